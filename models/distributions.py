@@ -1,0 +1,78 @@
+"""Distributions the programs draw from, where GenJAX's own would leave the support or round to its edge."""
+
+import jax
+import jax.numpy as jnp
+from genjax.core import Distribution, distribution
+from genjax.pjax import wrap_sampler
+from jax.typing import ArrayLike
+from tensorflow_probability.substrates.jax import math as tfm
+
+
+def _open_unit_interval(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Uniform draws that are never 0 or 1.
+
+    `jax.random.uniform` returns multiples of the machine epsilon in [0, 1), so exactly 0 once in 2^23 draws in
+    float32, where the log density of a count is infinite. Half an epsilon more is exact, and inside at both ends.
+    """
+    u = jax.random.uniform(key, shape)
+    return u + jnp.finfo(u.dtype).eps / 2
+
+
+def _inside(value: jax.Array, low: ArrayLike, high: ArrayLike) -> jax.Array:
+    """`value` moved to the nearest float inside (low, high), should rounding have put it on the edge."""
+    low, high = jnp.asarray(low, value.dtype), jnp.asarray(high, value.dtype)
+    return jnp.clip(value, jnp.nextafter(low, high), jnp.nextafter(high, low))
+
+
+def _sample_open_uniform(key: jax.Array, low: ArrayLike, high: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
+    u = _open_unit_interval(key, sample_shape + jnp.broadcast_shapes(jnp.shape(low), jnp.shape(high)))
+    return _inside(jnp.add(low, jnp.subtract(high, low) * u), low, high)
+
+
+def _open_uniform_log_density(x: jax.Array, low: ArrayLike, high: ArrayLike) -> jax.Array:
+    return jnp.where((low < x) & (x < high), -jnp.log(jnp.subtract(high, low)), -jnp.inf)
+
+
+open_uniform: Distribution[jax.Array] = distribution(
+    wrap_sampler(_sample_open_uniform, name="open_uniform"), _open_uniform_log_density, name="open_uniform"
+)
+"""Uniform on the open interval (low, high): density 1 / (high - low), and no draw on either edge."""
+
+
+def _sample_log_uniform(key: jax.Array, low: ArrayLike, high: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
+    u = _open_unit_interval(key, sample_shape + jnp.broadcast_shapes(jnp.shape(low), jnp.shape(high)))
+    log_low, log_high = jnp.log(low), jnp.log(high)
+    return _inside(jnp.exp(log_low + (log_high - log_low) * u), low, high)
+
+
+def _log_uniform_log_density(x: jax.Array, low: ArrayLike, high: ArrayLike) -> jax.Array:
+    within = (low < x) & (x < high)
+    log_density = -jnp.log(jnp.where(within, x, 1.0)) - jnp.log(jnp.log(jnp.divide(high, low)))
+    return jnp.where(within, log_density, -jnp.inf)
+
+
+log_uniform: Distribution[jax.Array] = distribution(
+    wrap_sampler(_sample_log_uniform, name="log_uniform"), _log_uniform_log_density, name="log_uniform"
+)
+"""log x uniform on (log low, log high): density 1 / (x log(high / low)), for a scale of unknown magnitude."""
+
+
+def _sample_logit_beta(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
+    shape = sample_shape + jnp.broadcast_shapes(jnp.shape(a), jnp.shape(b))
+    key_a, key_b = jax.random.split(key)
+    return jax.random.loggamma(key_a, a, shape) - jax.random.loggamma(key_b, b, shape)
+
+
+def _logit_beta_log_density(eta: jax.Array, a: ArrayLike, b: ArrayLike) -> jax.Array:
+    a, b = jnp.broadcast_arrays(jnp.asarray(a, eta.dtype), jnp.asarray(b, eta.dtype))
+    return -a * jax.nn.softplus(-eta) - b * jax.nn.softplus(eta) - tfm.lbeta(a, b)
+
+
+logit_beta: Distribution[jax.Array] = distribution(
+    wrap_sampler(_sample_logit_beta, name="logit_beta"), _logit_beta_log_density, name="logit_beta"
+)
+"""Log-odds eta = log(theta / (1 - theta)) of theta ~ Beta(a, b).
+
+Density theta^a (1 - theta)^b / B(a, b) in eta. For small a, b half of all theta round to exactly 0 or 1 in float32
+and weigh -inf or NaN; their log-odds do not.
+"""

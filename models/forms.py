@@ -1,0 +1,98 @@
+"""Two ways to write the same classroom, one line apart: the student's rate drawn, or integrated out."""
+
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+from genjax import binomial, gen
+from genjax.core import Fn
+
+from models.beta_binomial import beta_binomial
+from models.counts import Trials
+from models.distributions import logit_beta
+from models.hyperpriors import Hyperprior
+
+
+@gen
+def explicit_student(a, b, n):
+    """theta ~ Beta(a, b), k ~ Binomial(n, theta), with theta written by its log-odds."""
+    log_odds = logit_beta(a, b) @ "log_odds"  # theta = sigmoid(log_odds), safe where theta would round to 0 or 1
+    # logits by keyword: GenJAX 1.0.14 drops the name `probs` in a vmapped `simulate` and reads logits instead.
+    return binomial(n, logits=log_odds) @ "k"
+
+
+@gen
+def marginal_student(a, b, n):
+    """k ~ BetaBinomial(n, a, b): theta integrated out."""
+    return beta_binomial(n, a, b) @ "k"
+
+
+def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
+    """The program of a whole class: population, then every student independently.
+
+    (a, b) ~ hyperprior,  k_i ~ student(a, b, n_i)  for every student i
+
+    Args:
+        student: `@gen` function of scalars a, b, n whose address "k" is the student's count.
+        hyperprior: what is believed of (a, b).
+
+    Returns:
+        Generative function of `Trials` that returns the counts, shape (students,). Addresses: "population", with
+        the hyperprior's own below it, and "students", with the student's own below it, each of shape (students,).
+    """
+
+    def model(trials: Trials):
+        a, b = hyperprior.program() @ "population"
+        # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so broadcast first.
+        a, b = jnp.broadcast_to(a, trials.n.shape), jnp.broadcast_to(b, trials.n.shape)
+        # axis_size, because without it `generate` raises an IndexError unless it is given some student's choice.
+        return student.vmap(in_axes=(0, 0, 0), axis_size=trials.n.shape[0])(a, b, trials.n) @ "students"
+
+    model.hyperprior = hyperprior  # pyright: ignore[reportFunctionMemberAccess]  # for `hyperprior_of`
+    return gen(model)
+
+
+def hyperprior_of(model: Fn[jax.Array]) -> Hyperprior:
+    """The hyperprior a classroom was built on.
+
+    Args:
+        model: what `classroom`, `explicit` or `marginal` returned.
+
+    Returns:
+        The hyperprior.
+
+    Raises:
+        TypeError: if `model` is some other program.
+    """
+    hyperprior = getattr(getattr(getattr(model, "source", None), "value", None), "hyperprior", None)
+    if hyperprior is None:
+        raise TypeError("not a classroom: build the model with explicit(hyperprior), marginal(hyperprior) or classroom")
+    return hyperprior
+
+
+@cache  # the same object for the same hyperprior, so that programs compiled for it are reused
+def explicit(hyperprior: Hyperprior) -> Fn[jax.Array]:
+    """The class with every student's rate drawn: hyperprior -> theta_i -> k_i.
+
+    Args:
+        hyperprior: what is believed of (a, b).
+
+    Returns:
+        Generative function of `counts.trials`, conditioned by `counts.observed`; latent address
+        ("students", "log_odds"). The same object for the same hyperprior.
+    """
+    return classroom(explicit_student, hyperprior)
+
+
+@cache
+def marginal(hyperprior: Hyperprior) -> Fn[jax.Array]:
+    """The class with every student's rate integrated out: hyperprior -> k_i.
+
+    Args:
+        hyperprior: what is believed of (a, b).
+
+    Returns:
+        Generative function of `counts.trials`, conditioned by `counts.observed`; no latent below the population.
+        The same object for the same hyperprior.
+    """
+    return classroom(marginal_student, hyperprior)

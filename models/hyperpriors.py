@@ -1,0 +1,128 @@
+"""Hyperpriors: what we believe about the population (a, b) before any count, as GenJAX programs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import isnan
+from types import MappingProxyType
+
+import jax
+from genjax import gen
+from genjax.core import Fn
+
+from models.distributions import log_uniform, open_uniform
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity, so that a program compiled for it is found again
+class Hyperprior:
+    """A GenJAX program that returns (a, b), and the open interval of each of its addresses.
+
+    Args:
+        program: `@gen` function without arguments that returns (a, b), both positive. Its density is what its own
+            `assess` says, so that is all an algorithm needs to know about it.
+        support: open interval (low, high) of each address, infinite ends allowed, for example
+            `{"mu": (0.0, 1.0), "kappa": (1.0, inf)}`.
+
+    Raises:
+        TypeError: if `program` is not a `@gen` function.
+        ValueError: if an interval is empty or not a pair of numbers, or if there is none.
+    """
+
+    program: Fn[tuple[jax.Array, jax.Array]]
+    support: Mapping[str, tuple[float, float]]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.program, Fn):
+            raise TypeError(f"program must be a @gen function, not {type(self.program).__name__}")
+        if not self.support:
+            raise ValueError("support is empty: give the open interval (low, high) of each address of the program")
+        support = {address: _interval(address, ends) for address, ends in self.support.items()}
+        object.__setattr__(self, "support", MappingProxyType(support))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of the program, in the order of `support`."""
+        return tuple(self.support)
+
+
+def box(low: float = 0.5, high: float = 20.0) -> Hyperprior:
+    """Independent uniform a and b: the course's first hyperprior.
+
+    a ~ Uniform(low, high),  b ~ Uniform(low, high)
+
+    Args:
+        low: lower bound of both, 0 <= low.
+        high: upper bound of both.
+
+    Returns:
+        The hyperprior, addresses "a" and "b"; the same object for the same bounds.
+
+    Raises:
+        ValueError: if not 0 <= low < high < inf.
+    """
+    return _box(*_bounds("box", (low, high)))
+
+
+def mean_concentration(mu: tuple[float, float] = (0.0, 1.0), lam: tuple[float, float] = (0.1, 100.0)) -> Hyperprior:
+    """Independent population mean mu = a / (a + b) and concentration lam = a + b: the course's second hyperprior.
+
+    mu ~ Uniform(mu),  lam ~ LogUniform(lam),  a = lam mu,  b = lam (1 - mu)
+
+    Args:
+        mu: bounds of the mean, within (0, 1).
+        lam: bounds of the concentration, in pseudo-trials, both positive.
+
+    Returns:
+        The hyperprior, addresses "mu" and "lam"; the same object for the same bounds.
+
+    Raises:
+        ValueError: if not 0 <= mu[0] < mu[1] <= 1, or not 0 < lam[0] < lam[1] < inf.
+
+    References:
+        Kemp, Perfors & Tenenbaum (2007), Learning overhypotheses with hierarchical Bayesian models, section 2.
+    """
+    mu, lam = _bounds("mu", mu), _bounds("lam", lam)
+    if mu[1] > 1:
+        raise ValueError(f"mu is a mean of rates: its upper bound {mu[1]} must not exceed 1")
+    if lam[0] == 0:
+        raise ValueError("lam is log-uniform: its lower bound must be positive, not 0")
+    return _mean_concentration(mu, lam)
+
+
+@cache
+def _box(low: float, high: float) -> Hyperprior:
+    @gen
+    def population():
+        a = open_uniform(low, high) @ "a"
+        b = open_uniform(low, high) @ "b"
+        return a, b
+
+    return Hyperprior(population, {"a": (low, high), "b": (low, high)})
+
+
+@cache
+def _mean_concentration(mu_bounds: tuple[float, float], lam_bounds: tuple[float, float]) -> Hyperprior:
+    @gen
+    def population():
+        mu = open_uniform(*mu_bounds) @ "mu"
+        lam = log_uniform(*lam_bounds) @ "lam"
+        return lam * mu, lam * (1 - mu)
+
+    return Hyperprior(population, {"mu": mu_bounds, "lam": lam_bounds})
+
+
+def _interval(address: str, ends: tuple[float, float]) -> tuple[float, float]:
+    try:
+        low, high = (float(end) for end in ends)
+    except (TypeError, ValueError):
+        raise ValueError(f"support of {address!r} must be a pair of numbers (low, high), not {ends!r}") from None
+    if isnan(low) or isnan(high) or not low < high:
+        raise ValueError(f"support of {address!r}: the lower end {low} must lie below the upper end {high}")
+    return low, high
+
+
+def _bounds(name: str, ends: tuple[float, float]) -> tuple[float, float]:
+    low, high = _interval(name, ends)
+    if low < 0 or high == float("inf"):
+        raise ValueError(f"bounds of {name} must satisfy 0 <= low < high < inf, not ({low}, {high})")
+    return low, high
