@@ -1,0 +1,105 @@
+"""Importance sampling over programs: GenJAX's `generate` weighs each particle by how well it explains the counts."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jax
+from genjax import seed
+from genjax.core import Fn
+
+from inference.addresses import checked, choices_of
+from inference.posterior import Posterior
+from models import Counts, hyperprior_of
+
+STUDENTS_IN_FLIGHT = 2_000_000  # particles x students held at once: some tens of MB for every array XLA keeps
+
+
+def importance(
+    model: Fn[jax.Array],
+    counts: Counts,
+    *,
+    key: jax.Array,
+    n_particles: int = 20_000,
+    proposal: Fn[Any] | None = None,
+    batch_size: int | None = None,
+    observed: Mapping[str, Any] | None = None,
+) -> Posterior:
+    """Learn the population by importance sampling with GenJAX's `generate`.
+
+    Particle j draws everything that is not observed from the program itself, or from `proposal`, and weighs
+
+        w_j = p(choices_j, observed) / q(choices_j),    Z ~ mean_j w_j,    E[f] ~ sum_j w_j f_j / sum_j w_j.
+
+    Args:
+        model: classroom, such as `marginal(box())`.
+        counts: the students' counts.
+        key: JAX random key; the same key gives the same particles, whatever the batch size.
+        n_particles: number of particles.
+        proposal: generative function of (observed, trials) that proposes the latent choices, such as
+            `conjugate_proposal(hyperprior)`; by default the program's own prior.
+        batch_size: particles weighed at once. Memory is O(batch_size x students) on top of the particles' own
+            population; by default as many as keep it to some tens of MB an array.
+        observed: observation map written by hand, instead of `counts.observed`.
+
+    Returns:
+        The weighted population draws.
+
+    Raises:
+        KeyError: if `observed` or the proposal has an address the model has not; lists those it has.
+        ValueError: if a value has the wrong shape, or a number is not positive.
+        WeightError: if a weight is NaN or +inf, or if no particle explains the counts.
+
+    References:
+        Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
+    """
+    for name, number in {"n_particles": n_particles, "batch_size": batch_size}.items():
+        if number is not None and number < 1:
+            raise ValueError(f"{name} must be at least 1, not {number}")
+    if batch_size is None:
+        batch_size = max(1, STUDENTS_IN_FLIGHT // len(counts))
+    hyperprior, trials = hyperprior_of(model), counts.trials
+    constraints = _constraints(model, proposal, counts.observed if observed is None else observed, trials)
+
+    keys = jax.random.split(key, n_particles)
+    weigh = _weigh(model, proposal, min(batch_size, n_particles))
+    log_weights, draws = jax.device_get(weigh(keys, constraints, trials))
+
+    return Posterior.from_weights(hyperprior, draws, log_weights)
+
+
+def _constraints(model: Fn[Any], proposal: Fn[Any] | None, observed: Mapping[str, Any], trials) -> dict[str, Any]:
+    """The observation map, and the proposal's addresses, held against the model's."""
+    valid = choices_of(model, trials)
+    constraints = checked(observed, valid)
+    if proposal is not None:
+        for address in choices_of(proposal, constraints, trials):
+            if address not in valid:
+                known = ", ".join(".".join(known) for known in valid)
+                raise KeyError(f"the proposal draws {'.'.join(address)}, the model has only {known}")
+    return constraints
+
+
+@cache  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
+def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+    hyperprior = hyperprior_of(model)
+
+    def particle(key, constraints, trials):
+        if proposal is None:
+            trace, log_weight = seed(model.generate)(key, constraints, trials)
+        else:
+            key_proposal, key_model = jax.random.split(key)
+            proposed = seed(proposal.simulate)(key_proposal, constraints, trials)
+            merged, _ = model.merge(proposed.get_choices(), constraints)
+            trace, log_weight = seed(model.generate)(key_model, merged, trials)
+            log_weight = log_weight + proposed.get_score()  # a GenJAX score is minus the log density
+        population = trace.get_choices()["population"]
+        _, (a, b) = hyperprior.program.assess(population)
+        # Nothing else of the trace leaves, so that XLA keeps none of its per-student arrays.
+        return log_weight, population | {"a": a, "b": b}
+
+    @jax.jit
+    def weigh(keys, constraints, trials):
+        return jax.lax.map(lambda key: particle(key, constraints, trials), keys, batch_size=batch_size)
+
+    return weigh

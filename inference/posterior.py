@@ -1,0 +1,191 @@
+"""What every algorithm returns: weighted draws of the population, and how far they can be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+import polars as pl
+from scipy.special import logsumexp
+
+from inference.shrinkage import shrinkage_table
+from inference.verdict import verdict
+from models import Counts, Hyperprior
+
+
+class WeightError(ArithmeticError):
+    """Weights that cannot be used: NaN or infinite ones, or nothing but zeros."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Posterior:
+    """Weighted draws of the population (a, b) given everybody's counts; students follow by conjugacy.
+
+    Args:
+        hyperprior: what was believed before the counts.
+        draws: values of each of the hyperprior's own addresses and of a, b, mu = a / (a + b), lam = a + b, each (N,).
+        log_weights: log w_j, shape (N,); any constant may be added to all of them.
+        log_evidence: log Z = log p(counts).
+        log_evidence_error: standard error of log Z, sqrt(1 / ESS - 1 / N).
+    """
+
+    hyperprior: Hyperprior
+    draws: Mapping[str, np.ndarray]
+    log_weights: np.ndarray
+    log_evidence: float
+    log_evidence_error: float
+
+    @classmethod
+    def from_weights(
+        cls, hyperprior: Hyperprior, draws: Mapping[str, np.ndarray], log_weights: np.ndarray
+    ) -> "Posterior":
+        """Posterior from draws and their importance weights w_j = p(counts, draw_j) / q(draw_j).
+
+        Args:
+            hyperprior: what was believed before the counts.
+            draws: the hyperprior's own addresses, and a and b, each of shape (N,).
+            log_weights: log w_j, shape (N,).
+
+        Returns:
+            The posterior, with log Z ~ log mean_j w_j.
+
+        Raises:
+            WeightError: if a weight is NaN or +inf, or if all are zero.
+        """
+        log_weights = np.asarray(log_weights, np.float64)
+        _refuse_unusable(log_weights)
+        size = log_weights.size
+        return cls(
+            hyperprior=hyperprior,
+            draws=_with_population(draws),
+            log_weights=log_weights,
+            log_evidence=float(logsumexp(log_weights) - np.log(size)),
+            log_evidence_error=float(np.sqrt(max(1 / effective_sample_size(log_weights) - 1 / size, 0.0))),
+        )
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Normalised weights w_j / sum w, shape (N,)."""
+        return np.exp(self.log_weights - logsumexp(self.log_weights))
+
+    @property
+    def ess(self) -> float:
+        """Effective sample size (sum w)^2 / sum w^2 (Kong, Liu & Wong 1994)."""
+        return effective_sample_size(self.log_weights)
+
+    def mean(self, name: str) -> float:
+        """Posterior mean sum_j w_j x_j of "a", "b", "mu", "lam" or an address of the hyperprior."""
+        return float(self.weights @ self._draws(name))
+
+    def mean_error(self, name: str) -> float:
+        """Standard error of `mean`, sqrt(sum_j w_j^2 (x_j - mean)^2) (Owen 2013, eq. 9.9)."""
+        return float(self.expectation(self._draws(name))[1])
+
+    def sd(self, name: str) -> float:
+        """Posterior standard deviation sqrt(sum_j w_j (x_j - mean)^2)."""
+        return float(np.sqrt(self.weights @ (self._draws(name) - self.mean(name)) ** 2))
+
+    def quantile(self, name: str, q: float) -> float:
+        """Posterior quantile: the smallest draw at which the weighted distribution function reaches q in (0, 1)."""
+        check_probability(q)
+        draws = self._draws(name)
+        order = np.argsort(draws)
+        cumulative = np.cumsum(self.weights[order])
+        return float(draws[order][min(np.searchsorted(cumulative, q * cumulative[-1]), len(order) - 1)])
+
+    def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean of any function of the population, and its standard error.
+
+        Args:
+            values: the function at each draw, shape (N,) or (N, columns).
+
+        Returns:
+            Mean and standard error, scalars or shape (columns,).
+        """
+        weights = self.weights
+        mean = weights @ values
+        return mean, np.sqrt(weights**2 @ (values - mean) ** 2)
+
+    def plug_in(self) -> tuple[float, float]:
+        """(a*, b*) at the posterior mean of the hyperprior's own addresses: the course's point estimate."""
+        means = {address: self.mean(address) for address in self.hyperprior.addresses}
+        with jax.enable_x64(True):
+            _, (a, b) = self.hyperprior.program.assess(means)
+            return float(a), float(b)
+
+    def shrinkage(self, counts: Counts, *, interval: float = 0.9) -> pl.DataFrame:
+        """Each student's rate, before and after learning the population.
+
+        Args:
+            counts: the students to report, usually those the population was learned from.
+            interval: probability of the central interval (low, high).
+
+        Returns:
+            A row per student: name, k, n; raw = k / n (null if n = 0); plug_in = (a* + k) / (a* + b* + n), see
+            `plug_in`; mean, sd, low and high of theta_i with (a, b) integrated out; mean_error, the standard error
+            of mean.
+
+        Raises:
+            ValueError: if `interval` is not between 0 and 1.
+        """
+        check_probability(interval, "interval")
+        return shrinkage_table(self, counts, interval)
+
+    @property
+    def verdict(self) -> str:
+        """One line on whether to trust this posterior and, if not, what to do."""
+        return verdict(self)
+
+    def summary(self) -> pl.DataFrame:
+        """A row for each of the hyperprior's addresses and a, b, mu, lam: mean, its error, sd, 5 %, 50 %, 95 %."""
+        return pl.DataFrame(
+            [
+                {
+                    "name": name,
+                    "mean": self.mean(name),
+                    "mean_error": self.mean_error(name),
+                    "sd": self.sd(name),
+                    **{f"q{100 * q:02.0f}": self.quantile(name, q) for q in (0.05, 0.5, 0.95)},
+                }
+                for name in self.draws
+            ]
+        )
+
+    def __repr__(self) -> str:
+        means = ", ".join(f"E[{name}] {self.mean(name):.4g}" for name in self.draws)
+        return f"{type(self).__name__}({means}, log Z {self.log_evidence:.4f}; {self.verdict})"
+
+    def _draws(self, name: str) -> np.ndarray:
+        if name not in self.draws:
+            raise KeyError(f"no {name!r} in this posterior; it has {', '.join(self.draws)}")
+        return np.asarray(self.draws[name], np.float64)
+
+
+def effective_sample_size(log_weights: np.ndarray) -> float:
+    """(sum w)^2 / sum w^2 of unnormalised log weights, shape (N,); between 1 and N."""
+    return float(np.exp(2 * logsumexp(log_weights) - logsumexp(2 * log_weights)))
+
+
+def _with_population(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them."""
+    a, b = draws["a"], draws["b"]
+    population = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
+    own = {address: draws[address] for address in draws if address not in ("a", "b")}
+    return population | own
+
+
+def check_probability(q: float, name: str = "q") -> None:
+    """Raise a ValueError unless 0 < q < 1."""
+    if not 0 < q < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1, not {q}")
+
+
+def _refuse_unusable(log_weights: np.ndarray) -> None:
+    wrong = int(np.sum(np.isnan(log_weights) | (log_weights == np.inf)))
+    if wrong:
+        raise WeightError(
+            f"{wrong} of {log_weights.size} weights are NaN or infinite: the hyperprior or the proposal has drawn a "
+            "population (a, b) that is not positive and finite, or a density of its own is NaN there"
+        )
+    if np.all(log_weights == -np.inf):
+        raise WeightError("no particle explains the counts: every weight is zero under this hyperprior")

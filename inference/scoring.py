@@ -1,0 +1,85 @@
+"""The weights GenJAX's `generate` gives to populations drawn elsewhere, such as the course's own draws."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from genjax import seed
+from genjax.core import Fn
+
+from inference.addresses import checked, choices_of
+from inference.importance import STUDENTS_IN_FLIGHT
+from models import Counts, hyperprior_of
+
+
+def population_weights(
+    model: Fn[jax.Array],
+    counts: Counts,
+    population: Mapping[str, Any],
+    *,
+    key: jax.Array,
+    proposal: Fn[Any] | None = None,
+) -> np.ndarray:
+    """Log weight of the counts at given populations.
+
+    `generate` constrained to a population weighs by the joint density; less the hyperprior's own log density this is
+
+        log w_j = log p(k | population_j)                                in the marginal form,
+        log w_j = log p(k, theta_j | population_j) / q(theta_j | ...)    with theta_j drawn, whose mean over theta_j
+                                                                         is the same likelihood.
+
+    Args:
+        model: classroom, such as `marginal(box())`.
+        counts: the students' counts.
+        population: values at each of the hyperprior's addresses, each of shape (particles,).
+        key: JAX random key, for the choices that are not given.
+        proposal: generative function of (observed, trials), such as `conjugate_proposal(hyperprior)`; its own
+            population is replaced by the given one.
+
+    Returns:
+        Log weights, float64, shape (particles,).
+
+    Raises:
+        KeyError: if `population` does not name the hyperprior's addresses; lists them.
+    """
+    hyperprior, trials = hyperprior_of(model), counts.trials
+    if set(population) != set(hyperprior.addresses):
+        raise KeyError(f"population has {sorted(population)}, the hyperprior's addresses are {hyperprior.addresses}")
+    observed = checked(counts.observed, choices_of(model, trials))
+    dtype = trials.n.dtype
+    population = {address: jnp.asarray(population[address], dtype) for address in hyperprior.addresses}
+    keys = jax.random.split(key, len(population[hyperprior.addresses[0]]))
+    batch_size = min(len(keys), max(1, STUDENTS_IN_FLIGHT // len(counts)))
+    log_weights = _score(model, proposal, batch_size)(keys, population, observed, trials)
+    return np.asarray(jax.device_get(log_weights), dtype=np.float64)
+
+
+@cache
+def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+    hyperprior = hyperprior_of(model)
+
+    def particle(key, population, observed, trials):
+        constraints = {"population": population, **observed}
+        log_prior, _ = hyperprior.program.assess(population)
+        if proposal is None:
+            _, log_joint = seed(model.generate)(key, constraints, trials)
+            return log_joint - log_prior
+        # The proposal, conditioned on the same population, draws the rest; its weight is the density of what it was
+        # conditioned on, and its score minus the density of everything it holds.
+        proposed, log_conditioned = seed(proposal.generate)(key, {"population": population}, observed, trials)
+        merged, _ = model.merge(proposed.get_choices(), constraints)
+        _, log_joint = seed(model.generate)(key, merged, trials)
+        return log_joint - log_prior + proposed.get_score() + log_conditioned
+
+    @jax.jit
+    def score(keys, population, observed, trials):
+        def one(key_and_population):
+            key, population = key_and_population
+            return particle(key, population, observed, trials)
+
+        return jax.lax.map(one, (keys, population), batch_size=batch_size)
+
+    return score

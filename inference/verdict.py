@@ -1,0 +1,76 @@
+"""Whether a posterior can be believed, in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jax
+import numpy as np
+
+if TYPE_CHECKING:
+    from inference.posterior import Posterior
+
+LOWEST_ESS = 100  # below it a standard error is itself too uncertain to be used
+EDGE_WIDTH = 0.1  # of a posterior sd; a normal posterior centred on an edge has 4 % of its mass so close to it,
+EDGE_MASS = 0.02  # one with its edge 1.2 sd from the peak has half of that, and a uniform one 3 %
+
+
+def verdict(posterior: Posterior) -> str:
+    """Whether to trust a posterior and, if not, what to do.
+
+    Two things are looked at. The effective sample size: below 100 the standard errors are not to be trusted either.
+    And the edges of the hyperprior's support: where the density does not fall off before an edge that somebody
+    chose, the answer is that choice as much as the data's. "At the edge" means within a tenth of a posterior sd of it,
+    on a log scale for quantities that are positive; an edge where a or b becomes 0 or infinite is nobody's choice.
+
+    Args:
+        posterior: the posterior.
+
+    Returns:
+        A sentence that begins with "trust" or "do not trust", and one more for each edge that binds.
+    """
+    if posterior.ess < LOWEST_ESS:
+        first = (
+            f"do not trust: ESS {posterior.ess:.1f} of {len(posterior.log_weights)} draws; take more particles, "
+            "or the marginal form or the conjugate proposal"
+        )
+    elif np.isinf(posterior.ess):
+        first = f"trust: exact, log Z to {posterior.log_evidence_error:.0e}"
+    else:
+        first = f"trust: ESS {posterior.ess:.0f} of {len(posterior.log_weights)} draws"
+    return "; ".join([first, *edges(posterior)])
+
+
+def edges(posterior: Posterior) -> list[str]:
+    """A sentence for each edge of the hyperprior's support at which the posterior piles up.
+
+    Args:
+        posterior: the posterior.
+
+    Returns:
+        The sentences; none if no edge binds.
+    """
+    sentences = []
+    for address, support in posterior.hyperprior.support.items():
+        draws = np.asarray(posterior.draws[address], np.float64)
+        scale = np.log if support[0] >= 0 else np.asarray
+        positions, weights = scale(draws), posterior.weights
+        sd = np.sqrt(weights @ (positions - weights @ positions) ** 2)
+        for side, edge in zip(("lower", "upper"), support, strict=True):
+            if np.isinf(edge) or _is_natural(posterior, address, edge):
+                continue
+            mass = weights[np.abs(positions - scale(edge)) < EDGE_WIDTH * sd].sum()
+            if mass > EDGE_MASS:
+                sentences.append(
+                    f"{address} leans on its {side} bound {edge:g} ({100 * mass:.0f} % of the mass within {EDGE_WIDTH} "
+                    "sd of it): report how the answer moves with that bound"
+                )
+    return sentences
+
+
+def _is_natural(posterior: Posterior, address: str, edge: float) -> bool:
+    """Whether a or b is 0 or infinite at this edge, so that no wider hyperprior could be chosen."""
+    centre = {name: float(posterior.weights @ posterior.draws[name]) for name in posterior.hyperprior.addresses}
+    with jax.enable_x64(True), np.errstate(all="ignore"):
+        _, (a, b) = posterior.hyperprior.program.assess(centre | {address: edge})
+    return not (0 < float(a) < np.inf and 0 < float(b) < np.inf)
