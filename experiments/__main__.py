@@ -1,0 +1,56 @@
+"""`python -m experiments NAME`: parse the options, then import and run one experiment."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import tyro
+
+from experiments.options import EXPERIMENTS, Options, name_of
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: words after `python -m experiments`; those of the process by default.
+
+    Returns:
+        Exit status: 0, or 1 for input that cannot be used, with one line on stderr.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    options: Options = tyro.extras.subcommand_cli_from_dict(
+        dict(EXPERIMENTS),
+        prog="python -m experiments",
+        description="Learn a population prior from counts, each approximate answer next to the exact one.",
+        args=arguments or ["--help"],
+    )
+    # JAX and GenJAX take seconds to import, so only now, when the options are known to be good.
+    from experiments.failures import BAD_INPUT
+    from experiments.report import check_writable
+
+    _keep_compiled_programs()
+    experiment = importlib.import_module(f"experiments.{name_of(options).replace('-', '_')}")
+    try:
+        check_writable(options.output_dir / name_of(options))
+        experiment.main(options)
+    except BAD_INPUT as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _keep_compiled_programs() -> None:
+    """Cache compiled programs on disk, which saves most of the start-up of every second run."""
+    import jax
+
+    if jax.config.jax_compilation_cache_dir is None:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        jax.config.update("jax_compilation_cache_dir", str(cache / "learning-the-prior" / "jax"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,243 @@
+"""The panels the figures are made of: colour-blind safe, labelled where they are rather than in a legend."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from scipy.special import logsumexp
+from scipy.stats import beta as beta_distribution
+
+from inference import Posterior, closed_form
+from models import Counts
+
+# Okabe & Ito (2008), safe for the colour-blind.
+BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#7F7F7F"
+SYMBOLS = {
+    "a": "a (pseudo-successes)",
+    "b": "b (pseudo-failures)",
+    "mu": "population mean μ",
+    "lam": "concentration λ (pseudo-trials)",
+}
+GRID = 161  # cells of a grid over the posterior, each way
+LOG_RATIO = 100.0  # a positive support this wide is drawn on a log axis
+MOST_STUDENTS_NAMED = 40
+MOST_PARTICLES = 1500
+
+
+def new_figure(panels: int, *, width: float = 4.6, height: float = 4.2, rows: int = 1) -> tuple[Figure, list[Axes]]:
+    """A figure with panels side by side, text large enough to be read at half size.
+
+    Args:
+        panels: panels in each row.
+        width: inches of a panel.
+        height: inches of a row.
+        rows: number of rows.
+
+    Returns:
+        The figure and its axes, row by row.
+    """
+    figure = Figure(figsize=(width * panels, height * rows), layout="constrained")
+    axes = figure.subplots(rows, panels, squeeze=False).ravel().tolist()
+    for ax in axes:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.tick_params(labelsize=11)
+    return figure, axes
+
+
+def label(ax: Axes, title: str, x: str, y: str) -> None:
+    """Title and axis labels in the figures' sizes."""
+    ax.set_title(title, fontsize=13, loc="left")
+    ax.set_xlabel(x, fontsize=12)
+    ax.set_ylabel(y, fontsize=12)
+
+
+def is_log_scaled(support: tuple[float, float]) -> bool:
+    """Whether a quantity with this support is drawn, and its density taken, on a log scale."""
+    low, high = support
+    return low > 0 and high / low >= LOG_RATIO
+
+
+def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts) -> None:
+    """Particles in the plane of the hyperprior's addresses, area by weight, over the exact posterior's contours.
+
+    Args:
+        ax: where to draw.
+        posterior: the particles.
+        truth: the exact posterior, which says where to look.
+        counts: the data of both.
+    """
+    hyperprior = posterior.hyperprior
+    x_name, y_name = hyperprior.addresses
+    grid = _Grid.around(truth, counts)
+    x, y = grid.axes
+    _contours(ax, x, y, grid.mass)
+    weights = posterior.weights
+    shown = np.flatnonzero(weights > 1e-3 * weights.max())
+    shown = np.random.default_rng(0).permutation(shown)[:MOST_PARTICLES]  # any of them will do: draws are exchangeable
+    ax.scatter(
+        posterior.draws[x_name][shown],
+        posterior.draws[y_name][shown],
+        s=40 * weights[shown] / weights.max(),
+        color=BLUE,
+        alpha=0.5,
+        linewidths=0,
+    )
+    for name, values, set_scale in ((x_name, x, ax.set_xscale), (y_name, y, ax.set_yscale)):
+        if is_log_scaled(hyperprior.support[name]):
+            set_scale("log")
+            axis = ax.xaxis if set_scale == ax.set_xscale else ax.yaxis
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_minor_formatter(NullFormatter())
+        (ax.set_xlim if set_scale == ax.set_xscale else ax.set_ylim)(values[0], values[-1])
+    label(
+        ax,
+        "Particles (area = weight)\nover exact 50, 90, 99 % regions",
+        SYMBOLS.get(x_name, x_name),
+        SYMBOLS.get(y_name, y_name),
+    )
+
+
+class _Grid(NamedTuple):
+    """Posterior mass of the cells of a grid over the bulk of the exact posterior, and (a, b) at their centres."""
+
+    axes: tuple[np.ndarray, np.ndarray]
+    mass: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+
+    @classmethod
+    def around(cls, truth: Posterior, counts: Counts) -> "_Grid":
+        hyperprior = truth.hyperprior
+        axes, log_width = [], []
+        for name in hyperprior.addresses:
+            ends = truth.quantile(name, 1e-4), truth.quantile(name, 1 - 1e-4)
+            if is_log_scaled(hyperprior.support[name]):
+                axes.append(np.geomspace(*ends, GRID))
+                log_width.append(np.log(axes[-1]))
+            else:
+                axes.append(np.linspace(*ends, GRID))
+                log_width.append(np.zeros(GRID))
+        x, y = np.meshgrid(*axes, indexing="ij")
+        with jax.enable_x64(True):
+            points = dict(zip(hyperprior.addresses, (jnp.asarray(x.ravel()), jnp.asarray(y.ravel())), strict=True))
+            log_prior, (a, b) = jax.device_get(jax.vmap(hyperprior.program.assess)(points))
+        log_density = (log_prior + closed_form(counts, a, b)).reshape(x.shape)
+        log_density += log_width[0][:, None] + log_width[1][None, :]
+        return cls((axes[0], axes[1]), np.exp(log_density - logsumexp(log_density)), a, b)
+
+
+def _contours(ax: Axes, x: np.ndarray, y: np.ndarray, mass: np.ndarray) -> None:
+    """Contours around the highest-density regions that hold 50, 90 and 99 % of the mass."""
+    descending = np.sort(mass.ravel())[::-1]
+    cumulative = np.cumsum(descending)
+    levels = [descending[np.searchsorted(cumulative, share)] for share in (0.99, 0.9, 0.5)]
+    ax.contour(x, y, mass.T, levels=levels, colors=[GREY, "#444444", "black"], linewidths=1.4)
+
+
+def plot_population(
+    ax: Axes, posteriors: Mapping[str, tuple[Posterior, Counts, str]], hand_picked: tuple[float, float] | None = None
+) -> None:
+    """The learned population density of theta with its 90 % band, next to a hand-picked Beta.
+
+    Args:
+        ax: where to draw.
+        posteriors: by label, an exact posterior, its counts and its colour.
+        hand_picked: shapes (a, b) of a Beta to compare with.
+    """
+    theta = np.linspace(0.005, 0.995, 199)
+    tops = []
+    for name, (posterior, counts, colour) in posteriors.items():
+        low, high, mean = _density_band(_Grid.around(posterior, counts), theta)
+        ax.fill_between(theta, low, high, color=colour, alpha=0.25, linewidth=0)
+        ax.plot(theta, mean, color=colour, linewidth=2.2)
+        peak = int(np.argmax(mean[10:-10])) + 10
+        ax.annotate(
+            name,
+            (theta[peak], mean[peak]),
+            xytext=(0, 8),
+            textcoords="offset points",
+            color=colour,
+            fontsize=11,
+            ha="center",
+        )
+        tops.append(high[(theta > 0.03) & (theta < 0.97)].max())
+    if hand_picked is not None:
+        density = beta_distribution.pdf(theta, *hand_picked)
+        ax.plot(theta, density, color="black", linewidth=1.6, linestyle="--")
+        at = int(np.searchsorted(theta, 0.42))
+        ax.annotate(
+            f"hand-picked\nBeta({hand_picked[0]:g}, {hand_picked[1]:g})",
+            (theta[at], density[at]),
+            xytext=(-12, 6),
+            textcoords="offset points",
+            fontsize=11,
+            ha="right",
+        )
+        tops.append(density.max())
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1.1 * max(tops))
+    label(ax, "Population learned,\nwith 90 % band", "rate θ", "density of θ")
+
+
+def _density_band(grid: _Grid, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """5 % and 95 % posterior quantiles of the Beta density at each theta, and its posterior mean."""
+    mass = grid.mass.ravel()
+    kept = np.argsort(mass)[::-1][: np.searchsorted(np.cumsum(np.sort(mass)[::-1]), 0.9999)]
+    weights, a, b = mass[kept] / mass[kept].sum(), grid.a[kept, None], grid.b[kept, None]
+    densities = beta_distribution.pdf(theta, a, b)
+    bands = np.empty((2, len(theta)))
+    for column, values in enumerate(densities.T):
+        order = np.argsort(values)
+        midpoints = np.cumsum(weights[order]) - weights[order] / 2
+        bands[:, column] = np.interp((0.05, 0.95), midpoints, values[order])
+    return bands[0], bands[1], weights @ densities
+
+
+def plot_shrinkage(
+    ax: Axes, table: pl.DataFrame, title: str = "○ raw (area: n) to ● posterior mean,\nwith 90 % interval"
+) -> None:
+    """An arrow per student from the raw fraction to the posterior mean, with its 90 % interval; marker size by n.
+
+    Args:
+        ax: where to draw.
+        table: `Posterior.shrinkage`; above 40 students the names are left out and rows sorted by mean.
+        title: title of the panel.
+    """
+    students = table.height
+    named = students <= MOST_STUDENTS_NAMED
+    if not named:
+        table = table.sort("mean", descending=True)
+    largest = max(1, *table["n"])
+    for row, student in enumerate(table.iter_rows(named=True)):
+        ax.plot([student["low"], student["high"]], [row, row], color=BLUE, alpha=0.25, linewidth=5 if named else 2)
+        size = 20 + (180 if named else 30) * student["n"] / largest
+        if student["raw"] is not None:
+            ax.scatter(student["raw"], row, s=size, facecolor="white", edgecolor=GREY, zorder=3, clip_on=False)
+            arrow = {"arrowstyle": "-|>", "color": VERMILION, "lw": 1.4 if named else 0.7, "shrinkA": 3, "shrinkB": 0}
+            ax.annotate("", (student["mean"], row), (student["raw"], row), arrowprops=arrow, zorder=4)
+        ax.scatter(student["mean"], row, s=14 if named else 6, color=VERMILION, zorder=5)
+    if named:
+        ax.set_yticks(range(students), [f"{name} {k}/{n}" for name, k, n in table.select("name", "k", "n").iter_rows()])
+    else:
+        ax.set_yticks([])
+    ax.set_ylim(students - 0.3, -0.7)
+    ax.set_xlim(-0.02, min(1.02, 1.1 * max(*table["high"], *table["raw"].drop_nulls())))
+    label(ax, title, "rate θ", "" if named else f"{students} rows, by mean")
+
+
+def label_lines(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
+    """Write a label beside the end of each line.
+
+    Args:
+        ax: where to draw.
+        ends: x, y, text and colour of each.
+    """
+    for x, y, text, colour in ends:
+        ax.annotate(text, (x, y), xytext=(6, 0), textcoords="offset points", color=colour, fontsize=11, va="center")

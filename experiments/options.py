@@ -1,0 +1,94 @@
+"""Command-line options of every experiment: plain dataclasses without JAX, so that help and errors come at once."""
+
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Literal
+
+HyperpriorName = Literal["mean-concentration", "box"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options that every experiment has."""
+
+    seed: int = 0
+    """Seed of all random draws; the same seed gives the same summary.json, byte for byte."""
+    n_particles: int = 20_000
+    """Particles of each importance sampler."""
+    output_dir: Path = Path("results")
+    """Results go to a folder of the experiment's name below this one."""
+
+    def __post_init__(self) -> None:
+        if self.n_particles < 2:
+            raise ValueError(f"--n-particles must be at least 2, not {self.n_particles}")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"--seed must lie in 0 .. 2^32 - 1, not {self.seed}")
+        if self.output_dir.exists() and not self.output_dir.is_dir():
+            raise ValueError(f"--output-dir {self.output_dir} is a file, not a folder")
+
+
+@dataclass(frozen=True)
+class LearningThePrior(Options):
+    """The course's first result: learn Beta(a, b) from six students, three ways, next to the exact answer."""
+
+
+@dataclass(frozen=True)
+class TwoClassrooms(Options):
+    """The course's second result: moderates and creatures of habit shrink the same Emi and Farid oppositely."""
+
+    n_particles: int = 60_000
+    """Particles of each importance sampler."""
+
+
+@dataclass(frozen=True)
+class CompareForms(Options):
+    """The heart of the suite: the same weights from every form, and what each form costs as students are added."""
+
+    n_particles: int = 10_000
+    """Particles of each importance sampler."""
+    most_students: int = 50
+    """Students are added one by one up to this many."""
+    theta_draws: int = 1_000
+    """Repeated theta draws per particle, over which the explicit weight averages to the likelihood."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.most_students < 2 or self.theta_draws < 2:
+            raise ValueError("--most-students and --theta-draws must be at least 2")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnCounts(Options):
+    """The first experiment's inference on your own file: learn the population, then every row's shrunk rate."""
+
+    file: Path
+    """CSV or Parquet file with a row per student (group, player, page, ...)."""
+    k: str = "k"
+    """Column of successes."""
+    n: str = "n"
+    """Column of trials."""
+    name: str | None = None
+    """Column of names; by default "name" if the file has one."""
+    hyperprior: HyperpriorName = "mean-concentration"
+    """mean-concentration: mu uniform, lam log-uniform; box: a and b uniform."""
+    bounds: tuple[float, float] | None = None
+    """Bounds of lam (default 0.1 100) or of a and b (default 0.5 20)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bounds is not None and not 0 < self.bounds[0] < self.bounds[1] < inf:
+            raise ValueError(f"--bounds must satisfy 0 < low < high, not {self.bounds[0]} {self.bounds[1]}")
+
+
+EXPERIMENTS: dict[str, type[Options]] = {
+    "learning-the-prior": LearningThePrior,
+    "two-classrooms": TwoClassrooms,
+    "compare-forms": CompareForms,
+    "own-counts": OwnCounts,
+}
+
+
+def name_of(options: Options) -> str:
+    """The name an experiment has on the command line."""
+    return next(name for name, kind in EXPERIMENTS.items() if type(options) is kind)

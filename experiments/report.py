@@ -1,0 +1,159 @@
+"""What an experiment leaves behind: tables on the screen, and files that are whole or not there at all."""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+import polars as pl
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.markup import escape
+from rich.measure import Measurement
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+
+def print_line(text: str) -> None:
+    """Print a sentence as it is, brackets included."""
+    Console(highlight=False).print(escape(text), soft_wrap=True)
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, first column to the left and the others to the right.
+
+    Args:
+        title: a line above the table.
+        header: name of each column.
+        rows: the cells, already text.
+    """
+    table = Table(title=escape(title), title_justify="left", title_style="bold")
+    for i, name in enumerate(header):
+        table.add_column(escape(name), justify="left" if i == 0 else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    # As wide as it needs to be: in 80 columns, or a pipe, rich would cut numbers to "-12.…".
+    console = Console(highlight=False)
+    console.width = max(console.width, Measurement.get(console, console.options.update(width=10_000), table).maximum)
+    console.print(table, soft_wrap=True)
+
+
+def rounded(value: float, error: float | None = None, digits: int = 4) -> str:
+    """A number with the digits that are known: down to the second digit of its error.
+
+    Args:
+        value: the number.
+        error: its standard error; None or 0 for a number without one.
+        digits: decimals where there is no error, and the most there are.
+
+    Returns:
+        Such as "14.54 ± 0.06"; "-" for a value that is not a number.
+    """
+    if not math.isfinite(value):
+        return "-"
+    if error is None or not math.isfinite(error) or error <= 0:
+        return f"{value:.{digits}f}"
+    decimals = min(max(1 - math.floor(math.log10(error)), 0), digits)
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+
+
+def progress_bar() -> Progress:
+    """A progress bar on stderr, which disappears when it is done; none where stderr is not a terminal."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def device() -> str:
+    """The accelerator JAX computes on, such as "cpu" or "gpu (NVIDIA H100)"."""
+    first = jax.devices()[0]
+    return first.platform if first.device_kind == first.platform else f"{first.platform} ({first.device_kind})"
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before a long run, not after it, whether its results can be written.
+
+    Args:
+        folder: where to, not made yet.
+
+    Raises:
+        OSError: if it, or the nearest folder above it that exists, is a file or cannot be written to.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise NotADirectoryError(f"{existing} is a file, so that results cannot be written to {folder}")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise PermissionError(f"no permission to write to {existing}")
+
+
+def write_results(
+    folder: Path,
+    *,
+    summary: Mapping[str, Any],
+    seconds: Mapping[str, float],
+    tables: Mapping[str, pl.DataFrame],
+    figures: Mapping[str, Figure],
+) -> None:
+    """Write everything an experiment found.
+
+    Args:
+        folder: where to, made if need be.
+        summary: every number printed but times, to summary.json in full precision.
+        seconds: times, to timing.json with the device and the versions.
+        tables: by file name, to CSV.
+        figures: by file name, to PNG.
+
+    Raises:
+        OSError: if the folder cannot be made or written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    timing = {
+        "seconds": dict(seconds),
+        "device": device(),
+        "versions": {package: version(package) for package in ("genjax", "jax", "jaxlib", "numpy", "scipy")},
+    }
+    for name, content in (("summary", summary), ("timing", timing)):
+        text = json.dumps(_plain(content), indent=2, sort_keys=True, allow_nan=False) + "\n"
+        _write_whole(folder / f"{name}.json", lambda path, text=text: path.write_text(text, encoding="utf-8"))
+    for name, table in tables.items():
+        _write_whole(folder / f"{name}.csv", table.write_csv)
+    for name, figure in figures.items():
+        _write_whole(folder / f"{name}.png", lambda path, figure=figure: figure.savefig(path, format="png", dpi=150))
+    print_line(f"written to {folder}/: {', '.join(sorted(path.name for path in folder.iterdir() if path.is_file()))}")
+
+
+def _plain(content: Any) -> Any:
+    """JSON has no NaN: what is not a finite number becomes null."""
+    if isinstance(content, Mapping):
+        return {str(name): _plain(below) for name, below in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(item) for item in content]
+    if isinstance(content, str | bool | int) or content is None:
+        return content
+    value = float(content)
+    return value if math.isfinite(value) else None
+
+
+def _write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write beside the final name, then rename: an interrupted write leaves no half file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
