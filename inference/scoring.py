@@ -40,10 +40,11 @@ def population_weights(
             population is replaced by the given one.
 
     Returns:
-        Log weights, float64, shape (particles,).
+        Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density.
 
     Raises:
         KeyError: if `population` does not name the hyperprior's addresses; lists them.
+        ValueError: if its values are not all of one shape (particles,), with a particle or more.
     """
     hyperprior, trials = hyperprior_of(model), counts.trials
     if set(population) != set(hyperprior.addresses):
@@ -51,7 +52,11 @@ def population_weights(
     observed = checked(counts.observed, choices_of(model, trials))
     dtype = trials.n.dtype
     population = {address: jnp.asarray(population[address], dtype) for address in hyperprior.addresses}
-    keys = jax.random.split(key, len(population[hyperprior.addresses[0]]))
+    shapes = {address: values.shape for address, values in population.items()}
+    shape = shapes[hyperprior.addresses[0]]
+    if len(shape) != 1 or shape[0] == 0 or set(shapes.values()) != {shape}:
+        raise ValueError(f"population has shapes {shapes}; give one value a particle at each address")
+    keys = jax.random.split(key, shape[0])
     batch_size = min(len(keys), max(1, STUDENTS_IN_FLIGHT // len(counts)))
     log_weights = _score(model, proposal, batch_size)(keys, population, observed, trials)
     return np.asarray(jax.device_get(log_weights), dtype=np.float64)
@@ -66,13 +71,13 @@ def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         log_prior, _ = hyperprior.program.assess(population)
         if proposal is None:
             _, log_joint = seed(model.generate)(key, constraints, trials)
-            return log_joint - log_prior
+            return _zero_outside(log_prior, log_joint - log_prior)
         # The proposal, conditioned on the same population, draws the rest; its weight is the density of what it was
         # conditioned on, and its score minus the density of everything it holds.
         proposed, log_conditioned = seed(proposal.generate)(key, {"population": population}, observed, trials)
         merged, _ = model.merge(proposed.get_choices(), constraints)
         _, log_joint = seed(model.generate)(key, merged, trials)
-        return log_joint - log_prior + proposed.get_score() + log_conditioned
+        return _zero_outside(log_prior, log_joint - log_prior + proposed.get_score() + log_conditioned)
 
     @jax.jit
     def score(keys, population, observed, trials):
@@ -83,3 +88,8 @@ def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         return jax.lax.map(one, (keys, population), batch_size=batch_size)
 
     return score
+
+
+def _zero_outside(log_prior: jax.Array, log_weight: jax.Array) -> jax.Array:
+    # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf less -inf, NaN.
+    return jnp.where(log_prior == -jnp.inf, -jnp.inf, log_weight)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 NEGLIGIBLE_WEIGHT = 1e-9  # total weight of the mixture components left out
 EVALUATIONS_IN_FLIGHT = 2_000_000  # components x students held at once
 STEEPEST = 700.0  # largest log-odds whose sigmoid is not yet 0 in float64
-NEWTON_STEP = 1e-5  # a Newton step of this size in x is the last: its error is about the square
+PROBABILITY = 1e-11  # error of the distribution function at a quantile that has converged
+NARROWEST = 1e-10  # or the width of its bracket in log-odds, where rounding or a jump keeps that from being reached
 MOST_STEPS = 200
 
 
@@ -94,7 +95,7 @@ def mixture_quantile(
 ) -> np.ndarray:
     """Quantile of mixtures of Betas, by bracketed Newton steps in eta = logit x from a moment-matched Beta.
 
-    Solves sum_j w_j I_x(a_j, b_j) = q, I the regularised incomplete beta function, to about 1e-9 in x.
+    Solves sum_j w_j I_x(a_j, b_j) = q, I the regularised incomplete beta function, to 1e-11 in probability.
 
     Args:
         a: first shapes, shape (components, mixtures).
@@ -112,8 +113,9 @@ def mixture_quantile(
     """
     concentration = mean * (1 - mean) / sd**2 - 1
     start = betaincinv(mean * concentration, (1 - mean) * concentration, q)
-    eta = np.clip(logit(start), -STEEPEST, STEEPEST)
+    eta = np.clip(np.nan_to_num(logit(start)), -STEEPEST, STEEPEST)
     lower, upper = np.full_like(eta, -STEEPEST), np.full_like(eta, STEEPEST)
+    best = np.full_like(eta, np.inf)  # the smallest excess so far
     open_ = np.arange(eta.size)
     log_beta = betaln(a, b)
     for _ in range(MOST_STEPS):
@@ -121,17 +123,18 @@ def mixture_quantile(
         excess = _mixture_cdf(a[:, open_], b[:, open_], weights, at) - q
         lower[open_] = np.where(excess < 0, at, lower[open_])
         upper[open_] = np.where(excess < 0, upper[open_], at)
-        # The density of eta; log x and log (1 - x) as logs of sigmoids, so that neither end rounds to 0.
-        log_density = a[:, open_] * log_expit(at) + b[:, open_] * log_expit(-at) - log_beta[:, open_]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = at - excess / (weights @ np.exp(log_density))
-        inside = (newton > lower[open_]) & (newton < upper[open_])
-        eta[open_] = np.where(inside, newton, (lower[open_] + upper[open_]) / 2)
-        moved = expit(at) * expit(-at) * np.abs(eta[open_] - at)
-        # Newton's next error is of the order of this step squared; a bisection proves nothing before it is this small.
-        open_ = open_[moved > np.where(inside, NEWTON_STEP, NEWTON_STEP**2)]
+        going = (np.abs(excess) > PROBABILITY) & (upper[open_] - lower[open_] > NARROWEST)
+        open_, at, excess = open_[going], at[going], excess[going]
         if open_.size == 0:
             return expit(eta)
+        # The density of eta; log x and log (1 - x) as logs of sigmoids, so that neither end rounds to 0.
+        log_density = a[:, open_] * log_expit(at) + b[:, open_] * log_expit(-at) - log_beta[:, open_]
+        with np.errstate(all="ignore"):  # where the density is 0, the step is not taken
+            newton = at - excess / (weights @ np.exp(log_density))
+        # Newton's step if the last one has paid and this one stays inside the bracket, else a bisection.
+        trusted = (newton > lower[open_]) & (newton < upper[open_]) & (np.abs(excess) < best[open_] / 2)
+        best[open_] = np.minimum(best[open_], np.abs(excess))
+        eta[open_] = np.where(trusted, newton, (lower[open_] + upper[open_]) / 2)
     raise RuntimeError(f"{open_.size} interval ends have not converged after {MOST_STEPS} steps")
 
 

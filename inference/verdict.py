@@ -52,18 +52,17 @@ def edges(posterior: Posterior) -> list[str]:
     """
     sentences = []
     for address, support in posterior.hyperprior.support.items():
-        draws = np.asarray(posterior.draws[address], np.float64)
         scale = np.log if support[0] >= 0 else np.asarray
-        positions, weights = scale(draws), posterior.weights
-        sd = np.sqrt(weights @ (positions - weights @ positions) ** 2)
-        for side, edge in zip(("lower", "upper"), support, strict=True):
+        positions, weights = scale(np.asarray(posterior.draws[address], np.float64)), posterior.weights
+        near = EDGE_WIDTH * np.sqrt(weights @ (positions - weights @ positions) ** 2)
+        for side, edge, q in zip(("lower", "upper"), support, (EDGE_MASS, 1 - EDGE_MASS), strict=True):
             if np.isinf(edge) or _is_natural(posterior, address, edge):
                 continue
-            mass = weights[np.abs(positions - scale(edge)) < EDGE_WIDTH * sd].sum()
-            if mass > EDGE_MASS:
+            quantile = posterior.quantile(address, q)
+            if abs(scale(quantile) - scale(edge)) < near:
                 sentences.append(
-                    f"{address} leans on its {side} bound {edge:g} ({100 * mass:.0f} % of the mass within {EDGE_WIDTH} "
-                    "sd of it): report how the answer moves with that bound"
+                    f"{address} leans on its {side} bound {edge:g} (its {100 * q:.0f} % quantile is {quantile:.3g}): "
+                    "report how the answer moves with that bound"
                 )
     return sentences
 

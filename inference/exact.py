@@ -1,0 +1,281 @@
+"""The exact posterior of the population: deterministic quadrature, float64, no randomness."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from inference.coordinates import Coordinate
+from inference.likelihood import PopulationLikelihood
+from inference.posterior import Posterior, check_probability
+from inference.quadrature import Plane, QuadratureError, Region, Rule, integrate, locate, refined
+from inference.quantiles import quantile
+from models import Counts, Hyperprior
+
+TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
+CROSS_CHECK = 1e-6  # the same in the other order of integration
+ROUNDING = 1e-16  # of the log likelihood, per trial
+BATCH = 2048  # populations a call of the compiled program: a fixed shape, so that it is compiled once
+DECAYED = -26.0  # nats at the border of the nodes, below which what lies beyond does not count
+
+
+def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
+    """The posterior of the population, by nested quadrature over the two addresses of the hyperprior.
+
+        Z = integral of p(x, y) p(k | n, a(x, y), b(x, y)) dx dy
+
+    Args:
+        hyperprior: what is believed of (a, b); a program with two addresses.
+        counts: the students' counts.
+
+    Returns:
+        The posterior; its draws are the nodes of the rule, with weights whose sum is Z.
+
+    Raises:
+        ValueError: if the hyperprior has not two addresses.
+        QuadratureError: if log Z or E[mu] does not converge, for example because the posterior is improper.
+    """
+    if len(hyperprior.addresses) != 2:
+        raise ValueError(
+            f"exact integrates over two addresses, and this hyperprior has {len(hyperprior.addresses)}: "
+            f"{', '.join(hyperprior.addresses)}; write its program with two, or use importance"
+        )
+    likelihood = PopulationLikelihood(counts)
+    outer, order_is_safe = _outer_address(hyperprior)
+    integrand = _Integrand(hyperprior, likelihood, outer)
+    posterior = _integrated(integrand, integrand.tolerance)
+    if not order_is_safe:
+        _check_other_order(posterior)
+    return posterior
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ExactPosterior(Posterior):
+    """The posterior on the nodes of a quadrature rule: its errors are believed absolute errors, not standard errors.
+
+    Args:
+        integrand: what is integrated.
+        region: where it is.
+        rule: the nodes.
+    """
+
+    integrand: "_Integrand"
+    region: Region
+    rule: Rule
+    _moments: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def ess(self) -> float:
+        """Infinite: nothing is sampled."""
+        return float("inf")
+
+    def mean(self, name: str) -> float:
+        """Posterior mean of "a", "b", "mu", "lam" or an address of the hyperprior.
+
+        Raises:
+            QuadratureError: if it does not exist or does not converge.
+        """
+        return self._moment(name, 1)[0]
+
+    def mean_error(self, name: str) -> float:
+        """Believed absolute error of `mean`."""
+        return self._moment(name, 1)[1]
+
+    def sd(self, name: str) -> float:
+        """Posterior standard deviation.
+
+        Raises:
+            QuadratureError: if it does not exist or does not converge.
+        """
+        return float(np.sqrt(self._moment(name, 2)[0]))
+
+    def quantile(self, name: str, q: float) -> float:
+        """Posterior quantile, to about 1e-6 in probability."""
+        check_probability(q)
+        self._draws(name)
+        return quantile(self._finer_rule, lambda u, v: self.integrand.population(u, v)[name], q)
+
+    @cached_property
+    def _finer_rule(self) -> Rule:
+        return refined(self.integrand.plane(), self.region, self.rule)
+
+    def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean of any function of the population, and its believed absolute error.
+
+        Args:
+            values: the function at each node, shape (N,) or (N, columns).
+
+        Returns:
+            Mean and error, scalars or shape (columns,).
+        """
+        grid = np.reshape(values, self.rule.inner.shape + np.shape(values)[1:])
+        mean, errors = self.rule.expectation(grid), self.rule.expectation_error(grid)
+        return mean, errors[0] + errors[1] + self.integrand.rounding * np.abs(mean)
+
+    def _moment(self, name: str, power: int) -> tuple[float, float]:
+        """Mean (power 1) or variance (power 2), and its error."""
+        self._draws(name)
+        if (name, power) not in self._moments:
+            centre = 0.0 if power == 1 else self.mean(name)
+            try:
+                self._moments[name, power] = self._integral(lambda x: (x[name] - centre) ** power)
+            except QuadratureError as error:
+                moment = {1: "mean", 2: "sd"}[power]
+                raise QuadratureError(
+                    f"the posterior {moment} of {name} does not exist, or too much of it is too far out: {error}; "
+                    "report quantiles instead, or bound the hyperprior"
+                ) from None
+        return self._moments[name, power]
+
+    def _integral(self, function: Callable[[dict[str, np.ndarray]], np.ndarray]) -> tuple[float, float]:
+        """Expectation of a function of the population, on these nodes or, where they are too few, on its own."""
+        rule, shape = self.rule, self.rule.inner.shape
+        values = function({name: np.reshape(draws, shape) for name, draws in self.draws.items()})
+        size = float(rule.expectation(np.abs(values)))
+        if size == 0:
+            return 0.0, 0.0
+        with np.errstate(divide="ignore"):
+            covered = rule.edges(np.log(np.abs(values))) < DECAYED
+        tolerance = 10 * self.integrand.tolerance
+        if not covered or max(rule.expectation_error(values)) > tolerance * size:
+            # The function itself may weigh regions that hold none of the posterior's mass: locate it there too.
+            integrand = self.integrand
+
+            def log_emphasis(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+                return np.log1p(np.abs(function(integrand.population(u, v))) / size)
+
+            def monitor(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+                return function(integrand.population(u, v))
+
+            plane = replace(integrand.plane(), log_emphasis=log_emphasis)
+            rule = integrate(plane, locate(plane), monitor=monitor, tolerance=tolerance)
+            values = monitor(rule.outer[:, None], rule.inner)
+        mean, errors = rule.expectation(values), rule.expectation_error(values)
+        return float(mean), float(errors[0] + errors[1] + self.integrand.rounding * size)
+
+
+class _Integrand:
+    """The posterior density in unconstrained coordinates u of the outer address and v of the inner one.
+
+        f(u, v) = log p(x, y) + log dx/du + log dy/dv + log p(k | n, a, b) - log p(k | n, a0, b0)
+
+    Args:
+        hyperprior: what is believed of (a, b).
+        likelihood: of the counts.
+        outer: the outer address.
+    """
+
+    def __init__(self, hyperprior: Hyperprior, likelihood: PopulationLikelihood, outer: str):
+        self.hyperprior, self.likelihood = hyperprior, likelihood
+        inner = next(address for address in hyperprior.addresses if address != outer)
+        self.outer, self.inner = (Coordinate(name, *hyperprior.support[name]) for name in (outer, inner))
+        self.reference = likelihood.centre
+        self.rounding = ROUNDING * likelihood.trials
+        self.tolerance = max(TOLERANCE, self.rounding)
+
+    def plane(self) -> Plane:
+        """The integral of e^f."""
+        names = self.outer.address, self.inner.address
+        return Plane(names, self.outer.limits, self.inner.limits, self.log_density)
+
+    def population(self, u: np.ndarray, v: np.ndarray) -> dict[str, np.ndarray]:
+        """The addresses' values and a, b, mu, lam."""
+        return self._evaluate(u, v)[1]
+
+    def log_density(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """f(u, v); -inf where a or b is not a positive number."""
+        log_prior, population = self._evaluate(u, v)
+        a, b = population["a"], population["b"]
+        usable = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
+        a0, b0 = self.reference
+        log_likelihood = self.likelihood.relative_to(np.where(usable, a, a0), np.where(usable, b, b0), self.reference)
+        log_jacobian = self.outer.log_jacobian(u) + self.inner.log_jacobian(v)
+        return np.where(usable, log_prior + log_jacobian + log_likelihood, -np.inf)
+
+    def _evaluate(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        u, v = np.broadcast_arrays(u, v)
+        own = {self.outer.address: self.outer.value(u), self.inner.address: self.inner.value(v)}
+        log_prior, a, b = _assess(self.hyperprior, own)
+        named = {name: x for name, x in own.items() if name not in ("a", "b")}
+        return log_prior, {"a": a, "b": b, "mu": a / (a + b), "lam": a + b} | named
+
+
+def _integrated(integrand: _Integrand, tolerance: float) -> ExactPosterior:
+    region = locate(integrand.plane())
+    peak = integrand.population(*(np.array([z]) for z in region.peak))
+    integrand.reference = float(peak["a"][0]), float(peak["b"][0])
+
+    def mu(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return integrand.population(u, v)["mu"]
+
+    rule = integrate(integrand.plane(), region, monitor=mu, tolerance=tolerance)
+    draws = {name: x.ravel() for name, x in integrand.population(rule.outer[:, None], rule.inner).items()}
+    constant, rounding = integrand.likelihood.at(*integrand.reference)
+    lost = rule.expectation(integrand.outer.rounding(rule.outer[:, None]) + integrand.inner.rounding(rule.inner))
+    return ExactPosterior(
+        hyperprior=integrand.hyperprior,
+        draws=draws,
+        log_weights=rule.log_mass.ravel() + constant,
+        log_evidence=rule.log_total + constant,
+        log_evidence_error=sum(rule.log_total_error()) + rounding + integrand.rounding + float(lost),
+        integrand=integrand,
+        region=region,
+        rule=rule,
+    )
+
+
+def _check_other_order(posterior: ExactPosterior) -> None:
+    """Integrate in the other order too, roughly: where one has missed mass, the other is unlikely to miss the same."""
+    integrand = posterior.integrand
+    tolerance = max(CROSS_CHECK, 10 * integrand.tolerance)
+    other = _integrated(_Integrand(integrand.hyperprior, integrand.likelihood, integrand.inner.address), tolerance)
+    difference = abs(other.log_evidence - posterior.log_evidence)
+    if difference > 10 * tolerance:
+        raise QuadratureError(
+            f"log Z differs by {difference:.1e} with the order of integration: the posterior has several peaks or is "
+            "not smooth; write the hyperprior in terms of the mean mu and the concentration lam"
+        )
+
+
+def _outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
+    """The address to integrate over last, and whether that order is known to miss nothing.
+
+    For fixed lam = a + b the log likelihood is concave in mu, so an address that alone determines lam belongs outside.
+    Otherwise the address that does not alone determine mu does.
+    """
+    coordinates = [Coordinate(name, *ends) for name, ends in hyperprior.support.items()]
+    z = np.array([-1.3, 0.4, 1.7])
+    grid = np.meshgrid(z, z, indexing="ij")
+    own = {c.address: c.value(grid_z) for c, grid_z in zip(coordinates, grid, strict=True)}
+    _, a, b = _assess(hyperprior, own)
+    for values, determining_is_outer in ((a + b, True), (a / (a + b), False)):
+        for axis in (0, 1):
+            if np.allclose(values, np.take(values, [0], axis=1 - axis), rtol=1e-12, atol=0):
+                determining = hyperprior.addresses[axis]
+                other = hyperprior.addresses[1 - axis]
+                return (determining, True) if determining_is_outer else (other, False)
+    return hyperprior.addresses[0], False
+
+
+def _assess(hyperprior: Hyperprior, own: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log density of the hyperprior and its (a, b) at values of its addresses, in batches of one shape."""
+    shape = next(iter(own.values())).shape
+    points = np.stack([own[address].ravel() for address in hyperprior.addresses])
+    missing = -points.shape[1] % BATCH
+    points = np.concatenate([points, np.repeat(points[:, :1], missing, axis=1)], axis=1)
+    with jax.enable_x64(True):
+        batches = [_compiled(hyperprior)(batch) for batch in np.split(points, points.shape[1] // BATCH, axis=1)]
+    log_prior, a, b = (np.concatenate(parts)[: points.shape[1] - missing].reshape(shape) for parts in zip(*batches, strict=True))
+    return log_prior, a, b
+
+
+@cache
+def _compiled(hyperprior: Hyperprior):
+    def assess(point: jax.Array):
+        log_density, (a, b) = hyperprior.program.assess(dict(zip(hyperprior.addresses, point, strict=True)))
+        return tuple(jnp.asarray(x, jnp.float64) for x in (log_density, a, b))
+
+    return jax.jit(jax.vmap(assess, in_axes=1))

@@ -1,0 +1,108 @@
+"""The classrooms, the reference values, and the posteriors that several tests read."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import settings
+from scipy.special import betaln, gammaln
+
+from inference import conjugate_proposal, importance
+from models import Counts, box, explicit, marginal, mean_concentration
+
+settings.register_profile("deterministic", deadline=None, derandomize=True, max_examples=30)
+settings.load_profile("deterministic")
+
+NAMES = ["Alyssa", "Ben", "Carmen", "Diego", "Emi", "Farid"]
+CLASSROOMS = {
+    "A": Counts(k=[70, 28, 6, 3, 2, 0], n=[100, 40, 10, 5, 2, 1], names=NAMES),
+    "B": Counts(k=[97, 2, 19, 0, 2, 0], n=[100, 40, 20, 20, 2, 1], names=NAMES),
+}
+HYPERPRIORS = {"box": box(), "mean_concentration": mean_concentration()}
+N_PARTICLES = 60_000
+
+# Float64 quadrature, from DESIGN.md: the classroom and hyperprior, then log Z and posterior means.
+REFERENCE = {
+    ("A", "box"): {"log_evidence": -12.3320303896, "a": 14.5245418588, "b": 8.0846415784, "mu": 0.6457532704},
+    ("A", "mean_concentration"): {"log_evidence": -13.1803333560, "mu": 0.6627673194, "lam": 41.6811339672},
+    ("B", "mean_concentration"): {"log_evidence": -15.6846611827, "mu": 0.4693366272, "lam": 0.5527392947},
+}
+
+
+@pytest.fixture(scope="session")
+def eps() -> float:
+    """Machine epsilon of the mode the tests run in: float32, or float64 under JAX_ENABLE_X64=1."""
+    return float(jnp.finfo(jnp.zeros(()).dtype).eps)
+
+
+@pytest.fixture(scope="session")
+def classrooms() -> dict[str, Counts]:
+    """Classrooms A and B of DESIGN.md: the same six students, and the same largest n, so that programs are reused."""
+    return CLASSROOMS
+
+
+@pytest.fixture(scope="session")
+def six() -> Counts:
+    """The six students, classroom A."""
+    return CLASSROOMS["A"]
+
+
+@pytest.fixture(scope="session")
+def reference() -> dict[tuple[str, str], dict[str, float]]:
+    """Posterior means and log Z by classroom and hyperprior."""
+    return REFERENCE
+
+
+@pytest.fixture(scope="session")
+def learned():
+    """`learned(classroom, hyperprior, how)`: a posterior by importance sampling, each computed once a session."""
+    posteriors = {}
+
+    def learn(classroom: str, hyperprior: str, how: str = "marginal"):
+        asked = (classroom, hyperprior, how)
+        if asked not in posteriors:
+            prior = HYPERPRIORS[hyperprior]
+            model = marginal(prior) if how == "marginal" else explicit(prior)
+            proposal = conjugate_proposal(prior) if how == "conjugate" else None
+            posteriors[asked] = importance(
+                model, CLASSROOMS[classroom], key=jax.random.key(0), n_particles=N_PARTICLES, proposal=proposal
+            )
+        return posteriors[asked]
+
+    return learn
+
+
+@pytest.fixture(scope="session")
+def weight_error(eps):
+    """`weight_error(how, counts, a, b)`: bound on the rounding error of log weights against the closed form.
+
+    A sum of terms t_1 + t_2 + ..., each right to a few eps of itself, added up by s additions, is right to
+    (few + s) eps sum |t|; few is 8 and s is the number of students. For each student the terms are
+
+    - marginal: a dozen of order 10, and those that log p itself is made of;
+    - conjugate: log p(theta | a, b) + log p(k | theta) - log p(theta | k, a, b), whose softplus terms all together
+      are twice alpha softplus(-eta) + beta softplus(eta) with alpha = a + k, beta = b + (n - k). At the mode of theta
+      this is the entropy alpha log((alpha + beta) / alpha) + beta log((alpha + beta) / beta), and the excess over it
+      is about Exp(1) for a small shape and half a chi-square else: above 20 once in 10^8 draws. To these come
+      the normalising constants lbeta(a, b), lbeta(alpha, beta), lbeta(1 + k, 1 + m) and log(1 + n).
+
+    The hyperprior's log density, at most 40 here, is added and taken away. The closed form itself is a sum of
+    log gammas in float64.
+    """
+
+    def bound(how: str, counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        a, b = np.asarray(a, np.float64)[:, None], np.asarray(b, np.float64)[:, None]
+        k, n = counts.k.astype(np.float64), counts.n.astype(np.float64)
+        alpha, beta = a + k, b + (n - k)
+        if how == "marginal":
+            terms = 10 + np.abs(scipy.stats.betabinom.logpmf(k, n, a, b))
+        else:
+            entropy = alpha * np.log1p(beta / alpha) + beta * np.log1p(alpha / beta)
+            constants = sum(np.abs(betaln(*pair)) for pair in [(a, b), (alpha, beta), (1 + k, 1 + n - k)])
+            terms = 2 * (entropy + 20) + constants + np.log1p(n)
+        gammas = sum(np.abs(gammaln(x)) for x in (n + 1, k + 1, n - k + 1, a, b, a + b, alpha, beta, a + b + n))
+        rounding = 8 + len(counts)
+        return rounding * (eps * (terms.sum(axis=1) + 40) + np.finfo(np.float64).eps * gammas.sum(axis=1))
+
+    return bound

@@ -1,0 +1,43 @@
+"""The conjugate proposal: each student's rate from its own posterior, and the program kept for reuse."""
+
+import jax
+import numpy as np
+import pytest
+from genjax import gen, seed
+
+from inference import conjugate_proposal
+from inference.addresses import choices_of
+from inference.conjugate import conjugate_student
+from models import Hyperprior, box, explicit, mean_concentration
+
+
+def test_a_proposal_of_a_hyperprior_is_one_object():
+    assert conjugate_proposal(box()) is conjugate_proposal(box(0.5, 20)) is not conjugate_proposal(mean_concentration())
+
+
+def test_it_proposes_every_latent_choice_of_the_explicit_form_and_no_count(six):
+    proposed = choices_of(conjugate_proposal(box()), six.observed, six.trials)
+    latent = choices_of(explicit(box()), six.trials)
+    assert proposed == {address: choice for address, choice in latent.items() if address != ("students", "k")}
+
+
+def test_theta_is_drawn_from_its_conjugate_posterior(six):
+    a, b, draws = 2.0, 3.0, 4000
+    known = Hyperprior(gen(lambda: (a, b)), {"nothing": (0.0, 1.0)})
+    proposal = conjugate_proposal(known)
+    simulate = jax.jit(jax.vmap(lambda key: seed(proposal.simulate)(key, six.observed, six.trials).get_retval()))
+    theta = 1 / (1 + np.exp(-np.asarray(simulate(jax.random.split(jax.random.key(0), draws)), np.float64)))
+    alpha, beta = a + six.k, b + (six.n - six.k)
+    mean = alpha / (alpha + beta)
+    squares = (theta - mean) ** 2
+    variance = mean * (1 - mean) / (alpha + beta + 1)
+    assert np.all(np.abs(theta.mean(axis=0) - mean) < 4 * theta.std(axis=0) / np.sqrt(draws))
+    assert np.all(np.abs(squares.mean(axis=0) - variance) < 4 * squares.std(axis=0) / np.sqrt(draws))
+
+
+@pytest.mark.parametrize("key", range(4))
+def test_b_is_not_lost_against_many_trials(key):
+    """5 of DESIGN.md: b + n - k is 0 in float32 for b = 1e-6, k = n = 10^6, and a Beta(a, 0) has log-odds infinity."""
+    log_odds = seed(conjugate_student.simulate)(jax.random.key(key), 1.0, 1e-6, 1e6, 1e6)
+    assert np.isfinite(log_odds.get_retval())
+    assert np.isfinite(log_odds.get_score())

@@ -1,0 +1,104 @@
+"""The verdict: a posterior is trusted when its ESS allows it, and an edge somebody chose is named when it binds."""
+
+import jax
+import numpy as np
+import pytest
+from genjax import gen
+
+from inference import Posterior, exact, importance
+from inference.verdict import edges, verdict
+from models import Counts, Hyperprior, box, marginal, mean_concentration, open_uniform
+
+
+def posterior(draws, hyperprior, log_weights=None) -> Posterior:
+    size = len(next(iter(draws.values())))
+    return Posterior.from_weights(hyperprior, draws, np.zeros(size) if log_weights is None else log_weights)
+
+
+def of_means(mu, lam, hyperprior=None, log_weights=None) -> Posterior:
+    hyperprior = mean_concentration() if hyperprior is None else hyperprior
+    return posterior({"mu": mu, "lam": lam, "a": lam * mu, "b": lam * (1 - mu)}, hyperprior, log_weights)
+
+
+@pytest.fixture
+def normal():
+    rng = np.random.default_rng(0)
+    return lambda mean, sd: rng.normal(mean, sd, 4000)
+
+
+@pytest.mark.parametrize(
+    ("ess", "first"), [(99, "do not trust: ESS 99.0 of 1000 draws"), (101, "trust: ESS 101 of 1000")]
+)
+def test_an_ess_below_a_hundred_is_not_trusted(ess, first):
+    log_weights = np.full(1000, -np.inf)
+    log_weights[:ess] = 0.0
+    rng = np.random.default_rng(0)
+    middle = of_means(rng.uniform(0.4, 0.6, 1000), rng.uniform(4.0, 6.0, 1000), log_weights=log_weights)
+    assert verdict(middle).startswith(first)
+    assert middle.verdict == verdict(middle)
+
+
+def test_classroom_a_is_told_that_lam_leans_on_its_upper_bound_and_b_is_not(learned):
+    a, b = learned("A", "mean_concentration"), learned("B", "mean_concentration")
+    assert len(edges(a)) == 1
+    assert edges(a)[0].startswith("lam leans on its upper bound 100")
+    assert "lam leans on its upper bound 100" in a.verdict
+    assert edges(b) == []
+    assert "leans" not in b.verdict
+
+
+def test_classroom_b_leans_on_the_lower_bounds_of_the_box(classrooms):
+    sentences = edges(exact(box(), classrooms["B"]))
+    assert [sentence.split(" (")[0] for sentence in sentences] == [
+        "a leans on its lower bound 0.5",
+        "b leans on its lower bound 0.5",
+    ]
+
+
+def test_an_exact_posterior_is_trusted_and_leans_as_the_sampled_one_does(classrooms, learned):
+    for name, counts in classrooms.items():
+        truth = exact(mean_concentration(), counts)
+        assert truth.verdict.startswith("trust: exact")
+        sampled = edges(learned(name, "mean_concentration"))
+        assert [s.split(" (")[0] for s in edges(truth)] == [s.split(" (")[0] for s in sampled]
+
+
+@pytest.mark.parametrize("k", [0, 1], ids=["nobody", "everybody"])
+def test_the_natural_edges_of_a_mean_are_nobodys_choice(k):
+    n = np.array([100, 40, 20, 20, 10, 5])
+    everybody = importance(
+        marginal(mean_concentration()), Counts(k=k * n, n=n), key=jax.random.key(0), n_particles=60_000
+    )
+    mu = everybody.draws["mu"]
+    assert everybody.weights[np.abs(mu - k) < 0.1 * everybody.sd("mu")].sum() > 0.05  # it does pile up there
+    assert not any(sentence.startswith("mu") for sentence in edges(everybody))
+
+
+@pytest.mark.parametrize(("edge", "side"), [(0.3, "lower"), (0.7, "upper")])
+def test_an_edge_of_a_mean_that_somebody_chose_is_named(normal, edge, side):
+    mu = edge + (1 if side == "lower" else -1) * np.abs(normal(0, 0.02))
+    sentences = edges(of_means(mu, np.exp(normal(1, 0.3)), mean_concentration(mu=(0.3, 0.7))))
+    assert len(sentences) == 1
+    assert sentences[0].startswith(f"mu leans on its {side} bound {edge}")
+
+
+@pytest.mark.parametrize("edge", [0.1, 100.0])
+def test_positive_quantities_are_judged_on_a_log_scale(normal, edge):
+    inwards = 1 if edge < 1 else -1
+    leaning = of_means(0.5 + 0.05 * np.tanh(normal(0, 1)), edge * np.exp(inwards * np.abs(normal(0, 1))))
+    clear = of_means(0.5 + 0.05 * np.tanh(normal(0, 1)), edge * np.exp(inwards * (4 + normal(0, 1).clip(-3, 3))))
+    assert len(edges(leaning)) == 1
+    assert edges(clear) == []
+
+
+def test_infinite_ends_are_never_named(normal):
+    @gen
+    def program():
+        mu = open_uniform(0.0, 1.0) @ "mu"
+        log_lam = open_uniform(-50.0, 50.0) @ "log_lam"
+        return mu * np.e**log_lam, (1 - mu) * np.e**log_lam
+
+    hyperprior = Hyperprior(program, {"mu": (0.0, 1.0), "log_lam": (-np.inf, np.inf)})
+    mu, log_lam = np.full(4000, 0.5) + 0.01 * np.tanh(normal(0, 1)), normal(0, 1)
+    draws = {"mu": mu, "log_lam": log_lam, "a": np.exp(log_lam) * mu, "b": np.exp(log_lam) * (1 - mu)}
+    assert edges(posterior(draws, hyperprior)) == []

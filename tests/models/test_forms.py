@@ -1,0 +1,117 @@
+"""The two forms: what they draw, how they weigh, and that they are the same class, one line apart."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from genjax import beta, binomial, gen, seed
+
+from inference import closed_form
+from inference.addresses import choices_of
+from models import Counts, box, classroom, explicit, hyperprior_of, marginal, mean_concentration
+
+FORMS = {"explicit": explicit, "marginal": marginal}
+NARROW = mean_concentration(mu=(0.1, 0.3), lam=(2.0, 4.0))  # away from 1/2, where theta and its sigmoid differ most
+
+
+def excess(k, n, mu, lam):
+    """k/n less its mean mu; the square of that, less its variance mu (1 - mu) (lam + n) / (n (lam + 1))."""
+    k, n, mu, lam = (np.asarray(x, np.float64) for x in (k, n, mu, lam))
+    residual = k / n - mu
+    return residual, residual**2 - mu * (1 - mu) * (lam + n) / (n * (lam + 1))
+
+
+def has_mean_zero(x: np.ndarray) -> np.ndarray:
+    return np.abs(x.mean(axis=0)) < 4.5 * x.std(axis=0) / np.sqrt(len(x))
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_form_of_a_hyperprior_is_one_object(form):
+    assert form(box()) is form(box(0.5, 20))
+    assert form(box()) is not form(mean_concentration())
+    assert hyperprior_of(form(NARROW)) is NARROW
+
+
+def test_the_forms_differ():
+    assert explicit(box()) is not marginal(box())
+
+
+@pytest.mark.parametrize("other", [gen(lambda: beta(1.0, 1.0) @ "x"), box(), None, lambda trials: None])
+def test_hyperprior_of_anything_but_a_classroom_is_a_type_error(other):
+    with pytest.raises(TypeError, match=r"explicit\(hyperprior\), marginal\(hyperprior\) or classroom"):
+        hyperprior_of(other)
+
+
+def test_addresses_are_the_names_of_the_model(six):
+    population = {("population", "mu"): (), ("population", "lam"): ()}
+    students = {("students", "k"): (6,)}
+    rates = {("students", "log_odds"): (6,)}
+    shapes = {form: {address: choice.shape for address, choice in choices_of(FORMS[form](NARROW), six.trials).items()}
+              for form in FORMS}  # fmt: skip
+    assert shapes == {"explicit": population | rates | students, "marginal": population | students}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_simulate_has_the_mean_and_variance_of_the_model(form):
+    counts = Counts(k=[0] * 6, n=[1, 5, 40, 200, 1000, 0])
+    simulate = jax.jit(jax.vmap(lambda key: seed(form(NARROW).simulate)(key, counts.trials).get_choices()))
+    choices = simulate(jax.random.split(jax.random.key(0), 4000))
+    k = np.asarray(choices["students"]["k"], np.float64)
+    assert k.shape == (4000, 6)
+    assert np.all((k >= 0) & (k <= counts.n) & (k == np.round(k)))
+    asked = counts.n > 0
+    population = (np.asarray(choices["population"][address])[:, None] for address in ("mu", "lam"))
+    residual, squares = excess(k[:, asked], counts.n[asked], *population)
+    assert np.all(has_mean_zero(residual))
+    assert np.all(has_mean_zero(squares))
+    if form is explicit:  # every student of every particle has its own rate, not one draw for every lane
+        assert len(np.unique(np.asarray(choices["students"]["log_odds"]))) > 0.98 * k.size
+
+
+def test_one_simulated_class_has_the_mean_and_variance_of_its_population():
+    counts = Counts(k=[0] * 4000, n=[20] * 4000)
+    choices = jax.jit(seed(explicit(NARROW).simulate))(jax.random.key(0), counts.trials).get_choices()
+    k, population = choices["students"]["k"], choices["population"]
+    residual, squares = excess(k, counts.n, population["mu"], population["lam"])
+    assert has_mean_zero(residual)
+    assert has_mean_zero(squares)
+    assert len(np.unique(np.asarray(choices["students"]["log_odds"]))) > 0.98 * len(counts)
+
+
+@pytest.mark.parametrize(("k", "n"), [(3, 5), (0, 1), (70, 100), (0, 0)])
+def test_the_explicit_joint_density_integrates_over_theta_to_the_marginal_one(k, n, eps):
+    counts, population = Counts(k=[k], n=[n]), {"a": jnp.array(2.0), "b": jnp.array(3.0)}
+    # The trapezoid rule is exact to rounding for a smooth density in eta that falls off as exp(-2 |eta|).
+    eta = jnp.linspace(-25.0, 25.0, 2001)
+
+    def joint(eta):
+        observed = {"k": counts.observed["students"]["k"], "log_odds": eta[None]}
+        return explicit(box()).assess({"population": population, "students": observed}, counts.trials)[0]
+
+    density = np.asarray(jax.vmap(joint)(eta), np.float64)
+    evidence, _ = marginal(box()).assess({"population": population, **counts.observed}, counts.trials)
+    integral = np.log(np.sum(np.exp(density)) * 50 / 2000)
+    # Terms of the two densities near the peak: k softplus(-eta), m softplus(eta), lbeta(1 + k, 1 + m), 2 log 19.5.
+    magnitude = 4 * n * np.log(2) + 10 + abs(float(evidence))
+    assert abs(integral - float(evidence)) < 8 * eps * magnitude
+    assert abs(float(evidence) + 2 * np.log(19.5) - closed_form(counts, 2.0, 3.0)) < 8 * eps * magnitude
+
+
+def test_a_readers_own_student_makes_a_classroom(six, eps):
+    """Rates written as rates: the program as first told, sound where a and b are not small."""
+
+    @gen
+    def naive_student(a, b, n):
+        theta = beta(a, b) @ "theta"
+        return binomial(n, probs=theta) @ "k"
+
+    model = classroom(naive_student, box())
+    theta = jnp.full(6, 0.6)
+    choices = {"population": {"a": jnp.array(2.0), "b": jnp.array(3.0)},
+               "students": {**six.observed["students"], "theta": theta}}  # fmt: skip
+    log_odds = {**six.observed["students"], "log_odds": jnp.log(theta) - jnp.log1p(-theta)}
+    rates, _ = model.assess(choices, six.trials)
+    odds, _ = explicit(box()).assess({**choices, "students": log_odds}, six.trials)
+    jacobian = 6 * np.log(0.6 * 0.4)  # of d theta / d eta
+    assert hyperprior_of(model) is box()
+    assert abs(float(odds) - float(rates) - jacobian) < 16 * eps * 160 * np.log(2)
