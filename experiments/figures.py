@@ -1,7 +1,7 @@
 """The panels the figures are made of: colour-blind safe, labelled where they are rather than in a legend."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from scipy.special import logsumexp
 from scipy.stats import beta as beta_distribution
@@ -42,7 +43,7 @@ def new_figure(panels: int, *, width: float = 4.6, height: float = 4.2, rows: in
     Returns:
         The figure and its axes, row by row.
     """
-    figure = Figure(figsize=(width * panels, height * rows), layout="constrained")
+    figure = Figure(figsize=(width * panels, height * rows), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1))
     axes = figure.subplots(rows, panels, squeeze=False).ravel().tolist()
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
@@ -55,6 +56,15 @@ def label(ax: Axes, title: str, x: str, y: str) -> None:
     ax.set_title(title, fontsize=13, loc="left")
     ax.set_xlabel(x, fontsize=12)
     ax.set_ylabel(y, fontsize=12)
+
+
+def log_axis(ax: Axes, which: Literal["x", "y"], subs: Sequence[float] = (1, 2, 5)) -> None:
+    """A log axis with ticks written as plain numbers, at 1, 2, 5, 10, ... by default."""
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def is_log_scaled(support: tuple[float, float]) -> bool:
@@ -88,14 +98,11 @@ def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts)
         alpha=0.5,
         linewidths=0,
     )
-    for name, values, set_scale in ((x_name, x, ax.set_xscale), (y_name, y, ax.set_yscale)):
-        if is_log_scaled(hyperprior.support[name]):
-            set_scale("log")
-            axis = ax.xaxis if set_scale == ax.set_xscale else ax.yaxis
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            axis.set_minor_formatter(NullFormatter())
-        (ax.set_xlim if set_scale == ax.set_xscale else ax.set_ylim)(values[0], values[-1])
+    if is_log_scaled(hyperprior.support[x_name]):
+        log_axis(ax, "x")
+    if is_log_scaled(hyperprior.support[y_name]):
+        log_axis(ax, "y")
+    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     label(
         ax,
         "Particles (area = weight)\nover exact 50, 90, 99 % regions",
@@ -158,28 +165,15 @@ def plot_population(
         ax.fill_between(theta, low, high, color=colour, alpha=0.25, linewidth=0)
         ax.plot(theta, mean, color=colour, linewidth=2.2)
         peak = int(np.argmax(mean[10:-10])) + 10
-        ax.annotate(
-            name,
-            (theta[peak], mean[peak]),
-            xytext=(0, 8),
-            textcoords="offset points",
-            color=colour,
-            fontsize=11,
-            ha="center",
-        )
+        side = "left" if theta[peak] < 0.15 else "right" if theta[peak] > 0.85 else "center"
+        label_lines(ax, [(theta[peak], mean[peak], name, colour)], side=side, shift=(0, 14))
         tops.append(high[(theta > 0.03) & (theta < 0.97)].max())
     if hand_picked is not None:
         density = beta_distribution.pdf(theta, *hand_picked)
         ax.plot(theta, density, color="black", linewidth=1.6, linestyle="--")
         at = int(np.searchsorted(theta, 0.42))
-        ax.annotate(
-            f"hand-picked\nBeta({hand_picked[0]:g}, {hand_picked[1]:g})",
-            (theta[at], density[at]),
-            xytext=(-12, 6),
-            textcoords="offset points",
-            fontsize=11,
-            ha="right",
-        )
+        text = f"hand-picked\nBeta({hand_picked[0]:g}, {hand_picked[1]:g})"
+        label_lines(ax, [(theta[at], density[at], text, "black")], side="right", shift=(-12, 14))
         tops.append(density.max())
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.1 * max(tops))
@@ -214,30 +208,67 @@ def plot_shrinkage(
     named = students <= MOST_STUDENTS_NAMED
     if not named:
         table = table.sort("mean", descending=True)
-    largest = max(1, *table["n"])
-    for row, student in enumerate(table.iter_rows(named=True)):
-        ax.plot([student["low"], student["high"]], [row, row], color=BLUE, alpha=0.25, linewidth=5 if named else 2)
-        size = 20 + (180 if named else 30) * student["n"] / largest
-        if student["raw"] is not None:
-            ax.scatter(student["raw"], row, s=size, facecolor="white", edgecolor=GREY, zorder=3, clip_on=False)
-            arrow = {"arrowstyle": "-|>", "color": VERMILION, "lw": 1.4 if named else 0.7, "shrinkA": 3, "shrinkB": 0}
-            ax.annotate("", (student["mean"], row), (student["raw"], row), arrowprops=arrow, zorder=4)
-        ax.scatter(student["mean"], row, s=14 if named else 6, color=VERMILION, zorder=5)
+    rows = np.arange(students)
+    raw, mean, low, high = (table[name].cast(pl.Float64).to_numpy() for name in ("raw", "mean", "low", "high"))
+    n = table["n"].to_numpy()
+    thickness = min(5.0, 160 / students)  # points
+    ax.hlines(rows, low, high, color=BLUE, alpha=0.25, linewidth=thickness)
     if named:
-        ax.set_yticks(range(students), [f"{name} {k}/{n}" for name, k, n in table.select("name", "k", "n").iter_rows()])
+        arrow = {"arrowstyle": "-|>", "color": VERMILION, "lw": 1.4, "shrinkA": 3, "shrinkB": 0}
+        for row in np.flatnonzero(n > 0):
+            ax.annotate("", (mean[row], row), (raw[row], row), arrowprops=arrow, zorder=4)
+        ax.set_yticks(rows, [f"{name} {k}/{n}" for name, k, n in table.select("name", "k", "n").iter_rows()])
     else:
+        ax.hlines(rows, raw, mean, color=VERMILION, linewidth=thickness / 3, zorder=4)
         ax.set_yticks([])
+    area = thickness**2 * (0.8 + 7.2 * n / max(1, n.max()))
+    ring = min(1.0, thickness / 2)
+    ax.scatter(raw, rows, s=area, facecolor="white", edgecolor=GREY, linewidth=ring, zorder=3, clip_on=False)
+    ax.scatter(mean, rows, s=0.6 * thickness**2, color=VERMILION, linewidth=0, zorder=5)
     ax.set_ylim(students - 0.3, -0.7)
-    ax.set_xlim(-0.02, min(1.02, 1.1 * max(*table["high"], *table["raw"].drop_nulls())))
+    ax.set_xlim(-0.02, min(1.02, 1.1 * np.nanmax([raw, high])))
     label(ax, title, "rate θ", "" if named else f"{students} rows, by mean")
 
 
-def label_lines(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
+def plot_marginal(ax: Axes, learned: Mapping[str, tuple[Posterior, Counts, str]], name: str) -> None:
+    """The hyperposterior of one address of the hyperprior, per factor of e where it is drawn on a log axis.
+
+    Args:
+        ax: where to draw.
+        learned: by label, an exact posterior, its counts and its colour.
+        name: the address.
+    """
+    for text, (posterior, counts, colour) in learned.items():
+        grid, at = _Grid.around(posterior, counts), posterior.hyperprior.addresses.index(name)
+        support = posterior.hyperprior.support[name]
+        x, mass = grid.axes[at], grid.mass.sum(axis=1 - at)
+        density = mass / (np.log(x[1] / x[0]) if is_log_scaled(support) else x[1] - x[0])
+        ax.fill_between(x, density, color=colour, alpha=0.25, linewidth=0)
+        ax.plot(x, density, color=colour, linewidth=2.2)
+        peak = int(np.argmax(density))
+        side = "right" if peak > 0.9 * len(x) else "center"
+        label_lines(ax, [(x[peak], density[peak], text, colour)], side=side, shift=(0, 14))
+        if is_log_scaled(support):
+            log_axis(ax, "x", subs=(1,))
+        ax.set_xlim(*support)
+    ax.set_ylim(0, 1.2 * ax.get_ylim()[1])
+
+
+def label_lines(
+    ax: Axes,
+    ends: Sequence[tuple[float, float, str, str]],
+    *,
+    side: Literal["left", "center", "right"] = "left",
+    shift: tuple[float, float] = (6, 0),
+) -> None:
     """Write a label beside the end of each line.
 
     Args:
         ax: where to draw.
         ends: x, y, text and colour of each.
+        side: the side of the text that is there.
+        shift: points from there, right and up.
     """
     for x, y, text, colour in ends:
-        ax.annotate(text, (x, y), xytext=(6, 0), textcoords="offset points", color=colour, fontsize=11, va="center")
+        where = {"xytext": shift, "textcoords": "offset points", "ha": side, "va": "center"}
+        ax.annotate(text, (x, y), color=colour, fontsize=11, **where)

@@ -45,11 +45,11 @@ class TwoClassrooms(Options):
 class CompareForms(Options):
     """The heart of the suite: the same weights from every form, and what each form costs as students are added."""
 
-    n_particles: int = 10_000
+    n_particles: int = 5_000
     """Particles of each importance sampler."""
     most_students: int = 50
     """Students are added one by one up to this many."""
-    theta_draws: int = 1_000
+    theta_draws: int = 4_000
     """Repeated theta draws per particle, over which the explicit weight averages to the likelihood."""
 
     def __post_init__(self) -> None:

@@ -2,23 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from inference.coordinates import Coordinate
+from inference.integrand import Integrand, outer_address
 from inference.likelihood import PopulationLikelihood
 from inference.posterior import Posterior, check_probability
-from inference.quadrature import Plane, QuadratureError, Region, Rule, integrate, locate, refined
+from inference.quadrature import QuadratureError, Rule, integrate, refined
 from inference.quantiles import quantile
+from inference.zoom import Region, locate
 from models import Counts, Hyperprior
 
-TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
 CROSS_CHECK = 1e-6  # the same in the other order of integration
-ROUNDING = 1e-16  # of the log likelihood, per trial
-BATCH = 2048  # populations a call of the compiled program: a fixed shape, so that it is compiled once
 DECAYED = -26.0  # nats at the border of the nodes, below which what lies beyond does not count
 
 
@@ -44,8 +40,8 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
             f"{', '.join(hyperprior.addresses)}; write its program with two, or use importance"
         )
     likelihood = PopulationLikelihood(counts)
-    outer, order_is_safe = _outer_address(hyperprior)
-    integrand = _Integrand(hyperprior, likelihood, outer)
+    outer, order_is_safe = outer_address(hyperprior)
+    integrand = Integrand(hyperprior, likelihood, outer)
     posterior = _integrated(integrand, integrand.tolerance)
     if not order_is_safe:
         _check_other_order(posterior)
@@ -62,7 +58,7 @@ class ExactPosterior(Posterior):
         rule: the nodes.
     """
 
-    integrand: "_Integrand"
+    integrand: Integrand
     region: Region
     rule: Rule
     _moments: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
@@ -157,53 +153,7 @@ class ExactPosterior(Posterior):
         return float(mean), float(errors[0] + errors[1] + self.integrand.rounding * size)
 
 
-class _Integrand:
-    """The posterior density in unconstrained coordinates u of the outer address and v of the inner one.
-
-        f(u, v) = log p(x, y) + log dx/du + log dy/dv + log p(k | n, a, b) - log p(k | n, a0, b0)
-
-    Args:
-        hyperprior: what is believed of (a, b).
-        likelihood: of the counts.
-        outer: the outer address.
-    """
-
-    def __init__(self, hyperprior: Hyperprior, likelihood: PopulationLikelihood, outer: str):
-        self.hyperprior, self.likelihood = hyperprior, likelihood
-        inner = next(address for address in hyperprior.addresses if address != outer)
-        self.outer, self.inner = (Coordinate(name, *hyperprior.support[name]) for name in (outer, inner))
-        self.reference = likelihood.centre
-        self.rounding = ROUNDING * likelihood.trials
-        self.tolerance = max(TOLERANCE, self.rounding)
-
-    def plane(self) -> Plane:
-        """The integral of e^f."""
-        names = self.outer.address, self.inner.address
-        return Plane(names, self.outer.limits, self.inner.limits, self.log_density)
-
-    def population(self, u: np.ndarray, v: np.ndarray) -> dict[str, np.ndarray]:
-        """The addresses' values and a, b, mu, lam."""
-        return self._evaluate(u, v)[1]
-
-    def log_density(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """f(u, v); -inf where a or b is not a positive number."""
-        log_prior, population = self._evaluate(u, v)
-        a, b = population["a"], population["b"]
-        usable = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
-        a0, b0 = self.reference
-        log_likelihood = self.likelihood.relative_to(np.where(usable, a, a0), np.where(usable, b, b0), self.reference)
-        log_jacobian = self.outer.log_jacobian(u) + self.inner.log_jacobian(v)
-        return np.where(usable, log_prior + log_jacobian + log_likelihood, -np.inf)
-
-    def _evaluate(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        u, v = np.broadcast_arrays(u, v)
-        own = {self.outer.address: self.outer.value(u), self.inner.address: self.inner.value(v)}
-        log_prior, a, b = _assess(self.hyperprior, own)
-        named = {name: x for name, x in own.items() if name not in ("a", "b")}
-        return log_prior, {"a": a, "b": b, "mu": a / (a + b), "lam": a + b} | named
-
-
-def _integrated(integrand: _Integrand, tolerance: float) -> ExactPosterior:
+def _integrated(integrand: Integrand, tolerance: float) -> ExactPosterior:
     region = locate(integrand.plane())
     peak = integrand.population(*(np.array([z]) for z in region.peak))
     integrand.reference = float(peak["a"][0]), float(peak["b"][0])
@@ -214,13 +164,13 @@ def _integrated(integrand: _Integrand, tolerance: float) -> ExactPosterior:
     rule = integrate(integrand.plane(), region, monitor=mu, tolerance=tolerance)
     draws = {name: x.ravel() for name, x in integrand.population(rule.outer[:, None], rule.inner).items()}
     constant, rounding = integrand.likelihood.at(*integrand.reference)
-    lost = rule.expectation(integrand.outer.rounding(rule.outer[:, None]) + integrand.inner.rounding(rule.inner))
+    noise = rule.expectation(integrand.noise(rule.outer[:, None], rule.inner))
     return ExactPosterior(
         hyperprior=integrand.hyperprior,
         draws=draws,
         log_weights=rule.log_mass.ravel() + constant,
         log_evidence=rule.log_total + constant,
-        log_evidence_error=sum(rule.log_total_error()) + rounding + integrand.rounding + float(lost),
+        log_evidence_error=sum(rule.log_total_error()) + rounding + integrand.rounding + float(noise),
         integrand=integrand,
         region=region,
         rule=rule,
@@ -231,51 +181,10 @@ def _check_other_order(posterior: ExactPosterior) -> None:
     """Integrate in the other order too, roughly: where one has missed mass, the other is unlikely to miss the same."""
     integrand = posterior.integrand
     tolerance = max(CROSS_CHECK, 10 * integrand.tolerance)
-    other = _integrated(_Integrand(integrand.hyperprior, integrand.likelihood, integrand.inner.address), tolerance)
+    other = _integrated(Integrand(integrand.hyperprior, integrand.likelihood, integrand.inner.address), tolerance)
     difference = abs(other.log_evidence - posterior.log_evidence)
     if difference > 10 * tolerance:
         raise QuadratureError(
             f"log Z differs by {difference:.1e} with the order of integration: the posterior has several peaks or is "
             "not smooth; write the hyperprior in terms of the mean mu and the concentration lam"
         )
-
-
-def _outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
-    """The address to integrate over last, and whether that order is known to miss nothing.
-
-    For fixed lam = a + b the log likelihood is concave in mu, so an address that alone determines lam belongs outside.
-    Otherwise the address that does not alone determine mu does.
-    """
-    coordinates = [Coordinate(name, *ends) for name, ends in hyperprior.support.items()]
-    z = np.array([-1.3, 0.4, 1.7])
-    grid = np.meshgrid(z, z, indexing="ij")
-    own = {c.address: c.value(grid_z) for c, grid_z in zip(coordinates, grid, strict=True)}
-    _, a, b = _assess(hyperprior, own)
-    for values, determining_is_outer in ((a + b, True), (a / (a + b), False)):
-        for axis in (0, 1):
-            if np.allclose(values, np.take(values, [0], axis=1 - axis), rtol=1e-12, atol=0):
-                determining = hyperprior.addresses[axis]
-                other = hyperprior.addresses[1 - axis]
-                return (determining, True) if determining_is_outer else (other, False)
-    return hyperprior.addresses[0], False
-
-
-def _assess(hyperprior: Hyperprior, own: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log density of the hyperprior and its (a, b) at values of its addresses, in batches of one shape."""
-    shape = next(iter(own.values())).shape
-    points = np.stack([own[address].ravel() for address in hyperprior.addresses])
-    missing = -points.shape[1] % BATCH
-    points = np.concatenate([points, np.repeat(points[:, :1], missing, axis=1)], axis=1)
-    with jax.enable_x64(True):
-        batches = [_compiled(hyperprior)(batch) for batch in np.split(points, points.shape[1] // BATCH, axis=1)]
-    log_prior, a, b = (np.concatenate(parts)[: points.shape[1] - missing].reshape(shape) for parts in zip(*batches, strict=True))
-    return log_prior, a, b
-
-
-@cache
-def _compiled(hyperprior: Hyperprior):
-    def assess(point: jax.Array):
-        log_density, (a, b) = hyperprior.program.assess(dict(zip(hyperprior.addresses, point, strict=True)))
-        return tuple(jnp.asarray(x, jnp.float64) for x in (log_density, a, b))
-
-    return jax.jit(jax.vmap(assess, in_axes=1))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 import polars as pl
 from scipy.special import logsumexp
@@ -11,6 +10,7 @@ from scipy.special import logsumexp
 from inference.shrinkage import shrinkage_table
 from inference.verdict import verdict
 from models import Counts, Hyperprior
+from models.hyperpriors import population_at
 
 
 class WeightError(ArithmeticError):
@@ -108,10 +108,7 @@ class Posterior:
 
     def plug_in(self) -> tuple[float, float]:
         """(a*, b*) at the posterior mean of the hyperprior's own addresses: the course's point estimate."""
-        means = {address: self.mean(address) for address in self.hyperprior.addresses}
-        with jax.enable_x64(True):
-            _, (a, b) = self.hyperprior.program.assess(means)
-            return float(a), float(b)
+        return population_at(self.hyperprior, {address: self.mean(address) for address in self.hyperprior.addresses})
 
     def shrinkage(self, counts: Counts, *, interval: float = 0.9) -> pl.DataFrame:
         """Each student's rate, before and after learning the population.

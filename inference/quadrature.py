@@ -1,12 +1,8 @@
-"""Integrals over a plane of a positive function that may be concentrated anywhere, by zooming row by row.
+"""Integrals over a plane of a smooth positive function that falls off in every direction.
 
-The integrand is e^f(u, v) times other functions, u and v unconstrained, and f falls off at both ends of each. For every
-outer u the interval of v that holds the mass is found by zooming in on it; the largest f of each row, with the width of
-its interval, then says which u hold the mass. A ridge, however thin and curved, is followed because every row has
-its own interval. If f is unimodal in v for every u, the mass of a row cannot be missed.
-
-Within its intervals the integrand is smooth and next to nothing at the ends, where the trapezoid rule converges
-exponentially (Trefethen & Weideman 2014): it is refined until fewer nodes in either direction would have done.
+The integrand is e^f(u, v) times other functions, u and v unconstrained. On the intervals that `zoom` has found it is
+next to nothing at both ends, where the trapezoid rule converges exponentially (Trefethen & Weideman 2014): along each
+row of v, and over the rows. The nodes are refined until fewer of them in either direction would have done.
 
 References:
     Trefethen, L. N. & Weideman, J. A. C. (2014), The exponentially convergent trapezoidal rule, SIAM Review 56(3).
@@ -17,19 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import logsumexp
 
-DROP = 33.0  # nats below the peak that are kept: e^-33 = 5e-15
+from inference.zoom import Function, Plane, Region, zoom_rows
+
 NEGLIGIBLE = 16.0  # nats below the peak at which a cut-off end costs less than 1e-7 of the integral
-GRID = 21  # points of a zooming pass
-FIRST_GRID = 61  # of the first one, which sees everything
-SETTLED = 0.6  # a pass that keeps more of its interval than this ends the zoom
-MAX_PASSES = 60
 FIRST_NODES = (33, 33)
-MAX_NODES = 2_000_000
-
-Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
-Limits = tuple[float, float]
+MAX_NODES = 500_000
+MAX_NOISE = 1e-6  # relative error of an integral, from rounding, that is let pass
 
 
 class QuadratureError(RuntimeError):
@@ -60,7 +50,9 @@ class Rule:
     @property
     def log_total(self) -> float:
         """log of the integral of e^f."""
-        return float(logsumexp(self.log_mass))
+        log_mass = self.log_mass
+        highest = float(log_mass.max())
+        return highest + float(np.log(np.sum(np.exp(log_mass - highest))))
 
     def log_total_error(self) -> tuple[float, float]:
         """Believed error of the log integral that comes from the number of rows, and of columns."""
@@ -69,7 +61,10 @@ class Rule:
     def expectation(self, values: np.ndarray) -> np.ndarray:
         """Integral of e^f x values over that of e^f, for values of shape (R, C, ...)."""
         weights = np.exp(self.log_mass - self.log_total)
-        return np.tensordot(weights, values, axes=2)
+        empty = weights == 0  # there a function may be 0 / 0
+        return np.tensordot(
+            weights, np.where(empty.reshape(empty.shape + (1,) * (values.ndim - 2)), 0.0, values), axes=2
+        )
 
     def expectation_error(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Believed error of an expectation that comes from the number of rows, and of columns."""
@@ -108,48 +103,6 @@ class Rule:
         return float(border - height.max())
 
 
-@dataclass(frozen=True)
-class Region:
-    """Where the mass of a function of the plane is.
-
-    Args:
-        outer: the interval of u.
-        brackets: intervals of v for some u in it.
-        peak: (u, v) near the largest value.
-    """
-
-    outer: Limits
-    brackets: "_Brackets"
-    peak: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Plane:
-    """The coordinates of an integral, and the function that says where it is.
-
-    Args:
-        names: names of the outer and the inner coordinate, for messages.
-        outer_limits: u beyond which nothing can be evaluated.
-        inner_limits: v beyond which nothing can be evaluated.
-        log_density: f(u, v) of arrays that broadcast.
-        log_emphasis: g(u, v) >= 0 or None: the nodes cover where e^(f + g) is, so that a function as large as e^g can
-            be integrated; f is what they weigh.
-    """
-
-    names: tuple[str, str]
-    outer_limits: Limits
-    inner_limits: Limits
-    log_density: Function
-    log_emphasis: Function | None = None
-
-    def height(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """f + g, -inf where it is not a number: far out, where nothing is, a program may overflow."""
-        value = self.log_density(u, v)
-        if self.log_emphasis is not None:
-            value = value + self.log_emphasis(u, v)
-        return np.where(np.isnan(value), -np.inf, value)
-
-
 def integrate(plane: Plane, region: Region, *, monitor: Function, tolerance: float) -> Rule:
     """The rule on which the log integral of e^f and an expectation have converged.
 
@@ -157,7 +110,7 @@ def integrate(plane: Plane, region: Region, *, monitor: Function, tolerance: flo
         plane: the integral.
         region: where it is, from `locate`.
         monitor: function of (u, v) whose expectation must converge too, to within `tolerance` of that of its size.
-        tolerance: the change of both that is let pass.
+        tolerance: the error of both that is let pass; more where there is more noise than that.
 
     Returns:
         The rule.
@@ -174,7 +127,8 @@ def integrate(plane: Plane, region: Region, *, monitor: Function, tolerance: flo
             max(of_total, float(of_monitor / size))
             for of_total, of_monitor in zip(rule.log_total_error(), rule.expectation_error(values), strict=True)
         ]
-        if max(errors) <= tolerance:
+        noise = 0.0 if plane.noise is None else float(rule.expectation(plane.noise(rule.outer[:, None], rule.inner)))
+        if max(errors) <= max(tolerance, min(noise, MAX_NOISE)):
             return rule
         rows, columns = (_refined(n, error, tolerance) for n, error in zip((rows, columns), errors, strict=True))
         if rows * columns > MAX_NODES:
@@ -210,12 +164,13 @@ def _refined(nodes: int, error: float, tolerance: float) -> int:
 
 def _rule(plane: Plane, region: Region, rows: int, columns: int) -> Rule:
     outer = np.linspace(*region.outer, rows)
-    low, high, _ = _zoom_rows(plane.height, outer, *region.brackets.at(outer), plane.inner_limits)
+    low, high, _ = zoom_rows(plane.height, outer, *region.brackets.at(outer), plane.inner_limits)
     inner = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, columns)
-    rule = Rule(outer, inner, plane.log_density(outer[:, None], inner))
+    with np.errstate(all="ignore"):
+        rule = Rule(outer, inner, plane.log_density(outer[:, None], inner))
+        emphasis = plane.emphasis(outer[:, None], inner)
     if np.isnan(rule.log_density).any():
         raise QuadratureError("the density is not a number inside its support: check the program")
-    emphasis = 0.0 if plane.log_emphasis is None else plane.log_emphasis(outer[:, None], inner)
     _check_decay(plane, rule, rule.log_density + emphasis)
     return rule
 
@@ -235,105 +190,3 @@ def _check_decay(plane: Plane, rule: Rule, height: np.ndarray) -> None:
     for end, value in stopped.items():
         if value > height.max() - NEGLIGIBLE:
             raise QuadratureError(f"the integrand does not fall off towards the {end}")
-
-
-@dataclass(frozen=True)
-class _Brackets:
-    """Where to begin the zoom of a row: around the intervals of the rows on either side of it."""
-
-    outer: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-    def at(self, outer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        after = np.clip(np.searchsorted(self.outer, outer), 0, len(self.outer) - 1)
-        before = np.clip(after - 1, 0, None)
-        return np.minimum(self.low[before], self.low[after]), np.maximum(self.high[before], self.high[after])
-
-
-def locate(plane: Plane) -> Region:
-    """Zoom in on the mass of e^(f + g).
-
-    Args:
-        plane: the integral.
-
-    Returns:
-        The interval of u, and intervals of v along it.
-    """
-    outer = np.linspace(*plane.outer_limits, FIRST_GRID)
-    low, high, peak = _zoom_rows(plane.height, outer, None, None, plane.inner_limits)
-    for _ in range(MAX_PASSES):
-        brackets = _Brackets(outer, low, high)
-        profile = peak + np.log(high - low)  # nearly the mass of the row
-        kept = np.flatnonzero(profile >= profile.max() - DROP)
-        bottom, top, grew = _narrowed(outer, kept[0], kept[-1], plane.outer_limits)
-        best = profile.argmax()
-        where = float(outer[best]), float(low[best] + high[best]) / 2
-        if not grew and top - bottom > SETTLED * (outer[-1] - outer[0]):
-            break
-        outer = np.linspace(bottom, top, GRID)
-        low, high, peak = _zoom_rows(plane.height, outer, *brackets.at(outer), plane.inner_limits)
-    return Region((bottom, top), brackets, where)
-
-
-def _narrowed(points: np.ndarray, first: int, last: int, limits: Limits) -> tuple[float, float, bool]:
-    """The interval around the kept points, or beyond them where the outermost one is kept; whether it grew."""
-    low, high = points[max(first - 1, 0)], points[min(last + 1, len(points) - 1)]
-    reach = (points[-1] - points[0]) / 2
-    grew = False
-    if first == 0 and points[0] > limits[0]:
-        low, grew = max(limits[0], points[0] - reach), True
-    if last == len(points) - 1 and points[-1] < limits[1]:
-        high, grew = min(limits[1], points[-1] + reach), True
-    return low, high, grew
-
-
-def _zoom_rows(
-    height: Function, outer: np.ndarray, low: np.ndarray | None, high: np.ndarray | None, limits: Limits
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The interval of v of each row that holds its mass.
-
-    Args:
-        height: the log of the integrand.
-        outer: u of each row, shape (R,).
-        low: where to begin, shape (R,); everywhere if None.
-        high: shape (R,).
-        limits: v beyond which nothing can be evaluated.
-
-    Returns:
-        Lower and upper ends, and the largest height found, each of shape (R,).
-    """
-    if low is None or high is None:
-        points = np.broadcast_to(np.linspace(*limits, FIRST_GRID), (len(outer), FIRST_GRID))
-        low, high = points[:, 0].copy(), points[:, -1].copy()
-    else:
-        low, high = low.copy(), high.copy()
-        points = _spread(low, high)
-    peak = np.full(len(outer), -np.inf)
-    active = np.arange(len(outer))
-    for _ in range(MAX_PASSES):
-        heights = height(outer[active, None], points)
-        peak[active] = np.maximum(peak[active], heights.max(axis=1))
-        # A row whose earlier peak fell between the points of this pass keeps at least its largest point.
-        kept = heights >= np.minimum(peak[active] - DROP, heights.max(axis=1))[:, None]
-        first, last = kept.argmax(axis=1), kept.shape[1] - 1 - kept[:, ::-1].argmax(axis=1)
-        row = np.arange(len(active))
-        new_low = points[row, np.maximum(first - 1, 0)]
-        new_high = points[row, np.minimum(last + 1, kept.shape[1] - 1)]
-        reach = (points[:, -1] - points[:, 0]) / 2
-        grow_low, grow_high = (first == 0) & (points[:, 0] > limits[0]), (last == kept.shape[1] - 1) & (
-            points[:, -1] < limits[1]
-        )
-        new_low = np.where(grow_low, np.maximum(limits[0], points[:, 0] - reach), new_low)
-        new_high = np.where(grow_high, np.minimum(limits[1], points[:, -1] + reach), new_high)
-        shrank = new_high - new_low <= SETTLED * (points[:, -1] - points[:, 0])
-        low[active], high[active] = new_low, new_high
-        active = active[grow_low | grow_high | shrank]
-        if not len(active):
-            break
-        points = _spread(low[active], high[active])
-    return low, high, peak
-
-
-def _spread(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    return low[:, None] + (high - low)[:, None] * np.linspace(0, 1, GRID)

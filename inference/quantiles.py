@@ -14,12 +14,12 @@ from scipy.special import ndtr, ndtri
 
 from inference.quadrature import QuadratureError, Rule
 
-LEVELS = np.linspace(-5.6, 5.6, 161)  # conditional quantiles kept of each row, as normal scores
+LEVELS = np.linspace(-5.6, 5.6, 201)  # conditional quantiles kept of each row, as normal scores
 TAIL = 1e-9  # probability in the tails of a row that is left out
 FINE = 16  # points between two nodes
 NEGLIGIBLE_ROW = 1e-13
 CONSTANT = 1e-9  # relative variation along the rows below which a function is one of the outer address alone
-MAX_ROWS = 20_000
+MIN_ROWS, MAX_ROWS = 2_000, 20_000
 NOT_MONOTONE = "quantiles can be had of what rises or falls throughout, and this does not, along"
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -31,8 +31,8 @@ def quantile(rule: Rule, function: Function, q: float) -> float:
         F(t) = sum over rows r of P(row r) P(x <= t | row r)
 
     Args:
-        rule: converged rule, with twice the nodes that its integral needs in each direction, so that the density between
-            the nodes has converged too.
+        rule: converged rule, with twice the nodes that its integral needs in each direction, so that the density
+            between the nodes has converged too.
         function: function of (u, v), monotone along every row, in either direction.
         q: probability, strictly between 0 and 1.
 
@@ -116,7 +116,7 @@ def _mixture_quantile(outer: np.ndarray, mass: np.ndarray, rows: slice, quantile
     """Quantile of a mixture over rows of distributions given by their quantiles.
 
     Where the rows are narrow and shift from one to the next, a sum over the rows would be a staircase: rows are put
-    between them until each is at least twice as wide as the shift to the next.
+    between them until each is at least twice as wide as the shift to the next, and enough for rows with a sharp end.
 
     Args:
         outer: u of all rows, shape (R,).
@@ -133,7 +133,8 @@ def _mixture_quantile(outer: np.ndarray, mass: np.ndarray, rows: slice, quantile
     middle = len(LEVELS) // 2
     width = (quantiles[:, middle + 1] - quantiles[:, middle - 1]) / (LEVELS[middle + 1] - LEVELS[middle - 1])
     shift = np.abs(np.diff(quantiles[:, middle])) / np.minimum(width[1:], width[:-1])
-    between = int(np.clip(np.ceil(2 * shift[mass[rows][1:] > TAIL].max()), 1, MAX_ROWS // len(outer)))
+    wanted = max(2 * shift[mass[rows][1:] > TAIL].max(), MIN_ROWS / len(shift))
+    between = int(np.clip(np.ceil(wanted), 1, MAX_ROWS // len(outer)))
 
     u = np.linspace(outer[rows][0], outer[rows][-1], (len(quantiles) - 1) * between + 1)
     quantiles = make_interp_spline(outer[rows], quantiles, k=7)(u)
@@ -144,7 +145,7 @@ def _mixture_quantile(outer: np.ndarray, mass: np.ndarray, rows: slice, quantile
     def excess(t: float) -> float:
         return float(weights @ ndtr(_scores(quantiles, t)) - q)
 
-    return float(from_scale(brentq(excess, quantiles.min(), quantiles.max(), xtol=1e-13, rtol=1e-13)))
+    return float(from_scale(brentq(excess, quantiles.min(), quantiles.max(), xtol=1e-13)))
 
 
 def _scale(x: np.ndarray) -> tuple[Callable, Callable]:
@@ -157,14 +158,14 @@ def _scale(x: np.ndarray) -> tuple[Callable, Callable]:
 
 
 def _scores(quantiles: np.ndarray, t: float) -> np.ndarray:
-    """The normal score of t in each row: the cubic through its four nearest quantiles, shape (R,)."""
+    """The normal score of t in each row: the polynomial through its nearest quantiles, shape (R,)."""
     after = np.sum(quantiles <= t, axis=1)
-    nearest = np.clip(after - 2, 0, len(LEVELS) - 4)[:, None] + np.arange(4)
+    nearest = np.clip(after - 3, 0, len(LEVELS) - 6)[:, None] + np.arange(6)
     x = np.take_along_axis(quantiles, nearest, axis=1)
     scores = np.zeros(len(x))
     with np.errstate(divide="ignore", invalid="ignore"):  # where quantiles coincide, in the far tails
-        for i in range(4):
-            others = [j for j in range(4) if j != i]
+        for i in range(6):
+            others = [j for j in range(6) if j != i]
             lagrange = np.prod([(t - x[:, j]) / (x[:, i] - x[:, j]) for j in others], axis=0)
             scores += LEVELS[nearest[:, i]] * lagrange
     scores = np.where(np.isfinite(scores), scores, LEVELS[np.clip(after, 0, len(LEVELS) - 1)])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
+
+from models.hyperpriors import population_at
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -70,6 +71,5 @@ def edges(posterior: Posterior) -> list[str]:
 def _is_natural(posterior: Posterior, address: str, edge: float) -> bool:
     """Whether a or b is 0 or infinite at this edge, so that no wider hyperprior could be chosen."""
     centre = {name: float(posterior.weights @ posterior.draws[name]) for name in posterior.hyperprior.addresses}
-    with jax.enable_x64(True), np.errstate(all="ignore"):
-        _, (a, b) = posterior.hyperprior.program.assess(centre | {address: edge})
-    return not (0 < float(a) < np.inf and 0 < float(b) < np.inf)
+    a, b = population_at(posterior.hyperprior, centre | {address: edge})
+    return not (0 < a < np.inf and 0 < b < np.inf)

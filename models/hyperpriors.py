@@ -7,6 +7,7 @@ from math import isnan
 from types import MappingProxyType
 
 import jax
+import jax.numpy as jnp
 from genjax import gen
 from genjax.core import Fn
 
@@ -109,6 +110,14 @@ def _mean_concentration(mu_bounds: tuple[float, float], lam_bounds: tuple[float,
         return lam * mu, lam * (1 - mu)
 
     return Hyperprior(population, {"mu": mu_bounds, "lam": lam_bounds})
+
+
+def population_at(hyperprior: Hyperprior, values: Mapping[str, float]) -> tuple[float, float]:
+    """(a, b) that a hyperprior's program returns for given values of its addresses, in float64."""
+    with jax.enable_x64(True):
+        # As arrays: a program that divides by one of its choices would raise on a Python 0.
+        _, (a, b) = hyperprior.program.assess({address: jnp.asarray(value) for address, value in values.items()})
+        return float(a), float(b)
 
 
 def _interval(address: str, ends: tuple[float, float]) -> tuple[float, float]:

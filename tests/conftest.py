@@ -11,7 +11,7 @@ from scipy.special import betaln, gammaln
 from inference import conjugate_proposal, importance
 from models import Counts, box, explicit, marginal, mean_concentration
 
-settings.register_profile("deterministic", deadline=None, derandomize=True, max_examples=30)
+settings.register_profile("deterministic", deadline=None, derandomize=True, max_examples=20)
 settings.load_profile("deterministic")
 
 NAMES = ["Alyssa", "Ben", "Carmen", "Diego", "Emi", "Farid"]

@@ -11,9 +11,11 @@ from genjax import gen
 from genjax.core import distribution
 from genjax.pjax import wrap_sampler
 from scipy.integrate import cubature, quad
+from scipy.special import beta, comb
 
 from inference.closed_form import closed_form
-from inference.exact import _Integrand, _integrated, exact
+from inference.exact import _integrated, exact
+from inference.integrand import Integrand
 from inference.likelihood import PopulationLikelihood
 from inference.quadrature import QuadratureError
 from models import Counts, Hyperprior, box, mean_concentration
@@ -78,7 +80,8 @@ def cubature_moments(log_joint, low, high, functions):
         joint = np.exp(log_joint(points))
         return joint[:, None] * np.stack([np.ones(len(points)), *(f(points) for f in functions)], axis=1)
 
-    result = cubature(integrand, low, high, rule="gk21", rtol=1e-10, atol=0, max_subdivisions=2000)
+    with np.errstate(invalid="ignore"):  # 0 / 0 in its error estimate, where the integrand underflows
+        result = cubature(integrand, low, high, rule="gk21", rtol=1e-10, atol=0, max_subdivisions=2000)
     assert result.status == "converged"
     return np.log(result.estimate[0]), *(result.estimate[1:] / result.estimate[0])
 
@@ -161,7 +164,8 @@ def test_pareto_concentration_has_a_mean_and_no_sd():
         log_joint, [0, 1e-3], [1, 1], [lambda x: x[:, 0], lambda x: x[:, 1] ** -2]
     )
     # Below u = 1e-3, that is for kappa > 1e6, the likelihood is binomial to 1e-5: add that part in closed form.
-    binomial = quad(lambda m: np.exp(closed_form(FEW, 1e9 * m, 1e9 * (1 - m))), 0, 1, epsabs=0, epsrel=1e-11)[0]
+    successes, trials = int(FEW.k.sum()), int(FEW.n.sum())
+    binomial = np.prod(comb(FEW.n, FEW.k)) * beta(1 + successes, 1 + trials - successes)
     below, of_kappa = 1e-9 * binomial, 3e-3 * binomial
     evidence = np.exp(log_evidence)
     assert posterior.log_evidence == pytest.approx(np.log(evidence + below), abs=1e-9)
@@ -278,8 +282,8 @@ def test_random_classes_in_the_other_order_of_integration(seed):
     hyperprior = mean_concentration(lam=(1e-3, 1e5)) if seed % 3 else box()
     counts = simulated_class(seed, most=4)
     posterior = exact(hyperprior, counts)
-    integrand = _Integrand(hyperprior, PopulationLikelihood(counts), posterior.integrand.inner.address)
-    other = _integrated(integrand, integrand.tolerance)
+    integrand = Integrand(hyperprior, PopulationLikelihood(counts), posterior.integrand.inner.address)
+    other = _integrated(integrand, 10 * integrand.tolerance)
     error = max(10 * (posterior.log_evidence_error + other.log_evidence_error), 1e-8)
     assert abs(posterior.log_evidence - other.log_evidence) < error
     assert abs(posterior.mean("mu") - other.mean("mu")) < 1e-8
@@ -318,9 +322,8 @@ def test_prior_quantiles_against_one_dimensional_integrals(q):
     in_box = exact(box(), NOBODY)
     assert (in_box.quantile("b", q) - 0.5) / 19.5 == pytest.approx(q, abs=1e-6)
     t = in_box.quantile("lam", q)
-    assert quad(lambda a: np.clip((t - a - 0.5) / 19.5, 0, 1), 0.5, 20, points=[t - 20, t - 0.5])[
-        0
-    ] / 19.5 == pytest.approx(q, abs=1e-6)
+    below, _ = quad(lambda a: np.clip((t - a - 0.5) / 19.5, 0, 1), 0.5, 20, points=[t - 20, t - 0.5])
+    assert below / 19.5 == pytest.approx(q, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["a", "b", "mu"])
@@ -377,7 +380,7 @@ def test_mass_that_float64_cannot_hold_is_refused():
         mu = power(0.01) @ "mu"
         return lam * mu, lam * (1 - mu)
 
-    with pytest.raises(QuadratureError, match="float64 cannot tell it from the edge"):
+    with pytest.raises(QuadratureError, match=r"the edge|the upper end of mu"):
         exact(Hyperprior(population, {"mu": (0, 1), "lam": (0, inf)}), NOBODY)
 
 

@@ -82,9 +82,17 @@ def test_the_explicit_weight_averages_over_theta_to_the_likelihood(six):
 
 
 @pytest.mark.parametrize("how", ["marginal", "conjugate"])
-def test_a_mean_exactly_on_the_edge_has_no_nan_weight(how, six):
+def test_a_population_exactly_on_the_edge_has_no_weight(how):
+    population = as_given([(1e-4, 1.0), (1e4, 1.0), (1.0, 1e-4), (1.0, 1e4), (0.0, 1.0), (1.0, 1.0)])
+    log_weights = weights(how, CLASS, population)
+    assert np.all(log_weights[:5] == -np.inf)
+    assert np.isfinite(log_weights[5])
+
+
+def test_a_mean_exactly_on_the_edge_has_no_nan_weight(six):
+    """7 of DESIGN.md: a is 0 at mu = 0, and b at mu = 1."""
     population = {"mu": np.array([0.0, 0.5, 1.0]), "lam": np.full(3, 2.0)}
-    log_weights = weights(how, six, population, hyperprior=mean_concentration())
+    log_weights = weights("marginal", six, population, hyperprior=mean_concentration())
     assert log_weights[0] == log_weights[2] == -np.inf
     assert np.isfinite(log_weights[1])
 

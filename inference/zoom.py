@@ -1,0 +1,176 @@
+"""Where the mass of a function of the plane is, however concentrated: zooming row by row.
+
+For every outer u the interval of v that holds the mass of its row is found by zooming in on it; the highest point of
+each row, with the width of its interval, then says which u hold the mass. A ridge, however thin and curved, is
+followed because every row has its own interval. If the function is unimodal in v for every u, no row is missed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+DROP = 33.0  # nats below the peak that are kept: e^-33 = 5e-15
+GRID = 21  # points of a pass
+FIRST_GRID = 61  # of the first one, which sees everything
+SETTLED = 0.6  # a pass that keeps more of its interval than this ends the zoom
+MAX_PASSES = 60
+
+Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Limits = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The coordinates of an integral, and the function that says where it is.
+
+    Args:
+        names: names of the outer and the inner coordinate, for messages.
+        outer_limits: u beyond which nothing can be evaluated.
+        inner_limits: v beyond which nothing can be evaluated.
+        log_density: f(u, v) of arrays that broadcast.
+        log_emphasis: g(u, v) >= 0 or None: the nodes cover where e^(f + g) is, so that a function as large as e^g can
+            be integrated; f is what they weigh.
+        noise: relative error of e^f, from rounding, of (u, v); None if there is none to speak of.
+    """
+
+    names: tuple[str, str]
+    outer_limits: Limits
+    inner_limits: Limits
+    log_density: Function
+    log_emphasis: Function | None = None
+    noise: Function | None = None
+
+    def height(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """f + g, -inf where it is not a number: far out, where nothing is, a program may overflow."""
+        with np.errstate(all="ignore"):
+            value = self.log_density(u, v) + self.emphasis(u, v)
+        return np.where(np.isnan(value), -np.inf, value)
+
+    def emphasis(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """g(u, v), or 0."""
+        return np.zeros(1) if self.log_emphasis is None else self.log_emphasis(u, v)
+
+
+@dataclass(frozen=True)
+class Brackets:
+    """Where to begin the zoom of a row: around the intervals of the rows on either side of it."""
+
+    outer: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def at(self, outer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        after = np.clip(np.searchsorted(self.outer, outer), 0, len(self.outer) - 1)
+        before = np.clip(after - 1, 0, None)
+        return np.minimum(self.low[before], self.low[after]), np.maximum(self.high[before], self.high[after])
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where the mass of a function of the plane is.
+
+    Args:
+        outer: the interval of u.
+        brackets: intervals of v for some u in it.
+        peak: (u, v) near the largest value.
+    """
+
+    outer: Limits
+    brackets: Brackets
+    peak: tuple[float, float]
+
+
+def locate(plane: Plane) -> Region:
+    """Zoom in on the mass of e^(f + g).
+
+    Args:
+        plane: the integral.
+
+    Returns:
+        The interval of u, and intervals of v along it.
+    """
+    outer = np.linspace(*plane.outer_limits, FIRST_GRID)
+    lowest, highest = (np.full(FIRST_GRID, limit) for limit in plane.inner_limits)
+    brackets, profile = _rows(plane, outer, lowest, highest, FIRST_GRID)
+    bottom, top = plane.outer_limits
+    for _ in range(MAX_PASSES):
+        kept = np.flatnonzero(profile >= profile.max() - DROP)
+        bottom, top, grew = _narrowed(outer, kept[0], kept[-1], plane.outer_limits)
+        if not grew and top - bottom > SETTLED * (outer[-1] - outer[0]):
+            break
+        outer = np.linspace(bottom, top, GRID)
+        low, high = brackets.at(outer)
+        brackets, profile = _rows(plane, outer, low, high, GRID)
+    best = profile.argmax()
+    peak = float(outer[best]), float(brackets.low[best] + brackets.high[best]) / 2
+    return Region((bottom, top), brackets, peak)
+
+
+def _rows(plane: Plane, outer: np.ndarray, low: np.ndarray, high: np.ndarray, grid: int) -> tuple[Brackets, np.ndarray]:
+    """The interval of v of each row, and nearly the log of its mass, shape (R,)."""
+    low, high, peak = zoom_rows(plane.height, outer, low, high, plane.inner_limits, grid)
+    with np.errstate(divide="ignore"):
+        return Brackets(outer, low, high), peak + np.log(high - low)
+
+
+def _narrowed(points: np.ndarray, first: int, last: int, limits: Limits) -> tuple[float, float, bool]:
+    """The interval around the kept points, or beyond them where the outermost one is kept; whether it grew."""
+    low, high = points[max(first - 1, 0)], points[min(last + 1, len(points) - 1)]
+    reach = (points[-1] - points[0]) / 2
+    grew = False
+    if first == 0 and points[0] > limits[0]:
+        low, grew = max(limits[0], points[0] - reach), True
+    if last == len(points) - 1 and points[-1] < limits[1]:
+        high, grew = min(limits[1], points[-1] + reach), True
+    return low, high, grew
+
+
+def zoom_rows(
+    height: Function, outer: np.ndarray, low: np.ndarray, high: np.ndarray, limits: Limits, grid: int = GRID
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The interval of v of each row that holds its mass.
+
+    A pass looks at some points of the interval and keeps those within DROP of the highest, and one more on either
+    side. Where an outermost point is kept the interval grows instead.
+
+    Args:
+        height: the log of the integrand.
+        outer: u of each row, shape (R,).
+        low: where to begin, shape (R,).
+        high: shape (R,).
+        limits: v beyond which nothing can be evaluated.
+        grid: points of the first pass.
+
+    Returns:
+        Lower and upper ends, and the largest height found, each of shape (R,).
+    """
+    low, high, peak = low.copy(), high.copy(), np.full(len(outer), -np.inf)
+    active = np.arange(len(outer))  # rows that have not settled
+    points = _spread(low, high, grid)
+    for _ in range(MAX_PASSES):
+        heights = height(outer[active, None], points)
+        highest = heights.max(axis=1)
+        peak[active] = np.maximum(peak[active], highest)
+        # A row whose earlier peak fell between the points of this pass keeps at least its highest point.
+        kept = heights >= np.minimum(peak[active] - DROP, highest)[:, None]
+        first, last = kept.argmax(axis=1), kept.shape[1] - 1 - kept[:, ::-1].argmax(axis=1)
+        left, right = points[:, 0], points[:, -1]
+        width = right - left
+        grow_left = (first == 0) & (left > limits[0])
+        grow_right = (last == kept.shape[1] - 1) & (right < limits[1])
+        row = np.arange(len(active))
+        inside_left = points[row, np.maximum(first - 1, 0)]
+        inside_right = points[row, np.minimum(last + 1, kept.shape[1] - 1)]
+        low[active] = np.where(grow_left, np.maximum(limits[0], left - width / 2), inside_left)
+        high[active] = np.where(grow_right, np.minimum(limits[1], right + width / 2), inside_right)
+        shrank = high[active] - low[active] <= SETTLED * width
+        active = active[grow_left | grow_right | shrank]
+        if not len(active):
+            break
+        points = _spread(low[active], high[active], GRID)
+    return low, high, peak
+
+
+def _spread(low: np.ndarray, high: np.ndarray, grid: int) -> np.ndarray:
+    return low[:, None] + (high - low)[:, None] * np.linspace(0, 1, grid)

@@ -1,0 +1,243 @@
+"""Every experiment, run with tiny sizes through the command line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import polars as pl
+import pytest
+
+from experiments import figures
+from experiments.classrooms import classroom_a
+from experiments.comparison import FORMS, average, first, simulated_class, weigh
+from experiments.learning import course_draws, estimates, weigh_course
+from inference import conjugate_proposal, population_weights
+from models import Counts, box, explicit, marginal, mean_concentration
+
+ROOT = Path(__file__).parents[2]
+SIZES = {
+    "learning-the-prior": ["--n-particles", 200],
+    "two-classrooms": ["--n-particles", 200],
+    "compare-forms": ["--n-particles", 60, "--most-students", 3, "--theta-draws", 40],
+    "own-counts": ["--n-particles", 200],
+}
+TABLES = {
+    "learning-the-prior": {"students", "students_marginal"},
+    "two-classrooms": {"emi_and_farid", "upper_bounds", "students_a", "students_b"},
+    "compare-forms": {"students_added", "classes", "seconds", "weights_a", "weights_b", "averages_a", "averages_b"},
+    "own-counts": {"students", "students_marginal"},
+}
+
+
+@pytest.fixture(scope="module")
+def results(run, rats, tmp_path_factory):
+    """`results(name, seed, again)`: the folder of an experiment's results, each run once."""
+    folders = {}
+
+    def folder(name: str, seed: int = 0, again: bool = False) -> Path:
+        asked = (name, seed, again)
+        if asked not in folders:
+            output = tmp_path_factory.mktemp(name)
+            file = ["--file", rats] if name == "own-counts" else []
+            assert run(name, *file, *SIZES[name], "--seed", seed, "--output-dir", output) == 0
+            folders[asked] = output / name
+        return folders[asked]
+
+    return folder
+
+
+def summary_of(folder: Path) -> dict:
+    def refuse(constant: str):
+        raise ValueError(f"{constant} is not JSON")
+
+    return json.loads((folder / "summary.json").read_text(), parse_constant=refuse)
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results):
+    folder = results(name)
+    tables = {f"{table}.csv" for table in TABLES[name]}
+    expected = tables | {"summary.json", "timing.json", f"{name.replace('-', '_')}.png"}
+    assert {path.name for path in folder.iterdir()} == expected
+    for table in tables:
+        assert pl.read_csv(folder / table).height > 0
+    assert (folder / f"{name.replace('-', '_')}.png").read_bytes().startswith(b"\x89PNG")
+    assert summary_of(folder)
+    timing = json.loads((folder / "timing.json").read_text())
+    assert set(timing) == {"seconds", "device", "versions"}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, results):
+    written = [(results(name, *which) / "summary.json").read_bytes() for which in [(0,), (0, True), (1,)]]
+    assert written[0] == written[1] != written[2]
+
+
+def test_learning_the_prior_prints_the_courses_digits(results):
+    course = summary_of(results("learning-the-prior"))["methods"]["course's own draws"]["estimates"]
+    printed = [course[name]["value"] for name in ("E[a]", "E[b]", "E[a]/(E[a]+E[b])")]
+    assert (round(printed[0], 2), round(printed[1], 2), round(printed[2], 3)) == (14.57, 8.12, 0.642)
+
+
+def test_two_classrooms_prints_the_courses_digits(results):
+    found = summary_of(results("two-classrooms"))
+    learned = {name: methods["course's own draws"]["estimates"] for name, methods in found["course"].items()}
+    assert [round(learned["A"]["E[mu]"]["value"], 2), round(learned["A"]["E[lam]"]["value"], 1)] == [0.66, 41.3]
+    assert [round(learned["B"]["E[mu]"]["value"], 2), round(learned["B"]["E[lam]"]["value"], 1)] == [0.47, 0.6]
+    rows = {row["name"]: row for row in found["emi_and_farid"]}
+    assert {name: round(row["course_plug_in"], 2) for name, row in rows.items()} == {
+        "Emi in A": 0.68,
+        "Farid in A": 0.65,
+        "Emi in B": 0.89,
+        "Farid in B": 0.17,
+    }
+    exact_means = [0.6939743988, 0.6317405735, 0.8928207991, 0.1550180958]  # DESIGN.md
+    assert [row["mean"] for row in rows.values()] == pytest.approx(exact_means, abs=1e-8)
+    assert [row["lam"] for row in found["upper_bounds"]] == pytest.approx([23.5, 41.7, 266.6, 1757.1], abs=0.05)
+
+
+def test_the_courses_draws_are_within_their_errors_of_the_exact_answer(results):
+    course = summary_of(results("two-classrooms"))["course"]
+    for methods in course.values():
+        assert max(map(abs, methods["course's own draws"]["distance_from_exact_in_se"].values())) < 4
+    # Under the course's narrower range of mu the evidence is larger, by the density there: log(1 / 0.98).
+    wide = summary_of(results("two-classrooms"))["methods"]["A"]["exact"]["estimates"]["log Z"]["value"]
+    narrow = course["A"]["exact"]["estimates"]["log Z"]["value"]
+    assert narrow - wide == pytest.approx(-np.log(0.98), abs=1e-5)
+
+
+def test_compare_forms_agree_within_rounding(results):
+    for found in summary_of(results("compare-forms"))["weights"].values():
+        assert found["largest"] > 0
+        assert found["largest_in_bounds"] < 1
+
+
+def test_own_counts_learns_from_seventy_one_groups(results):
+    found = summary_of(results("own-counts"))
+    assert len(found["students"]["exact"]) == 71
+    assert 0.13 < found["methods"]["exact"]["estimates"]["E[mu]"]["value"] < 0.15  # 267 of 1739
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_student_without_trials_changes_no_weight(form, eps):
+    hyperprior = mean_concentration()
+    whole = simulated_class(3, seed=0)
+    padded, short = first(whole, 2), Counts(whole.k[:2], whole.n[:2])
+    population = {"mu": np.linspace(0.2, 0.8, 5), "lam": np.geomspace(0.2, 90, 5)}
+    model = marginal(hyperprior) if form == "marginal" else explicit(hyperprior)
+    proposal = conjugate_proposal(hyperprior) if form == "conjugate" else None
+
+    def weights(counts: Counts) -> np.ndarray:
+        return population_weights(model, counts, population, key=jax.random.key(0), proposal=proposal)
+
+    if form == "explicit":  # the same key draws other thetas for a class of another size, but of 0 of 0 no weight hangs
+        nobody = Counts(np.zeros(3), np.zeros(3))
+        assert np.max(np.abs(weights(nobody))) < 100 * eps
+    else:
+        np.testing.assert_allclose(weights(padded), weights(short), atol=1000 * eps)
+
+
+def test_a_smaller_class_has_the_first_students_of_a_larger_one():
+    five, fifty = simulated_class(5, seed=3), simulated_class(50, seed=3)
+    assert (five.k == fifty.k[:5]).all()
+    assert (first(fifty, 5).n[5:] == 0).all()
+    assert first(fifty, 1).trials.max_n == fifty.trials.max_n  # or the program would be compiled anew
+
+
+def test_the_explicit_weight_averages_to_the_likelihood():
+    counts = classroom_a()
+    weights = weigh(counts, jax.random.key(0), 60)
+    z = average(counts, weights, jax.random.key(1), students=2, theta_draws=500)["z"].to_numpy()
+    assert abs(z.mean()) < 4 / np.sqrt(len(z))
+    assert 0.7 < z.std() < 1.4
+
+
+def test_the_courses_draws_are_float32_in_either_mode():
+    draws = course_draws(20_000, ("a", 0.5, 20.0), ("b", 0.5, 20.0))
+    assert {values.dtype for values in draws.values()} == {np.dtype(np.float32)}
+    found = estimates(weigh_course(box(), classroom_a(), draws))
+    assert round(found["E[a]"].value, 2) == 14.57
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("k,n\n1,2\n3,2\n", "row 2, column k, n: 3 successes out of 2 trials"),
+        ("k,n\n1,\n", "row 1, column n: missing"),
+        ("k,n\nmany,2\n", "row 1, column k: 'many' is not a number"),
+        ("hits,n\n1,2\n", "there is no column 'k'"),
+        ("", "the file is empty"),
+    ],
+)
+def test_a_bad_file_is_one_line_on_stderr(content, said, run, tmp_path, capfd):
+    (tmp_path / "bad.csv").write_text(content)
+    assert run("own-counts", "--file", tmp_path / "bad.csv", "--output-dir", tmp_path / "out") == 1
+    errors = capfd.readouterr().err
+    assert said in errors
+    assert len(errors.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(run, rats, tmp_path, capfd):
+    assert run("own-counts", "--file", tmp_path / "none.csv", "--output-dir", tmp_path) == 1
+    assert capfd.readouterr().err == f"error: {tmp_path / 'none.csv'}: there is no such file\n"
+    assert run("own-counts", "--file", tmp_path, "--output-dir", tmp_path) == 1
+    assert capfd.readouterr().err.count("\n") == 1
+    (tmp_path / "own-counts").write_text("in the way")
+    assert run("own-counts", "--file", rats, "--output-dir", tmp_path) == 1
+    assert capfd.readouterr().err.startswith(f"error: {tmp_path / 'own-counts'} is a file")
+    assert run("own-counts", "--file", rats, "--output-dir", rats / "below") == 1
+    assert capfd.readouterr().err.startswith(f"error: {rats} is a file")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["no-such-experiment"],
+        ["own-counts"],
+        ["learning-the-prior", "--n-particles", "many"],
+        ["learning-the-prior", "--n-particles", "1"],
+        ["compare-forms", "--most-students", "1"],
+        ["own-counts", "--file", "my.csv", "--bounds", "3", "2"],
+        ["two-classrooms", "--output-dir", __file__],
+    ],
+)
+def test_a_bad_command_exits_with_2_and_no_traceback(words, run, capfd):
+    with pytest.raises(SystemExit) as exit_:
+        run(*words)
+    assert exit_.value.code == 2
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_help_does_not_import_jax():
+    code = (
+        "import sys; from experiments.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit as done: assert done.code == 0\n"
+        "assert 'jax' not in sys.modules and 'genjax' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "compare-forms" in done.stdout
+
+
+def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():
+    rows = 1000
+    table = pl.DataFrame(
+        {
+            "name": [f"student {i}" for i in range(rows)],
+            "k": [0] * rows,
+            "n": [0, *[5] * (rows - 1)],
+            "raw": [None, *[0.0] * (rows - 1)],
+            "mean": np.linspace(0.1, 0.2, rows),
+            "low": [0.01] * rows,
+            "high": [0.3] * rows,
+        }
+    )
+    for size in (1, 3, rows):
+        figure, (ax,) = figures.new_figure(1)
+        figures.plot_shrinkage(ax, table.head(size))
+        figure.draw_without_rendering()
