@@ -11,6 +11,7 @@ from genjax.core import Fn
 from inference.addresses import checked, choices_of
 from inference.posterior import Posterior
 from models import Counts, hyperprior_of
+from models.hyperpriors import check_names
 
 STUDENTS_IN_FLIGHT = 2_000_000  # particles x students held at once: some tens of MB for every array XLA keeps
 
@@ -47,8 +48,10 @@ def importance(
 
     Raises:
         KeyError: if `observed` or the proposal has an address the model has not; lists those it has.
-        ValueError: if a value has the wrong shape, or a number is not positive.
-        WeightError: if a weight is NaN or +inf, or if no particle explains the counts.
+        ValueError: if a value has the wrong shape, a number is not positive, or the hyperprior calls something else
+            than the a or b it returns "a" or "b".
+        WeightError: if a weight is NaN or +inf, if no particle explains the counts, or if a drawn a or b is not a
+            positive number.
 
     References:
         Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
@@ -63,9 +66,10 @@ def importance(
 
     keys = jax.random.split(key, n_particles)
     weigh = _weigh(model, proposal, min(batch_size, n_particles))
-    log_weights, draws = jax.device_get(weigh(keys, constraints, trials))
+    log_weights, own, a, b = jax.device_get(weigh(keys, constraints, trials))
 
-    return Posterior.from_weights(hyperprior, draws, log_weights)
+    check_names(own, a, b)
+    return Posterior.from_weights(hyperprior, own | {"a": a, "b": b}, log_weights)
 
 
 def _constraints(model: Fn[Any], proposal: Fn[Any] | None, observed: Mapping[str, Any], trials) -> dict[str, Any]:
@@ -96,7 +100,7 @@ def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         population = trace.get_choices()["population"]
         _, (a, b) = hyperprior.program.assess(population)
         # Nothing else of the trace leaves, so that XLA keeps none of its per-student arrays.
-        return log_weight, population | {"a": a, "b": b}
+        return log_weight, population, a, b
 
     @jax.jit
     def weigh(keys, constraints, trials):

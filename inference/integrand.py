@@ -10,6 +10,7 @@ from inference.coordinates import Coordinate
 from inference.likelihood import PopulationLikelihood
 from inference.zoom import Plane
 from models import Hyperprior
+from models.hyperpriors import check_names
 
 TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
 ROUNDING = 1e-16  # of the log likelihood, per trial
@@ -84,6 +85,9 @@ def outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
     grid = np.meshgrid(z, z, indexing="ij")
     own = {c.address: c.value(grid_z) for c, grid_z in zip(coordinates, grid, strict=True)}
     _, a, b = _assess(hyperprior, own)
+    check_names(own, a, b)
+    if not np.all((a > 0) & (b > 0)):
+        raise ValueError("the hyperprior returns an a or b that is not positive: check its program and its support")
     first, second = hyperprior.addresses
     if _varies_only_along(0, a + b):
         return first, True

@@ -50,10 +50,10 @@ class Posterior:
             The posterior, with log Z ~ log mean_j w_j.
 
         Raises:
-            WeightError: if a weight is NaN or +inf, or if all are zero.
+            WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is not a positive number.
         """
         log_weights = np.asarray(log_weights, np.float64)
-        _refuse_unusable(log_weights)
+        _refuse_unusable(draws, log_weights)
         size = log_weights.size
         return cls(
             hyperprior=hyperprior,
@@ -177,12 +177,19 @@ def check_probability(q: float, name: str = "q") -> None:
         raise ValueError(f"{name} must lie strictly between 0 and 1, not {q}")
 
 
-def _refuse_unusable(log_weights: np.ndarray) -> None:
+def _refuse_unusable(draws: Mapping[str, np.ndarray], log_weights: np.ndarray) -> None:
+    for name in ("a", "b"):
+        wrong = int(np.sum(~((draws[name] > 0) & np.isfinite(draws[name]))))
+        if wrong:
+            raise WeightError(
+                f"{name} is not a positive number in {wrong} of {log_weights.size} draws: check what the hyperprior's "
+                "program returns"
+            )
     wrong = int(np.sum(np.isnan(log_weights) | (log_weights == np.inf)))
     if wrong:
         raise WeightError(
-            f"{wrong} of {log_weights.size} weights are NaN or infinite: the hyperprior or the proposal has drawn a "
-            "population (a, b) that is not positive and finite, or a density of its own is NaN there"
+            f"{wrong} of {log_weights.size} weights are NaN or infinite: a density of the hyperprior or of the "
+            "proposal is, at what it has drawn"
         )
     if np.all(log_weights == -np.inf):
         raise WeightError("no particle explains the counts: every weight is zero under this hyperprior")
