@@ -183,7 +183,9 @@ def _print_weights(result: Result) -> None:
             for name, found in agreement(result).items()
         ],
     )
-    print_line("Bound: (8 + students) eps x the size of the terms that are added up.")
+    print_line(
+        "Bound: (8 + students) eps x the size of the terms that are added up, by the form and by the closed form."
+    )
     print_table(
         "The explicit weight averaged over theta, against the closed form",
         [

@@ -98,9 +98,10 @@ def _rounding(form: str, counts: Counts, a: np.ndarray, b: np.ndarray) -> np.nda
     Each term is right to a few eps (8) of itself, and each student's addition rounds once more. The marginal form adds
     log p(k_i | a, b), the conjugate proposal log p(theta_i | a, b) + log p(k_i | theta_i) - log p(theta_i | k_i, a, b),
     here at the posterior mean of theta_i. The hyperprior's log density, about 10, is added to both and taken away.
+    The closed form adds up log gammas, in float64.
     """
-    eps = float(jnp.finfo(jnp.zeros(()).dtype).eps)
-    size = np.full(a.shape, 10.0)
+    eps, eps_closed_form = (float(jnp.finfo(dtype).eps) for dtype in (jnp.zeros(()).dtype, np.float64))
+    size, gammas = np.full(a.shape, 10.0), np.zeros(a.shape)
     for k, n in zip(counts.k, counts.n, strict=True):
         alpha, beta = a + k, b + (n - k)
         if form == "marginal":
@@ -108,7 +109,8 @@ def _rounding(form: str, counts: Counts, a: np.ndarray, b: np.ndarray) -> np.nda
         else:
             exponents = alpha * np.log1p(beta / alpha) + beta * np.log1p(alpha / beta)
             size += 2 * exponents + np.abs(betaln(a, b)) + np.abs(betaln(alpha, beta)) + _log_choose(n, k)
-    return (8 + len(counts)) * eps * size
+        gammas += sum(np.abs(gammaln(x)) for x in (n + 1, k + 1, n - k + 1, a, b, a + b, alpha, beta, a + b + n))
+    return (8 + len(counts)) * (eps * size + eps_closed_form * gammas)
 
 
 def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:

@@ -18,10 +18,12 @@ from inference import conjugate_proposal, population_weights
 from models import Counts, box, explicit, marginal, mean_concentration
 
 ROOT = Path(__file__).parents[2]
+# The same sizes everywhere, so that compiled programs are used again.
+PARTICLES, THETA_DRAWS = 60, 500
 SIZES = {
     "learning-the-prior": ["--n-particles", 200],
     "two-classrooms": ["--n-particles", 200],
-    "compare-forms": ["--n-particles", 60, "--most-students", 3, "--theta-draws", 40],
+    "compare-forms": ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
     "own-counts": ["--n-particles", 200],
 }
 TABLES = {
@@ -124,9 +126,9 @@ def test_own_counts_learns_from_seventy_one_groups(results):
 @pytest.mark.parametrize("form", FORMS)
 def test_a_student_without_trials_changes_no_weight(form, eps):
     hyperprior = mean_concentration()
-    whole = simulated_class(3, seed=0)
+    whole = simulated_class(6, seed=0)
     padded, short = first(whole, 2), Counts(whole.k[:2], whole.n[:2])
-    population = {"mu": np.linspace(0.2, 0.8, 5), "lam": np.geomspace(0.2, 90, 5)}
+    population = {"mu": np.linspace(0.2, 0.8, PARTICLES), "lam": np.geomspace(0.2, 90, PARTICLES)}
     model = marginal(hyperprior) if form == "marginal" else explicit(hyperprior)
     proposal = conjugate_proposal(hyperprior) if form == "conjugate" else None
 
@@ -134,7 +136,7 @@ def test_a_student_without_trials_changes_no_weight(form, eps):
         return population_weights(model, counts, population, key=jax.random.key(0), proposal=proposal)
 
     if form == "explicit":  # the same key draws other thetas for a class of another size, but of 0 of 0 no weight hangs
-        nobody = Counts(np.zeros(3), np.zeros(3))
+        nobody = Counts(np.zeros(6), np.zeros(6))
         assert np.max(np.abs(weights(nobody))) < 100 * eps
     else:
         np.testing.assert_allclose(weights(padded), weights(short), atol=1000 * eps)
@@ -149,8 +151,8 @@ def test_a_smaller_class_has_the_first_students_of_a_larger_one():
 
 def test_the_explicit_weight_averages_to_the_likelihood():
     counts = classroom_a()
-    weights = weigh(counts, jax.random.key(0), 60)
-    z = average(counts, weights, jax.random.key(1), students=2, theta_draws=500)["z"].to_numpy()
+    weights = weigh(counts, jax.random.key(0), PARTICLES)
+    z = average(counts, weights, jax.random.key(1), students=2, theta_draws=THETA_DRAWS)["z"].to_numpy()
     assert abs(z.mean()) < 4 / np.sqrt(len(z))
     assert 0.7 < z.std() < 1.4
 

@@ -52,7 +52,7 @@ def test_a_summary_is_json_whatever_numbers_are_in_it(tmp_path):
     }
     write_results(tmp_path, **NOTHING | {"summary": summary})
     read = json.loads((tmp_path / "summary.json").read_text())
-    assert read == {"ess": None, "none": None, "k": 3, "x": 0.5, "rows": [[1, "a", None]]}
+    assert read == {"ess": None, "none": None, "k": 3, "x": 0.5, "rows": [[1, "a", True, None]]}
 
 
 @pytest.mark.parametrize("writer", ["figures", "tables"])
