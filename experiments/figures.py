@@ -224,7 +224,7 @@ def plot_shrinkage(
     area = thickness**2 * (0.8 + 7.2 * n / max(1, n.max()))
     ring = min(1.0, thickness / 2)
     ax.scatter(raw, rows, s=area, facecolor="white", edgecolor=GREY, linewidth=ring, zorder=3, clip_on=False)
-    ax.scatter(mean, rows, s=0.6 * thickness**2, color=VERMILION, linewidth=0, zorder=5)
+    ax.scatter(mean, rows, s=(0.6 if named else 1.5) * thickness**2, color=VERMILION, linewidth=0, zorder=5)
     ax.set_ylim(students - 0.3, -0.7)
     ax.set_xlim(-0.02, min(1.02, 1.1 * np.nanmax([raw, high])))
     label(ax, title, "rate θ", "" if named else f"{students} rows, by mean")

@@ -45,7 +45,7 @@ class TwoClassrooms(Options):
 class CompareForms(Options):
     """The heart of the suite: the same weights from every form, and what each form costs as students are added."""
 
-    n_particles: int = 5_000
+    n_particles: int = 3_000
     """Particles of each importance sampler."""
     most_students: int = 50
     """Students are added one by one up to this many."""
