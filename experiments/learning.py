@@ -68,6 +68,12 @@ def learn(
     return measured(methods)
 
 
+def _timed(method: Callable[[], Posterior]) -> tuple[float, Posterior]:
+    start = time.perf_counter()
+    posterior = method()
+    return time.perf_counter() - start, posterior
+
+
 def measured(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1) -> dict[str, Learned]:
     """Call each method twice, under a progress bar: the first call compiles, the second is the one to time.
 
@@ -83,12 +89,8 @@ def measured(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1
         task = progress.add_task("learning the population", total=len(methods))
         for name, method in methods.items():
             progress.update(task, description=name)
-            times = [time.perf_counter()]
-            for _ in range(1 + repeats):
-                posterior = method()
-                times.append(time.perf_counter())
-            first, *again = np.diff(times).tolist()
-            learned[name] = Learned(posterior, first, min(again))
+            first, posterior = _timed(method)
+            learned[name] = Learned(posterior, first, min(_timed(method)[0] for _ in range(repeats)))
             progress.advance(task)
     return learned
 

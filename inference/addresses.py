@@ -1,6 +1,7 @@
 """Observation maps held against the program they condition: GenJAX ignores an address it does not know."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -8,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from genjax import seed
 from genjax.core import Fn
+
+from models import Trials
 
 Address = tuple[str, ...]
 
@@ -22,7 +25,9 @@ def choices_of(program: Fn[Any], *args: Any) -> dict[Address, jax.ShapeDtypeStru
     Returns:
         Shape and dtype by full address, such as ("students", "k").
     """
-    trace = jax.eval_shape(seed(program.simulate), jax.random.key(0), *args)
+    # A class too large to be written out is not simulated either, but its addresses are those of one that is.
+    simulated = [replace(arg, multiplicity=None) if isinstance(arg, Trials) else arg for arg in args]
+    trace = jax.eval_shape(seed(program.simulate), jax.random.key(0), *simulated)
     return dict(_leaves(trace.get_choices()))
 
 

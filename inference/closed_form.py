@@ -25,7 +25,7 @@ def closed_form(counts: Counts, a: ArrayLike, b: ArrayLike) -> np.ndarray:
     """
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     log_likelihood = np.zeros(a.shape)
-    for k, n in zip(counts.k.astype(np.float64), counts.n.astype(np.float64), strict=True):
+    for k, n, students in np.stack([counts.k, counts.n, counts.multiplicity], axis=1).astype(np.float64):
         log_choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-        log_likelihood += log_choose + betaln(a + k, b + (n - k)) - betaln(a, b)
+        log_likelihood += students * (log_choose + betaln(a + k, b + (n - k)) - betaln(a, b))
     return log_likelihood

@@ -7,12 +7,12 @@ from functools import cached_property
 import numpy as np
 
 from inference.integrand import Integrand, outer_address
-from inference.likelihood import PopulationLikelihood
 from inference.posterior import Posterior, check_probability
 from inference.quadrature import QuadratureError, Rule, integrate, refined
 from inference.quantiles import quantile
 from inference.zoom import Region, locate
 from models import Counts, Hyperprior
+from models.likelihood import PopulationLikelihood
 
 CROSS_CHECK = 1e-6  # the same in the other order of integration
 DECAYED = -26.0  # nats at the border of the nodes, below which what lies beyond does not count
@@ -39,7 +39,7 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
             f"exact integrates over two addresses, and this hyperprior has {len(hyperprior.addresses)}: "
             f"{', '.join(hyperprior.addresses)}; write its program with two, or use importance"
         )
-    likelihood = PopulationLikelihood(counts)
+    likelihood = PopulationLikelihood(*counts.pairs)
     outer, order_is_safe = outer_address(hyperprior)
     integrand = Integrand(hyperprior, likelihood, outer)
     posterior = _integrated(integrand, integrand.tolerance)

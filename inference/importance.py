@@ -5,15 +5,15 @@ from functools import cache
 from typing import Any
 
 import jax
+import numpy as np
 from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
+from inference.particles import batch_for, in_batches, left_out
 from inference.posterior import Posterior
 from models import Counts, hyperprior_of
 from models.hyperpriors import check_names
-
-STUDENTS_IN_FLIGHT = 2_000_000  # particles x students held at once: some tens of MB for every array XLA keeps
 
 
 def importance(
@@ -40,7 +40,7 @@ def importance(
         proposal: generative function of (observed, trials) that proposes the latent choices, such as
             `conjugate_proposal(hyperprior)`; by default the program's own prior.
         batch_size: particles weighed at once. Memory is O(batch_size x students) on top of the particles' own
-            population; by default as many as keep it to some tens of MB an array.
+            population, in the aggregated form O(batch_size); by default it is some tens of MB an array.
         observed: observation map written by hand, instead of `counts.observed`.
 
     Returns:
@@ -59,9 +59,8 @@ def importance(
     for name, number in {"n_particles": n_particles, "batch_size": batch_size}.items():
         if number is not None and number < 1:
             raise ValueError(f"{name} must be at least 1, not {number}")
-    if batch_size is None:
-        batch_size = max(1, STUDENTS_IN_FLIGHT // len(counts))
     hyperprior, trials = hyperprior_of(model), counts.trials
+    batch_size = batch_for(model, trials) if batch_size is None else batch_size
     constraints = _constraints(model, proposal, counts.observed if observed is None else observed, trials)
 
     keys = jax.random.split(key, n_particles)
@@ -69,6 +68,7 @@ def importance(
     log_weights, own, a, b = jax.device_get(weigh(keys, constraints, trials))
 
     check_names(own, a, b)
+    log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
     return Posterior.from_weights(hyperprior, own | {"a": a, "b": b}, log_weights)
 
 
@@ -104,6 +104,6 @@ def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
 
     @jax.jit
     def weigh(keys, constraints, trials):
-        return jax.lax.map(lambda key: particle(key, constraints, trials), keys, batch_size=batch_size)
+        return in_batches(lambda key: particle(key, constraints, trials), keys, batch_size)
 
     return weigh

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from inference.coordinates import Coordinate
-from inference.likelihood import PopulationLikelihood
 from inference.zoom import Plane
 from models import Hyperprior
 from models.hyperpriors import check_names
+from models.likelihood import PopulationLikelihood
 
 TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
 ROUNDING = 1e-16  # of the log likelihood, per trial

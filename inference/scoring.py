@@ -11,7 +11,7 @@ from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
-from inference.importance import STUDENTS_IN_FLIGHT
+from inference.particles import batch_for, in_batches, left_out
 from models import Counts, hyperprior_of
 
 
@@ -27,7 +27,7 @@ def population_weights(
 
     `generate` constrained to a population weighs by the joint density; less the hyperprior's own log density this is
 
-        log w_j = log p(k | population_j)                                in the marginal form,
+        log w_j = log p(k | population_j)                                in the marginal and aggregated forms,
         log w_j = log p(k, theta_j | population_j) / q(theta_j | ...)    with theta_j drawn, whose mean over theta_j
                                                                          is the same likelihood.
 
@@ -57,9 +57,9 @@ def population_weights(
     if len(shape) != 1 or shape[0] == 0 or set(shapes.values()) != {shape}:
         raise ValueError(f"population has shapes {shapes}; give one value a particle at each address")
     keys = jax.random.split(key, shape[0])
-    batch_size = min(len(keys), max(1, STUDENTS_IN_FLIGHT // len(counts)))
-    log_weights = _score(model, proposal, batch_size)(keys, population, observed, trials)
-    return np.asarray(jax.device_get(log_weights), dtype=np.float64)
+    score = _score(model, proposal, min(len(keys), batch_for(model, trials)))
+    log_weights = jax.device_get(score(keys, population, observed, trials))
+    return np.asarray(log_weights, dtype=np.float64) + left_out(model, trials)
 
 
 @cache
@@ -85,7 +85,7 @@ def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
             key, population = key_and_population
             return particle(key, population, observed, trials)
 
-        return jax.lax.map(one, (keys, population), batch_size=batch_size)
+        return in_batches(one, (keys, population), batch_size)
 
     return score
 

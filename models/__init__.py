@@ -1,16 +1,19 @@
 """What we believe: counts, hyperpriors and the forms of the classroom program."""
 
+from models.aggregated import aggregated
 from models.beta_binomial import beta_binomial
-from models.counts import Counts, CountsError, Trials
+from models.counts import Counts, Trials
 from models.distributions import log_uniform, logit_beta, open_uniform
 from models.forms import classroom, explicit, hyperprior_of, marginal
 from models.hyperpriors import Hyperprior, box, mean_concentration
+from models.reading import CountsError
 
 __all__ = [
     "Counts",
     "CountsError",
     "Hyperprior",
     "Trials",
+    "aggregated",
     "beta_binomial",
     "box",
     "classroom",

@@ -1,12 +1,10 @@
-"""The counts everything is conditioned on: k successes out of n for each student.
+"""The counts everything is conditioned on: k successes out of n for each student."""
 
-Bad input stops here, with the row, the column and what was wrong, before any JAX runs.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,11 +12,11 @@ import numpy as np
 import polars as pl
 from genjax import Pytree
 
+from models.reading import CountsError, column_of, distinct_names, located, read_table, whole_numbers
+from models.tally import Tally, tally
+
 LARGEST_FLOAT32_COUNT = 2**24  # float32 skips whole numbers above this
-
-
-class CountsError(ValueError):
-    """Counts that cannot be used; the message says which row and column, and why."""
+MOST_STUDENTS_REPEATED = 1_000_000  # rows that stand for more students than this in all are not written out
 
 
 @Pytree.dataclass
@@ -27,20 +25,33 @@ class Trials(Pytree):
 
     Args:
         n: trials of each student, floating point, shape (students,).
+        multiplicity: None; or, for a class too large to be written out, how many students each n stands for.
+        tally: what `aggregated` needs of the counts, computed once; None for a class so small that it needs nothing.
         max_n: largest n, a Python int, so that a program may use it as an array size.
     """
 
     n: jax.Array
+    multiplicity: jax.Array | None
+    tally: Tally | None
     max_n: int = Pytree.static()
+
+
+class Pairs(NamedTuple):
+    """The different (k, n) there are, in increasing order of n and k, and how many students have each."""
+
+    k: np.ndarray
+    n: np.ndarray
+    multiplicity: np.ndarray
 
 
 class Counts:
     """k successes out of n trials for each student.
 
     Args:
-        k: successes of each student, whole numbers 0 <= k <= n, shape (students,).
-        n: trials of each student, whole numbers; n = 0 is a student nobody has seen, shape (students,).
-        names: one name a student, all different; "student 1", "student 2", ... if omitted.
+        k: successes of each row, whole numbers 0 <= k <= n, shape (rows,).
+        n: trials of each row, whole numbers; n = 0 is a student nobody has seen, shape (rows,).
+        names: one name a row, all different; "student 1", "student 2", ... if omitted.
+        multiplicity: how many students with these counts a row stands for, whole numbers, shape (rows,); 1 if omitted.
 
     Raises:
         CountsError: if a value is missing, not a number, not whole, negative or k > n, if the lengths differ, if
@@ -49,27 +60,43 @@ class Counts:
 
     k: np.ndarray
     n: np.ndarray
-    names: tuple[str, ...]
+    multiplicity: np.ndarray
 
-    def __init__(self, k: Sequence[Any] | Any, n: Sequence[Any] | Any, names: Sequence[str] | None = None):
-        columns = {"k": _series("k", k), "n": _series("n", n)}
-        if names is not None:
-            columns["names"] = _series("names", names)
+    def __init__(
+        self,
+        k: Sequence[Any] | Any,
+        n: Sequence[Any] | Any,
+        names: Sequence[str] | None = None,
+        multiplicity: Sequence[Any] | Any | None = None,
+    ):
+        given = {"k": k, "n": n, "names": names, "multiplicity": multiplicity}
+        columns = {column: column_of(column, values) for column, values in given.items() if values is not None}
         lengths = {column: len(series) for column, series in columns.items()}
         if len(set(lengths.values())) > 1:
             described = ", ".join(f"{column} has {length}" for column, length in lengths.items())
             raise CountsError(f"unequal lengths: {described}; give one value a student in each")
-        self._fill(columns["k"], columns["n"], columns.get("names"), source="")
+        self._fill("", **columns)
 
     @classmethod
-    def read(cls, path: str | PathLike[str], *, k: str = "k", n: str = "n", name: str | None = None) -> "Counts":
-        """Read counts from a CSV or Parquet file, a row per student.
+    def read(
+        cls,
+        path: str | PathLike[str],
+        *,
+        k: str = "k",
+        n: str = "n",
+        name: str | None = None,
+        multiplicity: str | None = None,
+    ) -> "Counts":
+        """Read counts from a CSV or Parquet file, a row per student, or per different (k, n) and their number.
+
+        So the output of `SELECT k, n, COUNT(*) AS multiplicity ... GROUP BY k, n` of any database is a valid input.
 
         Args:
             path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
             k: column of successes.
             n: column of trials.
             name: column of names; by default the column "name" if there is one.
+            multiplicity: column of how many students a row stands for; by default "multiplicity" if there is one.
 
         Returns:
             The counts, in the file's order. Other columns are ignored.
@@ -79,49 +106,117 @@ class Counts:
             FileNotFoundError: if there is no such file.
         """
         path = Path(path)
-        table = _read_table(path)
-        if name is None and "name" in table.columns:
-            name = "name"
-        for column in (k, n) if name is None else (k, n, name):
+        table = read_table(path)
+        asked = {"k": k, "n": n, "names": name, "multiplicity": multiplicity}
+        for role, column in {"names": "name", "multiplicity": "multiplicity"}.items():
+            if asked[role] is None and column in table.columns:
+                asked[role] = column
+        columns = {role: column for role, column in asked.items() if column is not None}
+        for column in columns.values():
             if column not in table.columns:
                 found = ", ".join(repr(found) for found in table.columns)
                 raise CountsError(f"{path}: there is no column {column!r}; its columns are {found}")
         counts = cls.__new__(cls)
-        counts._fill(table[k], table[n], None if name is None else table[name], source=f"{path}: ")
+        counts._fill(f"{path}: ", **{role: table[column] for role, column in columns.items()})
         return counts
 
-    def _fill(self, k: pl.Series, n: pl.Series, names: pl.Series | None, *, source: str) -> None:
+    def _fill(
+        self,
+        source: str,
+        k: pl.Series,
+        n: pl.Series,
+        names: pl.Series | None = None,
+        multiplicity: pl.Series | None = None,
+    ) -> None:
         if len(k) == 0:
             raise CountsError(f"{source}no students: there are no rows of counts")
-        self.names = _names(names, len(k), source)
-        self.k = _whole_numbers(k, source)
-        self.n = _whole_numbers(n, source)
+        self._names = None if names is None else distinct_names(names, source)
+        self.k, self.n = whole_numbers(k, source), whole_numbers(n, source)
+        self.multiplicity = np.ones_like(self.n) if multiplicity is None else whole_numbers(multiplicity, source)
         above = np.flatnonzero(self.k > self.n)
         if above.size:
             row = int(above[0])
             problem = f"{self.k[row]} successes out of {self.n[row]} trials; {k.name} must not exceed {n.name}"
-            raise CountsError(_located(source, row, f"{k.name}, {n.name}", problem, above.size))
-        self.k.flags.writeable = self.n.flags.writeable = False
+            raise CountsError(located(source, row, f"{k.name}, {n.name}", problem, above.size))
+        if not self.multiplicity.any():
+            raise CountsError(f"{source}no students: every multiplicity is 0")
+        for column in (self.k, self.n, self.multiplicity):
+            column.flags.writeable = False
+        self._in_jax: dict[Any, Any] = {}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """One name a row, all different."""
+        return self._names or tuple(f"student {i + 1}" for i in range(len(self)))
+
+    @property
+    def students(self) -> int:
+        """How many students there are: the rows, each as often as its multiplicity says."""
+        return int(self.multiplicity.sum())
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The different (k, n), and how many students have each."""
+        present = self.multiplicity > 0
+        table = pl.DataFrame({"k": self.k[present], "n": self.n[present], "students": self.multiplicity[present]})
+        table = table.group_by("n", "k").agg(pl.col("students").sum()).sort("n", "k")
+        return Pairs(*(table[column].to_numpy() for column in ("k", "n", "students")))
 
     @property
     def trials(self) -> Trials:
         """The one argument of every form, in JAX's default float dtype (float64 under x64)."""
-        return Trials(n=_to_jax(self.n), max_n=int(self.n.max()))
+        return self._kept("trials", self._make_trials)
 
     @property
     def observed(self) -> dict[str, dict[str, jax.Array]]:
         """The observation map that conditions every form: address "students", then "k"."""
-        return {"students": {"k": _to_jax(self.k)}}
+        return {"students": {"k": self._kept("k", lambda: self._written_out(self.k))}}
+
+    def _make_trials(self) -> Trials:
+        n = self._written_out(self.n)
+        multiplicity = None if self._is_written_out else jnp.asarray(self.multiplicity, n.dtype)
+        whole_class = tally(*self.pairs, observed=self.observed["students"]["k"])
+        return Trials(n, multiplicity, whole_class, max_n=int(self.n.max()))
+
+    def _kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What is made once for each dtype."""
+        kept = name, jnp.zeros(()).dtype
+        if kept not in self._in_jax:
+            with jax.ensure_compile_time_eval():  # arrays to keep, even if first asked for inside `jit`
+                self._in_jax[kept] = make()
+        return self._in_jax[kept]
+
+    @property
+    def _is_written_out(self) -> bool:
+        """Whether a row that stands for several students is repeated as often."""
+        return self.students <= max(len(self), MOST_STUDENTS_REPEATED)
+
+    def _written_out(self, values: np.ndarray) -> jax.Array:
+        return _as_floats(np.repeat(values, self.multiplicity) if self._is_written_out else values)
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """The rows of both: two shards of a class, say. Names are kept if both have them."""
+        if not isinstance(other, Counts):
+            return NotImplemented
+        both_named = self._names is not None and other._names is not None
+        return Counts(
+            k=np.concatenate([self.k, other.k]),
+            n=np.concatenate([self.n, other.n]),
+            names=self.names + other.names if both_named else None,
+            multiplicity=np.concatenate([self.multiplicity, other.multiplicity]),
+        )
 
     def __len__(self) -> int:
+        """The number of rows."""
         return len(self.k)
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name} {k}/{n}" for name, k, n in zip(self.names[:6], self.k, self.n, strict=False))
-        return f"Counts({len(self)} students: {shown}{', ...' if len(self) > 6 else ''})"
+        rows = zip(self.names[:6], self.k, self.n, self.multiplicity, strict=False)
+        shown = ", ".join(f"{name} {k}/{n}" + (f" x{times}" if times != 1 else "") for name, k, n, times in rows)
+        return f"Counts({self.students} students: {shown}{', ...' if len(self) > 6 else ''})"
 
 
-def _to_jax(values: np.ndarray) -> jax.Array:
+def _as_floats(values: np.ndarray) -> jax.Array:
     """Counts as floats: GenJAX raises a TypeError for integer choices, whose cotangents are not floats."""
     dtype = jnp.zeros(()).dtype
     if dtype == jnp.float32 and values.max() > LARGEST_FLOAT32_COUNT:
@@ -130,90 +225,3 @@ def _to_jax(values: np.ndarray) -> jax.Array:
             "run inside `with jax.enable_x64(True):`"
         )
     return jnp.asarray(values, dtype=dtype)
-
-
-def _series(column: str, values: Sequence[Any] | Any) -> pl.Series:
-    """One column from a list, a NumPy or JAX array, or a polars or pandas series."""
-    if isinstance(values, pl.Series):
-        return values.alias(column)
-    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
-        raise CountsError(f"column {column} is {values!r}; give a sequence with one value a student")
-    array = np.asarray(values) if hasattr(values, "__array__") else np.asarray(list(values), dtype=object)
-    if array.ndim != 1:
-        raise CountsError(f"column {column} has shape {array.shape}; give one value a student")
-    if array.dtype == object:  # lists may mix numbers, text and None: read each value as text, as from a file
-        return pl.Series(column, [None if value is None else str(value) for value in array], dtype=pl.String)
-    return pl.Series(column, array)
-
-
-def _read_table(path: Path) -> pl.DataFrame:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".csv":
-            # As text, so that a bad value can be quoted back to the reader.
-            table = pl.read_csv(path, infer_schema=False, comment_prefix="#", truncate_ragged_lines=False)
-            return _without_blank_end(table.rename(str.strip))
-        if suffix == ".parquet":
-            return pl.read_parquet(path)
-    except pl.exceptions.NoDataError:
-        raise CountsError(f"{path}: the file is empty; give a header line and a row per student") from None
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise CountsError(f"{path}: not readable as {suffix[1:]}: {first_line}") from None
-    raise CountsError(f"{path}: the name must end in .csv or .parquet, not {suffix!r}")
-
-
-def _without_blank_end(table: pl.DataFrame) -> pl.DataFrame:
-    """The table without blank lines at its end; one in between is reported as missing values."""
-    filled = np.flatnonzero(~table.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy())
-    return table.head(filled[-1] + 1 if filled.size else 0)
-
-
-def _located(source: str, row: int, column: str, problem: str, how_many: int) -> str:
-    more = f" (and {how_many - 1} more such rows)" if how_many > 1 else ""
-    return f"{source}row {row + 1}, column {column}: {problem}{more}"
-
-
-def _whole_numbers(values: pl.Series, source: str) -> np.ndarray:
-    """The column as int64, or an error that names the first bad row."""
-
-    def refuse(bad: pl.Series | np.ndarray, problem: str) -> None:
-        rows = np.flatnonzero(np.asarray(bad))
-        if rows.size:
-            row = int(rows[0])
-            raise CountsError(_located(source, row, str(values.name), problem.format(values[row]), rows.size))
-
-    if values.dtype == pl.String:
-        values = values.str.strip_chars().replace("", None)
-    refuse(values.is_null(), "missing; write 0 if it is none")
-    exact = values.cast(pl.Int64, strict=False) if not values.dtype.is_float() else None
-    if exact is not None and exact.null_count() == 0:
-        whole = exact.to_numpy().copy()
-    else:
-        numbers = values.cast(pl.Float64, strict=False)
-        refuse(numbers.is_null(), "{!r} is not a number")
-        numbers = numbers.to_numpy()
-        refuse(~np.isfinite(numbers), "{!r} is not a finite number")
-        refuse(numbers != np.floor(numbers), "{} is not a whole number")
-        refuse(np.abs(numbers) > 2.0**53, "{} is too large to be told from its neighbours")
-        whole = numbers.astype(np.int64)
-    refuse(whole < 0, "{} is negative")
-    return whole
-
-
-def _names(names: pl.Series | None, students: int, source: str) -> tuple[str, ...]:
-    if names is None:
-        return tuple(f"student {i + 1}" for i in range(students))
-    text = names.cast(pl.String).str.strip_chars()
-    missing = np.flatnonzero((text.is_null() | (text == "")).to_numpy())
-    if missing.size:
-        raise CountsError(_located(source, int(missing[0]), str(names.name), "missing name", missing.size))
-    twice = np.flatnonzero((~text.is_first_distinct()).to_numpy())
-    if twice.size:
-        row = int(twice[0])
-        first = int((text == text[row]).arg_true()[0])
-        problem = f"the name {text[row]!r} comes twice (first in row {first + 1}); give each student one row"
-        raise CountsError(_located(source, row, str(names.name), problem, twice.size))
-    return tuple(text.to_list())

@@ -1,5 +1,9 @@
-"""Two ways to write the same classroom, one line apart: the student's rate drawn, or integrated out."""
+"""Two ways to write the same classroom, one line apart: the student's rate drawn, or integrated out.
 
+A third, the whole class as one distribution, is in `aggregated`.
+"""
+
+from collections.abc import Callable
 from functools import cache
 
 import jax
@@ -11,6 +15,7 @@ from models.beta_binomial import beta_binomial
 from models.counts import Trials
 from models.distributions import logit_beta
 from models.hyperpriors import Hyperprior
+from models.reading import CountsError
 
 
 @gen
@@ -39,24 +44,43 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
     Returns:
         Generative function of `Trials` that returns the counts, shape (students,). Addresses: "population", with
         the hyperprior's own below it, and "students", with the student's own below it, each of shape (students,).
+        It raises a CountsError for a class too large to be written out.
     """
 
     def model(trials: Trials):
+        if trials.multiplicity is not None:
+            raise CountsError(
+                f"{trials.n.shape[0]} rows stand for too many students to be written out one by one, as explicit and "
+                "marginal need them: use aggregated(hyperprior), or exact"
+            )
         a, b = hyperprior.program() @ "population"
         # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so broadcast first.
         a, b = jnp.broadcast_to(a, trials.n.shape), jnp.broadcast_to(b, trials.n.shape)
         # axis_size, because without it `generate` raises an IndexError unless it is given some student's choice.
         return student.vmap(in_axes=(0, 0, 0), axis_size=trials.n.shape[0])(a, b, trials.n) @ "students"
 
-    model.hyperprior = hyperprior  # pyright: ignore[reportFunctionMemberAccess]  # for `hyperprior_of`
+    return as_classroom(model, hyperprior)
+
+
+def as_classroom(
+    model: Callable[[Trials], jax.Array], hyperprior: Hyperprior, *, is_aggregated: bool = False
+) -> Fn[jax.Array]:
+    """The generative function of a function of `Trials`, with what `hyperprior_of` and `is_aggregated` tell of it."""
+    model.hyperprior = hyperprior  # pyright: ignore[reportFunctionMemberAccess]
+    model.is_aggregated = is_aggregated  # pyright: ignore[reportFunctionMemberAccess]
     return gen(model)
+
+
+def is_aggregated(model: Fn[jax.Array]) -> bool:
+    """Whether a classroom is one distribution over all counts, so that its cost does not grow with the students."""
+    return bool(getattr(model.source.value, "is_aggregated", False))
 
 
 def hyperprior_of(model: Fn[jax.Array]) -> Hyperprior:
     """The hyperprior a classroom was built on.
 
     Args:
-        model: what `classroom`, `explicit` or `marginal` returned.
+        model: what `classroom`, `explicit`, `marginal` or `aggregated` returned.
 
     Returns:
         The hyperprior.

@@ -36,13 +36,14 @@ d log p / db exchange the rows of the table.
 """
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.typing import ArrayLike
+
+from models.series import atanh_excess, polynomial
 
 
 class _Precision(NamedTuple):
@@ -252,9 +253,7 @@ def _log_ratio_and_deviance(
     v = difference / (w + expected)
     near = jnp.abs(v) < 0.3
     v_near = jnp.where(near, v, 0)
-    # atanh(v) - v = v^3/3 + v^5/5 + ...
-    series = [1 / (2 * j + 3) for j in range(precision.atanh_terms)]
-    excess_near = v_near**3 * _polynomial(series, v_near * v_near)
+    excess_near = atanh_excess(v_near, precision.atanh_terms)
     atanh_far = jnp.sign(difference) * jnp.log1p(jnp.abs(difference) / jnp.minimum(w, expected)) / 2
     atanh = jnp.where(near, v_near + excess_near, atanh_far)
     return 2 * atanh, difference * atanh + (w + expected) * jnp.where(near, excess_near, atanh_far - v)
@@ -267,15 +266,7 @@ def _shift_quotient(x: jax.Array, r: int) -> jax.Array:
 
 def _stirling(w: jax.Array, precision: _Precision) -> jax.Array:
     """log w! - log[sqrt(2 pi w) (w/e)^w] = 1/(12 w) - 1/(360 w^3) + ..."""
-    return _polynomial(precision.stirling, 1 / (w * w)) / w
-
-
-def _polynomial(coefficients: Sequence[float], x: jax.Array) -> jax.Array:
-    """c_0 + c_1 x + c_2 x^2 + ... by Horner's rule."""
-    value = jnp.full_like(x, coefficients[-1])
-    for coefficient in coefficients[-2::-1]:
-        value = value * x + coefficient
-    return value
+    return polynomial(precision.stirling, 1 / (w * w)) / w
 
 
 def _precision(x: jax.Array) -> _Precision:

@@ -16,9 +16,9 @@ from scipy.special import beta, comb
 from inference.closed_form import closed_form
 from inference.exact import _integrated, exact
 from inference.integrand import Integrand
-from inference.likelihood import PopulationLikelihood
 from inference.quadrature import QuadratureError
 from models import Counts, Hyperprior, box, mean_concentration
+from models.likelihood import PopulationLikelihood
 
 SIX = Counts([70, 28, 6, 3, 2, 0], [100, 40, 10, 5, 2, 1])
 SPREAD = Counts([97, 2, 19, 0, 2, 0], [100, 40, 20, 20, 2, 1])
@@ -282,7 +282,7 @@ def test_random_classes_in_the_other_order_of_integration(seed):
     hyperprior = mean_concentration(lam=(1e-3, 1e5)) if seed % 3 else box()
     counts = simulated_class(seed, most=4)
     posterior = exact(hyperprior, counts)
-    integrand = Integrand(hyperprior, PopulationLikelihood(counts), posterior.integrand.inner.address)
+    integrand = Integrand(hyperprior, PopulationLikelihood(*counts.pairs), posterior.integrand.inner.address)
     other = _integrated(integrand, 10 * integrand.tolerance)
     error = max(10 * (posterior.log_evidence_error + other.log_evidence_error), 1e-8)
     assert abs(posterior.log_evidence - other.log_evidence) < error
@@ -293,7 +293,7 @@ def test_random_classes_in_the_other_order_of_integration(seed):
 @pytest.mark.parametrize("seed", range(0, 45, 4))
 def test_likelihood_is_the_closed_form(seed):
     counts = simulated_class(seed, most=2)
-    likelihood, reference = PopulationLikelihood(counts), (0.7, 3.0)
+    likelihood, reference = PopulationLikelihood(*counts.pairs), (0.7, 3.0)
     rng = np.random.default_rng(seed)
     a, b = 10 ** rng.uniform(-2, 3, (2, 50))
     computed = likelihood.relative_to(a, b, reference) + likelihood.at(*reference)[0]
@@ -305,7 +305,7 @@ def test_likelihood_of_many_different_long_records():
     rng = np.random.default_rng(0)
     n = rng.integers(1, 50_000, 300)
     counts = Counts(rng.binomial(n, rng.beta(3, 8, n.size)), n)
-    likelihood, reference = PopulationLikelihood(counts), (3.0, 8.0)
+    likelihood, reference = PopulationLikelihood(*counts.pairs), (3.0, 8.0)
     a, b = 10 ** rng.uniform(-1, 3, (2, 50))
     computed = likelihood.relative_to(a, b, reference) + likelihood.at(*reference)[0]
     np.testing.assert_allclose(computed, closed_form(counts, a, b), rtol=1e-10, atol=1e-6)

@@ -276,3 +276,66 @@ def test_counts_do_not_change():
     for values in (counts.k, counts.n):
         with pytest.raises(ValueError, match="read-only"):
             values[0] = 1
+
+
+def test_rows_with_a_multiplicity_are_students_written_out():
+    rows = Counts(k=[3, 0, 1], n=[5, 1, 2], multiplicity=[2, 3, 0])
+    students = Counts(k=[3, 3, 0, 0, 0], n=[5, 5, 1, 1, 1])
+    assert (rows.students, len(rows), students.students) == (5, 3, 5)
+    np.testing.assert_array_equal(rows.trials.n, students.trials.n)
+    np.testing.assert_array_equal(rows.observed["students"]["k"], students.observed["students"]["k"])
+    for of_rows, of_students in zip(rows.pairs, students.pairs, strict=True):
+        np.testing.assert_array_equal(of_rows, of_students)
+
+
+def test_pairs_are_the_different_counts_in_order_with_their_numbers():
+    pairs = Counts(k=[1, 0, 1, 5, 0], n=[2, 1, 2, 5, 1], multiplicity=[1, 2, 3, 4, 5]).pairs
+    assert [column.tolist() for column in pairs] == [[0, 1, 5], [1, 2, 5], [7, 4, 4]]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_table_of_counts_grouped_by_k_and_n_is_a_class(tmp_path, suffix):
+    path = tmp_path / f"grouped.{suffix}"
+    grouped = pl.DataFrame({"k": [0, 1], "n": [1, 2], "multiplicity": [10**8, 3], "count": [7, 8]})
+    getattr(grouped, f"write_{suffix}")(path)
+    assert Counts.read(path).students == 10**8 + 3
+    assert Counts.read(path, multiplicity="count").students == 15
+
+
+def test_shards_of_a_class_add_up_to_it():
+    rng = np.random.default_rng(0)
+    n = rng.integers(0, 9, 100)
+    k = rng.binomial(n, 0.3)
+    shards = [Counts(k[i::3], n[i::3]) for i in range(3)]
+    whole = shards[0] + shards[1] + shards[2]
+    for of_shards, of_class in zip(whole.pairs, Counts(k, n).pairs, strict=True):
+        np.testing.assert_array_equal(of_shards, of_class)
+    assert (whole + Counts(k=[1], n=[1], multiplicity=[5])).students == 105
+
+
+def test_shards_keep_their_names_and_no_name_may_come_twice():
+    first, second = Counts(k=[1], n=[2], names=["Emi"]), Counts(k=[0], n=[1], names=["Farid"])
+    assert (first + second).names == ("Emi", "Farid")
+    assert (first + Counts(k=[0], n=[1])).names == ("student 1", "student 2")
+    with pytest.raises(CountsError, match="'Emi' comes twice"):
+        _ = first + first
+
+
+@pytest.mark.parametrize(
+    ("multiplicity", "problem"),
+    [
+        ([1, -1], "row 2, column multiplicity: -1 is negative"),
+        ([1, 1.5], "row 2, column multiplicity: 1.5 is not a whole number"),
+        ([1, None], "row 2, column multiplicity: missing"),
+        ([0, 0], "no students: every multiplicity is 0"),
+        ([1], "unequal lengths: k has 2, n has 2, multiplicity has 1"),
+    ],
+)
+def test_refuses_a_bad_multiplicity(multiplicity, problem):
+    with pytest.raises(CountsError, match=problem):
+        Counts(k=[1, 1], n=[2, 2], multiplicity=multiplicity)
+
+
+def test_arrays_first_asked_for_inside_jit_can_be_used_outside():
+    counts = Counts(k=[1] * 9, n=[2] * 9)
+    assert jax.jit(lambda: counts.trials.n.sum())() == counts.trials.n.sum() == 18

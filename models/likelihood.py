@@ -5,41 +5,70 @@ Only rising factorials (x)_v = x (x + 1) ... (x + v - 1) occur in it:
     p(k | n, a, b) = prod_i C(n_i, k_i) (a)_{k_i} (b)_{n_i - k_i} / (a + b)_{n_i}
     C(n, k) = (1)_n / ((1)_k (1)_{n - k})
 
-so it is a sum over the *values* that occur, however many students share them. It is computed as a difference from a
-reference population: near the reference the rounding error is that of the difference, not of the whole sum.
+so it is a sum over the tail counts of k, n - k and n, however many students there are. It is computed as a difference
+from a reference population: near the reference the rounding error is that of the difference, not of the whole sum.
 """
 
 from functools import cached_property
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, logit
 
-from inference.rising_factorials import RisingFactorials
-from models import Counts
+from models.rising_factorials import RisingFactorials
+
+FAR_FROM_MODE = 3.0  # sd, in log-odds of mu and log lam, of what keeps the mode finite
+NEAR_MODE = 1e-9  # slope a student there
 
 
 class PopulationLikelihood:
     """log p(k | n, a, b) of all students together, in float64.
 
     Args:
-        counts: the students' counts.
+        k: successes, shape (pairs,).
+        n: trials, shape (pairs,).
+        multiplicity: how many students have each (k, n), shape (pairs,).
     """
 
-    def __init__(self, counts: Counts):
-        successes, failures = counts.k, counts.n - counts.k
-        self._successes, self._failures = float(successes.sum()), float(failures.sum())
-        self._of_a, self._of_b = RisingFactorials(successes), RisingFactorials(failures)
-        self._of_total = RisingFactorials(counts.n)
+    def __init__(self, k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray):
+        self._students = float(multiplicity.sum())
+        self._successes, self._failures = float(multiplicity @ k), float(multiplicity @ (n - k))
+        self._of_a, self._of_b, self._of_total = (RisingFactorials(v, multiplicity) for v in (k, n - k, n))
 
     @property
     def trials(self) -> float:
         """Trials of all students together."""
         return self._successes + self._failures
 
-    @cached_property
+    @property
     def centre(self) -> tuple[float, float]:
         """A population with roughly the mean of the counts, to be the first reference."""
         mean = (self._successes + 0.5) / (self.trials + 1)
         return mean, 1 - mean
+
+    @cached_property
+    def mode(self) -> tuple[float, float]:
+        """(a, b) near the highest likelihood, kept finite by a wide normal in logit mu and log lam."""
+        a0, b0 = self.centre
+        start = np.array([logit(a0 / (a0 + b0)), np.log(a0 + b0)])
+
+        def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
+            mu, lam = expit(z[0]), np.exp(z[1])
+            a, b = lam * mu, lam * expit(-z[0])
+            along_a, along_b = self.slope(a, b)
+            drift = (z - start) / FAR_FROM_MODE**2
+            value = self.relative_to(np.array([a]), np.array([b]), (a0, b0))[0]
+            gradient = np.array([(b * along_a - a * along_b) * (a / (a + b)), a * along_a + b * along_b])
+            return (drift @ (z - start) / 2 - value) / self._students, (drift - gradient) / self._students
+
+        z = minimize(loss, start, jac=True, method="BFGS", options={"gtol": NEAR_MODE}).x
+        lam = np.exp(z[1])
+        return float(lam * expit(z[0])), float(lam * expit(-z[0]))
+
+    def slope(self, a: float, b: float) -> tuple[float, float]:
+        """d log p / da and d log p / db."""
+        of_total = self._of_total.slope(a + b)
+        return self._of_a.slope(a) - of_total, self._of_b.slope(b) - of_total
 
     def at(self, a: float, b: float) -> tuple[float, float]:
         """log p(k | n, a, b), with everything in it.

@@ -1,0 +1,19 @@
+"""Power series that keep the digits a difference would lose."""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+
+
+def polynomial(coefficients: Sequence[float], x: jax.Array) -> jax.Array:
+    """c_0 + c_1 x + c_2 x^2 + ... by Horner's rule."""
+    value = jnp.full_like(x, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        value = value * x + coefficient
+    return value
+
+
+def atanh_excess(v: jax.Array, terms: int) -> jax.Array:
+    """atanh(v) - v = v^3/3 + v^5/5 + ... for |v| < 0.3, to v^(2 terms + 1)."""
+    return v**3 * polynomial([1 / (2 * j + 3) for j in range(terms)], v * v)

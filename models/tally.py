@@ -1,0 +1,181 @@
+"""The log likelihood of a whole class at once, at a cost that does not grow with the class.
+
+    log p(k | n, a, b) = sum of log C(n_i, k_i) + A(a) + B(b) - T(a + b)
+
+A, B and T are sums of log rising factorials of the k_i, n_i - k_i and n_i, so a few dozen terms each, however many
+students there are (see `rising_factorials`). They are as large as the class, and differ little between populations
+worth comparing. So what is computed is the difference from a population (a0, b0) near the mode: with d = x - x0 it is
+
+    A(x) - A(x0) = sum_q weight_q log(1 + z_q),    z = d / (x0 + t)
+
+Near (a0, b0) each log(1 + z) is replaced by phi(z) = log(1 + z) - z, which is far smaller. The terms left out are
+linear; they nearly cancel between A, B and T, and their sum slope_a d_a + slope_b d_b is known to float64.
+
+Where a + b and a0 + b0 both exceed the trials of a student, A, B and T themselves nearly cancel: students are nearly
+binomial. There, with K hits in N trials of the class, mu = a / (a + b) near mu0, and x divided out of A, B and T, it is
+
+    K log(mu / mu0) + (N - K) log((1 - mu) / (1 - mu0)) + sum_q weight_q log(1 + z_q),    z = (t/x - t/x0) / (1 + t/x0)
+
+and again phi replaces log(1 + .) throughout. With delta = d_a/a0 - d_b/b0 the terms left out add up to
+
+    (d_a + d_b) / (a + b) (a0 slope_a + b0 slope_b)
+    + delta / (a + b) [a0 b0 (slope_a - slope_b) + b0 share_a d_a/a - a0 share_b d_b/b]
+
+with share = sum_q weight_q t_q / (x0 + t_q) of A and of B.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.typing import ArrayLike
+
+from models.likelihood import PopulationLikelihood
+from models.rising_factorials import FLOAT64_POINTS, RisingFactorials
+from models.series import atanh_excess
+
+FEW_STUDENTS = 4  # up to so many, their pmfs one by one are cheaper
+NEAR = 0.3  # of a0 and of b0
+FLOAT32_POINTS = 10  # an octave: 5.8^-10 = 2e-8
+PADDING = 16  # so that programs compiled for one class fit many others
+PROMISED = {4: 1e-3, 8: 1e-9}  # error of differences between log densities, by the bytes of a float
+
+
+class Side(NamedTuple):
+    """sum_q weight_q log(x + at_q): one of A, B and T, padded with weights of 0. Each of shape (points,)."""
+
+    at: Any
+    weight: Any
+
+
+class Tally(NamedTuple):
+    """What the density of all counts needs of them: a JAX pytree, whose shapes hardly change from class to class.
+
+    Its leaves are JAX arrays in the default float dtype, but for `offset`, float64 in NumPy.
+    """
+
+    k: Any  # the counts it was made of, shape (students,)
+    hits: Side
+    misses: Side
+    trials: Side
+    total_hits: Any  # K
+    total_misses: Any  # N - K
+    mean_trials: Any  # N / students
+    a0: Any
+    b0: Any
+    slope_a: Any  # d log p / da at (a0, b0)
+    slope_b: Any
+    share_a: Any
+    share_b: Any
+    constant: Any  # log p(k | n, a0, b0) - offset
+    offset: Any
+    """What `log_density` leaves out: 0, or log p(k | n, a0, b0) where the sum would lose too many digits."""
+
+    @property
+    def points(self) -> int:
+        """Terms of the three sums, in all."""
+        return sum(side.at.shape[0] for side in (self.hits, self.misses, self.trials))
+
+    def log_density(self, a: jax.Array, b: jax.Array) -> jax.Array:
+        """log p(k | n, a, b) - offset of the counts the tally was made of.
+
+        Args:
+            a: first shape of the population Beta, positive, a scalar.
+            b: second shape, a scalar.
+
+        Returns:
+            The log density; -inf where a or b is not positive, NaN where one is NaN.
+        """
+        possible = (a > 0) & (b > 0)
+        a_in, b_in = jnp.where(possible, a, self.a0), jnp.where(possible, b, self.b0)
+        d_a, d_b, total, total0 = a_in - self.a0, b_in - self.b0, a_in + b_in, self.a0 + self.b0
+        near = (jnp.abs(d_a) < NEAR * self.a0) & (jnp.abs(d_b) < NEAR * self.b0)
+        tilt = (d_a / self.a0 - d_b / self.b0) / total
+        mean_is_near = jnp.abs(tilt) * jnp.maximum(self.a0, self.b0) < NEAR
+        large = (jnp.minimum(total, total0) > self.mean_trials) & mean_is_near
+        left_out = self.slope_a * d_a + self.slope_b * d_b
+        difference = jnp.where(large, self._binomial(a_in, b_in, tilt), jnp.where(near, left_out, 0))
+        difference += _difference(self.hits, a_in, self.a0, d_a, near, large)
+        difference += _difference(self.misses, b_in, self.b0, d_b, near, large)
+        difference -= _difference(self.trials, total, total0, d_a + d_b, near, large)
+        log_density = jnp.where(possible, self.constant + difference, -jnp.inf)
+        return jnp.where(jnp.isnan(a) | jnp.isnan(b), jnp.nan, log_density)
+
+    def _binomial(self, a: jax.Array, b: jax.Array, tilt: jax.Array) -> jax.Array:
+        """What is not in the sums where students are nearly binomial; tilt is delta / (a + b)."""
+        d_a, d_b, total, total0 = a - self.a0, b - self.b0, a + b, self.a0 + self.b0
+        hits = _phi(self.b0 * tilt, a / total * (total0 / self.a0))
+        misses = _phi(-self.a0 * tilt, b / total * (total0 / self.b0))
+        along_lam = (d_a + d_b) / total * (self.a0 * self.slope_a + self.b0 * self.slope_b)
+        along_mu = self.a0 * self.b0 * (self.slope_a - self.slope_b)
+        along_mu += self.b0 * self.share_a * (d_a / a) - self.a0 * self.share_b * (d_b / b)
+        return self.total_hits * hits + self.total_misses * misses + along_lam + tilt * along_mu
+
+
+def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: jax.Array) -> Tally | None:
+    """Add up a class.
+
+    Args:
+        k: hits of the different (k, n), shape (pairs,).
+        n: trials, shape (pairs,).
+        multiplicity: how many students have each, shape (pairs,).
+        observed: k of every student, whose dtype the tally gets.
+
+    Returns:
+        The tally; None for a class so small that it is not worth its while.
+    """
+    if multiplicity.sum() <= FEW_STUDENTS:
+        return None
+    dtype = observed.dtype
+    likelihood = PopulationLikelihood(k, n, multiplicity)
+    a0, b0 = (float(dtype.type(x)) for x in likelihood.mode)  # so that a - a0 is exact in this dtype too
+    log_density, _ = likelihood.at(a0, b0)
+    relative = jnp.finfo(dtype).eps * abs(log_density) > PROMISED[dtype.itemsize] / 4
+    offset = log_density if relative else 0.0
+    points = FLOAT32_POINTS if dtype == jnp.float32 else FLOAT64_POINTS
+    sums = [RisingFactorials(v, multiplicity, points) for v in (k, n - k, n)]
+    hits, misses, trials = (_side(of, dtype) for of in sums)
+    slope_a, slope_b = likelihood.slope(a0, b0)
+    return Tally(
+        k=observed,
+        hits=hits,
+        misses=misses,
+        trials=trials,
+        total_hits=jnp.asarray(multiplicity @ k, dtype),
+        total_misses=jnp.asarray(multiplicity @ (n - k), dtype),
+        mean_trials=jnp.asarray(multiplicity @ n / multiplicity.sum(), dtype),
+        a0=jnp.asarray(a0, dtype),
+        b0=jnp.asarray(b0, dtype),
+        slope_a=jnp.asarray(slope_a, dtype),
+        slope_b=jnp.asarray(slope_b, dtype),
+        share_a=jnp.asarray(np.sum(sums[0].weight * sums[0].at / (a0 + sums[0].at)), dtype),
+        share_b=jnp.asarray(np.sum(sums[1].weight * sums[1].at / (b0 + sums[1].at)), dtype),
+        constant=jnp.asarray(log_density - offset, dtype),
+        offset=np.float64(offset),
+    )
+
+
+def _side(sums: RisingFactorials, dtype: np.dtype) -> Side:
+    missing = -len(sums.at) % PADDING
+    at, weight = np.pad(sums.at, (0, missing)), np.pad(sums.weight, (0, missing))
+    return Side(jnp.asarray(at, dtype), jnp.asarray(weight, dtype))
+
+
+def _difference(side: Side, x: jax.Array, x0: jax.Array, d: jax.Array, near: jax.Array, large: jax.Array) -> jax.Array:
+    """sum_q weight_q log(1 + z_q), or of phi(z_q)."""
+    inverse = 1 / (x0 + side.at)
+    z = inverse * jnp.where(large, -(d / x) * side.at, d)
+    ratio = inverse * (x + side.at) * jnp.where(large, x0 / x, 1)
+    terms = _phi(z, ratio, jnp.where(near | large, 0, 1))
+    return jnp.dot(terms, side.weight, precision=lax.Precision.HIGHEST)  # GPUs would round to 10 bits otherwise
+
+
+def _phi(z: jax.Array, ratio: jax.Array, linear: ArrayLike = 0) -> jax.Array:
+    """log(1 + z) - (1 - linear) z, given ratio = 1 + z to all its digits; `linear` is 0 or 1."""
+    small = jnp.abs(z) < NEAR
+    z_small = jnp.where(small, z, 0)
+    y = z_small / (2 + z_small)  # log(1 + z) = 2 atanh(y), and z - 2 y = z y
+    phi = 2 * atanh_excess(y, 4 if z.dtype == jnp.float32 else 10) - z_small * y
+    return jnp.where(small, phi + linear * z_small, jnp.log(jnp.where(small, 1, ratio)) - (1 - linear) * z)

@@ -1,0 +1,188 @@
+"""The density of a whole class from its tally: as exact as the dtype lets it be, near the mode and far from it."""
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+from scipy.special import digamma
+
+from models import Counts
+from models.tally import FEW_STUDENTS, PROMISED
+
+
+def simulated(students: int, a: float, b: float, n, seed: int = 0) -> Counts:
+    """Counts of a class; from 10^4 students on, every draw stands for many, so that 10^6 cost as little."""
+    rng = np.random.default_rng(seed)
+    drawn = min(students, 10_000)
+    n = n(rng, drawn)
+    k = rng.binomial(n, rng.beta(a, b, drawn))
+    return Counts(k, n, multiplicity=np.full(drawn, students // drawn))
+
+
+def up_to_100(rng, size):
+    return rng.integers(0, 101, size)
+
+
+def ten_huge(rng, size):
+    n = up_to_100(rng, size)
+    n[:10] = np.exp(rng.uniform(np.log(1e4), np.log(1e6), 10))
+    return n
+
+
+CLASSES = {
+    "20": lambda: simulated(20, 2, 3, up_to_100),
+    "100": lambda: simulated(100, 0.5, 0.5, up_to_100),
+    "10^4": lambda: simulated(10**4, 13, 8, up_to_100),
+    "10^4, ten huge n": lambda: simulated(10**4, 13, 8, ten_huge),
+    "10^6": lambda: simulated(10**6, 2, 5, up_to_100),
+    "10^6, nearly binomial": lambda: simulated(10**6, 200, 500, up_to_100),
+    "10^8": lambda: simulated(10**8, 2, 5, up_to_100),
+}
+
+
+@pytest.fixture(scope="module", params=CLASSES)
+def group(request) -> Counts:
+    return CLASSES[request.param]()
+
+
+def log_densities(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """By the tally, in the dtype of the test."""
+    return np.asarray(_compiled(counts.trials.tally, a, b), np.float64)
+
+
+_compiled = jax.jit(jax.vmap(lambda tally, a, b: tally.log_density(a, b), in_axes=(None, 0, 0)))
+
+
+def counted(values: np.ndarray, students: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different values, and how many students have each."""
+    different, which = np.unique(values, return_inverse=True)
+    return different, np.bincount(which, students)
+
+
+def exact_difference(counts: Counts, a: float, b: float, a0: float, b0: float) -> tuple[float, float]:
+    """log p(k | a, b) - log p(k | a0, b0) to 40 digits, and the sum of the absolute values of its terms."""
+    k, n, students = counts.pairs
+    difference, size = mpmath.mpf(0), mpmath.mpf(0)
+    with mpmath.workdps(40):
+        a, b, a0, b0 = (mpmath.mpf(float(x)) for x in (a, b, a0, b0))
+        for values, sign, x, x0 in ((k, 1, a, a0), (n - k, 1, b, b0), (n, -1, a + b, a0 + b0)):
+            for v, c in zip(*counted(values, students), strict=True):
+                at, at0 = (mpmath.loggamma(y + int(v)) - mpmath.loggamma(y) for y in (x, x0))
+                difference += sign * int(c) * (at - at0)
+                size += int(c) * abs(at - at0)
+        return float(difference), float(size)
+
+
+def mode(counts: Counts) -> tuple[float, float]:
+    return float(counts.trials.tally.a0), float(counts.trials.tally.b0)
+
+
+def posterior_sd(counts: Counts) -> np.ndarray:
+    """Principal axes of the likelihood near its mode, in (log a, log b), scaled to fall by half a nat, shape (2, 2)."""
+    a0, b0 = mode(counts)
+    step = 1e-3
+
+    def fall(u: float, v: float) -> float:
+        return -exact_difference(counts, a0 * np.exp(u), b0 * np.exp(v), a0, b0)[0]
+
+    centre = np.array([[fall(i * step, j * step) for j in (-1, 0, 1)] for i in (-1, 0, 1)])
+    cross = (centre[2, 2] - centre[2, 0] - centre[0, 2] + centre[0, 0]) / 4
+    hessian = np.array([[centre[2, 1] + centre[0, 1], cross], [cross, centre[1, 2] + centre[1, 0]]]) / step**2
+    values, vectors = np.linalg.eigh(hessian)
+    return vectors / np.sqrt(values)
+
+
+def test_differences_near_the_mode_are_right_for_any_number_of_students(group):
+    a0, b0 = mode(group)
+    dtype = jnp.zeros(()).dtype
+    rng = np.random.default_rng(1)
+    a, b = (
+        np.asarray(x, dtype) for x in np.array([[a0], [b0]]) * np.exp(posterior_sd(group) @ rng.normal(size=(2, 8)))
+    )
+    expected = np.array([exact_difference(group, *pair, a0, b0)[0] for pair in zip(a, b, strict=True)])
+    got = log_densities(group, a, b)
+    promised = PROMISED[dtype.itemsize] * max(1, group.students / 10**6)  # made for 10^6 students
+    np.testing.assert_allclose(got - got[0], expected - expected[0], rtol=0, atol=promised)
+
+
+def test_differences_far_from_the_mode_are_right_to_the_dtype(group, eps):
+    a0, b0 = mode(group)
+    rng = np.random.default_rng(2)
+    factors = np.exp(rng.normal(size=(2, 12)) * rng.choice([0.2, 1.0, 4.0], size=12))
+    a, b = (np.asarray(x, jnp.zeros(()).dtype) for x in np.array([[a0], [b0]]) * factors)
+    got = log_densities(group, a, b)
+    constant = float(group.trials.tally.constant)
+    for value, pair in zip(got, zip(a, b, strict=True), strict=True):
+        expected, size = exact_difference(group, *pair, a0, b0)
+        # A few eps of each term, and what 10 points an octave leave in float32.
+        assert abs(value - constant - expected) <= 8 * eps * (size + abs(constant))
+
+
+def test_the_slope_is_that_of_the_density(group, eps):
+    a0, b0 = mode(group)
+    grad = jax.jit(jax.vmap(jax.grad(lambda a, b: group.trials.tally.log_density(a, b), argnums=(0, 1))))
+    a, b = np.array([1.1, 0.2, 30.0]) * a0, np.array([0.9, 8.0, 40.0]) * b0
+    k, n, students = group.pairs
+    for got, values, x in zip(grad(a, b), (k, n - k), (a, b), strict=True):
+        for g, along, other in zip(np.asarray(got, np.float64), x, a + b - x, strict=True):
+            tails = [
+                float(np.sum(multiplicity * (digamma(y + different) - digamma(y))))
+                for (different, multiplicity), y in (
+                    (counted(values, students), along),
+                    (counted(n, students), along + other),
+                )
+            ]
+            assert abs(g - (tails[0] - tails[1])) <= 32 * eps * sum(tails)
+
+
+def test_the_evidence_keeps_its_constant(group):
+    trials = group.trials
+    a0, b0 = mode(group)
+    absolute = float(trials.tally.constant) + float(trials.tally.offset)
+    k, n, students = group.pairs
+    choose = sum(
+        int(c) * (mpmath.loggamma(int(m) + 1) - mpmath.loggamma(int(j) + 1) - mpmath.loggamma(int(m - j) + 1))
+        for j, m, c in zip(k, n, students, strict=True)
+    )
+    beta = sum(
+        int(c) * (mpmath.log(mpmath.beta(a0 + int(j), b0 + int(m - j))) - mpmath.log(mpmath.beta(a0, b0)))
+        for j, m, c in zip(k, n, students, strict=True)
+    )
+    # log p is given to float64, or to float32 where that keeps the promise.
+    assert absolute == pytest.approx(float(choose + beta), rel=1e-12, abs=PROMISED[trials.n.dtype.itemsize] / 4)
+
+
+def test_the_density_is_relative_only_where_a_sum_would_lose_the_digits_that_matter(eps):
+    for counts in (CLASSES["20"](), CLASSES["10^6"]()):
+        tally = counts.trials.tally
+        rounding = eps * abs(float(tally.constant) + float(tally.offset))
+        assert (float(tally.offset) != 0) == (rounding > PROMISED[counts.trials.n.dtype.itemsize] / 4)
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [(0, 1, -np.inf), (1, -2, -np.inf), (np.nan, 1, np.nan)])
+def test_impossible_populations_have_no_density_and_nan_stays(a, b, expected):
+    got = log_densities(CLASSES["20"](), np.array([a, 2.0]), np.array([b, 3.0]))
+    np.testing.assert_equal(got[0], expected)
+    assert np.isfinite(got[1])
+
+
+@pytest.mark.parametrize("k", ["none", "all"])
+def test_a_class_whose_likelihood_has_no_mode(k, eps):
+    n = np.full(30, 7)
+    counts = Counts(k=n if k == "all" else 0 * n, n=n)
+    a0, b0 = mode(counts)
+    for a, b in [(1e-4, 3.0), (3.0, 1e-4), (1e6, 1e3), (0.02, 0.01)]:
+        a, b = (np.asarray([x], jnp.zeros(()).dtype) for x in (a, b))
+        expected, size = exact_difference(counts, a[0], b[0], a0, b0)
+        assert abs(log_densities(counts, a, b)[0] - float(counts.trials.tally.constant) - expected) <= 8 * eps * size
+
+
+def test_few_students_need_no_tally():
+    assert Counts(k=[1] * FEW_STUDENTS, n=[2] * FEW_STUDENTS).trials.tally is None
+    assert Counts(k=[1] * (FEW_STUDENTS + 1), n=[2] * (FEW_STUDENTS + 1)).trials.tally is not None
+
+
+def test_classes_of_the_same_sizes_have_tallies_of_the_same_shapes():
+    first, second = (simulated(500, 2, 5, up_to_100, seed).trials.tally for seed in (1, 2))
+    assert jax.tree.map(jnp.shape, first) == jax.tree.map(jnp.shape, second)
