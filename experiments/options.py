@@ -14,14 +14,10 @@ class Options:
 
     seed: int = 0
     """Seed of all random draws; the same seed gives the same summary.json, byte for byte."""
-    n_particles: int = 20_000
-    """Particles of each importance sampler."""
     output_dir: Path = Path("results")
     """Results go to a folder of the experiment's name below this one."""
 
     def __post_init__(self) -> None:
-        if self.n_particles < 2:
-            raise ValueError(f"--n-particles must be at least 2, not {self.n_particles}")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"--seed must lie in 0 .. 2^32 - 1, not {self.seed}")
         if self.output_dir.exists() and not self.output_dir.is_dir():
@@ -29,12 +25,25 @@ class Options:
 
 
 @dataclass(frozen=True)
-class LearningThePrior(Options):
+class SamplingOptions(Options):
+    """Options of the experiments that draw particles."""
+
+    n_particles: int = 20_000
+    """Particles of each importance sampler."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.n_particles < 2:
+            raise ValueError(f"--n-particles must be at least 2, not {self.n_particles}")
+
+
+@dataclass(frozen=True)
+class LearningThePrior(SamplingOptions):
     """The course's first result: learn Beta(a, b) from six students, three ways, next to the exact answer."""
 
 
 @dataclass(frozen=True)
-class TwoClassrooms(Options):
+class TwoClassrooms(SamplingOptions):
     """The course's second result: moderates and creatures of habit shrink the same Emi and Farid oppositely."""
 
     n_particles: int = 60_000
@@ -42,7 +51,7 @@ class TwoClassrooms(Options):
 
 
 @dataclass(frozen=True)
-class CompareForms(Options):
+class CompareForms(SamplingOptions):
     """The heart of the suite: the same weights from every form, and what each form costs as students are added."""
 
     n_particles: int = 3_000
@@ -58,8 +67,25 @@ class CompareForms(Options):
             raise ValueError("--most-students and --theta-draws must be at least 2")
 
 
+@dataclass(frozen=True)
+class PmfAccuracy(Options):
+    """How many digits of the beta-binomial log pmf and its gradient are right, here and in other libraries."""
+
+    n_points: int = 2_000
+    """Random points of each float type, with references of 50 digits."""
+    evaluations: int = 100_000
+    """Points evaluated in one call where the time is taken: the same ones over and over."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.n_points < 6 or self.evaluations < self.n_points:
+            raise ValueError(
+                f"--n-points must be at least 6 and --evaluations no fewer, not {self.n_points} and {self.evaluations}"
+            )
+
+
 @dataclass(frozen=True, kw_only=True)
-class OwnCounts(Options):
+class OwnCounts(SamplingOptions):
     """The first experiment's inference on your own file: learn the population, then every row's shrunk rate."""
 
     file: Path
@@ -85,6 +111,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "learning-the-prior": LearningThePrior,
     "two-classrooms": TwoClassrooms,
     "compare-forms": CompareForms,
+    "pmf-accuracy": PmfAccuracy,
     "own-counts": OwnCounts,
 }
 

@@ -24,12 +24,14 @@ SIZES = {
     "learning-the-prior": ["--n-particles", 200],
     "two-classrooms": ["--n-particles", 200],
     "compare-forms": ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
+    "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
     "own-counts": ["--n-particles", 200],
 }
 TABLES = {
     "learning-the-prior": {"students", "students_marginal"},
     "two-classrooms": {"emi_and_farid", "upper_bounds", "students_a", "students_b"},
     "compare-forms": {"students_added", "classes", "seconds", "weights_a", "weights_b", "averages_a", "averages_b"},
+    "pmf-accuracy": {"accuracy", "points"},
     "own-counts": {"students", "students_marginal"},
 }
 
@@ -203,6 +205,9 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["learning-the-prior", "--n-particles", "many"],
         ["learning-the-prior", "--n-particles", "1"],
         ["compare-forms", "--most-students", "1"],
+        ["pmf-accuracy", "--n-points", "5"],
+        ["pmf-accuracy", "--n-points", "20", "--evaluations", "19"],
+        ["pmf-accuracy", "--n-particles", "20"],
         ["own-counts", "--file", "my.csv", "--bounds", "3", "2"],
         ["two-classrooms", "--output-dir", __file__],
     ],
