@@ -23,6 +23,7 @@ from experiments.classrooms import classroom_a, classroom_b
 from experiments.comparison import (
     FORMS,
     LOWEST_ESS,
+    TIMED_FORMS,
     TRIALS,
     add_students,
     average,
@@ -87,13 +88,13 @@ def run(options: CompareForms) -> Result:
     simulated = {f"{size} students": simulated_class(size, options.seed) for size in sizes}
     for name, counts in ({f"classroom {name}": counts for name, counts in classrooms.items()} | simulated).items():
         learned = measured(
-            {form: partial(sample, form, counts, key_classes, options.n_particles) for form in FORMS}
+            {form: partial(sample, form, counts, key_classes, options.n_particles) for form in TIMED_FORMS}
             | {EXACT: partial(exact, mean_concentration(), counts)},
             repeats=3,
         )
         first_calls |= {f"{name}, {method}": value for method, value in method_seconds(learned).items()}
         truth = learned[EXACT].posterior.log_evidence
-        for form in FORMS:
+        for form in TIMED_FORMS:
             posterior = learned[form].posterior
             z = (posterior.log_evidence - truth) / posterior.log_evidence_error
             classes.append(
@@ -144,7 +145,7 @@ def agreement(result: Result) -> dict[str, dict[str, float]]:
     """The largest difference of each form's weights from the closed form, by classroom and form."""
     found = {}
     for name, weights in result.weights.items():
-        for form in ("marginal", "conjugate"):
+        for form in ("marginal", "aggregated", "conjugate"):
             off = np.abs((weights[form] - weights["closed_form"]).to_numpy())
             bound = weights[f"{form}_bound"].to_numpy()
             worst = int(np.argmax(off))

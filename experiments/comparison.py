@@ -1,4 +1,4 @@
-"""The three forms on the same footing: their weights particle by particle, and their ESS as students are added."""
+"""The forms on the same footing: their weights particle by particle, and their ESS as students are added."""
 
 import jax
 import jax.numpy as jnp
@@ -10,9 +10,11 @@ from scipy.special import betaln, gammaln, logsumexp
 from experiments.report import progress_bar
 from inference import Posterior, closed_form, conjugate_proposal, exact, importance, population_weights
 from inference.posterior import effective_sample_size
-from models import Counts, explicit, marginal, mean_concentration
+from models import Counts, aggregated, explicit, marginal, mean_concentration
+from models.likelihood import PopulationLikelihood
 
 FORMS = ("marginal", "conjugate", "explicit")
+TIMED_FORMS = (*FORMS, "aggregated")  # the last has the weights of the first
 POPULATION = (6.0, 4.0)  # the Beta(a, b) that simulated students are drawn from
 TRIALS = (100, 40, 10, 5, 2, 1)  # theirs, over and over; the largest first, so that it is there from the start
 BATCH = 250  # particles drawn at once: the rejection samplers behind theta wait for the slowest of a batch
@@ -56,9 +58,10 @@ def first(counts: Counts, students: int) -> Counts:
 def sample(form: str, counts: Counts, key: jax.Array, n_particles: int) -> Posterior:
     """Importance sampling of the population under mean_concentration(), by name of the form."""
     hyperprior = mean_concentration()
-    model = marginal(hyperprior) if form == "marginal" else explicit(hyperprior)
+    model = {"marginal": marginal, "aggregated": aggregated}.get(form, explicit)(hyperprior)
     proposal = conjugate_proposal(hyperprior) if form == "conjugate" else None
-    return importance(model, counts, key=key, n_particles=n_particles, proposal=proposal, batch_size=BATCH)
+    batch_size = None if form in ("marginal", "aggregated") else BATCH
+    return importance(model, counts, key=key, n_particles=n_particles, proposal=proposal, batch_size=batch_size)
 
 
 def weigh(counts: Counts, key: jax.Array, n_particles: int) -> pl.DataFrame:
@@ -70,8 +73,8 @@ def weigh(counts: Counts, key: jax.Array, n_particles: int) -> pl.DataFrame:
         n_particles: populations, drawn from mean_concentration().
 
     Returns:
-        A row per particle: mu, lam, a, b as the programs see them, closed_form, marginal, conjugate, explicit, and the
-        bounds of rounding of the second and third.
+        A row per particle: mu, lam, a, b as the programs see them, closed_form, marginal, aggregated, conjugate,
+        explicit, and the bounds of rounding of the middle three.
     """
     hyperprior = mean_concentration()
     key_population, *keys = jax.random.split(key, 4)
@@ -84,9 +87,11 @@ def weigh(counts: Counts, key: jax.Array, n_particles: int) -> pl.DataFrame:
         | {
             "closed_form": closed_form(counts, columns["a"], columns["b"]),
             "marginal": population_weights(marginal(hyperprior), counts, population, key=keys[0]),
+            "aggregated": population_weights(aggregated(hyperprior), counts, population, key=keys[0]),
             "conjugate": population_weights(form, counts, population, key=keys[1], proposal=proposal),
             "explicit": population_weights(form, counts, population, key=keys[2]),
             "marginal_bound": _rounding("marginal", counts, columns["a"], columns["b"]),
+            "aggregated_bound": _rounding("aggregated", counts, columns["a"], columns["b"]),
             "conjugate_bound": _rounding("conjugate", counts, columns["a"], columns["b"]),
         }
     )
@@ -96,16 +101,23 @@ def _rounding(form: str, counts: Counts, a: np.ndarray, b: np.ndarray) -> np.nda
     """Bound of a form's rounding: (8 + students) eps x the size of the terms it adds up.
 
     Each term is right to a few eps (8) of itself, and each student's addition rounds once more. The marginal form adds
-    log p(k_i | a, b), the conjugate proposal log p(theta_i | a, b) + log p(k_i | theta_i) - log p(theta_i | k_i, a, b),
-    here at the posterior mean of theta_i. The hyperprior's log density, about 10, is added to both and taken away.
-    The closed form adds up log gammas, in float64.
+    log p(k_i | a, b); the aggregated form the differences of all students' log (a)_k, log (b)_(n - k) and log (a + b)_n
+    from a population near the mode, to the log density there; the conjugate proposal log p(theta_i | a, b)
+    + log p(k_i | theta_i) - log p(theta_i | k_i, a, b), here at the posterior mean of theta_i. The hyperprior's log
+    density, about 10, is added to all and taken away. The closed form adds up log gammas, in float64.
     """
     eps, eps_closed_form = (float(jnp.finfo(dtype).eps) for dtype in (jnp.zeros(()).dtype, np.float64))
     size, gammas = np.full(a.shape, 10.0), np.zeros(a.shape)
+    a0, b0 = PopulationLikelihood(*counts.pairs).mode
+    if form == "aggregated":
+        size += np.abs(closed_form(counts, a0, b0))
     for k, n in zip(counts.k, counts.n, strict=True):
         alpha, beta = a + k, b + (n - k)
         if form == "marginal":
             size += 1 + np.abs(_log_choose(n, k) + betaln(alpha, beta) - betaln(a, b))
+        elif form == "aggregated":
+            for x, x0, v in ((a, a0, k), (b, b0, n - k), (a + b, a0 + b0, n)):
+                size += np.abs(gammaln(x + v) - gammaln(x) - gammaln(x0 + v) + gammaln(x0))
         else:
             exponents = alpha * np.log1p(beta / alpha) + beta * np.log1p(alpha / beta)
             size += 2 * exponents + np.abs(betaln(a, b)) + np.abs(betaln(alpha, beta)) + _log_choose(n, k)

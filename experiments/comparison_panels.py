@@ -6,10 +6,15 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from experiments import figures
-from experiments.comparison import FORMS
+from experiments.comparison import FORMS, TIMED_FORMS
 from experiments.report import device
 
-COLOURS = {"marginal": figures.BLUE, "conjugate": figures.GREEN, "explicit": figures.VERMILION}
+COLOURS = {
+    "marginal": figures.BLUE,
+    "conjugate": figures.GREEN,
+    "explicit": figures.VERMILION,
+    "aggregated": figures.GREY,
+}
 
 
 def plot_share(ax: Axes, added: pl.DataFrame) -> None:
@@ -66,7 +71,7 @@ def plot_weights(ax: Axes, weights: pl.DataFrame) -> None:
 def plot_cost(ax: Axes, seconds: pl.DataFrame) -> None:
     """Time per effective draw of each form, by class at its real size."""
     names = seconds["class"].unique(maintain_order=True).to_list()
-    for form in FORMS:
+    for form in TIMED_FORMS:
         values = 1000 * seconds.filter(form=form)["per_draw"].to_numpy()
         ax.scatter(values, range(len(names)), s=70, color=COLOURS[form])
         shift = (0, -14) if form == "conjugate" else (0, 14)

@@ -12,8 +12,9 @@ import polars as pl
 
 from experiments.report import progress_bar, rounded
 from inference import Posterior, conjugate_proposal, exact, importance, population_weights
-from models import Counts, Hyperprior, explicit, marginal
+from models import Counts, Hyperprior, aggregated, explicit, marginal
 
+AGGREGATED = "aggregated"
 EXACT = "exact"
 
 
@@ -42,6 +43,9 @@ def learn(
 ) -> dict[str, Learned]:
     """Learn the population by importance sampling in each form, and exactly.
 
+    The marginal and the aggregated form get the same particles. A class too large to be written out has no other form
+    than the aggregated one.
+
     Args:
         hyperprior: what is believed of (a, b).
         counts: the students' counts.
@@ -57,12 +61,16 @@ def learn(
     if course_population is not None:
         methods["course's own draws"] = lambda: weigh_course(hyperprior, counts, course_population)
     form = explicit(hyperprior)
+    if counts.is_written_out:
+        methods |= {
+            "marginal": lambda: importance(marginal(hyperprior), counts, key=keys[0], n_particles=n_particles),
+            "explicit": lambda: importance(form, counts, key=keys[1], n_particles=n_particles),
+            "explicit, conjugate proposal": lambda: importance(
+                form, counts, key=keys[2], n_particles=n_particles, proposal=conjugate_proposal(hyperprior)
+            ),
+        }
     methods |= {
-        "marginal": lambda: importance(marginal(hyperprior), counts, key=keys[0], n_particles=n_particles),
-        "explicit": lambda: importance(form, counts, key=keys[1], n_particles=n_particles),
-        "explicit, conjugate proposal": lambda: importance(
-            form, counts, key=keys[2], n_particles=n_particles, proposal=conjugate_proposal(hyperprior)
-        ),
+        AGGREGATED: lambda: importance(aggregated(hyperprior), counts, key=keys[0], n_particles=n_particles),
         EXACT: lambda: exact(hyperprior, counts),
     }
     return measured(methods)

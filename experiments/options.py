@@ -96,6 +96,8 @@ class OwnCounts(SamplingOptions):
     """Column of trials."""
     name: str | None = None
     """Column of names; by default "name" if the file has one."""
+    multiplicity: str | None = None
+    """Column of how many students a row stands for; by default "multiplicity" if the file has one."""
     hyperprior: HyperpriorName = "mean-concentration"
     """mean-concentration: mu uniform, lam log-uniform; box: a and b uniform."""
     bounds: tuple[float, float] | None = None

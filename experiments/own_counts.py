@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from experiments import figures
 from experiments.learning import (
+    AGGREGATED,
     EXACT,
     STUDENT_HEADER,
     Learned,
@@ -46,9 +47,15 @@ def run(options: OwnCounts) -> Result:
     Raises:
         CountsError: if the file cannot be used.
     """
-    counts = Counts.read(options.file, k=options.k, n=options.n, name=options.name)
+    counts = Counts.read(options.file, k=options.k, n=options.n, name=options.name, multiplicity=options.multiplicity)
     learned = learn(_hyperprior(options), counts, key=jax.random.key(options.seed), n_particles=options.n_particles)
-    return Result(counts, learned, {name: learned[name].posterior.shrinkage(counts) for name in ("marginal", EXACT)})
+    tables = {name: learned[name].posterior.shrinkage(counts) for name in (_sampled(learned), EXACT)}
+    return Result(counts, learned, tables)
+
+
+def _sampled(learned: dict[str, Learned]) -> str:
+    """The sampled answer to show next to the exact one: a class too large to be written out has no marginal form."""
+    return "marginal" if "marginal" in learned else AGGREGATED
 
 
 def _hyperprior(options: OwnCounts) -> Hyperprior:
@@ -61,7 +68,7 @@ def plot(result: Result) -> Figure:
     """Particles over exact contours; the learned population; every row's shrinkage."""
     truth = result.learned[EXACT].posterior
     figure, (plane, population, students) = figures.new_figure(3, height=max(4.2, 0.09 * min(len(result.counts), 80)))
-    figures.plot_plane(plane, result.learned["marginal"].posterior, truth, result.counts)
+    figures.plot_plane(plane, result.learned[_sampled(result.learned)].posterior, truth, result.counts)
     figures.plot_population(population, {"learned": (truth, result.counts, figures.BLUE)})
     figures.plot_shrinkage(students, result.tables[EXACT])
     return figure
@@ -72,23 +79,29 @@ def main(options: OwnCounts) -> None:
     result = run(options)
     counts, learned, tables = result
     print_table(
-        f"{options.file}: {len(counts)} rows, {options.hyperprior}, on {device()}",
+        f"{options.file}: {students_of(counts)}, {options.hyperprior}, on {device()}",
         method_header(COLUMNS),
         method_rows(learned, COLUMNS),
     )
     for method, (posterior, _, _) in learned.items():
         print_line(f"{method}: {posterior.verdict}")
     rows = student_rows(*tables.values())
-    print_table("Each row, from the marginal form and exactly", STUDENT_HEADER, rows[:MOST_ROWS_PRINTED])
+    sampled = _sampled(learned)
+    print_table(f"Each row, from the {sampled} form and exactly", STUDENT_HEADER, rows[:MOST_ROWS_PRINTED])
     if len(rows) > MOST_ROWS_PRINTED:
         print_line(f"... and {len(rows) - MOST_ROWS_PRINTED} more rows in students.csv")
     write_results(
         options.output_dir / name_of(options),
         summary=summary(result),
         seconds=method_seconds(learned),
-        tables={"students": tables[EXACT], "students_marginal": tables["marginal"]},
+        tables={"students": tables[EXACT], f"students_{sampled}": tables[sampled]},
         figures={"own_counts": plot(result)},
     )
+
+
+def students_of(counts: Counts) -> str:
+    """How many students, and rows if they are fewer."""
+    return f"{counts.students} students" + (f" in {len(counts)} rows" if len(counts) != counts.students else "")
 
 
 def summary(result: Result) -> dict[str, Any]:

@@ -174,7 +174,7 @@ class Counts:
 
     def _make_trials(self) -> Trials:
         n = self._written_out(self.n)
-        multiplicity = None if self._is_written_out else jnp.asarray(self.multiplicity, n.dtype)
+        multiplicity = None if self.is_written_out else jnp.asarray(self.multiplicity, n.dtype)
         whole_class = tally(*self.pairs, observed=self.observed["students"]["k"])
         return Trials(n, multiplicity, whole_class, max_n=int(self.n.max()))
 
@@ -187,12 +187,12 @@ class Counts:
         return self._in_jax[kept]
 
     @property
-    def _is_written_out(self) -> bool:
+    def is_written_out(self) -> bool:
         """Whether a row that stands for several students is repeated as often."""
         return self.students <= max(len(self), MOST_STUDENTS_REPEATED)
 
     def _written_out(self, values: np.ndarray) -> jax.Array:
-        return _as_floats(np.repeat(values, self.multiplicity) if self._is_written_out else values)
+        return _as_floats(np.repeat(values, self.multiplicity) if self.is_written_out else values)
 
     def __add__(self, other: "Counts") -> "Counts":
         """The rows of both: two shards of a class, say. Names are kept if both have them."""

@@ -1,0 +1,127 @@
+"""The exact posterior of hundreds of random data sets: its own error estimate must be honest on every one of them."""
+
+import time
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from genjax import gen
+from genjax.core import distribution
+from genjax.pjax import wrap_sampler
+
+from inference import zoom
+from inference.exact import _integrated, exact
+from inference.quadrature import refined
+from models import Counts, Hyperprior, box, log_uniform, mean_concentration, open_uniform
+
+DATA_SETS = 320
+
+
+def _power_sample(key, low, high, p, *, sample_shape=()):
+    u = jax.random.uniform(key, sample_shape)
+    return (low ** (1 - p) + u * (high ** (1 - p) - low ** (1 - p))) ** (1 / (1 - p))
+
+
+def _power_log_density(x, low, high, p):
+    return -p * jnp.log(x) - jnp.log((low ** (1 - p) - high ** (1 - p)) / (p - 1))
+
+
+power = distribution(wrap_sampler(_power_sample, name="power"), _power_log_density, name="power")
+
+
+@cache
+def bda3():
+    """p(a, b) proportional to (a + b)^(-5/2) (BDA3, eq. 5.9), so lam^(-3/2) with mu uniform, on a stated support."""
+
+    @gen
+    def population():
+        mu = open_uniform(0.0, 1.0) @ "mu"
+        lam = power(0.01, 1e6, 1.5) @ "lam"
+        return lam * mu, lam * (1 - mu)
+
+    return Hyperprior(population, {"mu": (0.0, 1.0), "lam": (0.01, 1e6)})
+
+
+@cache
+def pareto():
+    """lam ~ Pareto(1, 1.5), without an upper end."""
+
+    @gen
+    def population():
+        mu = open_uniform(0.0, 1.0) @ "mu"
+        lam = power(1.0, jnp.inf, 2.5) @ "lam"
+        return lam * mu, lam * (1 - mu)
+
+    return Hyperprior(population, {"mu": (0.0, 1.0), "lam": (1.0, np.inf)})
+
+
+@cache
+def odd():
+    """A reader's own: the cube root of a, and the odds b / a. Neither determines the concentration alone."""
+
+    @gen
+    def population():
+        root = open_uniform(0.1, 4.0) @ "root"
+        odds = log_uniform(1e-3, 1e3) @ "odds"
+        return root**3, root**3 * odds
+
+    return Hyperprior(population, {"root": (0.1, 4.0), "odds": (1e-3, 1e3)})
+
+
+HYPERPRIORS = {
+    "mean_concentration": mean_concentration(lam=(1e-3, 1e5)),
+    "box": box(1e-3, 300.0),
+    "bda3": bda3(),
+    "pareto": pareto(),
+    "odd": odd(),
+}
+
+
+def data_set(seed: int) -> Counts:
+    """From 1 to 10^5 students, concentrations 0.01 to 10^4, means down to 10^-4; every tenth of an extreme kind."""
+    rng = np.random.default_rng(seed)
+    students, longest = int(10 ** rng.uniform(0, 5)), int(10 ** rng.uniform(0.3, 3))
+    lam, mu = 10 ** rng.uniform(-2, 4), 1 / (1 + np.exp(-rng.uniform(-9, 9)))
+    n = rng.integers(0, longest + 1, students)
+    k = rng.binomial(n, rng.beta(max(lam * mu, 1e-4), max(lam * (1 - mu), 1e-4), students))
+    if seed % 10 == 9:
+        k, n = [(0 * n, n), (n, n), (k[:1], n[:1]), (0 * n, 0 * n), (n // 2, n)][seed // 10 % 5]
+    multiplicity = 1000 if seed % 16 == 5 else 1  # up to 10^8 students
+    return Counts(k, n, multiplicity=np.full(len(n), multiplicity))
+
+
+def finer(posterior, monkeypatch):
+    """log Z and E[mu] from a wider region, found anew, and twice the nodes in each direction; E[lam] from its own."""
+    with monkeypatch.context() as patch:
+        patch.setattr(zoom, "DROP", 45.0)
+        wide = _integrated(posterior.integrand, posterior.integrand.tolerance)
+        rule = refined(wide.integrand.plane(), wide.region, wide.rule)
+        lam = wide.mean("lam")
+    population = wide.integrand.population(rule.outer[:, None], rule.inner)
+    constant = wide.log_evidence - wide.rule.log_total
+    return rule.log_total + constant, {"mu": float(rule.expectation(population["mu"])), "lam": lam}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", HYPERPRIORS)
+def test_errors_are_below_ten_times_their_estimates(kind, monkeypatch):
+    hyperprior = HYPERPRIORS[kind]
+    exact(hyperprior, data_set(0))  # the only compilation there is
+    seconds = []
+    for seed in range(list(HYPERPRIORS).index(kind), DATA_SETS, len(HYPERPRIORS)):
+        counts = data_set(seed)
+        start = time.perf_counter()
+        posterior = exact(hyperprior, counts)
+        seconds.append(time.perf_counter() - start)
+        means = {name: (posterior.mean(name), posterior.mean_error(name)) for name in ("mu", "lam")}
+        log_evidence, finer_means = finer(posterior, monkeypatch)
+        scale = posterior.integrand.tolerance / 1e-10  # beyond 10^6 trials a log likelihood has fewer digits
+        off = abs(log_evidence - posterior.log_evidence)
+        assert off <= max(10 * posterior.log_evidence_error, 1e-9), (seed, counts)
+        assert off <= 1e-7 * scale, (seed, counts)
+        for name, (mean, error) in means.items():
+            off = abs(finer_means[name] - mean)
+            assert off <= max(10 * error, 1e-9 * max(1, mean)), (seed, counts, name)
+    assert np.median(seconds) < 0.1
