@@ -4,10 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from scipy.stats import beta
 
 from inference import Posterior, exact
-from inference.shrinkage import mixture_quantile
+from inference.mixture import mixture_quantile
 from models import Counts, box, mean_concentration
 
 
@@ -101,7 +102,7 @@ def test_mixture_quantiles_satisfy_the_distribution_function(scale, q):
     parts = beta(a, b)
     mean = weights @ parts.mean()
     sd = np.sqrt(weights @ (parts.var() + parts.mean() ** 2) - mean**2)
-    x = mixture_quantile(a, b, weights, q, mean, sd)
+    x = expit(mixture_quantile(a, b, weights, q, mean, sd))
     below, above = (weights @ parts.cdf(np.clip(x + step, 0, 1)) for step in (-1e-8, 1e-8))
     in_probability = np.abs(weights @ parts.cdf(x) - q) < 1e-8
     assert np.all(in_probability | ((below < q) & (q < above)))
