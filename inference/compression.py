@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.linalg import lstsq, qr
-from scipy.special import expit, log_expit
+from scipy.special import log_expit
 
 from inference.mixture import Populations, Students, beta_cdf
 
@@ -11,10 +11,12 @@ FEW_STUDENTS = 32  # up to here all the populations cost no more than choosing a
 FEW_POPULATIONS = 64
 # Nodes an axis of the lattice, and how many students to learn from: from a posterior that the counts have pinned
 # down to one as wide as its hyperprior.
-LEVELS = ((16, 32), (32, 96), (72, 192), (96, 256))
-HELD_OUT = 16  # students that the choice is checked on
-DISCREPANCY = 1e-7  # largest error of their distribution functions
-DEPENDENT = 1e-9  # what is left of a population, relative to the first, when the ones chosen already stand for it
+LEVELS = ((16, 32), (40, 112), (96, 224), (112, 320))
+CORNERS = 8  # students that the choice is checked on: those where interpolation is hardest,
+HELD_OUT = 16  # and those least like the ones learned from
+DISCREPANCY = 5e-8  # largest error of their distribution functions: others' are of that size too, and below 1e-7
+NO_WIDTH = 1e-12  # range of logit mu or log lam whose effect on a distribution function is rounding
+DEPENDENT = 3e-9  # what is left of a population, relative to the first, when the ones chosen already stand for it
 
 
 def compressed(populations: Populations, students: Students, ends: tuple[float, ...]) -> Populations:
@@ -27,7 +29,8 @@ def compressed(populations: Populations, students: Students, ends: tuple[float, 
 
     The populations s are chosen, and W solved for, on some of the students (an interpolative decomposition; Cheng,
     Gimbutas, Martinsson & Rokhlin 2005), and checked against all the populations on students who are least like
-    those. Finer and finer until the check passes; if it never does, or would not pay, nothing is left out.
+    those, and on the most extreme. Finer and finer until the check passes; if it never does, or would not pay,
+    nothing is left out.
 
     Args:
         populations: all of them.
@@ -45,7 +48,8 @@ def compressed(populations: Populations, students: Students, ends: tuple[float, 
         candidates = lattice(populations, size) if size**2 < len(populations.a) else populations
         learned_from = min(learned_from, len(order) - HELD_OUT)
         few = _chosen(candidates, students.take(order[:learned_from]), ends, few or candidates)
-        if _discrepancy(few, populations, students.take(order[learned_from:][:HELD_OUT]), ends) < DISCREPANCY:
+        checked = np.append(order[:CORNERS], order[learned_from:][:HELD_OUT])
+        if _discrepancy(few, populations, students.take(checked), ends) < DISCREPANCY:
             return few
     return populations
 
@@ -74,7 +78,7 @@ def lattice(populations: Populations, size: int) -> Populations:
 def _interpolation(values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Chebyshev nodes on the range of the values, and each node's Lagrange polynomial at each value."""
     low, high = values.min(), values.max()
-    if low == high:
+    if high - low < NO_WIDTH:
         return values[:1], np.ones((len(values), 1))
     nodes = chebyshev.chebpts1(size)
     at_nodes, at_values = (
@@ -104,7 +108,7 @@ def _chosen(candidates: Populations, students: Students, ends: tuple[float, ...]
     functions += [beta_cdf(*shapes, guess.quantile(students, q)) for q in ends]
     values = np.concatenate(functions, axis=1)
     scaled = np.sqrt(np.abs(candidates.weights)) * values.T
-    triangle, pivots = qr(scaled, mode="r", pivoting=True, check_finite=False)
+    triangle, pivots = qr(scaled, mode="r", pivoting=True)  # pyright: ignore[reportAssignmentType]  # two if pivoting
     remainders = np.abs(np.diag(triangle))
     chosen = pivots[: np.sum(remainders > DEPENDENT * remainders[0])]
     weights = lstsq(values[chosen].T, candidates.weights @ values)[0]
