@@ -9,9 +9,9 @@ from inference.mixture import Populations, Students, beta_cdf
 
 FEW_STUDENTS = 32  # up to here all the populations cost no more than choosing among them
 FEW_POPULATIONS = 64
-# Nodes an axis of the lattice, and how many students to learn from: from a posterior that the counts have pinned
+# Nodes of the lattice in logit mu, and how many students to learn from: from a posterior that the counts have pinned
 # down to one as wide as its hyperprior.
-LEVELS = ((16, 32), (40, 112), (96, 224), (112, 320))
+LEVELS = ((24, 32), (56, 112), (112, 224), (144, 320))
 CORNERS = 8  # students that the choice is checked on: those where interpolation is hardest,
 HELD_OUT = 16  # and those least like the ones learned from
 DISCREPANCY = 5e-8  # largest error of their distribution functions: others' are of that size too, and below 1e-7
@@ -45,7 +45,7 @@ def compressed(populations: Populations, students: Students, ends: tuple[float, 
     order = _from_unlike_to_like(students, LEVELS[-1][1] + HELD_OUT)
     few = None
     for size, learned_from in LEVELS:
-        candidates = lattice(populations, size) if size**2 < len(populations.a) else populations
+        candidates = lattice(populations, size) if size * (size // 2) < len(populations.a) else populations
         learned_from = min(learned_from, len(order) - HELD_OUT)
         few = _chosen(candidates, students.take(order[:learned_from]), ends, few or candidates)
         checked = np.append(order[:CORNERS], order[learned_from:][:HELD_OUT])
@@ -62,13 +62,13 @@ def lattice(populations: Populations, size: int) -> Populations:
 
     Args:
         populations: shape (components,).
-        size: nodes an axis.
+        size: nodes in logit mu; half as many in log lam, in which distribution functions change more slowly.
 
     Returns:
-        size^2 populations; fewer where mu or lam is the same in all.
+        size * (size // 2) populations; fewer where mu or lam is the same in all.
     """
     log_odds, u_basis = _interpolation(np.log(populations.a) - np.log(populations.b), size)
-    log_lam, v_basis = _interpolation(np.log(populations.a + populations.b), size)
+    log_lam, v_basis = _interpolation(np.log(populations.a + populations.b), size // 2)
     a = np.exp(log_lam + log_expit(log_odds)[:, None])
     b = np.exp(log_lam + log_expit(-log_odds)[:, None])
     weights = u_basis.T @ (populations.weights[:, None] * v_basis)

@@ -145,10 +145,13 @@ def five_thousand() -> Counts:
 
 
 def seconds(function) -> float:
-    """What the calling thread computes for: on a quiet machine, about the time that passes."""
-    start = time.thread_time()
-    function()
-    return time.thread_time() - start
+    """What the calling thread computes for, the faster of two calls: what passes on a quiet machine."""
+    taken = []
+    for _ in range(2):
+        start = time.thread_time()
+        function()
+        taken.append(time.thread_time() - start)
+    return min(taken)
 
 
 @pytest.mark.slow
