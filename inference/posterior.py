@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -63,10 +64,12 @@ class Posterior:
             log_evidence_error=float(np.sqrt(max(1 / effective_sample_size(log_weights) - 1 / size, 0.0))),
         )
 
-    @property
+    @cached_property
     def weights(self) -> np.ndarray:
-        """Normalised weights w_j / sum w, shape (N,)."""
-        return np.exp(self.log_weights - logsumexp(self.log_weights))
+        """Normalised weights w_j / sum w, shape (N,), read-only."""
+        weights = np.exp(self.log_weights - logsumexp(self.log_weights))
+        weights.flags.writeable = False
+        return weights
 
     @property
     def ess(self) -> float:

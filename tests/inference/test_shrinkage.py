@@ -1,14 +1,15 @@
 """Each student's rate: one component is a Beta, many are their mixture, and the course's numbers come out."""
 
+import time
 from itertools import pairwise
 
+import jax
 import numpy as np
 import pytest
-from scipy.stats import beta
+from scipy.stats import beta, betabinom
 
-from inference import Posterior, exact
-from inference.shrinkage import mixture_quantile
-from models import Counts, box, mean_concentration
+from inference import Posterior, exact, importance
+from models import Counts, box, marginal, mean_concentration
 
 
 def posterior(a, b, weights=None) -> Posterior:
@@ -91,20 +92,87 @@ def test_wider_intervals_contain_narrower_ones(six, mixture):
     assert all(np.all((0 < low) & (low < high) & (high < 1)) for low, high in (pair.T for pair in ends))
 
 
-@pytest.mark.parametrize("scale", [(0.02, 0.5), (0.02, 500.0), (0.5, 20.0), (50.0, 5000.0)], ids=str)
-@pytest.mark.parametrize("q", [0.01, 0.05, 0.5, 0.95, 0.99])
-def test_mixture_quantiles_satisfy_the_distribution_function(scale, q):
-    """In probability to 1e-8, or else in x to 1e-8, where a U-shaped density is as good as infinite."""
+def random_classroom(seed: int, students: int) -> Counts:
+    """Students from a random population, with some of everything that n can be."""
+    rng = np.random.default_rng(seed)
+    n = np.append(np.floor(np.exp(rng.uniform(0, np.log(300), students - 6))), [0, 1, 1, 10**6, 10**6, 10**6])
+    k = rng.binomial(n.astype(int), rng.beta(*rng.uniform(0.5, 8.0, 2), students))
+    k[-5:] = [0, 1, 0, 10**6, 300_000]
+    return Counts(k=k, n=n.astype(int))
+
+
+def sampled(counts: Counts, seed: int) -> Posterior:
+    """A posterior by importance sampling under box(), from a log-uniform proposal, by SciPy's betabinom."""
+    rng = np.random.default_rng(seed)
+    a, b = np.exp(rng.uniform(np.log(0.1), np.log(30.0), (2, 1_000)))
+    log_likelihood = sum(betabinom.logpmf(k, n, a, b) for k, n in zip(counts.k[:30], counts.n[:30], strict=True))
+    return Posterior.from_weights(box(), {"a": a, "b": b}, log_likelihood + np.log(a * b))
+
+
+@pytest.mark.parametrize(("seed", "interval"), [(0, 0.5), (1, 0.9), (2, 0.999)])
+@pytest.mark.parametrize("how", ["exact", "sampled"])
+def test_interval_ends_invert_the_distribution_function_of_all_populations(how, seed, interval):
+    """To 1e-6 in probability, or to the last bit of x."""
+    counts = random_classroom(seed, 60)
+    posterior = exact(mean_concentration(), counts) if how == "exact" else sampled(counts, seed)
+    table = posterior.shrinkage(counts, interval=interval)
+    parts = beta(posterior.draws["a"][:, None] + counts.k, posterior.draws["b"][:, None] + (counts.n - counts.k))
+    for column, q in [("low", (1 - interval) / 2), ("high", (1 + interval) / 2)]:
+        end = np.asarray(table[column])
+        assert np.all(posterior.weights @ parts.cdf(np.nextafter(end, 0)) < q + 1e-6)
+        assert np.all(posterior.weights @ parts.cdf(np.nextafter(end, 1)) > q - 1e-6)
+
+
+def test_rows_of_many_students_are_those_of_their_different_counts(mixture):
     rng = np.random.default_rng(0)
-    a, b = np.exp(rng.uniform(*np.log(scale), size=(2, 40, 60)))
-    weights = rng.dirichlet(np.full(40, 0.3))
-    parts = beta(a, b)
-    mean = weights @ parts.mean()
-    sd = np.sqrt(weights @ (parts.var() + parts.mean() ** 2) - mean**2)
-    x = mixture_quantile(a, b, weights, q, mean, sd)
-    below, above = (weights @ parts.cdf(np.clip(x + step, 0, 1)) for step in (-1e-8, 1e-8))
-    in_probability = np.abs(weights @ parts.cdf(x) - q) < 1e-8
-    assert np.all(in_probability | ((below < q) & (q < above)))
+    n = rng.integers(0, 6, 400)
+    k = rng.integers(0, n + 1)
+    columns = ["k", "n", "raw", "plug_in", "mean", "sd", "low", "high", "mean_error"]
+    once = mixture.shrinkage(Counts(*np.unique([k, n], axis=1))).select(columns)
+    rows = {row[:2]: row for row in once.iter_rows()}
+    found = mixture.shrinkage(Counts(k=k, n=n)).select(columns)
+    assert found.rows() == [rows[pair] for pair in zip(k.tolist(), n.tolist(), strict=True)]
+
+
+@pytest.fixture(scope="module")
+def five_thousand() -> Counts:
+    """5,000 students whose (k, n) are all different."""
+    rng = np.random.default_rng(0)
+    n = rng.integers(0, 200, 8_000)
+    pairs = np.unique([rng.binomial(n, rng.beta(3, 5, 8_000)), n], axis=1)
+    k, n = rng.permutation(pairs, axis=1)[:, :5_000]
+    return Counts(k=k, n=n)
+
+
+def seconds(function) -> float:
+    """What the calling thread computes for, the faster of two calls: what passes on a quiet machine."""
+    taken = []
+    for _ in range(2):
+        start = time.thread_time()
+        function()
+        taken.append(time.thread_time() - start)
+    return min(taken)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["exact", "importance", "learned from all"])
+def test_five_thousand_different_students_take_less_than_ten_seconds(five_thousand, classrooms, how):
+    """Under a posterior that six students leave wide, and under one that 5,000 have narrowed."""
+    if how == "importance":
+        form = marginal(mean_concentration())
+        posterior = importance(form, classrooms["A"], key=jax.random.key(0), n_particles=20_000)
+    else:
+        posterior = exact(mean_concentration(), classrooms["A"] if how == "exact" else five_thousand)
+    assert seconds(lambda: posterior.shrinkage(five_thousand)) < 10
+
+
+@pytest.mark.slow
+def test_a_million_students_cost_what_their_different_counts_cost(five_thousand, truth):
+    """Half as much again for the timers' noise, and 3 s to sort the million and gather their rows."""
+    which = np.random.default_rng(0).permutation(np.arange(1_000_000) % len(five_thousand))
+    million = Counts(k=five_thousand.k[which], n=five_thousand.n[which])
+    once = seconds(lambda: truth["A"].shrinkage(five_thousand))
+    assert seconds(lambda: truth["A"].shrinkage(million)) < 1.5 * once + 3
 
 
 @pytest.mark.parametrize(

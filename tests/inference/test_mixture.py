@@ -1,0 +1,53 @@
+"""Mixtures of Betas: distribution functions and their inverses."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from scipy.stats import beta
+
+from inference.mixture import Populations, Students, mixture_quantile
+
+
+@pytest.fixture
+def mixture() -> tuple[Populations, Students]:
+    """Enough populations and students for several chunks."""
+    rng = np.random.default_rng(1)
+    a, b = rng.uniform(0.5, 20.0, (2, 1_500))
+    weights = rng.dirichlet(np.ones(1_500))
+    n = rng.integers(0, 1_000, 150)
+    k = rng.binomial(n, 0.3)
+    parts = beta(a[:, None] + k, b[:, None] + (n - k))
+    mean = weights @ parts.mean()
+    sd = np.sqrt(weights @ (parts.var() + (parts.mean() - mean) ** 2))
+    return Populations(a, b, weights), Students(k, n, mean, sd)
+
+
+def test_the_distribution_function_is_the_mixture_of_the_conjugate_betas(mixture):
+    populations, students = mixture
+    parts = beta(populations.a[:, None] + students.k, populations.b[:, None] + (students.n - students.k))
+    for log_odds in (-3.0, -0.5, 0.0, 1.0):
+        expected = populations.weights @ parts.cdf(expit(log_odds))
+        found = populations.cdf(students, np.full(len(students.k), log_odds))
+        np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+@pytest.mark.parametrize("q", [5e-4, 0.25, 0.95])
+def test_a_quantile_is_where_the_distribution_function_is_q(mixture, q):
+    populations, students = mixture
+    np.testing.assert_allclose(populations.cdf(students, populations.quantile(students, q)), q, atol=2e-9)
+
+
+@pytest.mark.parametrize("scale", [(0.02, 0.5), (0.02, 500.0), (0.5, 20.0), (50.0, 5000.0)], ids=str)
+@pytest.mark.parametrize("q", [0.01, 0.05, 0.5, 0.95, 0.99])
+def test_mixture_quantiles_satisfy_the_distribution_function(scale, q):
+    """In probability to 1e-8, or else in x to 1e-8, where a U-shaped density is as good as infinite."""
+    rng = np.random.default_rng(0)
+    a, b = np.exp(rng.uniform(*np.log(scale), size=(2, 40, 60)))
+    weights = rng.dirichlet(np.full(40, 0.3))
+    parts = beta(a, b)
+    mean = weights @ parts.mean()
+    sd = np.sqrt(weights @ (parts.var() + parts.mean() ** 2) - mean**2)
+    x = expit(mixture_quantile(a, b, weights, q, mean, sd))
+    below, above = (weights @ parts.cdf(np.clip(x + step, 0, 1)) for step in (-1e-8, 1e-8))
+    in_probability = np.abs(weights @ parts.cdf(x) - q) < 1e-8
+    assert np.all(in_probability | ((below < q) & (q < above)))
