@@ -29,7 +29,8 @@ def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl
         interval: probability of the central interval.
 
     Returns:
-        Columns name, k, n, raw, plug_in, mean, sd, low, high, mean_error.
+        Columns name, k, n, raw, plug_in, mean, sd, low, high, mean_error, and multiplicity where there is any; a row
+        per row of the counts.
     """
     pairs, pair_of_student = _different_pairs(counts)
     k, n = pairs.astype(np.float64)
@@ -46,6 +47,8 @@ def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl
         "mean_error": mean_error,
     }
     table = {"name": counts.names, "k": counts.k, "n": counts.n}
+    if np.any(counts.multiplicity != 1):
+        table["multiplicity"] = counts.multiplicity
     table |= {column: values[pair_of_student] for column, values in per_pair.items()}
     return pl.DataFrame(table).with_columns(pl.col("raw").fill_nan(None))
 

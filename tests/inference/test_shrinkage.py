@@ -198,3 +198,12 @@ def test_small_counts_are_shrunk_further_than_large_ones(classrooms, truth):
     shrunk = np.abs(table["mean"] - mu) / np.abs(table["raw"] - mu)
     few, many = shrunk[-1], shrunk[0]  # Farid 0/1, Alyssa 70/100
     assert few < many < 1
+
+
+def test_a_row_that_stands_for_many_students_is_one_row_of_the_table():
+    counts = Counts(k=[3, 0], n=[5, 1], multiplicity=[4, 10**8])
+    posterior = exact(mean_concentration(), counts)
+    table = posterior.shrinkage(counts)
+    assert table["multiplicity"].to_list() == [4, 10**8]
+    one_each = posterior.shrinkage(Counts(k=[3, 0], n=[5, 1]))
+    assert table.drop("multiplicity").equals(one_each)
