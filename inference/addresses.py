@@ -1,6 +1,7 @@
 """Observation maps held against the program they condition: GenJAX ignores an address it does not know."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import jax
@@ -22,8 +23,13 @@ def choices_of(program: Fn[Any], *args: Any) -> dict[Address, jax.ShapeDtypeStru
     Returns:
         Shape and dtype by full address, such as ("students", "k").
     """
-    trace = jax.eval_shape(seed(program.simulate), jax.random.key(0), *args)
+    trace = _simulate(program).eval_shape(jax.random.key(0), *args)
     return dict(_leaves(trace.get_choices()))
+
+
+@cache  # one function for each program, so that JAX finds its trace again
+def _simulate(program: Fn[Any]):
+    return jax.jit(seed(program.simulate))
 
 
 def checked(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct]) -> dict[str, Any]:
