@@ -3,6 +3,7 @@
 import functools
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -236,14 +237,18 @@ def test_a_bad_command_exits_with_2_and_no_traceback(words, run, capfd):
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_help_does_not_import_jax():
+def test_help_does_not_import_jax_and_sums_have_one_thread_before_numpy_reads_how_many():
     code = (
-        "import sys; from experiments.__main__ import main\n"
+        "import os, sys; from experiments.__main__ import main\n"
         "try: main(['--help'])\n"
         "except SystemExit as done: assert done.code == 0\n"
-        "assert 'jax' not in sys.modules and 'genjax' not in sys.modules"
+        "assert not {'jax', 'genjax', 'numpy'} & set(sys.modules)\n"
+        "assert os.environ['OPENBLAS_NUM_THREADS'] == '1'"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    threads_not_set = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=threads_not_set, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "compare-forms" in done.stdout
 
