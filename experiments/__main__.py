@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _add_up_in_one_thread() -> None:
     """Have NumPy's BLAS, not imported yet, sum in one order, so that the same seed gives the same bytes.
 
-    Sums shared out among threads depend, in their last digits, on how many cores there are.
+    Sums split among threads depend, in their last digits, on how many cores there are.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

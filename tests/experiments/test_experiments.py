@@ -91,7 +91,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, result
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_at_full_size(run, tmp_path):
-    # Sums over 60,000 particles are shared out among threads, those over a few hundred are not.
+    # Sums over 60,000 particles are split among threads, those over a few hundred are not.
     for again in ("first", "second"):
         assert run("two-classrooms", "--output-dir", tmp_path / again) == 0
     first_time, second_time = (tmp_path / again / "two-classrooms" / "summary.json" for again in ("first", "second"))
