@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0, or 1 for input that cannot be used, with one line on stderr.
     """
+    _add_up_in_one_thread()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options: Options = tyro.extras.subcommand_cli_from_dict(
         dict(EXPERIMENTS),
@@ -40,6 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _add_up_in_one_thread() -> None:
+    """Have NumPy's BLAS, not imported yet, sum in one order, so that the same seed gives the same bytes.
+
+    Sums split among threads depend, in their last digits, on how many cores there are.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _keep_compiled_programs() -> None:

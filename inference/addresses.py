@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import jax
@@ -27,8 +28,13 @@ def choices_of(program: Fn[Any], *args: Any) -> dict[Address, jax.ShapeDtypeStru
     """
     # A class too large to be written out is not simulated either, but its addresses are those of one that is.
     simulated = [replace(arg, multiplicity=None) if isinstance(arg, Trials) else arg for arg in args]
-    trace = jax.eval_shape(seed(program.simulate), jax.random.key(0), *simulated)
+    trace = _simulate(program).eval_shape(jax.random.key(0), *simulated)
     return dict(_leaves(trace.get_choices()))
+
+
+@cache  # one function for each program, so that JAX finds its trace again
+def _simulate(program: Fn[Any]):
+    return jax.jit(seed(program.simulate))
 
 
 def checked(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct]) -> dict[str, Any]:

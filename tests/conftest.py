@@ -20,7 +20,7 @@ CLASSROOMS = {
     "B": Counts(k=[97, 2, 19, 0, 2, 0], n=[100, 40, 20, 20, 2, 1], names=NAMES),
 }
 HYPERPRIORS = {"box": box(), "mean_concentration": mean_concentration()}
-N_PARTICLES = 60_000
+N_PARTICLES = 20_000  # as many as the README draws, whose programs are then compiled already
 
 # Float64 quadrature, from DESIGN.md: the classroom and hyperprior, then log Z and posterior means.
 REFERENCE = {

@@ -1,14 +1,15 @@
 """The posterior: corner cases first, then NumPy, then whether its standard errors are the errors it makes."""
 
+import jax
 import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from inference import Posterior, WeightError
+from inference import Posterior, WeightError, importance
 from inference.posterior import effective_sample_size
-from models import box, mean_concentration
+from models import box, marginal, mean_concentration
 
-RUNS = 50
+RUNS, SIZE = 60, 1_000
 
 
 def posterior(log_weights, hyperprior=None, seed=0) -> Posterior:
@@ -22,14 +23,15 @@ def posterior(log_weights, hyperprior=None, seed=0) -> Posterior:
 
 
 @pytest.fixture(scope="module")
-def repeated(learned) -> list[Posterior]:
-    """RUNS small runs on classroom A under the box: the particles of a large one, which are independent, in parts."""
-    large = learned("A", "box")
-    parts = np.array_split(np.arange(len(large.log_weights)), RUNS)
-    return [
-        Posterior.from_weights(box(), {name: large.draws[name][part] for name in ("a", "b")}, large.log_weights[part])
-        for part in parts
-    ]
+def repeated(six) -> list[Posterior]:
+    """RUNS runs on classroom A under the box: the particles of three large ones, which are independent, in parts."""
+    runs = []
+    for key in range(3):
+        large = importance(marginal(box()), six, key=jax.random.key(key), n_particles=RUNS // 3 * SIZE)
+        for part in np.split(np.arange(RUNS // 3 * SIZE), RUNS // 3):
+            draws = {name: large.draws[name][part] for name in ("a", "b")}
+            runs.append(Posterior.from_weights(box(), draws, large.log_weights[part]))
+    return runs
 
 
 @pytest.mark.parametrize("constant", [0.0, 5000.0, -5000.0])
@@ -133,7 +135,7 @@ def test_log_evidence_error_is_the_spread_of_log_evidence_over_repeated_runs(rep
 
 def test_log_evidence_error_is_the_formula_in_the_ess(repeated):
     for run in repeated[:3]:
-        assert run.log_evidence_error == pytest.approx(np.sqrt(1 / run.ess - 1 / 1200), rel=1e-12)
+        assert run.log_evidence_error == pytest.approx(np.sqrt(1 / run.ess - 1 / SIZE), rel=1e-12)
         assert run.log_evidence == pytest.approx(np.log(np.mean(np.exp(run.log_weights))), rel=1e-12)
 
 

@@ -8,7 +8,7 @@ from genjax import beta, binomial, gen, modular_vmap, seed
 
 from inference import closed_form
 from inference.addresses import choices_of
-from models import Counts, box, classroom, explicit, hyperprior_of, marginal, mean_concentration
+from models import Counts, Trials, box, classroom, explicit, hyperprior_of, marginal, mean_concentration
 
 FORMS = {"explicit": explicit, "marginal": marginal}
 NARROW = mean_concentration(mu=(0.1, 0.3), lam=(2.0, 4.0))  # away from 1/2, where theta and its sigmoid differ most
@@ -78,23 +78,36 @@ def test_one_simulated_class_has_the_mean_and_variance_of_its_population():
     assert len(np.unique(np.asarray(choices["students"]["log_odds"]))) > 0.98 * len(counts)
 
 
+@pytest.fixture(scope="module")
+def densities():
+    """`densities(k, n, eta)`: log joint density of one student, a = 2, b = 3, explicit at each eta, and marginal."""
+    population = {"a": jnp.array(2.0), "b": jnp.array(3.0)}
+
+    @jax.jit
+    def log_densities(k, n, eta):
+        trials = Trials(n[None], max_n=100)
+
+        def joint(eta):
+            student = {"k": k[None], "log_odds": eta[None]}
+            return explicit(box()).assess({"population": population, "students": student}, trials)[0]
+
+        evidence, _ = marginal(box()).assess({"population": population, "students": {"k": k[None]}}, trials)
+        return jax.vmap(joint)(eta), evidence
+
+    return log_densities
+
+
 @pytest.mark.parametrize(("k", "n"), [(3, 5), (0, 1), (70, 100), (0, 0)])
-def test_the_explicit_joint_density_integrates_over_theta_to_the_marginal_one(k, n, eps):
-    counts, population = Counts(k=[k], n=[n]), {"a": jnp.array(2.0), "b": jnp.array(3.0)}
+def test_the_explicit_joint_density_integrates_over_theta_to_the_marginal_one(densities, k, n, eps):
     # The trapezoid rule is exact to rounding for a smooth density in eta that falls off as exp(-2 |eta|).
     eta = jnp.linspace(-25.0, 25.0, 2001)
-
-    def joint(eta):
-        observed = {"k": counts.observed["students"]["k"], "log_odds": eta[None]}
-        return explicit(box()).assess({"population": population, "students": observed}, counts.trials)[0]
-
-    density = np.asarray(jax.vmap(joint)(eta), np.float64)
-    evidence, _ = marginal(box()).assess({"population": population, **counts.observed}, counts.trials)
-    integral = np.log(np.sum(np.exp(density)) * 50 / 2000)
+    density, evidence = densities(jnp.array(float(k)), jnp.array(float(n)), eta)
+    integral = np.log(np.sum(np.exp(np.asarray(density, np.float64))) * 50 / 2000)
     # Terms of the two densities near the peak: k softplus(-eta), m softplus(eta), lbeta(1 + k, 1 + m), 2 log 19.5.
     magnitude = 4 * n * np.log(2) + 10 + abs(float(evidence))
     assert abs(integral - float(evidence)) < 8 * eps * magnitude
-    assert abs(float(evidence) + 2 * np.log(19.5) - closed_form(counts, 2.0, 3.0)) < 8 * eps * magnitude
+    oracle = closed_form(Counts(k=[k], n=[n]), 2.0, 3.0)
+    assert abs(float(evidence) + 2 * np.log(19.5) - oracle) < 8 * eps * magnitude
 
 
 def test_a_readers_own_student_makes_a_classroom(six, eps):
@@ -110,8 +123,8 @@ def test_a_readers_own_student_makes_a_classroom(six, eps):
     choices = {"population": {"a": jnp.array(2.0), "b": jnp.array(3.0)},
                "students": {**six.observed["students"], "theta": theta}}  # fmt: skip
     log_odds = {**six.observed["students"], "log_odds": jnp.log(theta) - jnp.log1p(-theta)}
-    rates, _ = model.assess(choices, six.trials)
-    odds, _ = explicit(box()).assess({**choices, "students": log_odds}, six.trials)
+    rates, _ = jax.jit(model.assess)(choices, six.trials)
+    odds, _ = jax.jit(explicit(box()).assess)({**choices, "students": log_odds}, six.trials)
     jacobian = 6 * np.log(0.6 * 0.4)  # of d theta / d eta
     assert hyperprior_of(model) is box()
     assert abs(float(odds) - float(rates) - jacobian) < 16 * eps * 160 * np.log(2)
