@@ -10,7 +10,7 @@ from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
-from inference.particles import batch_for, in_batches, left_out
+from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
 from models import Counts, hyperprior_of
 from models.hyperpriors import check_names
@@ -59,7 +59,7 @@ def importance(
     for name, number in {"n_particles": n_particles, "batch_size": batch_size}.items():
         if number is not None and number < 1:
             raise ValueError(f"{name} must be at least 1, not {number}")
-    hyperprior, trials = hyperprior_of(model), counts.trials
+    hyperprior, trials = hyperprior_of(model), argument_of(model, counts)
     batch_size = batch_for(model, trials) if batch_size is None else batch_size
     constraints = _constraints(model, proposal, counts.observed if observed is None else observed, trials)
 

@@ -1,16 +1,30 @@
 """Particles in batches, so that memory does not grow with them, and what their log weights leave out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from genjax.core import Fn
 
-from models import Trials
+from models import Counts, Trials
 from models.forms import is_aggregated
 
 NUMBERS_IN_FLIGHT = 2_000_000  # particles x numbers each: some tens of MB for every array XLA keeps
+
+
+def argument_of(model: Fn[Any], counts: Counts) -> Trials:
+    """`counts.trials` without what the model does not use, so that its program serves all counts of one shape.
+
+    Args:
+        model: classroom.
+        counts: the students' counts.
+
+    Returns:
+        The argument of the model.
+    """
+    return counts.trials if is_aggregated(model) else replace(counts.trials, tally=None)
 
 
 def batch_for(model: Fn[Any], trials: Trials) -> int:

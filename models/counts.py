@@ -25,15 +25,15 @@ class Trials(Pytree):
 
     Args:
         n: trials of each student, floating point, shape (students,).
+        max_n: largest n, a Python int, so that a program may use it as an array size.
         multiplicity: None; or, for a class too large to be written out, how many students each n stands for.
         tally: what `aggregated` needs of the counts, computed once; None for a class so small that it needs nothing.
-        max_n: largest n, a Python int, so that a program may use it as an array size.
     """
 
     n: jax.Array
-    multiplicity: jax.Array | None
-    tally: Tally | None
     max_n: int = Pytree.static()
+    multiplicity: jax.Array | None = None
+    tally: Tally | None = None
 
 
 class Pairs(NamedTuple):
@@ -176,7 +176,7 @@ class Counts:
         n = self._written_out(self.n)
         multiplicity = None if self.is_written_out else jnp.asarray(self.multiplicity, n.dtype)
         whole_class = tally(*self.pairs, observed=self.observed["students"]["k"])
-        return Trials(n, multiplicity, whole_class, max_n=int(self.n.max()))
+        return Trials(n, int(self.n.max()), multiplicity, whole_class)
 
     def _kept(self, name: str, make: Callable[[], Any]) -> Any:
         """What is made once for each dtype."""

@@ -107,7 +107,7 @@ def random_classroom(seed: int, students: int) -> Counts:
     return Counts(k=k, n=n.astype(int))
 
 
-def sampled(counts: Counts, seed: int) -> Posterior:
+def sampled_under_box(counts: Counts, seed: int) -> Posterior:
     """A posterior by importance sampling under box(), from a log-uniform proposal, by SciPy's betabinom."""
     rng = np.random.default_rng(seed)
     a, b = np.exp(rng.uniform(np.log(0.1), np.log(30.0), (2, 1_000)))
@@ -120,7 +120,7 @@ def sampled(counts: Counts, seed: int) -> Posterior:
 def test_interval_ends_invert_the_distribution_function_of_all_populations(how, seed, interval):
     """To 1e-6 in probability, or to the last bit of x."""
     counts = random_classroom(seed, 60)
-    posterior = exact(mean_concentration(), counts) if how == "exact" else sampled(counts, seed)
+    posterior = exact(mean_concentration(), counts) if how == "exact" else sampled_under_box(counts, seed)
     table = posterior.shrinkage(counts, interval=interval)
     parts = beta(posterior.draws["a"][:, None] + counts.k, posterior.draws["b"][:, None] + (counts.n - counts.k))
     for column, q in [("low", (1 - interval) / 2), ("high", (1 + interval) / 2)]:
