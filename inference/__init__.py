@@ -4,18 +4,26 @@ from inference.closed_form import closed_form
 from inference.conjugate import conjugate_proposal
 from inference.exact import ExactPosterior, exact
 from inference.importance import importance
+from inference.mcmc import mcmc
+from inference.mcmc_posterior import McmcPosterior
 from inference.posterior import Posterior, WeightError
 from inference.quadrature import QuadratureError
 from inference.scoring import population_weights
+from inference.smc import smc
+from inference.smc_posterior import SmcPosterior
 
 __all__ = [
     "ExactPosterior",
+    "McmcPosterior",
     "Posterior",
     "QuadratureError",
+    "SmcPosterior",
     "WeightError",
     "closed_form",
     "conjugate_proposal",
     "exact",
     "importance",
+    "mcmc",
     "population_weights",
+    "smc",
 ]

@@ -54,11 +54,12 @@ class Posterior:
             WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is not a positive number.
         """
         log_weights = np.asarray(log_weights, np.float64)
-        _refuse_unusable(draws, log_weights)
+        draws = usable_draws(draws)
+        _refuse_unusable(log_weights)
         size = log_weights.size
         return cls(
             hyperprior=hyperprior,
-            draws=_with_population(draws),
+            draws=draws,
             log_weights=log_weights,
             log_evidence=float(logsumexp(log_weights) - np.log(size)),
             log_evidence_error=float(np.sqrt(max(1 / effective_sample_size(log_weights) - 1 / size, 0.0))),
@@ -153,7 +154,8 @@ class Posterior:
 
     def __repr__(self) -> str:
         means = ", ".join(f"E[{name}] {self.mean(name):.4g}" for name in self.draws)
-        return f"{type(self).__name__}({means}, log Z {self.log_evidence:.4f}; {self.verdict})"
+        evidence = "no log Z from MCMC" if np.isnan(self.log_evidence) else f"log Z {self.log_evidence:.4f}"
+        return f"{type(self).__name__}({means}, {evidence}; {self.verdict})"
 
     def _draws(self, name: str) -> np.ndarray:
         if name not in self.draws:
@@ -166,9 +168,26 @@ def effective_sample_size(log_weights: np.ndarray) -> float:
     return float(np.exp(2 * logsumexp(log_weights) - logsumexp(2 * log_weights)))
 
 
-def _with_population(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them."""
+def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them.
+
+    Args:
+        draws: the hyperprior's own addresses, and a and b, each of shape (N,).
+
+    Returns:
+        The draws that a `Posterior` holds.
+
+    Raises:
+        WeightError: if an a or b is not a positive number.
+    """
     a, b = draws["a"], draws["b"]
+    for name, values in {"a": a, "b": b}.items():
+        wrong = int(np.sum(~((values > 0) & np.isfinite(values))))
+        if wrong:
+            raise WeightError(
+                f"{name} is not a positive number in {wrong} of {len(values)} draws: check what the hyperprior's "
+                "program returns"
+            )
     population = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
     own = {address: draws[address] for address in draws if address not in ("a", "b")}
     return population | own
@@ -180,14 +199,7 @@ def check_probability(q: float, name: str = "q") -> None:
         raise ValueError(f"{name} must lie strictly between 0 and 1, not {q}")
 
 
-def _refuse_unusable(draws: Mapping[str, np.ndarray], log_weights: np.ndarray) -> None:
-    for name in ("a", "b"):
-        wrong = int(np.sum(~((draws[name] > 0) & np.isfinite(draws[name]))))
-        if wrong:
-            raise WeightError(
-                f"{name} is not a positive number in {wrong} of {log_weights.size} draws: check what the hyperprior's "
-                "program returns"
-            )
+def _refuse_unusable(log_weights: np.ndarray) -> None:
     wrong = int(np.sum(np.isnan(log_weights) | (log_weights == np.inf)))
     if wrong:
         raise WeightError(
