@@ -83,7 +83,7 @@ class Bijection:
         """t at z, and log dt / dz."""
         lower, upper = self._knees(z.dtype)
         above, below = jnp.maximum(z - upper, 0) / SOFT, jnp.maximum(lower - z, 0) / SOFT
-        t = jnp.clip(z, lower, upper) - SOFT * jnp.expm1(-above) + SOFT * jnp.expm1(-below)
+        t = jnp.clip(z, lower, upper) + SOFT * (jnp.exp(-below) - jnp.exp(-above))
         return t, -above - below
 
     def _knees(self, dtype: np.dtype) -> tuple[float, float]:
@@ -106,7 +106,7 @@ class Bijection:
 def _reach(edge: float, width: float, dtype: np.dtype) -> float:
     """The |t| towards an edge, in either direction, where a float gives out; at least twice `SOFT`."""
     numbers = jnp.finfo(dtype)
-    reach = log(float(numbers.max)) / 3  # so that a program may cube x, or divide by its cube
+    reach = log(float(numbers.max)) / 4  # so that a product of four such x, or of their inverses, is a float
     if isfinite(edge) and edge != 0:
         reach = min(reach, log(width) - log(EDGE * float(numbers.eps) * abs(edge)))
     return max(reach, 2 * SOFT)

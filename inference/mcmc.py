@@ -4,19 +4,22 @@ from functools import cache
 from typing import Any, Literal, get_args
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from genjax.core import Fn
 
 from inference.chains import adapted_chains
 from inference.mcmc_posterior import McmcPosterior
 from inference.nuts import nuts_chains
-from inference.particles import argument_of
+from inference.particles import argument_of, batch_for, in_batches
 from inference.posterior import usable_draws
-from inference.unconstrained import conditioned, unconstrained
-from models import Counts
+from inference.unconstrained import Unconstrained, conditioned, unconstrained
+from models import Counts, Trials
 from models.hyperpriors import check_names
 
 Algorithm = Literal["nuts", "hmc", "mala", "mh"]
+CANDIDATES = 256  # draws of the hyperprior, of which a chain starts at one
+START_EXPONENT = 0.25  # of the likelihood, by which it is chosen
 
 
 def mcmc(
@@ -35,7 +38,8 @@ def mcmc(
 
     "nuts" is BlackJAX's No-U-Turn sampler with window adaptation, "hmc", "mala" and "mh" are GenJAX's kernels, in the
     units of the chains' covariance and with a step size adapted in warm-up; "mh" is then a random walk. Every chain
-    starts at a draw of its own from the hyperprior. Students cost what the density costs: take `marginal` for a class,
+    starts at a draw of its own of p(z) p(k | z)^(1/4), about twice as wide as the posterior, as far as a few hundred
+    draws of the hyperprior can tell: from a draw of the hyperprior itself large classes are too far. Students cost what the density costs: take `marginal` for a class,
     `aggregated` for a large one.
 
     Args:
@@ -94,7 +98,7 @@ def _compiled(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int
     @jax.jit
     def run(key, constraints, trials):
         key_starts, key_chains = jax.random.split(key)
-        starts = jax.vmap(target.draw)(jax.random.split(key_starts, n_chains))
+        starts = _starts(target, key_starts, n_chains, constraints, trials)
         sizes = n_warmup, n_draws, (constraints, trials)
         if algorithm == "nuts":
             draws = nuts_chains(target, key_chains, starts, *sizes)
@@ -106,3 +110,17 @@ def _compiled(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int
         return own, a, b, draws.acceptance, draws.divergences
 
     return run
+
+
+def _starts(target: Unconstrained, key: jax.Array, n_chains: int, constraints: Any, trials: Trials) -> jax.Array:
+    """Dispersed starts, shape (chains, d): each resampled from candidates of its own by a power of the likelihood."""
+    key_draw, key_choose = jax.random.split(key)
+
+    def candidate(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        z = target.draw(key)
+        return z, target.log_likelihood(z, constraints, trials)
+
+    keys = jax.random.split(key_draw, n_chains * CANDIDATES)
+    z, log_likelihood = in_batches(candidate, keys, min(batch_for(target.model, trials), len(keys)))
+    chosen = jax.random.categorical(key_choose, START_EXPONENT * log_likelihood.reshape(n_chains, CANDIDATES))
+    return z.reshape(n_chains, CANDIDATES, -1)[jnp.arange(n_chains), chosen]

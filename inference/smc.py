@@ -142,7 +142,7 @@ def _compiled(model: Fn[Any], n_islands: int, size: int, n_moves: int, batch_siz
 
     def tempered(z, exponent_and_argument):
         exponent, argument = exponent_and_argument
-        return target.log_prior(z) + exponent * target.log_likelihood(z, *argument)
+        return target.log_tempered(z, exponent, *argument)
 
     step = transition(KERNEL, tempered, len(target.bijections))
 

@@ -12,6 +12,7 @@ from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
 from inference.bijection import Bijection
+from inference.forward import forward_gradient
 from models import Counts, Hyperprior, Trials, hyperprior_of
 
 
@@ -52,12 +53,17 @@ class Unconstrained:
 
     def log_joint(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
         """log p(z, k), less what the model leaves out; -inf where the program has no density."""
-        log_density, _ = self.model.assess({"population": self.population(z), **constraints}, trials)
-        return _or_impossible(log_density + self._log_jacobian(z))
+        return forward_gradient(self._log_joint)(z, constraints, trials)
+
+    def log_tempered(
+        self, z: jax.Array, exponent: jax.Array, constraints: Mapping[str, Any], trials: Trials
+    ) -> jax.Array:
+        """log p(z) + exponent log p(k | z); -inf where either is."""
+        return forward_gradient(self._log_tempered)(z, exponent, constraints, trials)
 
     def log_likelihood(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
         """log p(k | z), less what the model leaves out; -inf where the hyperprior has no density."""
-        log_prior, log_joint = self.log_prior(z), self.log_joint(z, constraints, trials)
+        log_prior, log_joint = self.log_prior(z), self._log_joint(z, constraints, trials)
         return jnp.where(log_prior == -jnp.inf, -jnp.inf, log_joint - log_prior)
 
     def draw(self, key: jax.Array) -> jax.Array:
@@ -65,6 +71,15 @@ class Unconstrained:
         own = seed(self.hyperprior.program.simulate)(key).get_choices()
         coordinates = zip(self.hyperprior.addresses, self.bijections, strict=True)
         return jnp.stack([bijection.inverse(jnp.asarray(own[address], float)) for address, bijection in coordinates])
+
+    def _log_joint(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
+        log_density, _ = self.model.assess({"population": self.population(z), **constraints}, trials)
+        return _or_impossible(log_density + self._log_jacobian(z))
+
+    def _log_tempered(
+        self, z: jax.Array, exponent: jax.Array, constraints: Mapping[str, Any], trials: Trials
+    ) -> jax.Array:
+        return self.log_prior(z) + exponent * self.log_likelihood(z, constraints, trials)
 
     def _log_jacobian(self, z: jax.Array) -> jax.Array:
         return sum(
