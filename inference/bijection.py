@@ -106,7 +106,8 @@ class Bijection:
 def _reach(edge: float, width: float, dtype: np.dtype) -> float:
     """The |t| towards an edge, in either direction, where a float gives out; at least twice `SOFT`."""
     numbers = jnp.finfo(dtype)
-    reach = log(float(numbers.max)) / 4  # so that a product of four such x, or of their inverses, is a float
+    # At 1/eps and eps floats lose what is added to them, while high powers of them, as in a log pmf, are still floats.
+    reach = -log(float(numbers.eps))
     if isfinite(edge) and edge != 0:
         reach = min(reach, log(width) - log(EDGE * float(numbers.eps) * abs(edge)))
     return max(reach, 2 * SOFT)

@@ -39,8 +39,9 @@ def mcmc(
     "nuts" is BlackJAX's No-U-Turn sampler with window adaptation, "hmc", "mala" and "mh" are GenJAX's kernels, in the
     units of the chains' covariance and with a step size adapted in warm-up; "mh" is then a random walk. Every chain
     starts at a draw of its own of p(z) p(k | z)^(1/4), about twice as wide as the posterior, as far as a few hundred
-    draws of the hyperprior can tell: from a draw of the hyperprior itself large classes are too far. Students cost what the density costs: take `marginal` for a class,
-    `aggregated` for a large one.
+    draws of the hyperprior can tell: from a draw of the hyperprior itself large classes are too far.
+
+    A transition costs what the density costs: take `marginal` for a class, `aggregated` for a large one.
 
     Args:
         model: classroom without latent choices below the population, such as `marginal(box())`.
