@@ -115,7 +115,7 @@ def test_differences_far_from_the_mode_are_right_to_the_dtype(group, eps):
     constant = float(group.trials.tally.constant)
     for value, pair in zip(got, zip(a, b, strict=True), strict=True):
         expected, size = exact_difference(group, *pair, a0, b0)
-        # A few eps of each term, and what 10 points an octave leave in float32.
+        # A few eps of each term, and what 8 points an octave leave in float32.
         assert abs(value - constant - expected) <= 8 * eps * (size + abs(constant))
 
 
@@ -186,3 +186,8 @@ def test_few_students_need_no_tally():
 def test_classes_of_the_same_sizes_have_tallies_of_the_same_shapes():
     first, second = (simulated(500, 2, 5, up_to_100, seed).trials.tally for seed in (1, 2))
     assert jax.tree.map(jnp.shape, first) == jax.tree.map(jnp.shape, second)
+
+
+def test_students_nobody_has_seen_say_nothing():
+    counts = Counts(k=[0] * (FEW_STUDENTS + 5), n=[0] * (FEW_STUDENTS + 5))
+    np.testing.assert_array_equal(log_densities(counts, np.array([1e-3, 2.0, 1e6]), np.array([3.0, 2.0, 1e-2])), 0)
