@@ -7,6 +7,7 @@ from inference.importance import importance
 from inference.posterior import Posterior, WeightError
 from inference.quadrature import QuadratureError
 from inference.scoring import population_weights
+from inference.theta import predicted_counts, prior_predictive, theta_draws
 
 __all__ = [
     "ExactPosterior",
@@ -18,4 +19,7 @@ __all__ = [
     "exact",
     "importance",
     "population_weights",
+    "predicted_counts",
+    "prior_predictive",
+    "theta_draws",
 ]
