@@ -16,8 +16,16 @@ class Options:
     """Seed of all random draws; the same seed gives the same summary.json, byte for byte."""
     output_dir: Path = Path("results")
     """Results go to a folder of the experiment's name below this one."""
+    coordinator: str | None = None
+    """To run in several processes: host:port where process 0 listens, the same in all of them."""
+    processes: int = 1
+    """How many processes there are."""
+    process: int = 0
+    """Which of them this one is, from 0 on; process 0 prints and writes the results."""
 
     def __post_init__(self) -> None:
+        if (self.processes > 1) != (self.coordinator is not None) or not 0 <= self.process < self.processes:
+            raise ValueError("--coordinator, --processes and --process go together, with 0 <= process < processes")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"--seed must lie in 0 .. 2^32 - 1, not {self.seed}")
         if self.output_dir.exists() and not self.output_dir.is_dir():

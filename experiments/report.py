@@ -77,9 +77,13 @@ def progress_bar() -> Progress:
 
 
 def device() -> str:
-    """The accelerator JAX computes on, such as "cpu" or "gpu (NVIDIA H100)"."""
-    first = jax.devices()[0]
-    return first.platform if first.device_kind == first.platform else f"{first.platform} ({first.device_kind})"
+    """What JAX computes on, such as "cpu", "gpu (NVIDIA H100)", "4 x cpu" or "2 x cpu in 2 processes"."""
+    devices, processes = jax.devices(), jax.process_count()
+    kind = devices[0].platform
+    if devices[0].device_kind != kind:
+        kind = f"{kind} ({devices[0].device_kind})"
+    number = f"{len(devices)} x " if len(devices) > 1 else ""
+    return f"{number}{kind}" + (f" in {processes} processes" if processes > 1 else "")
 
 
 def check_writable(folder: Path) -> None:
