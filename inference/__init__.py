@@ -7,6 +7,7 @@ from inference.importance import importance
 from inference.posterior import Posterior, WeightError
 from inference.quadrature import QuadratureError
 from inference.scoring import population_weights
+from inference.students_file import write_students
 
 __all__ = [
     "ExactPosterior",
@@ -18,4 +19,5 @@ __all__ = [
     "exact",
     "importance",
     "population_weights",
+    "write_students",
 ]
