@@ -68,8 +68,8 @@ def run(options: OwnCounts) -> Result:
     tables = {name: learned[name].posterior.shrinkage(counts) for name in (_sampled(learned), EXACT)}
     large = is_large(options.file)
     if large:  # names are for students
-        shown = pl.format("{} students", "multiplicity").alias("name")
-        tables = {name: table.with_columns(shown) for name, table in tables.items()}
+        numbers = pl.Series("name", [f"{number} students" for number in counts.multiplicity])
+        tables = {name: table.with_columns(numbers) for name, table in tables.items()}
     return Result(counts, learned, tables, large, reading_seconds)
 
 

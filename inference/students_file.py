@@ -83,7 +83,7 @@ def write_students(
         chosen.append((pl.col(names).str.strip_chars() if is_text else pl.col(names)).alias("name"))
         schema = {"name": dtypes[names]} | schema
     students = table.select(chosen).map_batches(rates, schema=schema, streamable=True)
-    with whole_file(target) as temporary, readable(source):
+    with whole_file(target) as temporary:
         # Snappy, because writing is what takes the time: zstd halves the file and the speed.
         students.sink_parquet(temporary, compression="snappy")
 

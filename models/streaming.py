@@ -55,6 +55,7 @@ def scan_table(path: Path) -> pl.LazyFrame:
             return pl.scan_parquet(path)
         table = pl.scan_csv(path, infer_schema=False, comment_prefix="#", truncate_ragged_lines=False)
         table = table.rename(str.strip)
+        table.collect_schema()  # reads the header, if there is one
         return _without_blank_end(table) if _may_end_blank(path) else table
 
 
