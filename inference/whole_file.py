@@ -31,5 +31,5 @@ def whole_file(path: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     finally:
-        # Again, because one Ctrl-C while polars computes raises KeyboardInterrupt twice, here and on the line above.
+        # Again, because one Ctrl-C while polars computes may raise KeyboardInterrupt twice, the second time one line above.
         temporary.unlink(missing_ok=True)

@@ -106,7 +106,8 @@ def line_of(path: Path, row: int) -> int:
                 begun += 1
                 if begun == row:
                     return number
-            in_quotes ^= line.count(b'"') % 2 == 1
+            if b'"' in line and line.count(b'"') % 2:
+                in_quotes = not in_quotes
     raise IndexError(f"{path} has no row {row + 1}")
 
 
