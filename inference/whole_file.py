@@ -31,5 +31,5 @@ def whole_file(path: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     finally:
-        # Again, because one Ctrl-C while polars computes may raise KeyboardInterrupt twice, the second time one line above.
+        # Again, because one Ctrl-C while polars computes may raise KeyboardInterrupt twice, the second time above.
         temporary.unlink(missing_ok=True)
