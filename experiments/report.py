@@ -3,8 +3,7 @@
 import json
 import math
 import os
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from inference.whole_file import whole_file
 
 
 def print_line(text: str) -> None:
@@ -130,11 +131,14 @@ def write_results(
     }
     for name, content in (("summary", summary), ("timing", timing)):
         text = json.dumps(_plain(content), indent=2, sort_keys=True, allow_nan=False) + "\n"
-        _write_whole(folder / f"{name}.json", lambda path, text=text: path.write_text(text, encoding="utf-8"))
+        with whole_file(folder / f"{name}.json") as path:
+            path.write_text(text, encoding="utf-8")
     for name, table in tables.items():
-        _write_whole(folder / f"{name}.csv", table.write_csv)
+        with whole_file(folder / f"{name}.csv") as path:
+            table.write_csv(path)
     for name, figure in figures.items():
-        _write_whole(folder / f"{name}.png", lambda path, figure=figure: figure.savefig(path, format="png", dpi=150))
+        with whole_file(folder / f"{name}.png") as path:
+            figure.savefig(path, format="png", dpi=150)
     print_line(f"written to {folder}/: {', '.join(sorted(path.name for path in folder.iterdir() if path.is_file()))}")
 
 
@@ -148,16 +152,3 @@ def _plain(content: Any) -> Any:
         return content
     value = float(content)
     return value if math.isfinite(value) else None
-
-
-def _write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write beside the final name, then rename: an interrupted write leaves no half file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from inference.importance import importance
 from inference.posterior import Posterior, WeightError
 from inference.quadrature import QuadratureError
 from inference.scoring import population_weights
+from inference.students_file import write_students
 from inference.theta import predicted_counts, prior_predictive, theta_draws
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "predicted_counts",
     "prior_predictive",
     "theta_draws",
+    "write_students",
 ]
