@@ -18,6 +18,7 @@ from experiments import figures, machine, peers
 from experiments import performance_docs as docs
 from experiments import performance_posterior as posteriors
 from experiments import performance_processes as processes
+from experiments import performance_profile as profile
 from experiments import performance_tables as tables
 from experiments import performance_weights as weighing
 from experiments.options import Performance, name_of
@@ -49,6 +50,7 @@ class Result(NamedTuple):
 
     weights: pl.DataFrame
     posterior: pl.DataFrame
+    parts: pl.DataFrame
     scaling: pl.DataFrame
     devices: pl.DataFrame
     starts: dict[str, float]
@@ -79,6 +81,7 @@ def run(options: Performance) -> Result:
 
         weights = weighing.measure(plan.sizes, advance=step("weights", len(plan.sizes)), **common)
         posterior = posteriors.measure(plan.effort, advance=step("posterior", len(posteriors.methods())), **common)
+        parts = profile.measure(plan.sizes[0], seed_of_draws=options.seed, repeats=options.repeats)
         scaling = processes.scaling(
             plan.students, n_particles=plan.particles, advance=step("students", len(plan.students)), **common
         )
@@ -94,7 +97,7 @@ def run(options: Performance) -> Result:
         "versions": versions() | peers.versions(),
     }
     found = ratios(weights, posterior, scaling, starts)
-    return Result(weights, posterior, scaling, devices, starts, found, where)
+    return Result(weights, posterior, parts, scaling, devices, starts, found, where)
 
 
 def plot(result: Result) -> Figure:
@@ -113,7 +116,7 @@ def main(options: Performance) -> None:
     result = run(options)
     for table in _tables(result).values():
         print_table(*table)
-    print_line(_conditions(result))
+    print_line(tables.conditions(result.machine))
     figure = plot(result)
     write_results(
         options.output_dir / name_of(options),
@@ -127,6 +130,7 @@ def main(options: Performance) -> None:
         tables={
             "weights": result.weights,
             "posterior": result.posterior,
+            "parts": result.parts,
             "scaling": result.scaling,
             "devices": result.devices,
             "ratios": result.ratios,
@@ -135,7 +139,7 @@ def main(options: Performance) -> None:
     )
     if options.write_docs:
         blocks = {name: docs.markdown(table[1:]) for name, table in _tables(result).items()}
-        for path in docs.write(blocks | {"conditions": _conditions(result)}):
+        for path in docs.write(blocks | {"conditions": tables.conditions(result.machine)}):
             print_line(f"rewritten: {path}")
         figure.savefig(docs.ROOT / docs.FIGURE, dpi=150)
 
@@ -154,21 +158,13 @@ def _tables(result: Result) -> dict[str, tables.Table]:
     return {
         "weights": tables.of_weights(result.weights),
         "posterior": tables.of_posterior(result.posterior),
+        "parts": tables.of_parts(result.parts),
         "scaling": tables.of_scaling(result.scaling),
         "devices": tables.of_devices(result.devices),
         "starts": tables.of_starts(result.starts),
         "ratios": tables.of_ratios(result.ratios),
         "goals": tables.of_goals(result.ratios),
     }
-
-
-def _conditions(result: Result) -> str:
-    found = result.machine
-    packages = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    return (
-        f"On {found['cores']} cores of {found['processor']}, JAX on {found['device']}, {found['load_before']:.1f} "
-        f"processes wanting a core before; {packages}."
-    )
 
 
 def _seconds(result: Result) -> dict[str, float]:

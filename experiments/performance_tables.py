@@ -1,7 +1,7 @@
 """What performance found as text: the tables that are printed, and that go into the documentation."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -54,6 +54,14 @@ def of_posterior(posterior: pl.DataFrame) -> Table:
     return Table("Until E[lam] of classroom A is known to 1 %", header, rows)
 
 
+def of_parts(parts: pl.DataFrame) -> Table:
+    """Seconds of the parts of a call."""
+    rows = [[row["part"], duration(row["seconds"])] for row in parts.iter_rows(named=True)]
+    students, particles, terms = (parts[name][0] for name in ("students", "particles", "terms"))
+    title = f"Where the time goes, aggregated: {students} students, {particles:,} particles, {terms} terms each"
+    return Table(title, ["part, timed by itself", "a call"], rows)
+
+
 def of_scaling(scaling: pl.DataFrame) -> Table:
     """Seconds and memory by number of students."""
     rows = [
@@ -101,3 +109,16 @@ def of_ratios(ratios: pl.DataFrame) -> Table:
         [row["what"], f"{row['ratio']:.3g}"] for row in ratios.filter(pl.col("goal").is_null()).iter_rows(named=True)
     ]
     return Table("Further ratios", ["ratio", "found"], rows)
+
+
+def conditions(machine: Mapping[str, Any]) -> str:
+    """The machine and the versions of a run, as a sentence.
+
+    Args:
+        machine: processor, cores, device, load_before and versions.
+    """
+    packages = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return (
+        f"On {machine['cores']} cores of {machine['processor']}, JAX on {machine['device']}, "
+        f"{machine['load_before']:.1f} processes wanting a core before the run; {packages}."
+    )

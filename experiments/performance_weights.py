@@ -19,6 +19,7 @@ from models import Counts
 
 COUNTED = 20.0  # nats below the best weight, beyond which a particle does not count
 FEW_EPS = 16  # that a log gamma may be off by, relative to itself
+BETALN_ERROR = 4e-6  # of `jax.scipy.special.betaln`, jax 0.11.2, in any float type: see docs/log_pmf.md
 
 
 class DisagreementError(RuntimeError):
@@ -72,7 +73,9 @@ def class_of(students: int, seed: int) -> Counts:
 
 
 def tolerance(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How far two methods' log weights may be apart: 16 eps of all log gammas that the course's formula adds up.
+    """How far a method's log weights may be off: 16 eps of all log gammas that the course's formula adds up.
+
+    To this comes the error of the two log betas of each student, which is not of rounding.
 
     Args:
         counts: the students.
@@ -86,7 +89,7 @@ def tolerance(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     for k, n, multiplicity in zip(*(x.astype(float) for x in counts.pairs), strict=True):
         arguments = (n + 1, k + 1, n - k + 1, a, b, a + b, a + k, b + (n - k), a + b + n)
         size += multiplicity * (1 + sum(np.abs(gammaln(x)) for x in arguments))
-    return FEW_EPS * float(jnp.finfo(jnp.zeros(()).dtype).eps) * size
+    return FEW_EPS * float(jnp.finfo(jnp.zeros(()).dtype).eps) * size + 2 * BETALN_ERROR * counts.students
 
 
 def errors(counts: Counts, found: Mapping[str, Weighed]) -> dict[str, float]:

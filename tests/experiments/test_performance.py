@@ -18,6 +18,7 @@ from experiments.performance_methods import AGGREGATED, BY_HAND, GENERIC, MARGIN
 from experiments.performance_posterior import EXACT
 from experiments.performance_posterior import QUICK as QUICK_EFFORT
 from experiments.performance_posterior import measure as measure_posterior
+from experiments.performance_profile import measure as measure_parts
 from experiments.performance_tables import duration
 from experiments.performance_weights import DisagreementError, Size, class_of, errors, tolerance
 from experiments.performance_weights import measure as measure_weights
@@ -60,8 +61,7 @@ def no_peers(monkeypatch):
 def weights() -> pl.DataFrame:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(peers, "find_spec", lambda module: None)
-        sizes = Size(6, 60), Size(20, 40, written_out=False)
-        return measure_weights(sizes, seed=0, repeats=2, advance=nothing)
+        return measure_weights((Size(6, 60),), seed=0, repeats=2, advance=nothing)
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +117,7 @@ def test_nothing_is_timed_before_it_is_checked():
 
 
 def test_every_method_weighs_the_same_and_is_timed(weights):
-    assert weights.filter(students=6)["method"].to_list() == [AGGREGATED, MARGINAL, GENERIC, BY_HAND]
-    assert weights.filter(students=20)["method"].to_list() == [AGGREGATED]
+    assert weights["method"].to_list() == [AGGREGATED, MARGINAL, GENERIC, BY_HAND]
     assert (weights.select("seconds", "fastest").to_numpy() > 0).all()
     assert weights["error"].is_finite().all()
 
@@ -181,14 +180,17 @@ def test_ratios_know_their_goals_and_rows_that_are_not_there(weights, posterior)
 def test_missing_peers_are_named():
     assert peers.missing() == [peers.NUMPYRO, peers.PYMC]
     assert peers.versions() == {}
-    assert not any(peers.NUMPYRO in method for method in names())
+    assert names() == [AGGREGATED, MARGINAL, GENERIC, BY_HAND]
+    assert names(written_out=False) == [AGGREGATED]
 
 
 def test_the_figure_and_the_tables_of_the_documents(weights, posterior, tmp_path):
     found = ratios(weights, posterior, SCALING, STARTS)
     devices = SCALING.head(1)
     where = {"processor": "a | b", "cores": 2, "device": "cpu", "load_before": 0.1, "versions": {"jax": "1"}}
-    result = Result(weights, posterior, SCALING, devices, STARTS, found, where)
+    parts = measure_parts(Size(6, 60), seed_of_draws=0, repeats=1)
+    assert (parts["seconds"] > 0).all()
+    result = Result(weights, posterior, parts, SCALING, devices, STARTS, found, where)
     plot(result).draw_without_rendering()
     assert "seconds" not in json.dumps(summary(result))
 
@@ -215,7 +217,7 @@ def test_a_document_without_markers_is_refused():
 
 
 def test_a_process_of_its_own_says_what_a_class_costs(capfd):
-    processes.child(20, 40, 1, 0)
+    processes.child(6, QUICK_EFFORT.pilot, 1, 0)  # a program that is compiled already
     found = json.loads(capfd.readouterr().out)
     assert set(found) == set(SCALING.columns)
     assert found["peak_mb"] >= found["imports_mb"] > 10
@@ -235,7 +237,7 @@ def test_the_whole_run_in_tiny_sizes(run, tmp_path, capfd):
     for peer in peers.MODULES:
         assert f"{peer} is not installed, and its rows are left out" in printed
     folder = tmp_path / "performance"
-    tables = {f"{name}.csv" for name in ("weights", "posterior", "scaling", "devices", "ratios")}
+    tables = {f"{name}.csv" for name in ("weights", "posterior", "parts", "scaling", "devices", "ratios")}
     assert {path.name for path in folder.iterdir()} == tables | {"summary.json", "timing.json", "performance.png"}
     assert pl.read_csv(folder / "devices.csv")["devices"].to_list() == list(QUICK.devices)
     timing = json.loads((folder / "timing.json").read_text())
