@@ -92,6 +92,25 @@ class PmfAccuracy(Options):
             )
 
 
+@dataclass(frozen=True)
+class Performance(Options):
+    """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; some ten minutes."""
+
+    repeats: int = 9
+    """Timed rounds, each of which calls every method once; the median counts."""
+    quick: bool = False
+    """Tiny sizes, which show that everything runs and nothing else."""
+    write_docs: bool = False
+    """Rewrite the tables of README.md and docs/performance.md, and its figure, from this run."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.repeats < 1:
+            raise ValueError(f"--repeats must be at least 1, not {self.repeats}")
+        if self.quick and self.write_docs:
+            raise ValueError("--write-docs would document tiny sizes: leave out --quick")
+
+
 @dataclass(frozen=True, kw_only=True)
 class OwnCounts(SamplingOptions):
     """The first experiment's inference on your own file: learn the population, then every row's shrunk rate."""
@@ -122,6 +141,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "two-classrooms": TwoClassrooms,
     "compare-forms": CompareForms,
     "pmf-accuracy": PmfAccuracy,
+    "performance": Performance,
     "own-counts": OwnCounts,
 }
 

@@ -87,6 +87,11 @@ def device() -> str:
     return f"{number}{kind}" + (f" in {processes} processes" if processes > 1 else "")
 
 
+def versions() -> dict[str, str]:
+    """Versions of the packages that do the computing."""
+    return {package: version(package) for package in ("genjax", "jax", "jaxlib", "numpy", "scipy")}
+
+
 def check_writable(folder: Path) -> None:
     """Find out before a long run, not after it, whether its results can be written.
 
@@ -110,6 +115,7 @@ def write_results(
     seconds: Mapping[str, float],
     tables: Mapping[str, pl.DataFrame],
     figures: Mapping[str, Figure],
+    measured: Mapping[str, Any] | None = None,
 ) -> None:
     """Write everything an experiment found.
 
@@ -119,6 +125,7 @@ def write_results(
         seconds: times, to timing.json with the device and the versions.
         tables: by file name, to CSV.
         figures: by file name, to PNG.
+        measured: what else a second run would not find the same, such as memory, to timing.json too.
 
     Raises:
         OSError: if the folder cannot be made or written to.
@@ -127,8 +134,8 @@ def write_results(
     timing = {
         "seconds": dict(seconds),
         "device": device(),
-        "versions": {package: version(package) for package in ("genjax", "jax", "jaxlib", "numpy", "scipy")},
-    }
+        "versions": versions(),
+    } | dict(measured or {})
     for name, content in (("summary", summary), ("timing", timing)):
         text = json.dumps(_plain(content), indent=2, sort_keys=True, allow_nan=False) + "\n"
         with whole_file(folder / f"{name}.json") as path:
