@@ -53,8 +53,10 @@ def prior_weights(bounds: tuple[float, float], n_particles: int) -> Callable[...
     return weigh
 
 
-def nuts(form: str, k: np.ndarray, n: np.ndarray, bounds: tuple[float, float], *, seed: int, warmup: int, draws: int):
-    """NUTS in four chains, vectorised, after its adaptation.
+def nuts(
+    form: str, k: np.ndarray, n: np.ndarray, bounds: tuple[float, float], *, seed: int, warmup: int, draws: int
+) -> tuple[Callable[[], Any], Callable[[], np.ndarray]]:
+    """NUTS in four chains, vectorised.
 
     Args:
         form: "marginal" or "explicit".
@@ -62,16 +64,15 @@ def nuts(form: str, k: np.ndarray, n: np.ndarray, bounds: tuple[float, float], *
         n: trials of each student.
         bounds: of lam.
         seed: of the chains.
-        warmup: steps of adaptation of each chain, taken here.
-        draws: draws of each chain in a call.
+        warmup: steps of adaptation of each chain.
+        draws: draws of each chain.
 
     Returns:
-        Function of nothing that samples on from the same state, and returns lam, shape (chains, draws).
+        A function that adapts; and one that samples from where that ended and returns lam, shape (chains, draws). The
+        first call of each compiles.
     """
-    model = _marginal if form == "marginal" else _explicit
-    kernel = NUTS(model)
     sampler = MCMC(
-        kernel,
+        NUTS(_marginal if form == "marginal" else _explicit),
         num_warmup=warmup,
         num_samples=draws,
         num_chains=CHAINS,
@@ -80,12 +81,18 @@ def nuts(form: str, k: np.ndarray, n: np.ndarray, bounds: tuple[float, float], *
     )
     key_warmup, key_draws = jax.random.split(jax.random.key(seed))
     data = jnp.asarray(n, float), jnp.asarray(k, float), bounds
-    sampler.warmup(key_warmup, *data)
-    adapted = sampler.last_state
+    adapted: Any = None
+
+    def adapt() -> Any:
+        nonlocal adapted
+        sampler.post_warmup_state = None  # or it would go on from there
+        sampler.warmup(key_warmup, *data)
+        adapted = sampler.last_state
+        return adapted.z
 
     def sample() -> np.ndarray:
-        sampler.post_warmup_state = adapted  # or a call would go on from where the last one ended
+        sampler.post_warmup_state = adapted
         sampler.run(key_draws, *data)
         return np.asarray(sampler.get_samples(group_by_chain=True)["lam"])
 
-    return sample
+    return adapt, sample

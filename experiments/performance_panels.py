@@ -2,6 +2,7 @@
 
 import polars as pl
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogFormatterMathtext
 
 from experiments import figures
 from experiments.performance_methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, PRIOR_WEIGHTS
@@ -17,7 +18,7 @@ COLOURS = {
 }
 MARKERS = {AGGREGATED: "o", MARGINAL: "s", GENERIC: "^", BY_HAND: "D", PRIOR_WEIGHTS: "v"}
 SHORTER = {AGGREGATED: "aggregated", MARGINAL: "marginal", GENERIC: "TFP's pmf in GenJAX"}
-CLOSEST = 0.11  # decades between labels, of the whole axis' height
+CLOSEST = 0.06  # of the axis, from one label to the next
 
 
 def plot_weights(ax: Axes, weights: pl.DataFrame) -> None:
@@ -31,7 +32,7 @@ def plot_weights(ax: Axes, weights: pl.DataFrame) -> None:
         students = rows["students"].to_numpy()
         ax.plot(students, per_particle, color=colour, marker=MARKERS[method], markersize=6, linewidth=2.2)
         ends.append((float(students[-1]), float(per_particle[-1]), SHORTER.get(method, method), colour))
-    figures.log_axis(ax, "x", subs=(1,))
+    _powers_of_ten(ax)
     figures.log_axis(ax, "y", subs=(1,))
     figures.label_lines(ax, _apart(ax, [end for end in ends if end[2] != "aggregated"]), shift=(8, 0))
     figures.label_lines(ax, [end for end in ends if end[2] == "aggregated"], side="right", shift=(0, 14))
@@ -50,21 +51,21 @@ def plot_posterior(ax: Axes, posterior: pl.DataFrame) -> None:
     ax.margins(x=0.18)
     ax.set_yticks(range(len(names)), [name.replace(", ", ",\n") for name in names])
     ax.set_ylim(len(names) - 0.5, -0.7)
-    figures.label(ax, "E[λ] of classroom A to 1 %", "seconds, neither compiling nor adapting", "")
+    figures.label(ax, "E[λ] of classroom A to 1 %", "seconds, without compiling", "")
 
 
 def plot_scaling(ax: Axes, scaling: pl.DataFrame) -> None:
     """Seconds of a call against students, at a fixed number of particles."""
-    for column, name, colour, marker, shift in (
-        ("seconds", f"importance, {scaling['particles'][0]:,} particles", figures.BLUE, "o", 16),
-        ("exact_seconds", "exact", figures.GREEN, "s", -16),
+    name = f"importance, aggregated, {scaling['particles'][0]:,} particles"
+    for column, label, colour, marker, edge, shift in (
+        ("seconds", name, figures.BLUE, "o", max, 14),
+        ("exact_seconds", "exact", figures.GREEN, "s", min, -14),
     ):
-        students, seconds = scaling["students"].to_numpy(), scaling[column].to_numpy()
+        students, seconds = scaling["students"].to_list(), scaling[column].to_list()
         ax.plot(students, seconds, color=colour, marker=marker, markersize=6, linewidth=2.2)
-        middle = len(students) // 2
-        end = (float(students[middle]), float(seconds[middle]), name, colour)
-        figures.label_lines(ax, [end], side="center", shift=(0, shift))
-    figures.log_axis(ax, "x", subs=(1,))
+        end = (students[-1], edge(seconds), label, colour)
+        figures.label_lines(ax, [end], side="right", shift=(0, shift))
+    _powers_of_ten(ax)
     figures.log_axis(ax, "y")
     low, high = ax.get_ylim()
     ax.set_ylim(low / 3, high * 3)
@@ -76,10 +77,15 @@ def _seconds(value: float) -> str:
 
 
 def _apart(ax: Axes, ends: list[tuple[float, float, str, str]]) -> list[tuple[float, float, str, str]]:
-    """Labels moved up, on a log axis, until none lies over another."""
+    """Labels moved down, on a log axis, until none lies over another."""
     low, high = ax.get_ylim()
-    step = (high / low) ** (CLOSEST / 2)
+    step = (high / low) ** CLOSEST
     moved: list[tuple[float, float, str, str]] = []
-    for x, y, text, colour in sorted(ends, key=lambda end: end[1]):
-        moved.append((x, max(y, moved[-1][1] * step) if moved else y, text, colour))
+    for x, y, text, colour in sorted(ends, key=lambda end: -end[1]):
+        moved.append((x, min(y, moved[-1][1] / step) if moved else y, text, colour))
     return moved
+
+
+def _powers_of_ten(ax: Axes) -> None:
+    figures.log_axis(ax, "x", subs=(1,))
+    ax.xaxis.set_major_formatter(LogFormatterMathtext())

@@ -1,8 +1,8 @@
-"""Seconds until E[lam] of classroom A is known to 1 %, for every algorithm; compiling and adapting are not counted.
+"""Seconds until E[lam] of classroom A is known to 1 %, for every algorithm, on new data; compiling is not counted.
 
 A mean of D effective draws is off by sd / sqrt(D), so 1 % of E[lam] takes D = (sd / (0.01 E[lam]))^2, by the exact
-posterior. Importance sampling is given as many particles as that takes, and timed; a chain's seconds are D over its
-effective draws (ArviZ's bulk ESS) a second; `exact` has no draws, and its seconds are those of a call on new data.
+posterior. Importance sampling is given as many particles as that takes, and timed; chains adapt, and then take D over
+their effective draws (ArviZ's bulk ESS) a second; `exact` has no draws, and its seconds are those of a call.
 """
 
 import time
@@ -23,6 +23,8 @@ from inference import exact, importance
 from models import Counts, aggregated, marginal, mean_concentration
 
 ACCURACY = 0.01
+FEWEST_DRAWS = 4  # of each nutpie chain: a call for next to no draws takes what adapting takes
+MOST_REPEATS = 3  # of chains, whose calls take seconds
 EXACT, AGGREGATED, MARGINAL = "exact", "importance, aggregated", "importance, marginal"
 NUTS = {form: f"{NUMPYRO} NUTS, {form}" for form in ("marginal", "explicit")}
 
@@ -50,15 +52,17 @@ def measure(effort: Effort, *, seed: int, repeats: int, advance: Callable[[], No
         advance: called after each algorithm.
 
     Returns:
-        A row per method: E[lam], what it was made of (draws and effective draws; None for exact), compile_seconds
-        (of a chain with its adaptation), and seconds to 1 %.
+        A row per method: E[lam], what it was made of (draws and effective draws; None for exact), compile_seconds,
+        the seconds a chain adapts (None for the others), and seconds to 1 %, with those.
     """
     hyperprior, data = mean_concentration(lam=BOUNDS), classroom_a()
-    exact(hyperprior, classroom_b()).mean("lam")  # compiled for another class: the call that is timed is on new data
+    start = time.perf_counter()
+    exact(hyperprior, classroom_b()).mean("lam")  # compiled for another class: the calls that are timed are on new data
+    first = time.perf_counter() - start
     timed = interleaved({EXACT: lambda: exact(hyperprior, _anew(data)).mean("lam")}, repeats=repeats)[EXACT]
     truth = exact(hyperprior, data)
     needed = (truth.sd("lam") / (ACCURACY * truth.mean("lam"))) ** 2
-    rows = [_row(EXACT, timed.found, None, None, timed.compile_seconds, timed.seconds)]
+    rows = [_row(EXACT, timed.found, None, None, first - timed.seconds, None, timed.seconds)]
     advance()
 
     for method, form in ((AGGREGATED, aggregated), (MARGINAL, marginal)):
@@ -70,10 +74,10 @@ def measure(effort: Effort, *, seed: int, repeats: int, advance: Callable[[], No
             {method: lambda sample=sample, n=n_particles: sample(_anew(data), n_particles=n).mean("lam")},
             repeats=repeats,
         )[method]
-        rows.append(_row(method, called.found, n_particles, needed, called.compile_seconds, called.seconds))
+        rows.append(_row(method, called.found, n_particles, needed, called.compile_seconds, None, called.seconds))
         advance()
 
-    for method, prepare in _chains(effort, data, seed).items():
+    for method, prepare in _samplers(effort, data, seed).items():
         rows.append(_sampled(method, prepare, needed, repeats))
         advance()
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -84,46 +88,48 @@ def methods() -> list[str]:
     return [EXACT, AGGREGATED, MARGINAL, *(NUTS.values() if is_there(NUMPYRO) else ()), *([PYMC] * is_there(PYMC))]
 
 
-# Compiles and adapts, and returns what samples on and, if it adapts in every call, what does only that.
-Prepare = Callable[[], tuple[Callable[[], np.ndarray], Callable[[], Any] | None]]
+class Sampler(NamedTuple):
+    """Chains, in calls on the same data."""
+
+    adapt: Callable[[], Any]
+    sample: Callable[[], np.ndarray]  # returns lam, shape (chains, draws)
+    sample_adapts: bool  # whether a call of `sample` adapts anew
 
 
-def _chains(effort: Effort, data: Counts, seed: int) -> dict[str, Prepare]:
-    found = {}
+def _samplers(effort: Effort, data: Counts, seed: int) -> dict[str, Callable[[], Sampler]]:
+    found: dict[str, Callable[[], Sampler]] = {}
     if is_there(NUMPYRO):
         from experiments.peer_numpyro import nuts
 
-        for form, method in NUTS.items():
-            found[method] = lambda form=form: (
-                nuts(form, data.k, data.n, BOUNDS, seed=seed, warmup=effort.warmup, draws=effort.draws),
-                None,
-            )
+        def chains(form: str) -> Sampler:
+            calls = nuts(form, data.k, data.n, BOUNDS, seed=seed, warmup=effort.warmup, draws=effort.draws)
+            return Sampler(*calls, sample_adapts=False)
+
+        found |= {method: partial(chains, form) for form, method in NUTS.items()}
     if is_there(PYMC):
         from experiments.peer_pymc import sampler
 
-        def prepare():
+        def compiled() -> Sampler:
             sample = sampler(data.k, data.n, BOUNDS, seed=seed, warmup=effort.warmup)
-            # nutpie adapts in every call: a call for next to no draws says what of its time that is.
-            return partial(sample, effort.fast_draws), partial(sample, 4)
+            return Sampler(partial(sample, FEWEST_DRAWS), partial(sample, effort.fast_draws), sample_adapts=True)
 
-        found[PYMC] = prepare
+        found[PYMC] = compiled
     return found
 
 
-def _sampled(method: str, prepare: Prepare, needed: float, repeats: int) -> dict[str, Any]:
+def _sampled(method: str, prepare: Callable[[], Sampler], needed: float, repeats: int) -> dict[str, Any]:
     diagnostics = import_module("arviz_stats.base").array_stats
 
     start = time.perf_counter()
-    sample, besides = prepare()
+    chains = prepare()
     prepared = time.perf_counter() - start
-    # A call takes seconds where others take milliseconds, and is long enough for three to do.
-    calls = {"sample": sample} | ({} if besides is None else {"besides": besides})
-    timed = interleaved(calls, repeats=min(repeats, 3))
-    lam = timed["sample"].found
+    timed = interleaved({"adapt": chains.adapt, "sample": chains.sample}, repeats=min(repeats, MOST_REPEATS))
+    lam, adapting = timed["sample"].found, timed["adapt"].seconds
     effective = float(diagnostics.ess(lam, chain_axis=0, draw_axis=1, method="bulk"))
-    sampling = timed["sample"].seconds - (timed["besides"].seconds if besides is not None else 0.0)
-    compiling = prepared + timed["sample"].compile_seconds
-    return _row(method, float(np.mean(lam)), lam.size, effective, compiling, needed * sampling / effective)
+    sampling = timed["sample"].seconds - (adapting if chains.sample_adapts else 0.0)
+    compiling = prepared + sum(call.compile_seconds for call in timed.values())
+    seconds = adapting + needed * sampling / effective
+    return _row(method, float(np.mean(lam)), lam.size, effective, compiling, adapting, seconds)
 
 
 def _anew(data: Counts) -> Counts:
@@ -132,7 +138,13 @@ def _anew(data: Counts) -> Counts:
 
 
 def _row(
-    method: str, mean: float, draws: int | None, effective: float | None, compile_seconds: float, seconds: float
+    method: str,
+    mean: float,
+    draws: int | None,
+    effective: float | None,
+    compile_seconds: float,
+    adapt_seconds: float | None,
+    seconds: float,
 ) -> dict[str, Any]:
     return {
         "method": method,
@@ -140,5 +152,6 @@ def _row(
         "draws": draws,
         "effective_draws": effective,
         "compile_seconds": compile_seconds,
+        "adapt_seconds": adapt_seconds,
         "seconds": seconds,
     }

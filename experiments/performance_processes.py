@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 ROOT = Path(__file__).parents[1]
+STATUS = Path("/proc/self/status")
 CHILD = "from experiments.performance_processes import child; child({arguments})"
 STARTS = 3  # of --help, of which the fastest counts
 
@@ -59,7 +60,14 @@ def child(students: int, n_particles: int, repeats: int, seed: int) -> None:
 
 
 def _peak_memory() -> float:
-    """The largest memory this process has had, in MB: `ru_maxrss` is in bytes on macOS, in KiB elsewhere."""
+    """The largest memory this process has had, in MB.
+
+    Linux tells it of the program that runs; `ru_maxrss` would be that of its parent, where that was larger when it
+    started it. It is in bytes on macOS, in KiB elsewhere.
+    """
+    if STATUS.is_file():
+        lines = STATUS.read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 

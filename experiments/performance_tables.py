@@ -44,13 +44,14 @@ def of_posterior(posterior: pl.DataFrame) -> Table:
             row["method"],
             f"{row['mean_lam']:.2f}",
             *("-" if row[name] is None else f"{row[name]:,.0f}" for name in ("draws", "effective_draws")),
+            "-" if row["adapt_seconds"] is None else duration(row["adapt_seconds"]),
             duration(row["seconds"]),
             f"{row['seconds'] / exact:.1f}",
             duration(row["compile_seconds"]),
         ]
         for row in posterior.iter_rows(named=True)
     ]
-    header = ["algorithm", "E[lam]", "draws", "effective", "to 1 %", "of exact", "compiling, adapting"]
+    header = ["algorithm", "E[lam]", "draws", "effective", "adapting", "to 1 %", "of exact", "compiling"]
     return Table("Until E[lam] of classroom A is known to 1 %", header, rows)
 
 
