@@ -7,6 +7,7 @@ import sys
 os.environ["JAX_PLATFORMS"] = "cpu"
 import jax
 import numpy as np
+import pytest
 
 
 def main(process: int, processes: int, port: int) -> None:
@@ -46,7 +47,28 @@ def main(process: int, processes: int, port: int) -> None:
         for devices in (None, jax.local_devices()[:1])
     ]
     np.testing.assert_array_equal(*(posterior.draws["mu"] for posterior in posteriors))
+    if processes > 1:
+        each_its_own(process, counts, model)
     print(len(devices), jax.process_count(), digest.hexdigest())
+
+
+def each_its_own(process: int, counts, model) -> None:
+    """Different counts are refused by all processes together, and learned from apart on each one's devices."""
+    from inference import importance
+    from models import Counts
+
+    mine = Counts(k=[3, process], n=[4, 1]) + counts
+    with pytest.raises(ValueError, match="different counts"):
+        importance(model, mine, key=jax.random.key(7), n_particles=1000)
+    with pytest.raises(ValueError, match="different counts, keys"):
+        importance(model, counts, key=jax.random.key(process), n_particles=1000)
+    apart, alone = (
+        importance(model, mine, key=jax.random.key(7), n_particles=1000, devices=devices)
+        for devices in (jax.local_devices(), jax.local_devices()[:1])
+    )
+    np.testing.assert_array_equal(apart.draws["mu"], alone.draws["mu"])
+    # Of the same particles, in programs that differ: see `sharded` above for equal bits, given equal shapes.
+    np.testing.assert_allclose(apart.log_weights, alone.log_weights, atol=1e-5)
 
 
 if __name__ == "__main__":

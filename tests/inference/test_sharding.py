@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inference import importance
-from inference.sharding import chosen, filled_up
+from inference.sharding import chosen, digest, filled_up
 from models import marginal, mean_concentration
 
 ROOT = Path(__file__).parents[2]
@@ -58,8 +58,8 @@ def test_four_devices_weigh_their_shares_as_one_device_would():
 
 
 def test_two_processes_get_the_same_whole_answer():
-    first, second = run(processes=2, devices=1)
-    assert first[:2] == ["2", "2"]
+    first, second = run(processes=2, devices=2)
+    assert first[:2] == ["4", "2"]
     assert first == second
 
 
@@ -78,6 +78,15 @@ def test_a_named_device_gives_what_the_default_gives(six):
         for devices in (None, jax.devices()[:1])
     )
     np.testing.assert_array_equal(by_default.log_weights, named.log_weights)
+
+
+def test_a_digest_tells_values_shapes_types_and_structures_apart():
+    several = [{"k": [1.0, 2.0]}, {"k": [1.0, 3.0]}, {"n": [1.0, 2.0]}, {"k": [1, 2]}]
+    several = [jax.tree.map(np.asarray, values, is_leaf=lambda x: isinstance(x, list)) for values in several]
+    several += [{"k": np.array([[1.0, 2.0]])}, {"k": None}]
+    digests = [tuple(digest(values)) for values in several]
+    assert len(set(digests)) == len(several)
+    assert tuple(digest({"k": np.array([1.0, 2.0])})) == digests[0]
 
 
 def test_refuses_no_device_and_one_named_twice():
