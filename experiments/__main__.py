@@ -3,8 +3,11 @@
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import tyro
 
@@ -28,6 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Learn a population prior from counts, each approximate answer next to the exact one.",
         args=arguments or ["--help"],
     )
+    with _one_of_several(options) as options:
+        return _run(options)
+
+
+def _run(options: Options) -> int:
     # JAX and GenJAX take seconds to import, so only now, when the options are known to be good.
     from experiments.failures import BAD_INPUT
     from experiments.report import check_writable
@@ -41,6 +49,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+@contextmanager
+def _one_of_several(options: Options) -> Iterator[Options]:
+    """Join the other processes, if there are any; the results of all but the first go where nobody looks."""
+    if options.coordinator is None:
+        yield options
+        return
+    import jax
+
+    jax.distributed.initialize(options.coordinator, options.processes, options.process)
+    if options.process == 0:
+        yield options
+        return
+    with TemporaryDirectory() as nowhere, open(os.devnull, "w") as silence, redirect_stdout(silence):
+        yield replace(options, output_dir=Path(nowhere))
 
 
 def _add_up_in_one_thread() -> None:

@@ -74,7 +74,7 @@ def plot_cost(ax: Axes, seconds: pl.DataFrame) -> None:
     for form in TIMED_FORMS:
         values = 1000 * seconds.filter(form=form)["per_draw"].to_numpy()
         ax.scatter(values, range(len(names)), s=70, color=COLOURS[form])
-        shift = (0, -14) if form == "conjugate" else (0, 14)
+        shift = (0, -14) if form == "aggregated" else (0, 14)
         last = len(names) - 1
         figures.label_lines(ax, [(values[last], last, form, COLOURS[form])], side="center", shift=shift)
     figures.log_axis(ax, "x", subs=(1,))

@@ -16,8 +16,16 @@ class Options:
     """Seed of all random draws; the same seed gives the same summary.json, byte for byte."""
     output_dir: Path = Path("results")
     """Results go to a folder of the experiment's name below this one."""
+    coordinator: str | None = None
+    """To run in several processes: host:port where process 0 listens, the same in all of them."""
+    processes: int = 1
+    """How many processes there are."""
+    process: int = 0
+    """Which of them this one is, from 0 on; process 0 prints and writes the results."""
 
     def __post_init__(self) -> None:
+        if (self.processes > 1) != (self.coordinator is not None) or not 0 <= self.process < self.processes:
+            raise ValueError("--coordinator, --processes and --process go together, with 0 <= process < processes")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"--seed must lie in 0 .. 2^32 - 1, not {self.seed}")
         if self.output_dir.exists() and not self.output_dir.is_dir():
@@ -84,6 +92,25 @@ class PmfAccuracy(Options):
             )
 
 
+@dataclass(frozen=True)
+class Performance(Options):
+    """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; some ten minutes."""
+
+    repeats: int = 9
+    """Timed rounds, each of which calls every method once; the median counts."""
+    quick: bool = False
+    """Tiny sizes, which show that everything runs and nothing else."""
+    write_docs: bool = False
+    """Rewrite the tables of README.md and docs/performance.md, and its figure, from this run."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.repeats < 1:
+            raise ValueError(f"--repeats must be at least 1, not {self.repeats}")
+        if self.quick and self.write_docs:
+            raise ValueError("--write-docs would document tiny sizes: leave out --quick")
+
+
 @dataclass(frozen=True, kw_only=True)
 class OwnCounts(SamplingOptions):
     """The first experiment's inference on your own file: learn the population, then every row's shrunk rate."""
@@ -114,6 +141,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "two-classrooms": TwoClassrooms,
     "compare-forms": CompareForms,
     "pmf-accuracy": PmfAccuracy,
+    "performance": Performance,
     "own-counts": OwnCounts,
 }
 

@@ -1,5 +1,10 @@
-"""The first experiment's inference on a reader's own file: learn the population, then shrink every row."""
+"""The first experiment's inference on a reader's own file: learn the population, then shrink every row.
 
+A file too large to be held is streamed: its tables have a row per different (k, n), and its students go to a file.
+"""
+
+import time
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -20,19 +25,26 @@ from experiments.learning import (
     student_rows,
 )
 from experiments.options import OwnCounts, name_of
-from experiments.report import device, print_line, print_table, write_results
+from experiments.report import device, print_line, print_table, progress_bar, write_results
+from inference import Posterior, write_students
 from models import Counts, Hyperprior, box, mean_concentration
+from models.streaming import is_large
 
 COLUMNS = ("E[mu]", "E[lam]", "E[a]", "E[b]", "log Z")
 MOST_ROWS_PRINTED = 40
 
 
 class Result(NamedTuple):
-    """The counts that were read, and what each method learned from them."""
+    """The counts that were read, what each method learned from them, and its table of their rows.
+
+    If the file is large, these rows are the different (k, n) rather than students.
+    """
 
     counts: Counts
     learned: dict[str, Learned]
     tables: dict[str, pl.DataFrame]
+    is_large: bool
+    reading_seconds: float
 
 
 def run(options: OwnCounts) -> Result:
@@ -42,15 +54,28 @@ def run(options: OwnCounts) -> Result:
         options: file, columns, hyperprior, seed and number of particles.
 
     Returns:
-        The counts, what each method learned, and the students' tables of the marginal form and of the exact answer.
+        The counts, what each method learned, and the rows' tables of the marginal form and of the exact answer.
 
     Raises:
         CountsError: if the file cannot be used.
     """
-    counts = Counts.read(options.file, k=options.k, n=options.n, name=options.name, multiplicity=options.multiplicity)
+    start = time.perf_counter()
+    with progress_bar() as progress:
+        progress.add_task(f"reading {options.file}", total=1)
+        counts = Counts.read(options.file, **_columns(options))
+    reading_seconds = time.perf_counter() - start
     learned = learn(_hyperprior(options), counts, key=jax.random.key(options.seed), n_particles=options.n_particles)
     tables = {name: learned[name].posterior.shrinkage(counts) for name in (_sampled(learned), EXACT)}
-    return Result(counts, learned, tables)
+    large = is_large(options.file)
+    if large:  # names are for students
+        numbers = pl.Series("name", [f"{number} students" for number in counts.multiplicity])
+        tables = {name: table.with_columns(numbers) for name, table in tables.items()}
+    return Result(counts, learned, tables, large, reading_seconds)
+
+
+def _columns(options: OwnCounts) -> dict[str, Any]:
+    """Which columns of the file are meant."""
+    return {"k": options.k, "n": options.n, "name": options.name, "multiplicity": options.multiplicity}
 
 
 def _sampled(learned: dict[str, Learned]) -> str:
@@ -77,7 +102,7 @@ def plot(result: Result) -> Figure:
 def main(options: OwnCounts) -> None:
     """Run, print the tables, write the files."""
     result = run(options)
-    counts, learned, tables = result
+    counts, learned, tables = result.counts, result.learned, result.tables
     print_table(
         f"{options.file}: {students_of(counts)}, {options.hyperprior}, on {device()}",
         method_header(COLUMNS),
@@ -86,17 +111,46 @@ def main(options: OwnCounts) -> None:
     for method, (posterior, _, _) in learned.items():
         print_line(f"{method}: {posterior.verdict}")
     rows = student_rows(*tables.values())
-    sampled = _sampled(learned)
-    print_table(f"Each row, from the {sampled} form and exactly", STUDENT_HEADER, rows[:MOST_ROWS_PRINTED])
+    sampled, of_rows = _sampled(learned), _rows(result)
+    each = "different k and n" if result.is_large else "row"
+    print_table(f"Each {each}, from the {sampled} form and exactly", STUDENT_HEADER, rows[:MOST_ROWS_PRINTED])
     if len(rows) > MOST_ROWS_PRINTED:
-        print_line(f"... and {len(rows) - MOST_ROWS_PRINTED} more rows in students.csv")
+        print_line(f"... and {len(rows) - MOST_ROWS_PRINTED} more rows in {of_rows}.csv")
+    folder = options.output_dir / name_of(options)
+    seconds = {"reading": result.reading_seconds} | method_seconds(learned)
+    if result.is_large:
+        seconds["students.parquet"] = _write_students(learned[EXACT].posterior, counts, options, folder)
     write_results(
-        options.output_dir / name_of(options),
+        folder,
         summary=summary(result),
-        seconds=method_seconds(learned),
-        tables={"students": tables[EXACT], f"students_{sampled}": tables[sampled]},
+        seconds=seconds,
+        tables={of_rows: tables[EXACT], f"{of_rows}_{sampled}": tables[sampled]},
         figures={"own_counts": plot(result)},
     )
+
+
+def _rows(result: Result) -> str:
+    """What a row of the tables is."""
+    return "pairs" if result.is_large else "students"
+
+
+def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, folder: Path) -> float:
+    """Stream every student's rate to students.parquet, under a progress bar; returns the seconds it took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    with progress_bar() as progress:
+        task = progress.add_task("writing students.parquet", total=counts.students)
+        write_students(
+            posterior,
+            counts,
+            options.file,
+            folder / "students.parquet",
+            **_columns(options),
+            written=lambda students: progress.advance(task, students),
+        )
+    seconds = time.perf_counter() - start
+    print_line(f"{counts.students} students in {seconds:.1f} s: {counts.students / seconds:.3g} a second")
+    return seconds
 
 
 def students_of(counts: Counts) -> str:
@@ -108,5 +162,5 @@ def summary(result: Result) -> dict[str, Any]:
     """Every number printed but times."""
     return {
         "methods": method_summary(result.learned),
-        "students": {name: table.to_dicts() for name, table in result.tables.items()},
+        _rows(result): {name: table.to_dicts() for name, table in result.tables.items()},
     }

@@ -3,8 +3,7 @@
 import json
 import math
 import os
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from inference.whole_file import whole_file
 
 
 def print_line(text: str) -> None:
@@ -77,9 +78,18 @@ def progress_bar() -> Progress:
 
 
 def device() -> str:
-    """The accelerator JAX computes on, such as "cpu" or "gpu (NVIDIA H100)"."""
-    first = jax.devices()[0]
-    return first.platform if first.device_kind == first.platform else f"{first.platform} ({first.device_kind})"
+    """What JAX computes on, such as "cpu", "gpu (NVIDIA H100)", "4 x cpu" or "2 x cpu in 2 processes"."""
+    devices, processes = jax.devices(), jax.process_count()
+    kind = devices[0].platform
+    if devices[0].device_kind != kind:
+        kind = f"{kind} ({devices[0].device_kind})"
+    number = f"{len(devices)} x " if len(devices) > 1 else ""
+    return f"{number}{kind}" + (f" in {processes} processes" if processes > 1 else "")
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that do the computing."""
+    return {package: version(package) for package in ("genjax", "jax", "jaxlib", "numpy", "scipy")}
 
 
 def check_writable(folder: Path) -> None:
@@ -105,6 +115,7 @@ def write_results(
     seconds: Mapping[str, float],
     tables: Mapping[str, pl.DataFrame],
     figures: Mapping[str, Figure],
+    measured: Mapping[str, Any] | None = None,
 ) -> None:
     """Write everything an experiment found.
 
@@ -114,6 +125,7 @@ def write_results(
         seconds: times, to timing.json with the device and the versions.
         tables: by file name, to CSV.
         figures: by file name, to PNG.
+        measured: what else a second run would not find the same, such as memory, to timing.json too.
 
     Raises:
         OSError: if the folder cannot be made or written to.
@@ -122,15 +134,18 @@ def write_results(
     timing = {
         "seconds": dict(seconds),
         "device": device(),
-        "versions": {package: version(package) for package in ("genjax", "jax", "jaxlib", "numpy", "scipy")},
-    }
+        "versions": versions(),
+    } | dict(measured or {})
     for name, content in (("summary", summary), ("timing", timing)):
         text = json.dumps(_plain(content), indent=2, sort_keys=True, allow_nan=False) + "\n"
-        _write_whole(folder / f"{name}.json", lambda path, text=text: path.write_text(text, encoding="utf-8"))
+        with whole_file(folder / f"{name}.json") as path:
+            path.write_text(text, encoding="utf-8")
     for name, table in tables.items():
-        _write_whole(folder / f"{name}.csv", table.write_csv)
+        with whole_file(folder / f"{name}.csv") as path:
+            table.write_csv(path)
     for name, figure in figures.items():
-        _write_whole(folder / f"{name}.png", lambda path, figure=figure: figure.savefig(path, format="png", dpi=150))
+        with whole_file(folder / f"{name}.png") as path:
+            figure.savefig(path, format="png", dpi=150)
     print_line(f"written to {folder}/: {', '.join(sorted(path.name for path in folder.iterdir() if path.is_file()))}")
 
 
@@ -144,16 +159,3 @@ def _plain(content: Any) -> Any:
         return content
     value = float(content)
     return value if math.isfinite(value) else None
-
-
-def _write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write beside the final name, then rename: an interrupted write leaves no half file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from inference.quadrature import QuadratureError
 from inference.scoring import population_weights
 from inference.smc import smc
 from inference.smc_posterior import SmcPosterior
+from inference.students_file import write_students
+from inference.theta import predicted_counts, prior_predictive, theta_draws
 
 __all__ = [
     "ExactPosterior",
@@ -25,5 +27,9 @@ __all__ = [
     "importance",
     "mcmc",
     "population_weights",
+    "predicted_counts",
+    "prior_predictive",
     "smc",
+    "theta_draws",
+    "write_students",
 ]

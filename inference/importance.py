@@ -1,6 +1,6 @@
 """Importance sampling over programs: GenJAX's `generate` weighs each particle by how well it explains the counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from genjax.core import Fn
 from inference.addresses import checked, choices_of
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
+from inference.sharding import Device, chosen, over_devices
 from models import Counts, hyperprior_of
 from models.hyperpriors import check_names
 
@@ -25,6 +26,7 @@ def importance(
     proposal: Fn[Any] | None = None,
     batch_size: int | None = None,
     observed: Mapping[str, Any] | None = None,
+    devices: Sequence[Device] | None = None,
 ) -> Posterior:
     """Learn the population by importance sampling with GenJAX's `generate`.
 
@@ -42,6 +44,8 @@ def importance(
         batch_size: particles weighed at once. Memory is O(batch_size x students) on top of the particles' own
             population, in the aggregated form O(batch_size); by default it is some tens of MB an array.
         observed: observation map written by hand, instead of `counts.observed`.
+        devices: where to; by default all that JAX sees, each of which weighs its share of the particles. In a program
+            of several processes (`jax.distributed`) all of them must call this alike, and all get the whole answer.
 
     Returns:
         The weighted population draws.
@@ -64,7 +68,13 @@ def importance(
     constraints = _constraints(model, proposal, counts.observed if observed is None else observed, trials)
 
     keys = jax.random.split(key, n_particles)
-    weigh = _weigh(model, proposal, min(batch_size, n_particles))
+    if len(several := chosen(devices)) > 1:
+        share = -(-n_particles // len(several))
+        weigh = _weigh_over(model, proposal, min(batch_size, share), several)
+    else:
+        weigh = _weigh(model, proposal, min(batch_size, n_particles))
+        if devices is not None:
+            keys, constraints, trials = jax.device_put((keys, constraints, trials), *several)
     log_weights, own, a, b = jax.device_get(weigh(keys, constraints, trials))
 
     check_names(own, a, b)
@@ -86,6 +96,15 @@ def _constraints(model: Fn[Any], proposal: Fn[Any] | None, observed: Mapping[str
 
 @cache  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
 def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+    return jax.jit(_weigher(model, proposal, batch_size))
+
+
+@cache
+def _weigh_over(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int, devices: tuple[Device, ...]):
+    return over_devices(_weigher(model, proposal, batch_size), devices)
+
+
+def _weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
     hyperprior = hyperprior_of(model)
 
     def particle(key, constraints, trials):
@@ -102,7 +121,6 @@ def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         # Nothing else of the trace leaves, so that XLA keeps none of its per-student arrays.
         return log_weight, population, a, b
 
-    @jax.jit
     def weigh(keys, constraints, trials):
         return in_batches(lambda key: particle(key, constraints, trials), keys, batch_size)
 

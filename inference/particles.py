@@ -11,7 +11,9 @@ from genjax.core import Fn
 from models import Counts, Trials
 from models.forms import is_aggregated
 
-NUMBERS_IN_FLIGHT = 2_000_000  # particles x numbers each: some tens of MB for every array XLA keeps
+# Particles x numbers each: what a CPU's caches nearly hold, and enough to occupy any other device.
+NUMBERS_IN_FLIGHT = {"cpu": 1_000_000}
+NUMBERS_IN_FLIGHT_ELSEWHERE = 32_000_000
 
 
 def argument_of(model: Fn[Any], counts: Counts) -> Trials:
@@ -38,7 +40,8 @@ def batch_for(model: Fn[Any], trials: Trials) -> int:
         The number of particles, at least 1.
     """
     tally = trials.tally if is_aggregated(model) else None
-    return max(1, NUMBERS_IN_FLIGHT // (trials.n.shape[0] if tally is None else tally.points))
+    numbers = NUMBERS_IN_FLIGHT.get(jax.default_backend(), NUMBERS_IN_FLIGHT_ELSEWHERE)
+    return max(1, numbers // (trials.n.shape[0] if tally is None else tally.points))
 
 
 def left_out(model: Fn[Any], trials: Trials) -> float:

@@ -33,7 +33,7 @@ def verdict(posterior: Posterior) -> str:
     if posterior.ess < LOWEST_ESS:
         first = (
             f"do not trust: ESS {posterior.ess:.1f} of {len(posterior.log_weights)} draws; take more particles, "
-            "or the marginal form or the conjugate proposal"
+            "integrate theta out (marginal, aggregated, or the conjugate proposal), or use exact"
         )
     elif np.isinf(posterior.ess):
         first = f"trust: exact, log Z to {posterior.log_evidence_error:.0e}"

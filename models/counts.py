@@ -12,7 +12,9 @@ import numpy as np
 import polars as pl
 from genjax import Pytree
 
-from models.reading import CountsError, column_of, distinct_names, located, read_table, whole_numbers
+from models.files import columns_of, read_table
+from models.reading import CountsError, Rows, column_of, distinct_names, whole_numbers
+from models.streaming import different_rows, is_large, scan_table
 from models.tally import Tally, tally
 
 LARGEST_FLOAT32_COUNT = 2**24  # float32 skips whole numbers above this
@@ -75,7 +77,7 @@ class Counts:
         if len(set(lengths.values())) > 1:
             described = ", ".join(f"{column} has {length}" for column, length in lengths.items())
             raise CountsError(f"unequal lengths: {described}; give one value a student in each")
-        self._fill("", **columns)
+        self._fill(Rows(), **columns)
 
     @classmethod
     def read(
@@ -90,6 +92,9 @@ class Counts:
         """Read counts from a CSV or Parquet file, a row per student, or per different (k, n) and their number.
 
         So the output of `SELECT k, n, COUNT(*) AS multiplicity ... GROUP BY k, n` of any database is a valid input.
+        A large file (`is_large`: more than 2 million rows of Parquet, or 50 MB of CSV) is streamed and never held: its
+        counts have a row per different (k, n), in increasing order of n and k, with their number as multiplicity, and
+        its names are not looked at. `inference.write_students` writes the table of its students.
 
         Args:
             path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
@@ -99,47 +104,46 @@ class Counts:
             multiplicity: column of how many students a row stands for; by default "multiplicity" if there is one.
 
         Returns:
-            The counts, in the file's order. Other columns are ignored.
+            The counts, in the file's order unless it is large. Other columns are ignored.
 
         Raises:
-            CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value.
+            CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value; names the
+                row, and of a large CSV file the line too.
             FileNotFoundError: if there is no such file.
         """
         path = Path(path)
-        table = read_table(path)
-        asked = {"k": k, "n": n, "names": name, "multiplicity": multiplicity}
-        for role, column in {"names": "name", "multiplicity": "multiplicity"}.items():
-            if asked[role] is None and column in table.columns:
-                asked[role] = column
-        columns = {role: column for role, column in asked.items() if column is not None}
-        for column in columns.values():
-            if column not in table.columns:
-                found = ", ".join(repr(found) for found in table.columns)
-                raise CountsError(f"{path}: there is no column {column!r}; its columns are {found}")
+        table = scan_table(path) if is_large(path) else read_table(path)
+        columns = columns_of(path, table.collect_schema().names(), k, n, name, multiplicity)
+        rows = Rows(f"{path}: ")
+        if isinstance(table, pl.LazyFrame):
+            columns.pop("names", None)
+            table, rows = different_rows(path, table, list(columns.values()))
         counts = cls.__new__(cls)
-        counts._fill(f"{path}: ", **{role: table[column] for role, column in columns.items()})
+        counts._fill(rows, **{role: table[column] for role, column in columns.items()})
         return counts
 
     def _fill(
         self,
-        source: str,
+        rows: Rows,
         k: pl.Series,
         n: pl.Series,
         names: pl.Series | None = None,
         multiplicity: pl.Series | None = None,
     ) -> None:
         if len(k) == 0:
-            raise CountsError(f"{source}no students: there are no rows of counts")
-        self._names = None if names is None else distinct_names(names, source)
-        self.k, self.n = whole_numbers(k, source), whole_numbers(n, source)
-        self.multiplicity = np.ones_like(self.n) if multiplicity is None else whole_numbers(multiplicity, source)
-        above = np.flatnonzero(self.k > self.n)
-        if above.size:
-            row = int(above[0])
-            problem = f"{self.k[row]} successes out of {self.n[row]} trials; {k.name} must not exceed {n.name}"
-            raise CountsError(located(source, row, f"{k.name}, {n.name}", problem, above.size))
+            raise CountsError(f"{rows.source}no students: there are no rows of counts")
+        self._names = None if names is None else distinct_names(names, rows)
+        self.k, self.n = whole_numbers(k, rows), whole_numbers(n, rows)
+        self.multiplicity = np.ones_like(self.n) if multiplicity is None else whole_numbers(multiplicity, rows)
+
+        def too_many(at: int) -> str:
+            return f"{self.k[at]} successes out of {self.n[at]} trials; {k.name} must not exceed {n.name}"
+
+        rows.refuse(self.k > self.n, f"{k.name}, {n.name}", too_many)
         if not self.multiplicity.any():
-            raise CountsError(f"{source}no students: every multiplicity is 0")
+            raise CountsError(f"{rows.source}no students: every multiplicity is 0")
+        if rows.times is not None:
+            self.k, self.n, self.multiplicity = _merged(self.k, self.n, self.multiplicity * rows.times)
         for column in (self.k, self.n, self.multiplicity):
             column.flags.writeable = False
         self._in_jax: dict[Any, Any] = {}
@@ -158,9 +162,7 @@ class Counts:
     def pairs(self) -> Pairs:
         """The different (k, n), and how many students have each."""
         present = self.multiplicity > 0
-        table = pl.DataFrame({"k": self.k[present], "n": self.n[present], "students": self.multiplicity[present]})
-        table = table.group_by("n", "k").agg(pl.col("students").sum()).sort("n", "k")
-        return Pairs(*(table[column].to_numpy() for column in ("k", "n", "students")))
+        return _merged(self.k[present], self.n[present], self.multiplicity[present])
 
     @property
     def trials(self) -> Trials:
@@ -214,6 +216,13 @@ class Counts:
         rows = zip(self.names[:6], self.k, self.n, self.multiplicity, strict=False)
         shown = ", ".join(f"{name} {k}/{n}" + (f" x{times}" if times != 1 else "") for name, k, n, times in rows)
         return f"Counts({self.students} students: {shown}{', ...' if len(self) > 6 else ''})"
+
+
+def _merged(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> Pairs:
+    """The different (k, n) among these rows, in order, and how many students have each."""
+    table = pl.DataFrame({"k": k, "n": n, "students": multiplicity})
+    table = table.group_by("n", "k").agg(pl.col("students").sum()).sort("n", "k")
+    return Pairs(*(table[column].to_numpy() for column in ("k", "n", "students")))
 
 
 def _as_floats(values: np.ndarray) -> jax.Array:

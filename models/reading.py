@@ -1,10 +1,10 @@
-"""Columns of counts from lists, arrays and files.
+"""Columns of counts as numbers and names.
 
 Bad input stops here, with the row, the column and what was wrong, before any JAX runs.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,43 @@ import polars as pl
 
 class CountsError(ValueError):
     """Counts that cannot be used; the message says which row and column, and why."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where values come from, to say which row is bad: each from a row of its own, or from several rows of a file.
+
+    Args:
+        source: begins every message, such as "my.csv: ".
+        first: row in which each value comes first, counted from 0 and increasing, shape (values,); 0, 1, ... if None.
+        times: in how many rows each value comes, shape (values,); 1 if None.
+        line_of: line of the file that holds a row, if it has lines.
+    """
+
+    source: str = ""
+    first: np.ndarray | None = None
+    times: np.ndarray | None = None
+    line_of: Callable[[int], int] | None = None
+
+    def refuse(self, bad: pl.Series | np.ndarray, column: str, problem_of: Callable[[int], str]) -> None:
+        """Stop at values that are bad.
+
+        Args:
+            bad: whether each value is, shape (values,).
+            column: the column they are in.
+            problem_of: what is wrong with one of them, from its place among the values.
+
+        Raises:
+            CountsError: if one is; names its first row, counted from 1, and says in how many more there is one.
+        """
+        where = np.flatnonzero(np.asarray(bad))
+        if not where.size:
+            return
+        row = int(where[0] if self.first is None else self.first[where[0]])
+        others = int(where.size if self.times is None else self.times[where].sum()) - 1
+        more = f" (and {others} more such rows)" if others else ""
+        line = "" if self.line_of is None else f"; line {self.line_of(row)} of the file"
+        raise CountsError(f"{self.source}row {row + 1}, column {column}: {problem_of(int(where[0]))}{more}{line}")
 
 
 def column_of(column: str, values: Sequence[Any] | Any) -> pl.Series:
@@ -40,55 +77,12 @@ def column_of(column: str, values: Sequence[Any] | Any) -> pl.Series:
     return pl.Series(column, array)
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """A CSV file as text, or a Parquet file.
-
-    Args:
-        path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
-
-    Returns:
-        The table.
-
-    Raises:
-        CountsError: if the file is empty or not readable as a table.
-        FileNotFoundError: if there is no such file.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".csv":
-            # As text, so that a bad value can be quoted back to the reader.
-            table = pl.read_csv(path, infer_schema=False, comment_prefix="#", truncate_ragged_lines=False)
-            return _without_blank_end(table.rename(str.strip))
-        if suffix == ".parquet":
-            return pl.read_parquet(path)
-    except pl.exceptions.NoDataError:
-        raise CountsError(f"{path}: the file is empty; give a header line and a row per student") from None
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise CountsError(f"{path}: not readable as {suffix[1:]}: {first_line}") from None
-    raise CountsError(f"{path}: the name must end in .csv or .parquet, not {suffix!r}")
-
-
-def _without_blank_end(table: pl.DataFrame) -> pl.DataFrame:
-    """The table without blank lines at its end; one in between is reported as missing values."""
-    filled = np.flatnonzero(~table.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy())
-    return table.head(filled[-1] + 1 if filled.size else 0)
-
-
-def located(source: str, row: int, column: str, problem: str, how_many: int) -> str:
-    """A problem with the row, counted from 1, and the column it is in."""
-    more = f" (and {how_many - 1} more such rows)" if how_many > 1 else ""
-    return f"{source}row {row + 1}, column {column}: {problem}{more}"
-
-
-def whole_numbers(values: pl.Series, source: str) -> np.ndarray:
+def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
     """The column as int64.
 
     Args:
         values: the column.
-        source: where it comes from, to begin a message with.
+        rows: where it comes from.
 
     Returns:
         The numbers, shape (rows,).
@@ -98,10 +92,7 @@ def whole_numbers(values: pl.Series, source: str) -> np.ndarray:
     """
 
     def refuse(bad: pl.Series | np.ndarray, problem: str) -> None:
-        rows = np.flatnonzero(np.asarray(bad))
-        if rows.size:
-            row = int(rows[0])
-            raise CountsError(located(source, row, str(values.name), problem.format(values[row]), rows.size))
+        rows.refuse(bad, str(values.name), lambda at: problem.format(values[at]))
 
     if values.dtype == pl.String:
         values = values.str.strip_chars().replace("", None)
@@ -121,12 +112,12 @@ def whole_numbers(values: pl.Series, source: str) -> np.ndarray:
     return whole
 
 
-def distinct_names(names: pl.Series, source: str) -> tuple[str, ...]:
+def distinct_names(names: pl.Series, rows: Rows) -> tuple[str, ...]:
     """The names without blanks around them.
 
     Args:
         names: the column of names.
-        source: where it comes from, to begin a message with.
+        rows: where it comes from.
 
     Returns:
         The names, one a row.
@@ -135,13 +126,11 @@ def distinct_names(names: pl.Series, source: str) -> tuple[str, ...]:
         CountsError: if one is missing or comes twice; names the first such row.
     """
     text = names.cast(pl.String).str.strip_chars()
-    missing = np.flatnonzero((text.is_null() | (text == "")).to_numpy())
-    if missing.size:
-        raise CountsError(located(source, int(missing[0]), str(names.name), "missing name", missing.size))
-    twice = np.flatnonzero((~text.is_first_distinct()).to_numpy())
-    if twice.size:
-        row = int(twice[0])
-        first = int((text == text[row]).arg_true()[0])
-        problem = f"the name {text[row]!r} comes twice (first in row {first + 1}); give each student one row"
-        raise CountsError(located(source, row, str(names.name), problem, twice.size))
+    rows.refuse(text.is_null() | (text == ""), str(names.name), lambda _: "missing name")
+
+    def twice(at: int) -> str:
+        first = int((text == text[at]).arg_true()[0])
+        return f"the name {text[at]!r} comes twice (first in row {first + 1}); give each student one row"
+
+    rows.refuse(~text.is_first_distinct(), str(names.name), twice)
     return tuple(text.to_list())

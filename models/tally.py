@@ -38,8 +38,8 @@ from models.series import atanh_excess
 
 FEW_STUDENTS = 4  # up to so many, their pmfs one by one are cheaper
 NEAR = 0.3  # of a0 and of b0
-FLOAT32_POINTS = 10  # an octave: 5.8^-10 = 2e-8
-PADDING = 16  # so that programs compiled for one class fit many others
+FLOAT32_POINTS = 8  # an octave: 5.8^-8 = 8e-7 of what an octave adds to a difference
+PADDING = 8  # all three sums have a multiple of it, so that programs compiled for one class fit many others
 PROMISED = {4: 1e-3, 8: 1e-9}  # error of differences between log densities, by the bytes of a float
 
 
@@ -136,7 +136,8 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
     offset = log_density if relative else 0.0
     points = FLOAT32_POINTS if dtype == jnp.float32 else FLOAT64_POINTS
     sums = [RisingFactorials(v, multiplicity, points) for v in (k, n - k, n)]
-    hits, misses, trials = (_side(of, dtype) for of in sums)
+    terms = PADDING * -(-max(len(of.at) for of in sums) // PADDING)
+    hits, misses, trials = (_side(of, terms, dtype) for of in sums)
     slope_a, slope_b = likelihood.slope(a0, b0)
     return Tally(
         k=observed,
@@ -157,9 +158,8 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
     )
 
 
-def _side(sums: RisingFactorials, dtype: np.dtype) -> Side:
-    missing = -len(sums.at) % PADDING
-    at, weight = np.pad(sums.at, (0, missing)), np.pad(sums.weight, (0, missing))
+def _side(sums: RisingFactorials, terms: int, dtype: np.dtype) -> Side:
+    at, weight = (np.pad(values, (0, terms - len(values))) for values in (sums.at, sums.weight))
     return Side(jnp.asarray(at, dtype), jnp.asarray(weight, dtype))
 
 

@@ -19,7 +19,7 @@ from experiments.classrooms import classroom_a
 from experiments.comparison import average, first, simulated_class, weigh
 from experiments.learning import course_draws, estimates, weigh_course
 from inference import closed_form, population_weights
-from models import Counts, box, explicit, mean_concentration
+from models import Counts, box, explicit, mean_concentration, streaming
 
 ROOT = Path(__file__).parents[2]
 # The same sizes everywhere, so that compiled programs are used again: most of the time goes into compiling them.
@@ -142,6 +142,35 @@ def test_own_counts_learns_from_seventy_one_groups(results):
     found = summary_of(results("own-counts"))
     assert len(found["students"]["exact"]) == 71
     assert 0.13 < found["methods"]["exact"]["estimates"]["E[mu]"]["value"] < 0.15  # 267 of 1739
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students(
+    suffix, run, rats, results, tmp_path, monkeypatch
+):
+    held = summary_of(results("own-counts"))  # which may be run only now, so before every file is large
+    groups = pl.read_csv(rats).with_columns(name=pl.format("group {}", pl.int_range(pl.len())))
+    getattr(groups, f"write_{suffix}")(tmp_path / f"rats.{suffix}")
+    monkeypatch.setattr(streaming, "MOST_ROWS_HELD", 70)
+    monkeypatch.setattr(streaming, "MOST_BYTES_HELD", 70)
+    file = ["--file", tmp_path / f"rats.{suffix}", "--output-dir", tmp_path]
+    assert run("own-counts", *file, *SIZES["own-counts"]) == 0
+    folder = tmp_path / "own-counts"
+    assert {path.name for path in folder.iterdir()} == {
+        *("summary.json", "timing.json", "own_counts.png", "students.parquet", "pairs.csv", "pairs_marginal.csv")
+    }
+    streamed = summary_of(folder)
+    exactly = [found["methods"]["exact"]["estimates"]["log Z"]["value"] for found in (held, streamed)]
+    assert exactly[0] == pytest.approx(exactly[1], abs=1e-9)
+    different = groups.select("k", "n").unique().height
+    assert len(streamed["pairs"]["exact"]) == pl.read_csv(folder / "pairs.csv").height == different < 71
+    students = pl.read_parquet(folder / "students.parquet")
+    assert students.select("k", "n", "name").equals(groups)
+    one_by_one = pl.DataFrame(held["students"]["exact"])
+    for column in ("raw", "plug_in", "mean", "sd", "low", "high"):
+        np.testing.assert_allclose(students[column], one_by_one[column], rtol=1e-7)
+    seconds = json.loads((folder / "timing.json").read_text())["seconds"]
+    assert {"reading", "students.parquet"} < set(seconds)
 
 
 def test_a_student_without_trials_changes_no_weight():

@@ -112,9 +112,9 @@ def test_errors_are_below_ten_times_their_estimates(kind, monkeypatch):
     seconds = []
     for seed in range(list(HYPERPRIORS).index(kind), DATA_SETS, len(HYPERPRIORS)):
         counts = data_set(seed)
-        start = time.perf_counter()
+        start = time.thread_time()  # so that what else the machine does is not counted
         posterior = exact(hyperprior, counts)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.thread_time() - start)
         means = {name: (posterior.mean(name), posterior.mean_error(name)) for name in ("mu", "lam")}
         log_evidence, finer_means = finer(posterior, monkeypatch)
         scale = posterior.integrand.tolerance / 1e-10  # beyond 10^6 trials a log likelihood has fewer digits

@@ -1,0 +1,110 @@
+"""Particles spread over devices, and over the processes of `jax.distributed`: each device weighs its own share.
+
+Particle j has the same random key, and so is the same, on however many devices. Counts are copied to all of them; no
+device waits for another until the weights are collected, in every process.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+AXIS = "particles"
+Device = Any  # a jax.Device, which type checkers take for a variable
+
+
+def chosen(devices: Sequence[Device] | None) -> tuple[Device, ...]:
+    """The devices to use: all that JAX sees, those of other processes too, if none are named.
+
+    Args:
+        devices: devices, or None.
+
+    Returns:
+        The devices.
+
+    Raises:
+        ValueError: if there is none, or if one is named twice.
+    """
+    devices = tuple(jax.devices() if devices is None else devices)
+    if not devices or len(set(devices)) < len(devices):
+        raise ValueError(f"devices must be different ones, at least one, not {list(devices)}")
+    return devices
+
+
+def filled_up(size: int, shards: int) -> np.ndarray:
+    """Indices of particles in equal shares: those that are missing from the last share repeat the first ones.
+
+    Args:
+        size: number of particles.
+        shards: number of shares.
+
+    Returns:
+        Indices, as many as the next multiple of `shards`.
+    """
+    return np.arange(-(-size // shards) * shards) % size
+
+
+def digest(values: Any) -> np.ndarray:
+    """What tells different arguments apart, in a size that does not depend on them.
+
+    Args:
+        values: pytree of arrays.
+
+    Returns:
+        32 bytes: SHA-256 of the structure, shapes, types and numbers.
+    """
+    leaves, structure = jax.tree.flatten(values)
+    found = hashlib.sha256(str(structure).encode())
+    for leaf in map(np.asarray, leaves):
+        found.update(f"{leaf.shape} {leaf.dtype}".encode())
+        found.update(np.ascontiguousarray(leaf))
+    return np.frombuffer(found.digest(), np.uint8)
+
+
+def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Callable[[jax.Array, Any, Any], Any]:
+    """A function of particles' keys that runs on many devices, each on its share of the keys.
+
+    Args:
+        weigh: function of (keys, constraints, trials) that treats every key by itself; pytrees with a leading axis
+            of particles come out.
+        devices: from `chosen`.
+
+    Returns:
+        Function of the same arguments that returns NumPy arrays, of all particles in every process that has one of the
+        devices. It raises ValueError in all of them if they were not given the same arguments.
+    """
+    mesh = Mesh(np.array(devices), (AXIS,))
+    shares, copies = PartitionSpec(AXIS), PartitionSpec()
+    # Not `multihost_utils.process_allgather`: of arrays on one process's devices it takes process 0's for everybody.
+    everywhere = jax.jit(lambda values: values, out_shardings=NamedSharding(mesh, copies))
+
+    def share(key_data: jax.Array, constraints: Any, trials: Any) -> Any:
+        return weigh(jax.random.wrap_key_data(key_data), constraints, trials)
+
+    # `seed`, within `weigh`, must be inside `shard_map`: outside it every device would draw the same.
+    run = jax.jit(jax.shard_map(share, mesh=mesh, in_specs=(shares, copies, copies), out_specs=shares, check_vma=False))
+
+    def put(values: Any, spec: PartitionSpec) -> jax.Array:
+        # From NumPy: an array on one process's device cannot be part of a computation of all processes.
+        values = np.asarray(values)
+        values = values.astype(jnp.result_type(values), copy=False)
+        return jax.make_array_from_callback(values.shape, NamedSharding(mesh, spec), lambda index: values[index])
+
+    def weigh_all(keys: jax.Array, constraints: Any, trials: Any) -> Any:
+        digests = np.tile(digest((jax.random.key_data(keys), constraints, trials)), (len(devices), 1))
+        if len(np.unique(everywhere(put(digests, shares)), axis=0)) > 1:
+            raise ValueError(
+                "the processes were given different counts, keys or numbers of particles; give all of them the same, or"
+                " name the devices of one process: devices=jax.local_devices()"
+            )
+        indices = filled_up(len(keys), len(devices))
+        key_data = put(np.asarray(jax.random.key_data(keys))[indices], shares)
+        constraints, trials = jax.tree.map(lambda values: put(values, copies), (constraints, trials))
+        weighed = everywhere(run(key_data, constraints, trials))
+        return jax.tree.map(lambda values: np.asarray(values)[: len(keys)], weighed)
+
+    return weigh_all

@@ -1,0 +1,258 @@
+"""Performance in tiny sizes and without other libraries: what is compared agrees, and is timed in turns."""
+
+import json
+import re
+
+import jax
+import numpy as np
+import polars as pl
+import pytest
+
+from experiments import machine, peers
+from experiments import performance_docs as docs
+from experiments import performance_processes as processes
+from experiments.classrooms import classroom_a
+from experiments.performance import QUICK, Result, plot, summary
+from experiments.performance_goals import ratios
+from experiments.performance_methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, call, names, reference
+from experiments.performance_posterior import EXACT
+from experiments.performance_posterior import QUICK as QUICK_EFFORT
+from experiments.performance_posterior import measure as measure_posterior
+from experiments.performance_profile import measure as measure_parts
+from experiments.performance_tables import duration
+from experiments.performance_weights import DisagreementError, Size, class_of, errors, tolerance
+from experiments.performance_weights import measure as measure_weights
+from experiments.timing import interleaved
+from inference import closed_form, exact
+from models import mean_concentration
+
+STARTS = {"--help": 0.4, "learning-the-prior, first run": 9.0, "learning-the-prior, second run": 6.0}
+SCALING = pl.DataFrame(
+    [
+        {
+            "students": students,
+            "rows": 120,
+            "particles": 100,
+            "devices": 1,
+            "ess": 40.0,
+            "mean_lam": 10.0,
+            "seconds": seconds,
+            "compile_seconds": 1.0,
+            "exact_seconds": 0.02,
+            "peak_mb": 400.0,
+            "imports_mb": 300.0,
+        }
+        for students, seconds in ((1_000, 0.02), (10**8, 0.05))
+    ]
+)
+
+
+def nothing() -> None:
+    """Progress nobody sees."""
+
+
+@pytest.fixture(autouse=True)
+def no_peers(monkeypatch):
+    """As if nothing of the group `peers` were installed."""
+    monkeypatch.setattr(peers, "find_spec", lambda module: None)
+
+
+@pytest.fixture(scope="module")
+def weights() -> pl.DataFrame:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peers, "find_spec", lambda module: None)
+        return measure_weights((Size(6, 60),), seed=0, repeats=2, advance=nothing)
+
+
+@pytest.fixture(scope="module")
+def posterior() -> pl.DataFrame:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peers, "find_spec", lambda module: None)
+        return measure_posterior(QUICK_EFFORT, seed=0, repeats=1, advance=nothing)
+
+
+class Clock:
+    """A clock that calls set forward."""
+
+    def __init__(self):
+        self.now, self.log = 0.0, []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def call(self, name: str, *seconds: float):
+        left = iter(seconds)
+
+        def called() -> str:
+            self.log.append(name)
+            self.now += next(left)
+            return name
+
+        return called
+
+
+def test_calls_take_turns_and_their_medians_count():
+    clock = Clock()
+    calls = {"a": clock.call("a", 10, 99, 1, 7, 2), "b": clock.call("b", 5, 99, 4, 4, 40)}
+    timed = interleaved(calls, repeats=3, clock=clock)
+    assert "".join(clock.log) == "ab" * 5  # the first calls, the warm-up, three rounds
+    assert timed["a"][1:] == (10, 2, 1)
+    assert timed["b"][1:] == (5, 4, 4)
+    assert (timed["a"].compile_seconds, timed["b"].compile_seconds) == (8, 1)
+    assert timed["a"].found == "a"
+
+
+def test_nothing_is_timed_before_it_is_checked():
+    clock = Clock()
+
+    def check(found):
+        assert found == {"a": "a", "b": "b"}
+        raise DisagreementError("not the same")
+
+    with pytest.raises(DisagreementError, match="not the same"):
+        interleaved({"a": clock.call("a", 1), "b": clock.call("b", 1)}, repeats=3, check=check, clock=clock)
+    assert clock.log == ["a", "b"]
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        interleaved({}, repeats=0)
+
+
+def test_every_method_weighs_the_same_and_is_timed(weights):
+    assert weights["method"].to_list() == [AGGREGATED, MARGINAL, GENERIC, BY_HAND]
+    assert (weights.select("seconds", "fastest").to_numpy() > 0).all()
+    assert weights["error"].is_finite().all()
+
+
+def test_the_reference_is_the_closed_form():
+    counts, (a, b) = class_of(50, seed=1), np.random.default_rng(0).uniform(0.5, 8, (2, 30))
+    assert counts.students == 50
+    # The closed form's log betas are off by 4e-6 each, two a student.
+    np.testing.assert_allclose(reference(counts, a, b), closed_form(counts, a, b), rtol=0, atol=50 * 8e-6)
+
+
+@pytest.mark.parametrize("change", ["a student of six", "nan"])
+def test_a_method_that_computes_something_else_is_not_timed(change):
+    counts = classroom_a()
+    weighed = call(MARGINAL, counts, jax.random.key(0), 60)()
+    assert errors(counts, {MARGINAL: weighed})[MARGINAL] < float(np.max(tolerance(counts, weighed.a, weighed.b)))
+    # Emi's 2 of 2 left out.
+    missing = -np.log(weighed.a / (weighed.a + weighed.b) * (weighed.a + 1) / (weighed.a + weighed.b + 1))
+    wrong = weighed._replace(log_weights=weighed.log_weights + (missing if change != "nan" else np.nan))
+    with pytest.raises(DisagreementError, match=f"{MARGINAL} is off by .* it is not timed"):
+        errors(counts, {MARGINAL: wrong})
+
+
+@pytest.mark.parametrize("students", [7, 1_000, 10**8])
+def test_classes_of_every_size_have_the_same_trials(students):
+    counts = class_of(students, seed=0)
+    assert (counts.students, counts.n.max()) == (students, 100)
+    assert len(counts) < 170
+    if students == 10**8:  # binomial errors of 10^8 students
+        mean = np.average(counts.k[counts.n == 1], weights=counts.multiplicity[counts.n == 1])
+        assert mean == pytest.approx(0.6, abs=4 * 0.5 / np.sqrt(students / 6))
+
+
+def test_importance_gets_the_particles_that_one_percent_takes(posterior):
+    truth = exact(mean_concentration(), classroom_a())
+    assert posterior["method"].to_list() == [EXACT, "importance, aggregated", "importance, marginal"]
+    assert posterior["mean_lam"][0] == pytest.approx(41.6811339672)
+    needed = (truth.sd("lam") / (0.01 * truth.mean("lam"))) ** 2
+    assert posterior["effective_draws"][1] == pytest.approx(needed)
+    for row in posterior[1:].iter_rows(named=True):  # the number of particles is a pilot's estimate, hence 6 errors
+        assert row["draws"] >= needed / 2
+        assert abs(row["mean_lam"] / truth.mean("lam") - 1) < 6 * 0.01
+
+
+def test_ratios_know_their_goals_and_rows_that_are_not_there(weights, posterior):
+    found = ratios(weights, posterior, SCALING, STARTS)
+    goals = {row["what"]: row for row in found.filter(pl.col("goal").is_not_null()).iter_rows(named=True)}
+    assert set(goals) == {
+        f"6 students x 60 particles: {BY_HAND} / {AGGREGATED}",
+        "importance, aggregated: 100,000,000 students / 1,000",
+        "seconds of --help",
+    }
+    flat = goals["importance, aggregated: 100,000,000 students / 1,000"]
+    assert (flat["ratio"], flat["bound"], flat["met"]) == (2.5, "at most", True)
+    assert goals["seconds of --help"]["met"]
+    slow = ratios(weights, posterior, SCALING, STARTS | {"--help": 0.6}).filter(what="seconds of --help")
+    assert slow["met"].to_list() == [False]
+
+
+def test_missing_peers_are_named():
+    assert peers.missing() == [peers.NUMPYRO, peers.PYMC]
+    assert peers.versions() == {}
+    assert names() == [AGGREGATED, MARGINAL, GENERIC, BY_HAND]
+    assert names(written_out=False) == [AGGREGATED]
+
+
+def test_the_figure_and_the_tables_of_the_documents(weights, posterior, tmp_path):
+    found = ratios(weights, posterior, SCALING, STARTS)
+    devices = SCALING.head(1)
+    where = {"processor": "a | b", "cores": 2, "device": "cpu", "load_before": 0.1, "versions": {"jax": "1"}}
+    parts = measure_parts(Size(6, 60), seed_of_draws=0, repeats=1)
+    assert (parts["seconds"] > 0).all()
+    result = Result(weights, posterior, parts, SCALING, devices, STARTS, found, where)
+    plot(result).draw_without_rendering()
+    assert "seconds" not in json.dumps(summary(result))
+
+    (tmp_path / "docs").mkdir()
+    for path in (docs.PAGE, docs.README):
+        (tmp_path / path).write_text((docs.ROOT / path).read_text())
+    blocks = {name: docs.markdown((["what", "found"], [["a | b", "1.5"]])) for name in _blocks(docs.PAGE)}
+    assert docs.write(blocks, tmp_path) == [tmp_path / docs.PAGE, tmp_path / docs.README]
+    for path in (docs.PAGE, docs.README):
+        once = (tmp_path / path).read_text()
+        assert once.count("| a \\| b | 1.5 |") == len(_blocks(path)) > 0
+        assert docs.replaced(once, blocks) == once
+
+
+def _blocks(path) -> list[str]:
+    return re.findall(r"<!-- end of (\w+) -->", (docs.ROOT / path).read_text())
+
+
+def test_a_document_without_markers_is_refused():
+    with pytest.raises(ValueError, match="none of the blocks goals is there"):
+        docs.replaced("# Nothing", {"goals": "|"})
+    with pytest.raises(ValueError, match="end of goals"):
+        docs.replaced(docs.BEGIN.format("goals"), {"goals": "|"})
+
+
+def test_a_process_of_its_own_says_what_a_class_costs(capfd):
+    processes.child(6, QUICK_EFFORT.pilot, 1, 0)  # a program that is compiled already
+    found = json.loads(capfd.readouterr().out)
+    assert set(found) == set(SCALING.columns)
+    assert found["peak_mb"] >= found["imports_mb"] > 10
+    assert found["seconds"] > 0
+
+
+def test_a_process_that_fails_says_why(monkeypatch):
+    monkeypatch.setattr(processes, "CHILD", "raise ValueError('as said')")
+    with pytest.raises(RuntimeError, match="as said"):
+        processes.scaling((10,), n_particles=10, repeats=1, seed=0, advance=nothing)
+
+
+@pytest.mark.slow
+def test_the_whole_run_in_tiny_sizes(run, tmp_path, capfd):
+    assert run("performance", "--quick", "--repeats", 1, "--output-dir", tmp_path) == 0
+    printed = capfd.readouterr().out
+    for peer in peers.MODULES:
+        assert f"{peer} is not installed, and its rows are left out" in printed
+    folder = tmp_path / "performance"
+    tables = {f"{name}.csv" for name in ("weights", "posterior", "parts", "scaling", "devices", "ratios")}
+    assert {path.name for path in folder.iterdir()} == tables | {"summary.json", "timing.json", "performance.png"}
+    assert pl.read_csv(folder / "devices.csv")["devices"].to_list() == list(QUICK.devices)
+    timing = json.loads((folder / "timing.json").read_text())
+    assert set(timing) == {"seconds", "device", "versions", "machine", "ratios", "memory_mb"}
+    assert timing["seconds"]["--help"] > 0
+
+
+def test_the_machine_is_named():
+    assert machine.processor()
+    assert machine.cores() >= 1
+    assert machine.busy() >= 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(1234.5, "1234 s"), (2.5, "2.5 s"), (0.0123, "12.3 ms"), (0.00042, "420 us")]
+)
+def test_durations_have_three_digits(seconds, text):
+    assert duration(seconds) == text
