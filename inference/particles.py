@@ -12,7 +12,7 @@ from models import Counts, Trials
 from models.forms import is_aggregated
 
 # Particles x numbers each: what a CPU's caches nearly hold, and enough to occupy any other device.
-NUMBERS_IN_FLIGHT = {"cpu": 1_000_000}
+NUMBERS_IN_FLIGHT = {"cpu": 1_250_000}
 NUMBERS_IN_FLIGHT_ELSEWHERE = 32_000_000
 
 

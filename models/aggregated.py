@@ -15,7 +15,7 @@ from models.hyperpriors import Hyperprior
 from models.log_pmf import beta_binomial_log_pmf
 from models.reading import CountsError
 
-STUDENTS_AT_ONCE = 128  # of those whose pmfs are added up one by one
+STUDENTS_AT_ONCE = 32  # of those whose pmfs are added up one by one; memory is set aside for them in any case
 
 
 def _sample(trials: Trials, a: jax.Array, b: jax.Array) -> jax.Array:

@@ -43,13 +43,6 @@ PADDING = 8  # all three sums have a multiple of it, so that programs compiled f
 PROMISED = {4: 1e-3, 8: 1e-9}  # error of differences between log densities, by the bytes of a float
 
 
-class Side(NamedTuple):
-    """sum_q weight_q log(x + at_q): one of A, B and T, padded with weights of 0. Each of shape (points,)."""
-
-    at: Any
-    weight: Any
-
-
 class Tally(NamedTuple):
     """What the density of all counts needs of them: a JAX pytree, whose shapes hardly change from class to class.
 
@@ -57,9 +50,8 @@ class Tally(NamedTuple):
     """
 
     k: Any  # the counts it was made of, shape (students,)
-    hits: Side
-    misses: Side
-    trials: Side
+    at: Any  # the t_q of A, of B and of T, equally many of each, shape (points,)
+    weight: Any  # weight_q, negative in T, and 0 in the padding, shape (points,)
     total_hits: Any  # K
     total_misses: Any  # N - K
     mean_trials: Any  # N / students
@@ -76,7 +68,7 @@ class Tally(NamedTuple):
     @property
     def points(self) -> int:
         """Terms of the three sums, in all."""
-        return sum(side.at.shape[0] for side in (self.hits, self.misses, self.trials))
+        return self.at.shape[0]
 
     def log_density(self, a: jax.Array, b: jax.Array) -> jax.Array:
         """log p(k | n, a, b) - offset of the counts the tally was made of.
@@ -97,11 +89,27 @@ class Tally(NamedTuple):
         large = (jnp.minimum(total, total0) > self.mean_trials) & mean_is_near
         left_out = self.slope_a * d_a + self.slope_b * d_b
         difference = jnp.where(large, self._binomial(a_in, b_in, tilt), jnp.where(near, left_out, 0))
-        difference += _difference(self.hits, a_in, self.a0, d_a, near, large)
-        difference += _difference(self.misses, b_in, self.b0, d_b, near, large)
-        difference -= _difference(self.trials, total, total0, d_a + d_b, near, large)
+        x, x0, d = (
+            jnp.stack([a_in, b_in, total]),
+            jnp.stack([self.a0, self.b0, total0]),
+            jnp.stack([d_a, d_b, d_a + d_b]),
+        )
+        difference += self._sums(x, x0, d, near, large)
         log_density = jnp.where(possible, self.constant + difference, -jnp.inf)
         return jnp.where(jnp.isnan(a) | jnp.isnan(b), jnp.nan, log_density)
+
+    def _sums(self, x: jax.Array, x0: jax.Array, d: jax.Array, near: jax.Array, large: jax.Array) -> jax.Array:
+        """sum_q weight_q log(1 + z_q), or of phi(z_q), over A, B and T; x, x0 and d = x - x0 of shape (3,)."""
+
+        def each(of_three: jax.Array) -> jax.Array:
+            return jnp.repeat(of_three, self.points // 3)
+
+        # All in one array, a quarter faster than one sum after the other: cores wait for each other less often.
+        inverse = 1 / (each(x0) + self.at)
+        z = inverse * jnp.where(large, -each(d / x) * self.at, each(d))
+        ratio = inverse * (each(x) + self.at) * each(jnp.where(large, x0 / x, 1))
+        terms = _phi(z, ratio, jnp.where(near | large, 0, 1))
+        return jnp.dot(terms, self.weight, precision=lax.Precision.HIGHEST)  # GPUs would round to 10 bits otherwise
 
     def _binomial(self, a: jax.Array, b: jax.Array, tilt: jax.Array) -> jax.Array:
         """What is not in the sums where students are nearly binomial; tilt is delta / (a + b)."""
@@ -137,13 +145,16 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
     points = FLOAT32_POINTS if dtype == jnp.float32 else FLOAT64_POINTS
     sums = [RisingFactorials(v, multiplicity, points) for v in (k, n - k, n)]
     terms = PADDING * -(-max(len(of.at) for of in sums) // PADDING)
-    hits, misses, trials = (_side(of, terms, dtype) for of in sums)
+
+    def joined(*columns: np.ndarray) -> jax.Array:
+        return jnp.asarray(np.concatenate([np.pad(column, (0, terms - len(column))) for column in columns]), dtype)
+
+    hits, misses, trials = sums
     slope_a, slope_b = likelihood.slope(a0, b0)
     return Tally(
         k=observed,
-        hits=hits,
-        misses=misses,
-        trials=trials,
+        at=joined(hits.at, misses.at, trials.at),
+        weight=joined(hits.weight, misses.weight, -trials.weight),
         total_hits=jnp.asarray(multiplicity @ k, dtype),
         total_misses=jnp.asarray(multiplicity @ (n - k), dtype),
         mean_trials=jnp.asarray(multiplicity @ n / multiplicity.sum(), dtype),
@@ -151,25 +162,11 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
         b0=jnp.asarray(b0, dtype),
         slope_a=jnp.asarray(slope_a, dtype),
         slope_b=jnp.asarray(slope_b, dtype),
-        share_a=jnp.asarray(np.sum(sums[0].weight * sums[0].at / (a0 + sums[0].at)), dtype),
-        share_b=jnp.asarray(np.sum(sums[1].weight * sums[1].at / (b0 + sums[1].at)), dtype),
+        share_a=jnp.asarray(np.sum(hits.weight * hits.at / (a0 + hits.at)), dtype),
+        share_b=jnp.asarray(np.sum(misses.weight * misses.at / (b0 + misses.at)), dtype),
         constant=jnp.asarray(log_density - offset, dtype),
         offset=np.float64(offset),
     )
-
-
-def _side(sums: RisingFactorials, terms: int, dtype: np.dtype) -> Side:
-    at, weight = (np.pad(values, (0, terms - len(values))) for values in (sums.at, sums.weight))
-    return Side(jnp.asarray(at, dtype), jnp.asarray(weight, dtype))
-
-
-def _difference(side: Side, x: jax.Array, x0: jax.Array, d: jax.Array, near: jax.Array, large: jax.Array) -> jax.Array:
-    """sum_q weight_q log(1 + z_q), or of phi(z_q)."""
-    inverse = 1 / (x0 + side.at)
-    z = inverse * jnp.where(large, -(d / x) * side.at, d)
-    ratio = inverse * (x + side.at) * jnp.where(large, x0 / x, 1)
-    terms = _phi(z, ratio, jnp.where(near | large, 0, 1))
-    return jnp.dot(terms, side.weight, precision=lax.Precision.HIGHEST)  # GPUs would round to 10 bits otherwise
 
 
 def _phi(z: jax.Array, ratio: jax.Array, linear: ArrayLike = 0) -> jax.Array:

@@ -102,6 +102,14 @@ def test_calls_take_turns_and_their_medians_count():
     assert timed["a"].found == "a"
 
 
+def test_short_calls_fill_their_turn_after_one_that_does_not_count():
+    clock = Clock()
+    calls = {"a": clock.call("a", 1, 0.04, 99, 1, 2, 6, 99, 2, 3, 7), "b": clock.call("b", 1, 5, 3, 3)}
+    timed = interleaved(calls, repeats=2, clock=clock)
+    assert "".join(clock.log) == "abab" + 2 * "aaaab"  # 0.04 s fill a turn of 0.1 s when called three times
+    assert timed["a"][1:] == pytest.approx((1, 3.5, 3))
+
+
 def test_nothing_is_timed_before_it_is_checked():
     clock = Clock()
 
