@@ -49,7 +49,7 @@ class Bijection:
             x = self.high - jnp.exp(-t)
         else:
             x = t
-        return self._inside(x)
+        return inside(x, self.low, self.high)
 
     def log_jacobian(self, z: jax.Array) -> jax.Array:
         """log dx / dz, the shape of z."""
@@ -64,7 +64,7 @@ class Bijection:
 
     def inverse(self, x: jax.Array) -> jax.Array:
         """z at x; x beyond what z reaches is moved to within it."""
-        x = self._inside(x)
+        x = inside(x, self.low, self.high)
         t = jnp.zeros_like(x) if self._is_finite or isfinite(self.low) or isfinite(self.high) else x
         if isfinite(self.low):
             t += jnp.log(x - self.low)
@@ -93,14 +93,15 @@ class Bijection:
         width = self.high - self.low if self._is_finite else 1.0
         return SOFT - _reach(self.low, width, dtype), _reach(self.high, width, dtype) - SOFT
 
-    def _inside(self, x: jax.Array) -> jax.Array:
-        """x moved to the nearest float inside, should rounding have put it on an edge."""
-        low, high = (np.asarray(end, x.dtype) for end in (self.low, self.high))
-        # Next to 0 are numbers that XLA rounds to it.
-        smallest = np.finfo(x.dtype).tiny
-        first = smallest if low == 0 else np.nextafter(low, high)
-        last = -smallest if high == 0 else np.nextafter(high, low)
-        return jnp.clip(x, first, last)
+
+def inside(x: jax.Array, low: float, high: float) -> jax.Array:
+    """x moved to the nearest float in the open interval (low, high), should rounding have put it on an edge."""
+    low_edge, high_edge = (np.asarray(end, x.dtype) for end in (low, high))
+    # Next to 0 are numbers that XLA rounds to it.
+    smallest = np.finfo(x.dtype).tiny
+    first = smallest if low == 0 else np.nextafter(low_edge, high_edge)
+    last = -smallest if high == 0 else np.nextafter(high_edge, low_edge)
+    return jnp.clip(x, first, last)
 
 
 def _reach(edge: float, width: float, dtype: np.dtype) -> float:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 
 def forward_gradient(log_density: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
-    """The same function, whose gradient in its first argument `jax.grad` finds by forward mode.
+    """The same function, whose gradient in its first argument is found by forward mode, whoever asks for it.
 
     Reverse mode keeps what every branch of a program needs, taken or not: for `aggregated`, particles x students
     numbers. Forward mode keeps d times what the value does. Where the log density is -inf its gradient is 0, not NaN.
@@ -17,7 +17,7 @@ def forward_gradient(log_density: Callable[..., jax.Array]) -> Callable[..., jax
         log_density: function of z, shape (d,), and of other arguments, to a scalar.
 
     Returns:
-        The function, to be differentiated in z alone.
+        The function, to be differentiated in z alone, in either mode.
     """
 
     def value_and_gradient(z: jax.Array, *others: Any) -> tuple[jax.Array, jax.Array]:
@@ -27,14 +27,10 @@ def forward_gradient(log_density: Callable[..., jax.Array]) -> Callable[..., jax
         value, gradient = jax.vmap(along, out_axes=(None, 0))(jnp.eye(z.shape[0], dtype=z.dtype))
         return value, jnp.where(value == -jnp.inf, 0, gradient)
 
-    def backward(kept: tuple[jax.Array, Any], cotangent: jax.Array) -> tuple[Any, ...]:
-        gradient, others = kept
-        return cotangent * gradient, *(None for _ in others)
+    def tangent(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
+        value, gradient = value_and_gradient(*primals)
+        return value, gradient @ tangents[0]
 
-    def forward(z: jax.Array, *others: Any):
-        value, gradient = value_and_gradient(z, *others)
-        return value, (gradient, others)
-
-    differentiable = jax.custom_vjp(log_density)
-    differentiable.defvjp(forward, backward)
+    differentiable = jax.custom_jvp(log_density)
+    differentiable.defjvp(tangent)
     return differentiable

@@ -14,8 +14,10 @@ Kernel = Literal["mh", "mala", "hmc"]
 LEAPFROGS = 4
 JITTER = 0.5  # of the step size of hmc, lest a trajectory come back to where it began (Neal 2011, section 5.4.2.2)
 
-flat: Distribution[jax.Array] = distribution(lambda: jnp.zeros(()), jnp.zeros_like, name="flat")
-"""Density 1 everywhere: nothing is drawn from it, it makes a coordinate a choice."""
+flat: Distribution[jax.Array] = distribution(
+    lambda: jnp.zeros(()), lambda value: jnp.zeros((), jnp.result_type(value)), name="flat"
+)
+"""Density 1 everywhere: nothing is drawn from it, it makes a coordinate, or all of them at once, a choice."""
 
 factor: Distribution[jax.Array] = distribution(
     lambda log_weight: jnp.zeros_like(log_weight), lambda _, log_weight: log_weight, name="factor"

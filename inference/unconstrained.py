@@ -13,12 +13,13 @@ from genjax.core import Fn
 from inference.addresses import checked, choices_of
 from inference.bijection import Bijection
 from inference.forward import forward_gradient
+from inference.probit import Probit
 from models import Counts, Hyperprior, Trials, hyperprior_of
 
 
 @dataclass(frozen=True, eq=False)
 class Unconstrained:
-    """A classroom's density over z in R^d, a coordinate for each address of its hyperprior, each by its `Bijection`.
+    """A classroom's density over z in R^d, a coordinate for each address of its hyperprior, each by its bijection.
 
         log p(z, k) = log p(x(z), k) + sum_i log dx_i / dz_i
 
@@ -32,7 +33,7 @@ class Unconstrained:
 
     model: Fn[Any]
     hyperprior: Hyperprior
-    bijections: tuple[Bijection, ...]
+    bijections: tuple[Bijection | Probit, ...]
 
     def population(self, z: jax.Array) -> dict[str, jax.Array]:
         """The value of each address at z, shape (d,)."""
@@ -89,20 +90,21 @@ class Unconstrained:
 
 
 @cache  # the same object for the same model, so that programs compiled for it are reused
-def unconstrained(model: Fn[Any]) -> Unconstrained:
+def unconstrained(model: Fn[Any], coordinate: type[Bijection | Probit] = Bijection) -> Unconstrained:
     """The density of a classroom over unconstrained coordinates.
 
     Args:
         model: classroom, such as `marginal(box())`.
+        coordinate: the kind of bijection.
 
     Returns:
-        The density; the same object for the same model.
+        The density; the same object for the same model and kind.
 
     Raises:
         TypeError: if `model` is no classroom.
     """
     hyperprior = hyperprior_of(model)
-    return Unconstrained(model, hyperprior, tuple(Bijection(*ends) for ends in hyperprior.support.values()))
+    return Unconstrained(model, hyperprior, tuple(coordinate(*ends) for ends in hyperprior.support.values()))
 
 
 def conditioned(model: Fn[Any], counts: Counts, trials: Trials) -> dict[str, Any]:
