@@ -63,6 +63,11 @@ class ExactPosterior(Posterior):
     rule: Rule
     _moments: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
 
+    @cached_property
+    def khat(self) -> float:
+        """-inf: nodes of a rule are not draws, whose weights could have a tail."""
+        return float("-inf")
+
     @property
     def ess(self) -> float:
         """Infinite: nothing is sampled."""

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from inference.posterior import Posterior
 from inference.verdict import LOWEST_ESS, edges
@@ -44,6 +45,35 @@ class McmcPosterior(Posterior):
     def rhat(self) -> float:
         """Rank-normalised split R-hat of the worst of all names; infinite or NaN if no chain ever moved."""
         return self._diagnostics[1]
+
+    @cached_property
+    def khat(self) -> float:
+        """-inf: draws of a chain have no weights."""
+        return float("-inf")
+
+    def diagnostics(self) -> pl.DataFrame:
+        """How far each name is to be trusted, by ArviZ.
+
+        Returns:
+            A row per name: mcse, the standard error of the mean; ess_bulk, ess_tail (of its 5 % and 95 % quantiles);
+            rhat, rank-normalised and split; and of all chains acceptance and divergences.
+        """
+        from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
+
+        return pl.DataFrame(
+            [
+                {
+                    "name": name,
+                    "mcse": self.mean_error(name),
+                    "ess_bulk": float(array_stats.ess(self.chains(name), method="bulk")),
+                    "ess_tail": float(array_stats.ess(self.chains(name), method="tail", prob=(0.05, 0.95))),
+                    "rhat": float(array_stats.rhat(self.chains(name))),
+                    "acceptance": float(np.mean(self.acceptance)),
+                    "divergences": int(np.sum(self.divergences)),
+                }
+                for name in self.draws
+            ]
+        )
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its Monte Carlo standard error.

@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+import jax
 import numpy as np
 import polars as pl
 from scipy.special import logsumexp
 
+from inference.diagnostics import pareto_smoothed
 from inference.shrinkage import shrinkage_table
 from inference.verdict import verdict
 from models import Counts, Hyperprior
 from models.hyperpriors import population_at
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 
 class WeightError(ArithmeticError):
@@ -131,6 +137,41 @@ class Posterior:
         """
         check_probability(interval, "interval")
         return shrinkage_table(self, counts, interval)
+
+    @property
+    def n_chains(self) -> int:
+        """Number of Markov chains; 1 for draws that are weighted instead."""
+        return 1
+
+    @cached_property
+    def khat(self) -> float:
+        """Shape of the tail of the weights: above 0.7 no estimate is to be trusted, see `pareto_smoothed`."""
+        return pareto_smoothed(self.log_weights)[1]
+
+    def diagnostics(self) -> pl.DataFrame:
+        """How far each name is to be trusted: a row with its mcse (`mean_error`), ess = (sd / mcse)^2 and khat."""
+        rows = [{"name": name, "mcse": self.mean_error(name), "sd": self.sd(name)} for name in self.draws]
+        return pl.DataFrame(rows).select(
+            "name", "mcse", ess=(pl.col("sd") / pl.col("mcse")) ** 2, khat=pl.lit(self.khat, pl.Float64)
+        )
+
+    def to_arviz(
+        self, counts: Counts | None = None, *, key: jax.Array | None = None, n_draws: int = 4_000
+    ) -> "DataTree":
+        """This posterior as ArviZ's plots take it, `arviz.plot_forest(posterior.to_arviz(counts))`, or NetCDF has it.
+
+        Args:
+            counts: the students, for theta, log likelihood and predictions; None for the population alone.
+            key: JAX random key of the draws that this takes, `jax.random.key(0)` by default.
+            n_draws: of equal weight, from draws that are weighted; chains are kept as they are.
+
+        Returns:
+            A DataTree with groups posterior and prior, and, with counts, log_likelihood, posterior_predictive,
+            prior_predictive and observed_data; `.to_netcdf("my.nc", engine="h5netcdf")` saves it.
+        """
+        from inference.arviz_export import to_arviz  # here, because that is about posteriors
+
+        return to_arviz(self, counts, key=jax.random.key(0) if key is None else key, n_draws=n_draws)
 
     @property
     def verdict(self) -> str:

@@ -1,10 +1,12 @@
 """Draws of several independent particle systems, whose disagreement is the error of what they say together."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import softmax
 
+from inference.diagnostics import pareto_smoothed
 from inference.posterior import Posterior
 
 
@@ -32,6 +34,11 @@ class SmcPosterior(Posterior):
     def ess(self) -> float:
         """Effective sample size of the worst of all names: (sd / mean_error)^2, the draws that would know as much."""
         return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in self.draws))
+
+    @cached_property
+    def khat(self) -> float:
+        """Shape of the tail of the islands' weights Z_i, see `pareto_smoothed`."""
+        return pareto_smoothed(self.island_log_evidence)[1]
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its standard error across islands.

@@ -24,7 +24,7 @@ class ViPosterior(Posterior):
 
     Args:
         log_ratios: log p(z, k) - log q(z) of the draws, shape (N,).
-        mean: of q, shape (d,), in the order of the hyperprior's addresses.
+        mean_z: mean of q, shape (d,), in the order of the hyperprior's addresses.
         frame: lower triangular, with the covariance frame frame' of q, shape (d, d).
     """
 
@@ -69,7 +69,7 @@ class ViPosterior(Posterior):
             frame=frame,
         )
 
-    @property
+    @cached_property
     def khat(self) -> float:
         """Shape of the tail of the weights p(z, k) / q(z), see `pareto_smoothed`: above 0.7 the bias is unknown."""
         return self._smoothed[1]
@@ -78,6 +78,11 @@ class ViPosterior(Posterior):
     def proposal_args(self) -> tuple[np.ndarray, np.ndarray]:
         """What `normal_proposal(hyperprior)` takes, with q widened, to make of q a proposal for `importance`."""
         return self.mean_z, WIDENING * self.frame
+
+    @property
+    def ess(self) -> float:
+        """Draws that would know the worst of all names as well: the bias counts, so more draws do not make more of it."""
+        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in self.draws))
 
     def bias(self, name: str) -> float:
         """Estimated error of `mean(name)`: the mean over q less that over its weighed draws."""
