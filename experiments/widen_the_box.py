@@ -112,7 +112,7 @@ def _plot_scan(ax: Axes, result: Result, scan: str, quantities: Sequence[str], *
         text, colour = PANELS[quantity]
         ax.plot(table["bound"], table[quantity], color=colour, linewidth=2.2)
         end = table.row(-1 if at_end else 0, named=True)
-        side, shift = ("left", (6, 0)) if at_end else ("right", (-6, 0))
+        side, shift = ("left", (6, 4 if quantity == "lam" else -1)) if at_end else ("right", (-6, 0))
         figures.label_lines(ax, [(end["bound"], end[quantity], text, colour)], side=side, shift=shift)
 
 

@@ -171,11 +171,10 @@ def limits(counts: Counts) -> dict[str, float]:
     pooled = beta(successes + 1, trials - successes + 1)
 
     def mean(power: int, of_mu: Callable[[float], float] = lambda mu: 1.0) -> float:
-        # In two pieces, for the kink of m at 1/2.
-        return sum(
-            pooled.expect(lambda mu: of_mu(mu) * max(mu, 1 - mu) ** -power, lb=lb, ub=ub)
-            for lb, ub in ((0.0, 0.5), (0.5, 1.0))
-        )
+        def integral(low: float, high: float) -> float:
+            return float(pooled.expect(lambda mu: of_mu(mu) * max(mu, 1 - mu) ** -power, lb=low, ub=high))
+
+        return integral(0.0, 0.5) + integral(0.5, 1.0)  # in two, for the kink of m
 
     mu = mean(2, lambda mu: mu) / mean(2)
     return {
