@@ -105,8 +105,7 @@ def _row(posterior: ExactPosterior, counts: Counts, predicted: list[Estimate]) -
 
 def plot(result: Result) -> Figure:
     """The population learned with U-shapes and without; the price of each lower bound on lam."""
-    figure, (population, price) = figures.new_figure(2, width=5.4)
-    counts = classroom_b()
+    (figure, (population, price)), counts = figures.new_figure(2, width=5.4), classroom_b()
     learned = {"mean_concentration()": (mean_concentration(), figures.BLUE), BOX: (box(), figures.VERMILION)}
     figures.plot_population(
         population, {name: (exact(of, counts), counts, colour) for name, (of, colour) in learned.items()}, label_at=0.5
