@@ -76,6 +76,22 @@ class CompareForms(SamplingOptions):
 
 
 @dataclass(frozen=True)
+class WidenTheBox(SamplingOptions):
+    """ "Widen it and the estimate barely moves": what of the rate, a, b, lam, Emi and Farid, exactly, is it true of?"""
+
+    quick: bool = False
+    """Few bounds and at most 500 particles, which show that everything runs and nothing else."""
+
+
+@dataclass(frozen=True)
+class BlindToUShapes(SamplingOptions):
+    """What a hyperprior without U-shapes cannot see in the creatures of habit, and what that costs in prediction."""
+
+    quick: bool = False
+    """Few bounds and at most 500 particles, which show that everything runs and nothing else."""
+
+
+@dataclass(frozen=True)
 class PmfAccuracy(Options):
     """How many digits of the beta-binomial log pmf and its gradient are right, here and in other libraries."""
 
@@ -140,6 +156,8 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "learning-the-prior": LearningThePrior,
     "two-classrooms": TwoClassrooms,
     "compare-forms": CompareForms,
+    "widen-the-box": WidenTheBox,
+    "blind-to-u-shapes": BlindToUShapes,
     "pmf-accuracy": PmfAccuracy,
     "performance": Performance,
     "own-counts": OwnCounts,

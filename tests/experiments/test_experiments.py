@@ -29,6 +29,8 @@ SIZES = {
     "two-classrooms": ["--n-particles", PARTICLES],
     "compare-forms": ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
     "own-counts": ["--n-particles", PARTICLES],
+    "widen-the-box": ["--quick", "--n-particles", PARTICLES],
+    "blind-to-u-shapes": ["--quick", "--n-particles", PARTICLES],
     "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
 }
 TABLES = {
@@ -37,6 +39,8 @@ TABLES = {
     "compare-forms": {"students_added", "classes", "seconds", "weights_a", "weights_b", "averages_a", "averages_b"},
     "pmf-accuracy": {"accuracy", "points"},
     "own-counts": {"students", "students_marginal"},
+    "widen-the-box": {"answers", "moves"},
+    "blind-to-u-shapes": {"answers", "students"},
 }
 
 
@@ -136,6 +140,42 @@ def test_compare_forms_agree_within_rounding(results):
     for found in summary_of(results("compare-forms"))["weights"].values():
         assert found["largest"] > 0
         assert found["largest_in_bounds"] < 1
+
+
+def test_widen_the_box_says_of_what_the_courses_sentence_is_true(results):
+    moved = {(row["scan"], row["quantity"]): row for row in summary_of(results("widen-the-box"))["moves"]}
+    for quantity, what in {
+        "rate": "drifts",
+        "farid": "drifts",
+        "a": "follows",
+        "b": "follows",
+        "lam": "follows",
+    }.items():
+        assert what in moved["upper bound of a, b", quantity]["verdict"]
+        assert what in moved["upper bound of lam", quantity]["verdict"]
+    assert moved["upper bound of a, b", "emi"]["verdict"] == "true, and at the extreme too"
+    assert {row["verdict"] for (scan, _), row in moved.items() if "lower" in scan} == {"true, and at the extreme too"}
+    assert moved["upper bound of a, b", "rate"]["course"] == pytest.approx(0.6424177989, abs=1e-9)
+
+
+def test_blind_to_u_shapes_finds_the_price_of_not_seeing_them(results):
+    found = summary_of(results("blind-to-u-shapes"))
+    answers = {row["hyperprior"]: row for row in found["answers"]}
+    course, of_box = answers["lam in (0.1, 100)"], answers["box(0.5, 20)"]
+    assert course["lam"] == pytest.approx(0.5527392947, abs=1e-9)
+    assert course["log_evidence"] == pytest.approx(-15.6846611827, abs=1e-9)
+    assert course["log_bayes_factor"] == pytest.approx(course["log_evidence"] - of_box["log_evidence"], abs=1e-12)
+    assert of_box["predictive"] < found["knowing_nothing"] < course["predictive"]
+    assert found["knowing_nothing"] == pytest.approx(-np.log(101 * 41 * 21 * 21 * 3 * 2))
+    for row in found["students"]:
+        total = sum(value for name, value in row.items() if name != "hyperprior")
+        assert total == pytest.approx(answers[row["hyperprior"]]["predictive"])
+
+
+@pytest.mark.parametrize("name", ["widen-the-box", "blind-to-u-shapes"])
+def test_importance_is_within_its_errors_of_the_exact_answer(name, results):
+    for table in summary_of(results(name))["checks"].values():
+        assert max(abs(row["z"]) for row in table if row["z"] is not None) < 4
 
 
 def test_own_counts_learns_from_seventy_one_groups(results):
