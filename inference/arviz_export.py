@@ -43,8 +43,8 @@ def to_arviz(posterior: Posterior, counts: Counts | None, *, key: jax.Array, n_d
     def shaped(draws: Mapping[str, Any], chains: int) -> dict[str, np.ndarray]:
         return {name: np.reshape(values, (chains, -1, *np.shape(values)[1:])) for name, values in draws.items()}
 
-    nobody = Counts(k=[0], n=[0])
-    before = prior_predictive(posterior.hyperprior, nobody if counts is None else counts, key=key_prior, n_draws=n_draws)
+    students = Counts(k=[0], n=[0]) if counts is None else counts
+    before = prior_predictive(posterior.hyperprior, students, key=key_prior, n_draws=n_draws)
     k_before = before.pop("k")
     groups = {"posterior": shaped(population, chains), "prior": shaped(usable_draws(before), 1)}
     if counts is None:

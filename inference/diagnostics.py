@@ -24,7 +24,7 @@ def pareto_smoothed(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
         Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, JMLR 25.
     """
     # ArviZ takes seconds to import, so only where it is used.
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
     log_weights = np.asarray(log_weights, np.float64)
     normalised = log_weights - logsumexp(log_weights)

@@ -67,17 +67,18 @@ def importance(
             raise ValueError(f"{name} must be at least 1, not {number}")
     hyperprior, trials = hyperprior_of(model), argument_of(model, counts)
     batch_size = batch_for(model, trials) if batch_size is None else batch_size
-    constraints = _constraints(model, proposal, counts.observed if observed is None else observed, trials, proposal_args)
+    observed = counts.observed if observed is None else observed
+    constraints = _constraints(model, proposal, observed, trials, proposal_args)
 
-    keys = jax.random.split(key, n_particles)
+    keys, arguments = jax.random.split(key, n_particles), (constraints, trials, proposal_args)
     if len(several := chosen(devices)) > 1:
         share = -(-n_particles // len(several))
         weigh = _weigh_over(model, proposal, min(batch_size, share), several)
     else:
         weigh = _weigh(model, proposal, min(batch_size, n_particles))
         if devices is not None:
-            keys, constraints, trials, proposal_args = jax.device_put((keys, constraints, trials, proposal_args), *several)
-    log_weights, own, a, b = jax.device_get(weigh(keys, constraints, trials, proposal_args))
+            keys, arguments = jax.device_put((keys, arguments), *several)
+    log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
 
     check_names(own, a, b)
     log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
@@ -85,7 +86,11 @@ def importance(
 
 
 def _constraints(
-    model: Fn[Any], proposal: Fn[Any] | None, observed: Mapping[str, Any], trials: Trials, proposal_args: tuple[Any, ...]
+    model: Fn[Any],
+    proposal: Fn[Any] | None,
+    observed: Mapping[str, Any],
+    trials: Trials,
+    proposal_args: tuple[Any, ...],
 ) -> dict[str, Any]:
     """The observation map, and the proposal's addresses, held against the model's."""
     valid = choices_of(model, trials)

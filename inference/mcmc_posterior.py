@@ -60,19 +60,15 @@ class McmcPosterior(Posterior):
         """
         from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
-        return pl.DataFrame(
-            [
-                {
-                    "name": name,
-                    "mcse": self.mean_error(name),
-                    "ess_bulk": float(array_stats.ess(self.chains(name), method="bulk")),
-                    "ess_tail": float(array_stats.ess(self.chains(name), method="tail", prob=(0.05, 0.95))),
-                    "rhat": float(array_stats.rhat(self.chains(name))),
-                    "acceptance": float(np.mean(self.acceptance)),
-                    "divergences": int(np.sum(self.divergences)),
-                }
-                for name in self.draws
-            ]
+        arviz: Any = array_stats
+        every = np.stack([self.chains(name) for name in self.draws])
+        errors = {"name": list(self.draws), "mcse": [self.mean_error(name) for name in self.draws]}
+        return pl.DataFrame(errors).with_columns(
+            ess_bulk=arviz.ess(every, method="bulk"),
+            ess_tail=arviz.ess(every, method="tail", prob=(0.05, 0.95)),
+            rhat=arviz.rhat(every),
+            acceptance=pl.lit(float(np.mean(self.acceptance))),
+            divergences=pl.lit(int(np.sum(self.divergences))),
         )
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

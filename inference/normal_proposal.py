@@ -46,8 +46,8 @@ def normal_proposal(hyperprior: Hyperprior) -> Fn[Any]:
     def log_density(population: dict[str, jax.Array], mean: jax.Array, frame: jax.Array) -> jax.Array:
         log_prior, _ = hyperprior.program.assess(population)
         z = jnp.stack([coordinate.inverse(population[address]) for address, coordinate in coordinates.items()])
-        log_jacobian = sum(coordinate.log_jacobian(z_i) for coordinate, z_i in zip(coordinates.values(), z, strict=True))
-        log_normal = normal_log_density(z, mean, frame) - log_jacobian
+        log_slopes = [coordinate.log_jacobian(z_i) for coordinate, z_i in zip(coordinates.values(), z, strict=True)]
+        log_normal = normal_log_density(z, mean, frame) - sum(log_slopes)
         return jnp.logaddexp(log1p(-DEFENSIVE_SHARE) + log_normal, log(DEFENSIVE_SHARE) + log_prior)
 
     population_draw = distribution(sample, log_density, name="normal_or_hyperprior")

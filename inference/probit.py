@@ -10,17 +10,19 @@ from jax.scipy.stats import norm
 
 from inference.bijection import inside
 
+LOG_SCALE = 4.0  # times its lower end, from which on a positive support is wide on a log scale
+
 
 @dataclass(frozen=True)
 class Probit:
     """One address x on its open support (low, high), by z on the whole line.
 
-        finite           s = s_low + (s_high - s_low) Phi(z), where s is x, or log x if low > 0
+        finite           s = s_low + (s_high - s_low) Phi(z), where s is x, or log x where 0 < 4 low < high
         half-infinite    log(x - low) = z, or -log(high - x) = z
         infinite         x = z
 
     A finite address that is uniform, or log-uniform, has a standard normal z: no wider normal has lighter tails, so
-    that weights of draws from it are bounded. The logistic function would give z the tails of e^-|z|, beyond any normal.
+    that weights of draws from it are bounded. With the logistic function z would have tails e^-|z|, beyond any normal.
 
     Args:
         low: lower end of the support, or -inf.
@@ -36,7 +38,7 @@ class Probit:
             low, high = self._ends
             # From the nearer end, so that the distance to it keeps its digits.
             s = jnp.where(z < 0, low + (high - low) * ndtr(z), high - (high - low) * ndtr(-z))
-            x = jnp.exp(s) if self.low > 0 else s
+            x = jnp.exp(s) if self._is_log else s
         elif isfinite(self.low):
             x = self.low + jnp.exp(z)
         elif isfinite(self.high):
@@ -50,7 +52,7 @@ class Probit:
         if self._is_finite:
             low, high = self._ends
             log_slope = norm.logpdf(z) + log(high - low)
-            return log_slope + jnp.log(self.value(z)) if self.low > 0 else log_slope
+            return log_slope + jnp.log(self.value(z)) if self._is_log else log_slope
         if isfinite(self.low):
             return z
         if isfinite(self.high):
@@ -62,13 +64,11 @@ class Probit:
         x = inside(x, self.low, self.high)
         if self._is_finite:
             low, high = self._ends
-            s = jnp.log(x) if self.low > 0 else x
+            s = jnp.log(x) if self._is_log else x
             below, above = (s - low) / (high - low), (high - s) / (high - low)
             # From the nearer end here too; beside an edge, at most as far as a float can tell it from the edge.
             smallest = jnp.finfo(x.dtype).tiny
-            return jnp.where(
-                below < above, ndtri(jnp.maximum(below, smallest)), -ndtri(jnp.maximum(above, smallest))
-            )
+            return jnp.where(below < above, ndtri(jnp.maximum(below, smallest)), -ndtri(jnp.maximum(above, smallest)))
         if isfinite(self.low):
             return jnp.log(x - self.low)
         return -jnp.log(self.high - x) if isfinite(self.high) else x
@@ -78,6 +78,10 @@ class Probit:
         return isfinite(self.low) and isfinite(self.high)
 
     @property
+    def _is_log(self) -> bool:
+        return 0 < LOG_SCALE * self.low < self.high
+
+    @property
     def _ends(self) -> tuple[float, float]:
         """The support's ends in s."""
-        return (log(self.low), log(self.high)) if self.low > 0 else (self.low, self.high)
+        return (log(self.low), log(self.high)) if self._is_log else (self.low, self.high)

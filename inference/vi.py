@@ -63,14 +63,14 @@ def vi(
     for name, number, least in (("n_draws", n_draws, 100), ("n_steps", n_steps, 1)):
         if number < least:
             raise ValueError(f"{name} must be at least {least}, not {number}")
-    trials = argument_of(model, counts)
+    target, trials = unconstrained(model, Probit), argument_of(model, counts)
     argument = conditioned(model, counts, trials), trials
-    target = unconstrained(model, Probit)
     batch_size = min(batch_for(model, trials), n_draws)
     candidates, slope, climb, draw = _compiled(model, n_steps, n_draws, batch_size)
 
     key_start, key_climb, key_draw = jax.random.split(key, 3)
-    mode, scale = _curvature(slope, *candidates(key_start, argument), argument)
+    starts, log_densities = candidates(key_start, argument)
+    mode, scale = _curvature(slope, starts, log_densities, argument)
     mean, frame = climb(key_climb, mode, scale, argument)
     if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(frame))):
         raise WeightError("the climb of the evidence lower bound left the numbers: take exact, smc or importance")
@@ -137,10 +137,12 @@ def _compiled(model: Fn[Any], n_steps: int, n_draws: int, batch_size: int):
             gradients = jax.vmap(seed(elbo.grad_estimate), (0, None))(jax.random.split(key, SAMPLES), params)
             descent = jax.tree.map(lambda gradient: -jnp.mean(gradient, axis=0), gradients)
             updates, moments = optimiser.update(descent, moments, params)
-            return (optax.apply_updates(params, updates), moments), None
+            climbed: Any = optax.apply_updates(params, updates)
+            return (climbed, moments), None
 
-        start = {"mean": jnp.zeros(dimension), "chol_cov": jnp.eye(dimension)}
-        (params, _), _ = jax.lax.scan(step, (start, optimiser.init(start)), jax.random.split(key, n_steps))
+        start: Any = {"mean": jnp.zeros(dimension), "chol_cov": jnp.eye(dimension)}
+        keys = jax.random.split(key, n_steps)
+        (params, _), _ = jax.lax.scan(step, (start, optimiser.init(start)), keys)
         spread = scale @ params["chol_cov"]
         return mode + scale @ params["mean"], jnp.linalg.cholesky(spread @ spread.T)
 

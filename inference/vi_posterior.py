@@ -81,7 +81,7 @@ class ViPosterior(Posterior):
 
     @property
     def ess(self) -> float:
-        """Draws that would know the worst of all names as well: the bias counts, so more draws do not make more of it."""
+        """Draws that would know the worst of all names as well; the bias counts, so that more draws hardly help."""
         return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in self.draws))
 
     def bias(self, name: str) -> float:

@@ -10,9 +10,10 @@ from genjax import exponential, gen
 from genjax import normal as normal_choice
 from scipy.special import logsumexp
 
-from inference import exact, mcmc, smc
+from inference import exact, mcmc, smc, vi
 from inference.bijection import Bijection
 from inference.particles import argument_of
+from inference.probit import Probit
 from inference.unconstrained import conditioned, unconstrained
 from models import Counts, Hyperprior, aggregated, box, classroom, explicit, marginal, mean_concentration, open_uniform
 
@@ -35,16 +36,30 @@ HYPERPRIORS = [
 ]
 
 
+@pytest.mark.parametrize("kind", [Bijection, Probit])
 @pytest.mark.parametrize("support", SUPPORTS)
-def test_the_inverse_undoes_the_bijection(support, eps):
-    bijection = Bijection(*support)
+def test_the_inverse_undoes_the_bijection(support, kind, eps):
+    bijection = kind(*support)
     z = jnp.linspace(-3, 3, 61)
     x = bijection.value(z)
-    # x is rounded to eps |x|, and z moves by that over dx/dz; z itself, and the log it is made of, to a few eps.
+    # x is rounded to eps |x|, and z moves by that over dx/dz; z itself, and the log it is made of, to a few eps. An
+    # exponential of up to log |x| is right to that many eps.
     error = 4 * eps * (np.abs(x) / np.exp(bijection.log_jacobian(z)) + np.abs(z) + 1)
     if abs(support[0]) < 1e6:  # else a unit is a few roundings wide in float32
         assert np.all(np.abs(bijection.inverse(x) - z) < error)
     assert np.all(np.isfinite(bijection.inverse(x)))
+
+
+@pytest.mark.parametrize("support", SUPPORTS[:-1])  # of the last, a float32 has 16 numbers
+def test_the_slope_of_the_normal_distribution_function_is_its_density(support, eps):
+    probit = Probit(*support)
+    z = jnp.linspace(-4, 4, 33)
+    by_autodiff = jax.vmap(jax.grad(probit.value))(z)
+    inside = by_autodiff > 0  # not moved to the float inside the edge
+    # Of products and exponentials of z^2 / 2 and log x, each right to eps of its exponent, if |x| > 1.
+    tolerance = 8 * eps * (1 + z**2 / 2 + np.log1p(np.abs(probit.value(z))))
+    assert np.all((np.abs(jnp.exp(probit.log_jacobian(z)) / by_autodiff - 1) < tolerance)[inside])
+    assert inside.sum() > 20
 
 
 @pytest.mark.parametrize("support", SUPPORTS)
@@ -60,10 +75,12 @@ def test_the_jacobian_is_the_derivative(support, eps):
     assert inside.sum() > 20 or abs(support[0]) == 1e6
 
 
+@pytest.mark.parametrize("kind", [Bijection, Probit])
 @pytest.mark.parametrize("support", SUPPORTS)
-def test_values_lie_strictly_inside_however_far_out(support):
+def test_values_lie_strictly_inside_however_far_out(support, kind):
     far = jnp.array([sign * z for z in FAR for sign in (-1, 1)])
-    x = Bijection(*support).value(far)
+    far = jnp.clip(far, -80, 80) if kind is Probit else far  # no normal gets further, and e^80 is still a float
+    x = kind(*support).value(far)
     assert np.all((support[0] < x) & (x < support[1]))
     assert np.all(np.isfinite(x))
 
@@ -102,6 +119,15 @@ def test_the_prior_and_the_posterior_integrate_to_one_and_to_the_evidence(hyperp
     assert abs(log_evidence - exact(hyperprior, six).log_evidence) < tolerance
 
 
+@pytest.mark.parametrize("hyperprior", [box(0.5, 1.5), mean_concentration()])
+def test_uniform_and_log_uniform_addresses_are_normal_in_probit_coordinates(hyperprior, eps):
+    target = unconstrained(marginal(hyperprior), Probit)
+    z = jax.random.normal(jax.random.key(0), (200, 2))
+    normal = -np.sum(np.asarray(z, np.float64) ** 2, axis=1) / 2 - np.log(2 * np.pi)
+    # A dozen terms of at most 10 each, and mu next to an edge, whose density does not depend on where it is.
+    assert np.all(np.abs(jax.vmap(target.log_prior)(z) - normal) < 12 * 10 * eps)
+
+
 def test_draws_are_the_hyperpriors(six):
     target = unconstrained(marginal(READERS))
     there_and_back = jax.jit(jax.vmap(lambda key: target.population(target.draw(key))))
@@ -126,7 +152,7 @@ def test_where_a_program_has_no_density_the_gradient_is_zero(six):
     assert np.array_equal(gradient, [0.0, 0.0])
 
 
-@pytest.mark.parametrize("algorithm", [mcmc, smc])
+@pytest.mark.parametrize("algorithm", [mcmc, smc, vi])
 class TestWhatIsRefused:
     """Before anything is compiled."""
 
