@@ -29,7 +29,10 @@ NEWCOMERS = Counts([4, 0], [4, 0], names=[GRETA, NOBODY])
 JUST_GRETA = Counts([4], [4], names=[GRETA])
 QUICK_PARTICLES = 500
 CLASSROOMS = {"A": classroom_a, "B": classroom_b}
-TITLES = {"A": "A, moderates: pooling goes\nmost of the way", "B": "B, creatures of habit:\nit hardly sets out"}
+TITLES = {
+    "A": "A, moderates: from ○ alone\nto ● pooled is a long way",
+    "B": "B, creatures of habit: it is\na short one; 90 % intervals",
+}
 COLOURS = {GRETA: figures.VERMILION, NOBODY: figures.GREY}
 
 
@@ -131,10 +134,13 @@ def plot(result: Result) -> Figure:
 
 
 def _draw_ends(ax: Axes, complete: float, mu: float) -> None:
-    """Lines at K / N, where complete pooling ends, and at E[mu], towards which partial pooling goes."""
+    """Lines at K / N, which complete pooling says of everybody, and at E[mu], towards which partial pooling goes."""
     ax.set_xlim(-0.03, 1.03)
+    ax.set_ylim(top=-1.1)
     ax.axvline(complete, color="black", linewidth=1.4, zorder=0)
-    ax.axvline(mu, color=figures.BLUE, linewidth=1.2, linestyle=":", zorder=0)
+    ax.axvline(mu, color=figures.BLUE, linewidth=1.4, linestyle=":", zorder=0)
+    figures.label_lines(ax, [(complete, -0.8, "complete", "black")], shift=(4, 0))
+    figures.label_lines(ax, [(mu, -0.8, "learned mean", figures.BLUE)], side="right", shift=(-4, 0))
 
 
 def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
@@ -145,10 +151,10 @@ def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
         ax.hlines(y, rows["low"], rows["high"], color=colour, alpha=0.35, linewidth=5)
         ax.scatter(rows["mean"], y, s=36, color=colour, facecolor=colour if filled else "white", zorder=3)
     ax.set_yticks(range(len(populations)), populations)
-    ax.set_ylim(len(populations) - 0.4, -0.8)
+    ax.set_ylim(len(populations) - 0.4, -1.1)
     ax.set_xlim(0, 1.03)
-    for student, x, text in ((GRETA, 1.0, "● Greta, 4 of 4"), (NOBODY, 0.02, "○ a student nobody has seen")):
-        ax.text(x, -0.45, text, color=COLOURS[student], fontsize=10, ha="right" if x > 0.5 else "left", va="center")
+    for student, y, text in ((GRETA, -0.9, "● Greta, 4 of 4"), (NOBODY, -0.5, "○ nobody has seen, 0 of 0")):
+        ax.text(0.02, y, text, color=COLOURS[student], fontsize=11, va="center")
     figures.label(ax, "The same Greta, by where\nshe sits; 90 % intervals", "rate θ", "")
 
 

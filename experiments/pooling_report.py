@@ -35,7 +35,7 @@ def _print_students(name: str, students: pl.DataFrame, result: "Result") -> None
                 f"{row['k']}/{row['n']}",
                 f"{row['raw']:.4f}",
                 f"{row['mean']:.4f}",
-                rounded(row["sampled"], row["sampled_error"]),
+                rounded(row["sampled"], row["sampled_error"], 6),
                 f"{row['low']:.2f} to {row['high']:.2f}",
                 f"{row['pull']:.3f}",
                 f"{row['complete']:.4f}",
@@ -75,7 +75,7 @@ def _print_scores(name: str, scored: pl.DataFrame) -> None:
                 row["name"],
                 f"{row['k']}/{row['n']}",
                 *(f"{row[kind]:.3f}" for kind in KINDS),
-                rounded(row["sampled"], row["sampled_error"]),
+                rounded(row["sampled"], row["sampled_error"], 6),
             ]
             for row in scored.iter_rows(named=True)
         ]
@@ -117,8 +117,8 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
     )
     means = {(row["population"], row["student"]): row["mean"] for row in newcomers.iter_rows(named=True)}
     print_line(
-        "A, B: the population learned from the six, so that Greta's 4 of 4 moves only her own rate. With Greta: "
-        "learned from her too, which is the posterior of all seven; a student nobody has seen then hears of her."
+        "A, B: learned from the six alone. Greta's 4 of 4 then moves only her own rate, and what she says of the class "
+        "is thrown away. With Greta: the posterior of all seven, from which a student nobody has seen learns too."
     )
     print_line(
         "Counting her moves Greta "

@@ -49,19 +49,15 @@ def independent_runs(form: str, counts: Counts, *, key: jax.Array, size: int, ru
     Yields:
         The posterior of each run.
     """
-    hyperprior = box()
-    chunk = min(CHUNK, size * runs)
-    parts = max(size // chunk, 1)
-    calls = -(-runs * size // chunk)
-    done = 0
-    for first in range(0, calls, parts):
+    hyperprior, parts, done = box(), max(size // CHUNK, 1), 0
+    for first in range(0, -(-runs * size // CHUNK), parts):
         called = [
             importance(
                 FORMS[form](hyperprior),
                 counts,
                 key=jax.random.fold_in(key, i),
-                n_particles=chunk,
-                batch_size=min(BATCH, chunk),
+                n_particles=CHUNK,
+                batch_size=BATCH,
             )
             for i in range(first, first + parts)
         ]
