@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from experiments.report import device, print_line, print_table, rounded
-from experiments.run_to_run import QUANTITIES
+from experiments.run_to_run import QUANTITIES, RATE
 from inference.diagnostics import HIGHEST_KHAT
 
 if TYPE_CHECKING:
     from experiments.wobble import Result
 
 COURSE_PARTICLES, COURSE_PRINTS = 20_000, 14.57  # E[a]
+HEADS = [{RATE: "rate"}.get(name, name) for name in QUANTITIES]
 
 
 def print_result(result: "Result") -> None:
     """Print every table, and what it says."""
-    print_line(f"Classroom A under box(0.5, 20), on {device()}. No two runs share a particle, whatever their size.")
+    print_line(
+        f"Classroom A under box(0.5, 20), on {device()}. No two runs share a particle, whatever their size. Rate: {RATE}."
+    )
     _print_spreads(result)
     _print_bias(result)
     _print_slopes(result)
@@ -37,7 +40,7 @@ def _print_spreads(result: "Result") -> None:
         "Spread over runs, held against the exact sd / sqrt(N) and against the standard error that a run predicts",
         [
             "form, particles, runs",
-            *(f"{name}: {text}" for name in QUANTITIES for text in ("sd", "exact", "predicted/sd")),
+            *(f"{name}: {text}" for name in HEADS for text in ("sd", "exact", "predicted/sd")),
         ],
         [
             [
@@ -64,8 +67,8 @@ def _print_spreads(result: "Result") -> None:
 
 def _print_bias(result: "Result") -> None:
     print_table(
-        "Mean over runs less the exact value, next to the exact bias for large N",
-        ["form, particles", *(f"{name}: {text}" for name in QUANTITIES for text in ("bias", "exact"))],
+        "Mean over runs less the exact value, next to what quadrature says of it",
+        ["form, particles", *(f"{name}: {text}" for name in HEADS for text in ("bias", "exact, large N"))],
         [
             [
                 f"{form}, {size:,}",
@@ -89,7 +92,7 @@ def _print_bias(result: "Result") -> None:
 def _print_slopes(result: "Result") -> None:
     print_table(
         "Slope of log spread on log N, to be held against -1/2",
-        ["form", *QUANTITIES, "farthest (se)"],
+        ["form", *HEADS, "farthest (se)"],
         [
             [
                 form,
