@@ -29,7 +29,7 @@ from inference.diagnostics import pareto_smoothed
 from models import box
 
 SIZES, QUICK_SIZES, QUICK_RUNS = (1_000, 10_000, 100_000, 1_000_000), (500, 2_000), 20
-MOST_PARTICLES = {"marginal": 30_000_000, "explicit": 6_000_000}  # of one size and form: about a minute's worth
+MOST_PARTICLES = {"marginal": 20_000_000, "explicit": 5_000_000}  # of one size and form: about a minute of each
 COLOURS = {"marginal": figures.BLUE, "explicit": figures.VERMILION}
 ASIDE = {"marginal": 1 / 1.06, "explicit": 1.06}  # so that their bars do not cover each other
 

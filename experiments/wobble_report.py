@@ -19,7 +19,7 @@ HEADS = [{RATE: "rate"}.get(name, name) for name in QUANTITIES]
 def print_result(result: "Result") -> None:
     """Print every table, and what it says."""
     print_line(
-        f"Classroom A under box(0.5, 20), on {device()}. No two runs share a particle, whatever their size. Rate: {RATE}."
+        f"Classroom A under box(0.5, 20), on {device()}; rate: {RATE}. No two runs share a particle, of whatever size."
     )
     _print_spreads(result)
     _print_bias(result)
