@@ -91,6 +91,28 @@ class BlindToUShapes(SamplingOptions):
     """Few bounds and at most 500 particles, which show that everything runs and nothing else."""
 
 
+class Wobble(Options):
+    """How far estimates wobble from run to run: their spread falls as 1 / sqrt(N), and a run predicts it."""
+
+    runs: int = 100
+    """Independent runs of each size; fewer of the largest, which would take too long."""
+    quick: bool = False
+    """Tiny sizes, which show that everything runs and little else."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.runs < 2:
+            raise ValueError(f"--runs must be at least 2, not {self.runs}")
+
+
+@dataclass(frozen=True)
+class Pooling(SamplingOptions):
+    """No, complete and partial pooling of the same students, and what each says of a new student, Greta."""
+
+    quick: bool = False
+    """Few particles, which show that everything runs and little else."""
+
+
 @dataclass(frozen=True)
 class PmfAccuracy(Options):
     """How many digits of the beta-binomial log pmf and its gradient are right, here and in other libraries."""
@@ -158,6 +180,8 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "compare-forms": CompareForms,
     "widen-the-box": WidenTheBox,
     "blind-to-u-shapes": BlindToUShapes,
+    "wobble": Wobble,
+    "pooling": Pooling,
     "pmf-accuracy": PmfAccuracy,
     "performance": Performance,
     "own-counts": OwnCounts,

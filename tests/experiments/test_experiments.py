@@ -28,6 +28,8 @@ SIZES = {
     "learning-the-prior": ["--n-particles", PARTICLES],
     "two-classrooms": ["--n-particles", PARTICLES],
     "compare-forms": ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
+    "wobble": ["--quick"],
+    "pooling": ["--quick", "--n-particles", PARTICLES],
     "own-counts": ["--n-particles", PARTICLES],
     "widen-the-box": ["--quick", "--n-particles", PARTICLES],
     "blind-to-u-shapes": ["--quick", "--n-particles", PARTICLES],
@@ -37,6 +39,8 @@ TABLES = {
     "learning-the-prior": {"students", "students_marginal"},
     "two-classrooms": {"emi_and_farid", "upper_bounds", "students_a", "students_b"},
     "compare-forms": {"students_added", "classes", "seconds", "weights_a", "weights_b", "averages_a", "averages_b"},
+    "wobble": {"runs", "reliability", "spreads", "slopes", "costs"},
+    "pooling": {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
     "pmf-accuracy": {"accuracy", "points"},
     "own-counts": {"students", "students_marginal"},
     "widen-the-box": {"answers", "moves"},
@@ -178,6 +182,18 @@ def test_importance_is_within_its_errors_of_the_exact_answer(name, results):
         assert max(abs(row["z"]) for row in table if row["z"] is not None) < 4
 
 
+def test_a_run_predicts_its_wobble_which_is_the_exact_one(results):
+    found = summary_of(results("wobble"))
+    for row in found["spreads"]:
+        assert abs(row["log_spread"] - np.log(row["limit"])) < 4 * row["log_spread_error"]
+        assert abs(np.log(row["ratio"])) < 4 * row["ratio_error"] / row["ratio"]
+        assert abs(row["bias"] - row["bias_limit"]) < 4 * row["bias_error"]
+    assert max(abs(row["z"]) for row in found["slopes"]) < 4
+    for row in found["explicit_over_marginal_particles"]:
+        assert 5 < row["exact"] < 7
+        assert abs(np.log(row["measured"] / row["exact"])) < 4 * row["measured_error"] / row["measured"]
+
+
 def test_own_counts_learns_from_seventy_one_groups(results):
     found = summary_of(results("own-counts"))
     assert len(found["students"]["exact"]) == 71
@@ -296,6 +312,7 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["learning-the-prior", "--n-particles", "many"],
         ["learning-the-prior", "--n-particles", "1"],
         ["compare-forms", "--most-students", "1"],
+        ["wobble", "--runs", "1"],
         ["pmf-accuracy", "--n-points", "5"],
         ["pmf-accuracy", "--n-points", "20", "--evaluations", "19"],
         ["pmf-accuracy", "--n-particles", "20"],
