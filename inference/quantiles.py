@@ -58,6 +58,39 @@ def quantile(rule: Rule, function: Function, q: float) -> float:
     return _mixture_quantile(rule.outer, of_row, rows, quantiles, q)
 
 
+def probability_below(rule: Rule, function: Function, t: float) -> float:
+    """P(x < t) of x = function(u, v), to about 1e-5: the inverse of `quantile`, where the rows overlap.
+
+    Args:
+        rule: as for `quantile`.
+        function: function of (u, v), rising along every row, or one of the outer address alone that rises with it.
+        t: the value.
+
+    Returns:
+        The probability.
+
+    Raises:
+        QuadratureError: if the function does not rise.
+    """
+    mass = np.exp(rule.log_mass - rule.log_total)
+    of_row = mass.sum(axis=1)
+    kept = of_row > NEGLIGIBLE_ROW
+    outer, inner = rule.outer[kept, None], rule.inner[kept]
+    cumulative, s = _distribution(mass[kept])
+    x = function(outer, inner[:, :1] + (inner[:, 1:2] - inner[:, :1]) * s)
+    if np.all(np.ptp(x, axis=1) <= CONSTANT * np.abs(x).max(axis=1)):
+        cumulative, s = _distribution(of_row[None, :])
+        middle = rule.inner[len(rule.outer) // 2, :1]
+        x = function((rule.outer[0] + (rule.outer[1] - rule.outer[0]) * s)[None, :], middle)
+        of_row = np.ones(1)
+    else:
+        of_row = of_row[kept] / of_row[kept].sum()
+    if np.any(np.diff(x, axis=1) < 0):
+        raise QuadratureError("the distribution function can be had of what rises throughout, and this does not")
+    below = [np.interp(t, values, distribution) for values, distribution in zip(x, cumulative, strict=True)]
+    return float(np.clip(of_row @ below, 0, 1))
+
+
 def _outer_quantile(
     rule: Rule, mass: np.ndarray, rows: slice, values: np.ndarray, function: Function, q: float
 ) -> float:
