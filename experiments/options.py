@@ -93,6 +93,21 @@ class PmfAccuracy(Options):
 
 
 @dataclass(frozen=True)
+class Calibration(Options):
+    """Whether every program learns the posterior of its own model: truths drawn from it rank uniformly among draws."""
+
+    data_sets: int = 200
+    """Data sets drawn from the model, from each of which every method learns."""
+    quick: bool = False
+    """Tiny sizes, which show that everything runs and nothing else."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.data_sets < 10:
+            raise ValueError(f"--data-sets must be at least 10, not {self.data_sets}")
+
+
+@dataclass(frozen=True)
 class Performance(Options):
     """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; some ten minutes."""
 
@@ -141,6 +156,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "two-classrooms": TwoClassrooms,
     "compare-forms": CompareForms,
     "pmf-accuracy": PmfAccuracy,
+    "calibration": Calibration,
     "performance": Performance,
     "own-counts": OwnCounts,
 }

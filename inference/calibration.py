@@ -43,6 +43,10 @@ class DataSets(NamedTuple):
     log_odds: np.ndarray
     counts: Sequence[Counts]
 
+    def first(self, number: int) -> "DataSets":
+        """The first few of them."""
+        return DataSets(self.a[:number], self.b[:number], self.log_odds[:number], self.counts[:number])
+
     def truth(self, student: int) -> dict[str, np.ndarray]:
         """True mu, lam and logit theta of a student, each (D,)."""
         return _named(self.a, self.b, self.log_odds[:, student])
@@ -84,7 +88,7 @@ def ranks(sets: DataSets, draws: ManyDraws, *, student: int, key: jax.Array) -> 
     """
     key_theta, key_ties = jax.random.split(key)
     k, n = (np.array([getattr(one, name)[student] for one in sets.counts])[:, None] for name in ("k", "n"))
-    log_odds = jax.jit(seed(logit_beta.sample))(key_theta, draws.a + k, draws.b + (n - k))
+    log_odds = _draw_log_odds(key_theta, draws.a + k, draws.b + (n - k))
     truth, drawn = sets.truth(student), _named(draws.a, draws.b, np.asarray(log_odds))
     keys = jax.random.split(key_ties, len(NAMES))
     return {name: normalised_ranks(truth[name], drawn[name], key=key) for name, key in zip(NAMES, keys, strict=True)}
@@ -177,3 +181,6 @@ def _populations(model: Fn[Any], choices: Mapping[str, Any]) -> tuple[np.ndarray
 def _named(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> dict[str, np.ndarray]:
     """theta by its log-odds, which are in the same order and do not round to those of 0 and 1."""
     return {"mu": a / (a + b), "lam": a + b, "theta": log_odds}
+
+
+_draw_log_odds = jax.jit(seed(logit_beta.sample))

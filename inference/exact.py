@@ -8,8 +8,9 @@ import numpy as np
 
 from inference.integrand import Integrand, outer_address
 from inference.posterior import Posterior, check_probability
+from inference.probabilities import probability_below
 from inference.quadrature import QuadratureError, Rule, integrate, refined
-from inference.quantiles import probability_below, quantile
+from inference.quantiles import quantile
 from inference.zoom import Region, locate
 from models import Counts, Hyperprior
 from models.likelihood import PopulationLikelihood

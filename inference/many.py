@@ -52,7 +52,7 @@ def importance_draws(
     *,
     key: jax.Array,
     n_draws: int = 100,
-    n_particles: int = 10_000,
+    n_particles: int = 6_000,
     proposal: Fn[Any] | None = None,
 ) -> ManyDraws:
     """Draws by importance sampling, resampled systematically from the particles of each data set.
@@ -85,9 +85,9 @@ def mcmc_draws(
     key: jax.Array,
     algorithm: Algorithm = "nuts",
     n_draws: int = 100,
-    n_chains: int = 4,
-    n_warmup: int = 300,
-    n_transitions: int = 200,
+    n_chains: int = 2,
+    n_warmup: int = 200,
+    n_transitions: int = 300,
 ) -> ManyDraws:
     """Draws by Markov chains, all chains of all data sets side by side, thinned evenly.
 
@@ -128,7 +128,7 @@ def smc_draws(
     *,
     key: jax.Array,
     n_draws: int = 100,
-    n_particles: int = 2_000,
+    n_particles: int = 1_000,
     n_islands: int = 20,
 ) -> ManyDraws:
     """Draws by sequential Monte Carlo, one data set after the other, for each finds its own levels.
@@ -177,7 +177,9 @@ def _compiled_importance(model: Fn[Any], proposal: Fn[Any] | None, n_draws: int,
 
 
 @cache
-def _compiled_mcmc(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_transitions: int, at_once: int):
+def _compiled_mcmc(
+    model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_transitions: int, at_once: int
+):
     run = compiled_chains(model, algorithm, n_chains, n_warmup, n_transitions)
 
     def learn(one):

@@ -20,7 +20,7 @@ FINE = 16  # points between two nodes
 NEGLIGIBLE_ROW = 1e-13
 CONSTANT = 1e-9  # relative variation along the rows below which a function is one of the outer address alone
 MIN_ROWS, MAX_ROWS = 2_000, 20_000
-NOT_MONOTONE = "quantiles can be had of what rises or falls throughout, and this does not, along"
+NOT_MONOTONE = "quantiles and probabilities can be had of what rises or falls throughout, and this does not, along"
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -58,39 +58,6 @@ def quantile(rule: Rule, function: Function, q: float) -> float:
     return _mixture_quantile(rule.outer, of_row, rows, quantiles, q)
 
 
-def probability_below(rule: Rule, function: Function, t: float) -> float:
-    """P(x < t) of x = function(u, v), to about 1e-5: the inverse of `quantile`, where the rows overlap.
-
-    Args:
-        rule: as for `quantile`.
-        function: function of (u, v), rising along every row, or one of the outer address alone that rises with it.
-        t: the value.
-
-    Returns:
-        The probability.
-
-    Raises:
-        QuadratureError: if the function does not rise.
-    """
-    mass = np.exp(rule.log_mass - rule.log_total)
-    of_row = mass.sum(axis=1)
-    kept = of_row > NEGLIGIBLE_ROW
-    outer, inner = rule.outer[kept, None], rule.inner[kept]
-    cumulative, s = _distribution(mass[kept])
-    x = function(outer, inner[:, :1] + (inner[:, 1:2] - inner[:, :1]) * s)
-    if np.all(np.ptp(x, axis=1) <= CONSTANT * np.abs(x).max(axis=1)):
-        cumulative, s = _distribution(of_row[None, :])
-        middle = rule.inner[len(rule.outer) // 2, :1]
-        x = function((rule.outer[0] + (rule.outer[1] - rule.outer[0]) * s)[None, :], middle)
-        of_row = np.ones(1)
-    else:
-        of_row = of_row[kept] / of_row[kept].sum()
-    if np.any(np.diff(x, axis=1) < 0):
-        raise QuadratureError("the distribution function can be had of what rises throughout, and this does not")
-    below = [np.interp(t, values, distribution) for values, distribution in zip(x, cumulative, strict=True)]
-    return float(np.clip(of_row @ below, 0, 1))
-
-
 def _outer_quantile(
     rule: Rule, mass: np.ndarray, rows: slice, values: np.ndarray, function: Function, q: float
 ) -> float:
@@ -100,7 +67,7 @@ def _outer_quantile(
         q = 1 - q
     elif not np.all(steps >= 0):
         raise QuadratureError(f"{NOT_MONOTONE} the outer address")
-    cumulative, s = _distribution(mass[None, :])
+    cumulative, s = row_distributions(mass[None, :])
     u = rule.outer[0] + (rule.outer[1] - rule.outer[0]) * s
     after = int(np.clip(np.searchsorted(np.maximum.accumulate(cumulative[0]), q), 2, len(u) - 2))
     nearest = slice(after - 2, after + 2)
@@ -110,7 +77,7 @@ def _outer_quantile(
     return float(function(np.array([at_q]), np.array([middle]))[0])
 
 
-def _distribution(mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def row_distributions(mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distribution functions of densities given at equally spaced points, next to 0 at both ends.
 
     With g(s) = sum_k c_k e^(2 pi i k s / C) through the C points, the integral from 0 to s is
@@ -133,7 +100,7 @@ def _distribution(mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _conditional_quantiles(inner: np.ndarray, mass: np.ndarray) -> np.ndarray:
     """v of each row at the normal scores LEVELS of its own distribution, shape (R, levels)."""
-    cumulative, s = _distribution(mass)
+    cumulative, s = row_distributions(mass)
     result = np.empty((len(inner), len(LEVELS)))
     for row, distribution in enumerate(cumulative):
         # In the tails the series is its own error; there it may fall, and what does not rise is left out.

@@ -30,12 +30,14 @@ SIZES = {
     "compare-forms": ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
     "own-counts": ["--n-particles", PARTICLES],
     "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
+    "calibration": ["--quick"],
 }
 TABLES = {
     "learning-the-prior": {"students", "students_marginal"},
     "two-classrooms": {"emi_and_farid", "upper_bounds", "students_a", "students_b"},
     "compare-forms": {"students_added", "classes", "seconds", "weights_a", "weights_b", "averages_a", "averages_b"},
     "pmf-accuracy": {"accuracy", "points"},
+    "calibration": {"methods", "normalised_ranks"},
     "own-counts": {"students", "students_marginal"},
 }
 
@@ -259,6 +261,7 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["pmf-accuracy", "--n-points", "5"],
         ["pmf-accuracy", "--n-points", "20", "--evaluations", "19"],
         ["pmf-accuracy", "--n-particles", "20"],
+        ["calibration", "--data-sets", "9"],
         ["own-counts", "--file", "my.csv", "--bounds", "3", "2"],
         ["two-classrooms", "--output-dir", __file__],
     ],
