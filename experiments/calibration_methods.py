@@ -28,10 +28,10 @@ class Sizes(NamedTuple):
 
 FULL = Sizes(
     n_draws=100,
-    importance={"n_particles": 6_000},
-    mcmc={"n_chains": 2, "n_warmup": 200, "n_transitions": 300},
+    importance={"n_particles": 4_000},
+    mcmc={"n_chains": 2, "n_warmup": 150, "n_transitions": 250},
     smc={"n_particles": 1_000, "n_islands": 20},
-    smc_share=2,
+    smc_share=4,
 )
 QUICK = Sizes(
     n_draws=20,

@@ -1,6 +1,6 @@
 """How far ranks are from uniform: the ECDF's distance from the diagonal, with the band that chance allows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,54 +11,65 @@ from experiments import figures
 BAND = 0.99
 SIMULATIONS = 4_000  # of uniform samples, which make the band's probability right to 0.2 %
 SYMBOLS = {"mu": "population mean μ", "lam": "concentration λ", "theta": "a student's rate θ"}
-COLOURS = {"importance": figures.BLUE, "NUTS": figures.ORANGE, "HMC": figures.ORANGE, "SMC": figures.GREEN}
 KEY = {
-    "exact": "black",
-    "importance": figures.BLUE,
-    "NUTS, HMC": figures.ORANGE,
-    "SMC": figures.GREEN,
+    "importance": ("importance", figures.BLUE),
+    "NUTS": ("NUTS, HMC", figures.ORANGE),
+    "HMC": ("NUTS, HMC", figures.ORANGE),
+    "SMC": ("SMC", figures.GREEN),
 }
 
 Ranks = Mapping[str, np.ndarray]  # normalised ranks by quantity
 
 
 def plot(u: Mapping[str, Ranks], exact: str, planted: str) -> Figure:
-    """ECDF difference plots: the right programs above, the planted error below, a panel for each quantity.
+    """ECDF difference plots, a panel for each quantity: a row for all data sets, for SMC's, and for the planted error.
 
     Args:
         u: normalised ranks by method.
-        exact: the method drawn in black.
+        exact: the method drawn in black, on the same data sets in either row.
         planted: the method that is wrong.
 
     Returns:
         The figure.
     """
-    names = list(u[exact])
-    figure, axes = figures.new_figure(len(names), rows=2, height=3.6)
-    upper, lower = axes[: len(names)], axes[len(names) :]
-    low, high = _band(len(u[exact][names[0]]))
-    for ax, name in zip(upper, names, strict=True):
-        _draw_band(ax, low, high)
-        for method, ranks in u.items():
-            if method not in (exact, planted):
-                colour = next(colour for algorithm, colour in COLOURS.items() if algorithm in method)
-                ax.plot(*_differences(ranks[name]), color=colour, linewidth=1.1, alpha=0.8)
-        ax.plot(*_differences(u[exact][name]), color="black", linewidth=1.8)
-        figures.label(ax, SYMBOLS[name], "normalised rank u", "")
-    for ax, name in zip(lower, names, strict=True):
-        _draw_band(ax, low, high)
-        ax.plot(*_differences(u[planted][name]), color=figures.VERMILION, linewidth=2.0)
-        figures.label(ax, f"{SYMBOLS[name]}, wrong program", "normalised rank u", "")
-    for row in (upper, lower):
-        furthest = 1.2 * max(abs(end) for ax in row for end in ax.get_ylim())
-        for ax in row:
-            ax.set_ylim(-furthest, furthest)
-        row[0].set_ylabel("ECDF of u, less u", fontsize=12)
-    # Where the band leaves room: it closes at both ends.
-    for i, (text, colour) in enumerate(KEY.items()):
-        y, side = (0.98 - 0.08 * i, "top") if i < 2 else (0.10 - 0.08 * (i - 2), "bottom")
-        upper[0].text(0.01, y, text, color=colour, fontsize=11, va=side, transform=upper[0].transAxes)
+    smc = [method for method in u if "SMC" in method]
+    number = len(u[smc[0]]["mu"])
+    rows = [
+        ("", {method: ranks for method, ranks in u.items() if method not in (*smc, planted)}),
+        (", SMC", {method: u[method] for method in smc} | {exact: {n: of[:number] for n, of in u[exact].items()}}),
+        (", wrong program", {planted: u[planted]}),
+    ]
+    figure, axes = figures.new_figure(len(SYMBOLS), rows=len(rows), height=3.3)
+    for i, (title, methods) in enumerate(rows):
+        row = axes[i * len(SYMBOLS) : (i + 1) * len(SYMBOLS)]
+        _draw_row(row, title, methods, exact)
     return figure
+
+
+def _draw_row(row: Sequence[Axes], title: str, methods: Mapping[str, Ranks], exact: str) -> None:
+    """The same methods in a panel for each quantity, and the band for as many data sets as they have."""
+    low, high = _band(len(next(iter(methods.values()))["mu"]))
+    colours = {method: _colour(method, exact) for method in methods}
+    for ax, (name, symbol) in zip(row, SYMBOLS.items(), strict=True):
+        ax.fill_between(low[0], low[1], high[1], color=figures.GREY, alpha=0.25, linewidth=0)
+        ax.axhline(0, color=figures.GREY, linewidth=0.8)
+        for method in sorted(methods, key=lambda method: method == exact):
+            ax.plot(*_differences(methods[method][name]), color=colours[method][1], linewidth=1.6, alpha=0.85)
+        figures.label(ax, symbol + title, "normalised rank u", "")
+    furthest = 1.25 * max(abs(end) for ax in row for end in ax.get_ylim())
+    for ax in row:
+        ax.set_ylim(-furthest, furthest)
+    text = f"{BAND:.0%} band of one curve,\n{low.shape[1] - 1} data sets"
+    row[0].text(0.99, 0.02, text, color="#555555", fontsize=10, ha="right", va="bottom", transform=row[0].transAxes)
+    row[0].set_ylabel("ECDF of u, less u", fontsize=12)
+    for i, (label, colour) in enumerate(dict.fromkeys(colours.values())):
+        row[0].text(0.01, 0.99 - 0.1 * i, label, color=colour, fontsize=11, va="top", transform=row[0].transAxes)
+
+
+def _colour(method: str, exact: str) -> tuple[str, str]:
+    if method == exact:
+        return exact, "black"
+    return next((KEY[algorithm] for algorithm in KEY if algorithm in method), (method, figures.VERMILION))
 
 
 def _differences(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -79,11 +90,3 @@ def _band(number: int) -> tuple[np.ndarray, np.ndarray]:
 
     at, _, low, high = ecdf_pit(np.full(number, 0.5), BAND, SIMULATIONS)
     return np.stack([at, low - at]), np.stack([at, high - at])
-
-
-def _draw_band(ax: Axes, low: np.ndarray, high: np.ndarray) -> None:
-    ax.fill_between(low[0], low[1], high[1], color=figures.GREY, alpha=0.25, linewidth=0)
-    ax.axhline(0, color=figures.GREY, linewidth=0.8)
-    figures.label_lines(
-        ax, [(0.5, low[1].min(), f"{BAND:.0%} band of one curve", "#555555")], side="center", shift=(0, -9)
-    )

@@ -18,7 +18,7 @@ from inference.smc import smc
 from inference.theta import resampled
 from models import Counts
 
-PARTICLES_A_DRAW = 5  # effective ones: of any two of L resampled draws, one in 5 L is a repetition
+PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
 
 
 class ManyDraws(NamedTuple):
@@ -52,7 +52,7 @@ def importance_draws(
     *,
     key: jax.Array,
     n_draws: int = 100,
-    n_particles: int = 6_000,
+    n_particles: int = 4_000,
     proposal: Fn[Any] | None = None,
 ) -> ManyDraws:
     """Draws by importance sampling, resampled systematically from the particles of each data set.
@@ -66,7 +66,7 @@ def importance_draws(
         proposal: as in `importance`.
 
     Returns:
-        The draws; ess is that of the weights, and 5 L of it is enough.
+        The draws; ess is that of the weights, and 3 L of it is enough.
 
     Raises:
         ValueError: if the data sets are not of one shape.
@@ -86,8 +86,8 @@ def mcmc_draws(
     algorithm: Algorithm = "nuts",
     n_draws: int = 100,
     n_chains: int = 2,
-    n_warmup: int = 200,
-    n_transitions: int = 300,
+    n_warmup: int = 150,
+    n_transitions: int = 250,
 ) -> ManyDraws:
     """Draws by Markov chains, all chains of all data sets side by side, thinned evenly.
 
