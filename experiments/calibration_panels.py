@@ -56,14 +56,14 @@ def _draw_row(row: Sequence[Axes], title: str, methods: Mapping[str, Ranks], exa
         for method in sorted(methods, key=lambda method: method == exact):
             ax.plot(*_differences(methods[method][name]), color=colours[method][1], linewidth=1.6, alpha=0.85)
         figures.label(ax, symbol + title, "normalised rank u", "")
-    furthest = 1.25 * max(abs(end) for ax in row for end in ax.get_ylim())
+    furthest = 1.5 * max(abs(end) for ax in row for end in ax.get_ylim())
     for ax in row:
         ax.set_ylim(-furthest, furthest)
     text = f"{BAND:.0%} band of one curve,\n{low.shape[1] - 1} data sets"
     row[0].text(0.99, 0.02, text, color="#555555", fontsize=10, ha="right", va="bottom", transform=row[0].transAxes)
     row[0].set_ylabel("ECDF of u, less u", fontsize=12)
     for i, (label, colour) in enumerate(dict.fromkeys(colours.values())):
-        row[0].text(0.01, 0.99 - 0.1 * i, label, color=colour, fontsize=11, va="top", transform=row[0].transAxes)
+        row[0].text(0.01, 0.99 - 0.09 * i, label, color=colour, fontsize=11, va="top", transform=row[0].transAxes)
 
 
 def _colour(method: str, exact: str) -> tuple[str, str]:
