@@ -13,6 +13,8 @@ from models import aggregated, explicit, logit_beta, marginal, mean_concentratio
 
 MARGINAL = "marginal, importance"
 
+SLOW = ("NUTS", "SMC")  # learn from half of the data sets
+
 Learner = Callable[..., ManyDraws]
 
 
@@ -23,22 +25,21 @@ class Sizes(NamedTuple):
     importance: dict[str, int]
     mcmc: dict[str, int]
     smc: dict[str, int]
-    smc_share: int  # one in so many data sets: its programs take one at a time
+    only: tuple[str, ...] = ()  # methods that are run; all of them if empty
 
 
 FULL = Sizes(
     n_draws=100,
     importance={"n_particles": 4_000},
-    mcmc={"n_chains": 2, "n_warmup": 150, "n_transitions": 250},
+    mcmc={"n_chains": 2, "n_warmup": 200, "n_transitions": 300},
     smc={"n_particles": 1_000, "n_islands": 20},
-    smc_share=4,
 )
 QUICK = Sizes(
     n_draws=20,
     importance={"n_particles": 500},
-    mcmc={"n_chains": 2, "n_warmup": 30, "n_transitions": 40},
+    mcmc={"n_chains": 2, "n_warmup": 100, "n_transitions": 100},
     smc={"n_particles": 200, "n_islands": 10},
-    smc_share=4,
+    only=(MARGINAL, "marginal, HMC"),
 )
 
 
@@ -54,7 +55,7 @@ def learners_of(sizes: Sizes) -> dict[str, Learner]:
     hyperprior = mean_concentration()
     conjugate = partial(importance_draws, explicit(hyperprior), proposal=conjugate_proposal(hyperprior))
     nuts, hmc = (partial(mcmc_draws, algorithm=algorithm, **sizes.mcmc) for algorithm in ("nuts", "hmc"))
-    return {
+    every = {
         MARGINAL: partial(importance_draws, marginal(hyperprior), **sizes.importance),
         "conjugate proposal, importance": partial(conjugate, **sizes.importance),
         "aggregated, importance": partial(importance_draws, aggregated(hyperprior), **sizes.importance),
@@ -65,3 +66,9 @@ def learners_of(sizes: Sizes) -> dict[str, Learner]:
         "marginal, SMC": partial(smc_draws, marginal(hyperprior), **sizes.smc),
         "aggregated, SMC": partial(smc_draws, aggregated(hyperprior), **sizes.smc),
     }
+    return {method: learner for method, learner in every.items() if method in (sizes.only or every)}
+
+
+def is_slow(method: str) -> bool:
+    """Whether a method learns from half of the data sets only, so that all of them take two minutes."""
+    return any(algorithm in method for algorithm in SLOW)

@@ -13,8 +13,8 @@ SIMULATIONS = 4_000  # of uniform samples, which make the band's probability rig
 SYMBOLS = {"mu": "population mean μ", "lam": "concentration λ", "theta": "a student's rate θ"}
 KEY = {
     "importance": ("importance", figures.BLUE),
-    "NUTS": ("NUTS, HMC", figures.ORANGE),
-    "HMC": ("NUTS, HMC", figures.ORANGE),
+    "NUTS": ("NUTS", figures.ORANGE),
+    "HMC": ("HMC", figures.ORANGE),
     "SMC": ("SMC", figures.GREEN),
 }
 
@@ -22,23 +22,23 @@ Ranks = Mapping[str, np.ndarray]  # normalised ranks by quantity
 
 
 def plot(u: Mapping[str, Ranks], exact: str, planted: str) -> Figure:
-    """ECDF difference plots, a panel for each quantity: a row for all data sets, for SMC's, and for the planted error.
+    """ECDF difference plots, a panel for each quantity: a row for each number of data sets, one for the planted error.
 
     Args:
         u: normalised ranks by method.
-        exact: the method drawn in black, on the same data sets in either row.
+        exact: the method drawn in black, on the data sets of its row.
         planted: the method that is wrong.
 
     Returns:
         The figure.
     """
-    smc = [method for method in u if "SMC" in method]
-    number = len(u[smc[0]]["mu"])
-    rows = [
-        ("", {method: ranks for method, ranks in u.items() if method not in (*smc, planted)}),
-        (", SMC", {method: u[method] for method in smc} | {exact: {n: of[:number] for n, of in u[exact].items()}}),
-        (", wrong program", {planted: u[planted]}),
-    ]
+    right = {method: ranks for method, ranks in u.items() if method != planted}
+    rows = []
+    for number in sorted({len(ranks["mu"]) for ranks in right.values()}, reverse=True):
+        methods = {method: ranks for method, ranks in right.items() if len(ranks["mu"]) == number}
+        truth = {name: values[:number] for name, values in u[exact].items()}
+        rows.append((f", {number} data sets", methods | {exact: truth}))
+    rows.append((", wrong program", {planted: u[planted]}))
     figure, axes = figures.new_figure(len(SYMBOLS), rows=len(rows), height=3.3)
     for i, (title, methods) in enumerate(rows):
         row = axes[i * len(SYMBOLS) : (i + 1) * len(SYMBOLS)]
@@ -59,8 +59,16 @@ def _draw_row(row: Sequence[Axes], title: str, methods: Mapping[str, Ranks], exa
     furthest = 1.5 * max(abs(end) for ax in row for end in ax.get_ylim())
     for ax in row:
         ax.set_ylim(-furthest, furthest)
-    text = f"{BAND:.0%} band of one curve,\n{low.shape[1] - 1} data sets"
-    row[0].text(0.99, 0.02, text, color="#555555", fontsize=10, ha="right", va="bottom", transform=row[0].transAxes)
+    row[0].text(
+        0.99,
+        0.02,
+        f"{BAND:.0%} band of one curve",
+        color="#555555",
+        fontsize=10,
+        ha="right",
+        va="bottom",
+        transform=row[0].transAxes,
+    )
     row[0].set_ylabel("ECDF of u, less u", fontsize=12)
     for i, (label, colour) in enumerate(dict.fromkeys(colours.values())):
         row[0].text(0.01, 0.99 - 0.09 * i, label, color=colour, fontsize=11, va="top", transform=row[0].transAxes)

@@ -97,9 +97,9 @@ class Calibration(Options):
     """Whether every program learns the posterior of its own model: truths drawn from it rank uniformly among draws."""
 
     data_sets: int = 200
-    """Data sets drawn from the model, from each of which every method learns."""
+    """Data sets drawn from the model; NUTS and SMC learn from half of them."""
     quick: bool = False
-    """Tiny sizes, which show that everything runs and nothing else."""
+    """Tiny sizes and two of the programs, which show that everything runs and nothing else."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -86,8 +86,8 @@ def mcmc_draws(
     algorithm: Algorithm = "nuts",
     n_draws: int = 100,
     n_chains: int = 2,
-    n_warmup: int = 150,
-    n_transitions: int = 250,
+    n_warmup: int = 200,
+    n_transitions: int = 300,
 ) -> ManyDraws:
     """Draws by Markov chains, all chains of all data sets side by side, thinned evenly.
 
