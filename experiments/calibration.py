@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 import polars as pl
+from matplotlib.figure import Figure
 
 from experiments.calibration_methods import FULL, MARGINAL, QUICK, Learner, is_slow, learners_of, mistaken_student
-from experiments.calibration_panels import plot
+from experiments.calibration_panels import plot_ranks
 from experiments.options import Calibration, name_of
 from experiments.report import device, print_line, print_table, progress_bar, rounded, write_results
 from inference.calibration import NAMES, DataSets, data_sets, exact_probabilities, ranks
@@ -109,6 +110,11 @@ def _furthest(u: dict[str, np.ndarray], exact: dict[str, np.ndarray], draws: Man
     return max(distance(u[name], exact[name][: len(u[name])], draws.a.shape[1]) for name in NAMES)
 
 
+def plot(result: Result) -> Figure:
+    """How far the ranks of every program are from uniform, next to what chance allows."""
+    return plot_ranks(result.u, EXACT, PLANTED)
+
+
 def main(options: Calibration) -> None:
     """Run, print the table, write the files."""
     result = run(options)
@@ -124,7 +130,7 @@ def main(options: Calibration) -> None:
         summary=summary(result),
         seconds=result.seconds,
         tables={"methods": result.methods, "normalised_ranks": pl.concat(every)},
-        figures={"calibration": plot(result.u, EXACT, PLANTED)},
+        figures={"calibration": plot(result)},
     )
 
 

@@ -21,7 +21,7 @@ KEY = {
 Ranks = Mapping[str, np.ndarray]  # normalised ranks by quantity
 
 
-def plot(u: Mapping[str, Ranks], exact: str, planted: str) -> Figure:
+def plot_ranks(u: Mapping[str, Ranks], exact: str, planted: str) -> Figure:
     """ECDF difference plots, a panel for each quantity: a row for each number of data sets, one for the planted error.
 
     Args:
