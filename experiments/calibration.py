@@ -9,7 +9,7 @@ uniform as well, so each is held against the exact one. (iii) The same for data 
 
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -127,7 +127,7 @@ def main(options: Calibration) -> None:
     ]
     write_results(
         options.output_dir / name_of(options),
-        summary=summary(result),
+        summary={"methods": result.methods.to_dicts(), "level": LEVEL},
         seconds=result.seconds,
         tables={"methods": result.methods, "normalised_ranks": pl.concat(every)},
         figures={"calibration": plot(result)},
@@ -194,8 +194,3 @@ def _verdict(methods: pl.DataFrame) -> Iterator[str]:
         if not wrong["passes"].item()
         else f"The planted error is NOT found: p {_shown(found)}. Take more --data-sets."
     )
-
-
-def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times."""
-    return {"methods": result.methods.to_dicts(), "level": LEVEL}

@@ -13,6 +13,7 @@ References:
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -67,7 +68,7 @@ def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) 
     """
     trials = Counts(k=np.zeros_like(n), n=n).trials
     keys = jax.random.split(key, number)
-    choices = jax.jit(jax.vmap(lambda key: seed(model.simulate)(key, trials).get_choices()))(keys)
+    choices = _simulator(model)(keys, trials)
     (a, b), students = _populations(model, choices), choices["students"]
     k = np.asarray(students["k"]).astype(int)
     return DataSets(a, b, np.asarray(students["log_odds"]), [Counts(k=one, n=n) for one in k])
@@ -115,6 +116,11 @@ def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int)
         shapes = posterior.draws["a"][:, None] + k, posterior.draws["b"][:, None] + (n - k)
         u["theta"][i] = (posterior.weights @ beta_cdf(*shapes, truth["theta"][i : i + 1].astype(float)))[0]
     return u
+
+
+@cache  # one compiled program for each model; JAX adds one for each shape of the data
+def _simulator(model: Fn[Any]):
+    return jax.jit(jax.vmap(lambda key, trials: seed(model.simulate)(key, trials).get_choices(), in_axes=(0, None)))
 
 
 def _populations(model: Fn[Any], choices: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
