@@ -131,6 +131,21 @@ class PmfAccuracy(Options):
 
 
 @dataclass(frozen=True)
+class Calibration(Options):
+    """Whether every program learns the posterior of its own model: truths drawn from it rank uniformly among draws."""
+
+    data_sets: int = 200
+    """Data sets drawn from the model; NUTS and SMC learn from half of them."""
+    quick: bool = False
+    """Tiny sizes and two of the programs, which show that everything runs and nothing else."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.data_sets < 10:
+            raise ValueError(f"--data-sets must be at least 10, not {self.data_sets}")
+
+
+@dataclass(frozen=True)
 class Performance(Options):
     """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; some ten minutes."""
 
@@ -183,6 +198,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "wobble": Wobble,
     "pooling": Pooling,
     "pmf-accuracy": PmfAccuracy,
+    "calibration": Calibration,
     "performance": Performance,
     "own-counts": OwnCounts,
 }

@@ -105,15 +105,26 @@ def _constraints(
 
 @cache  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
 def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
-    return jax.jit(_weigher(model, proposal, batch_size))
+    return jax.jit(weigher(model, proposal, batch_size))
 
 
 @cache
 def _weigh_over(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int, devices: tuple[Device, ...]):
-    return over_devices(_weigher(model, proposal, batch_size), devices)
+    return over_devices(weigher(model, proposal, batch_size), devices)
 
 
-def _weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+    """The program of `importance`, not compiled yet: what it weighs is given at each call.
+
+    Args:
+        model: classroom.
+        proposal: as in `importance`.
+        batch_size: particles weighed at once.
+
+    Returns:
+        Function of the particles' keys, the constraints and the trials that returns log weights (without what
+        `left_out` tells), the hyperprior's own addresses, a and b, each of shape (particles,).
+    """
     hyperprior = hyperprior_of(model)
 
     def particle(key, constraints, trials, proposal_args):

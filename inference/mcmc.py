@@ -75,7 +75,7 @@ def mcmc(
     target, trials = unconstrained(model), argument_of(model, counts)
     constraints = conditioned(model, counts, trials)
 
-    run = _compiled(model, algorithm, n_chains, n_warmup, n_draws)
+    run = compiled_chains(model, algorithm, n_chains, n_warmup, n_draws)
     own, a, b, acceptance, divergences = jax.device_get(run(key, constraints, trials))
 
     check_names(own, a, b)
@@ -93,7 +93,12 @@ def mcmc(
 
 
 @cache  # one compiled program for each model, algorithm and sizes; JAX adds one for each shape of the data
-def _compiled(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_draws: int):
+def compiled_chains(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_draws: int):
+    """The program of `mcmc`: function of key, constraints and trials.
+
+    It returns the hyperprior's own addresses, a and b, each of shape (chains x draws,), one chain after the other, and
+    acceptance and divergences, shape (chains,). Arguments as in `mcmc`.
+    """
     target = unconstrained(model)
 
     @jax.jit

@@ -34,6 +34,7 @@ SIZES = {
     "widen-the-box": ["--quick", "--n-particles", PARTICLES],
     "blind-to-u-shapes": ["--quick", "--n-particles", PARTICLES],
     "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
+    "calibration": ["--quick"],
 }
 TABLES = {
     "learning-the-prior": {"students", "students_marginal"},
@@ -42,6 +43,7 @@ TABLES = {
     "wobble": {"runs", "reliability", "spreads", "slopes", "costs"},
     "pooling": {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
     "pmf-accuracy": {"accuracy", "points"},
+    "calibration": {"methods", "normalised_ranks"},
     "own-counts": {"students", "students_marginal"},
     "widen-the-box": {"answers", "moves"},
     "blind-to-u-shapes": {"answers", "students"},
@@ -316,6 +318,7 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["pmf-accuracy", "--n-points", "5"],
         ["pmf-accuracy", "--n-points", "20", "--evaluations", "19"],
         ["pmf-accuracy", "--n-particles", "20"],
+        ["calibration", "--data-sets", "9"],
         ["own-counts", "--file", "my.csv", "--bounds", "3", "2"],
         ["two-classrooms", "--output-dir", __file__],
     ],

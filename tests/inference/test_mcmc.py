@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from inference import McmcPosterior, exact, mcmc
-from inference.mcmc import _compiled
+from inference.mcmc import compiled_chains
 from models import Counts, box, marginal, mean_concentration
 
 ALGORITHMS = ["nuts", "mala", "mh", pytest.param("hmc", marks=pytest.mark.slow)]
@@ -130,10 +130,10 @@ def test_chains_that_do_not_agree_are_not_trusted():
 
 
 def test_the_same_key_gives_the_same_bytes_from_the_same_program(chains, six):
-    first, programs = chains("A", "mh"), _compiled.cache_info().currsize
+    first, programs = chains("A", "mh"), compiled_chains.cache_info().currsize
     again = mcmc(marginal(mean_concentration(lam=(0.1, 100))), six, key=jax.random.key(0), algorithm="mh")
     assert all(first.draws[name].tobytes() == again.draws[name].tobytes() for name in first.draws)
-    assert _compiled.cache_info().currsize == programs
+    assert compiled_chains.cache_info().currsize == programs
 
 
 @pytest.mark.parametrize(
