@@ -114,6 +114,14 @@ class Pooling(SamplingOptions):
 
 
 @dataclass(frozen=True)
+class Sharper(Options):
+    """Importance, VI, SMC, NUTS, HMC, MALA and MH against the exact answer: error, ESS per second, diagnostics."""
+
+    quick: bool = False
+    """Classroom A and short runs, without GenJAX's own kernels, which show that everything runs and little else."""
+
+
+@dataclass(frozen=True)
 class PmfAccuracy(Options):
     """How many digits of the beta-binomial log pmf and its gradient are right, here and in other libraries."""
 
@@ -193,6 +201,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "learning-the-prior": LearningThePrior,
     "two-classrooms": TwoClassrooms,
     "compare-forms": CompareForms,
+    "sharper": Sharper,
     "widen-the-box": WidenTheBox,
     "blind-to-u-shapes": BlindToUShapes,
     "wobble": Wobble,

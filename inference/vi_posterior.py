@@ -11,7 +11,7 @@ from inference.posterior import Posterior
 from inference.verdict import edges
 from models import Hyperprior
 
-WIDENING = 1.25  # of the fitted spread, when it is proposed from: the bound is highest for a q that is too narrow
+WIDENING = 1.4  # of the fitted spread, when it is proposed from: the bound is highest for a q that is too narrow
 MOST_BIAS = 0.05  # of a posterior sd
 
 
