@@ -32,13 +32,14 @@ from inference import (
     smc,
     vi,
 )
+from inference.mcmc import Algorithm
 from inference.normal_proposal import DEFENSIVE_SHARE
 from models import Counts, explicit, marginal, mean_concentration
 
 POPULATION = (6.0, 4.0)  # of the simulated students
 TRIALS = (100, 40, 10, 5, 2, 1)
 NAMES = ("mu", "lam")
-CHAINS = ("nuts", "hmc", "mala", "mh")
+CHAINS: tuple[Algorithm, ...] = ("nuts", "hmc", "mala", "mh")
 PRIOR, NORMAL = "importance, from the prior", "importance, from vi's normal"
 COLOURS = {"A": figures.BLUE, "B": figures.VERMILION, "100 students": figures.GREEN}
 FAR = 4.0  # standard errors
@@ -98,7 +99,7 @@ def simulated(students: int, seed: int) -> Counts:
 
 
 def algorithms(
-    counts: Counts, key: jax.Array, sizes: Sizes, chains: Iterable[str]
+    counts: Counts, key: jax.Array, sizes: Sizes, chains: Iterable[Algorithm]
 ) -> dict[str, Callable[[], Posterior]]:
     """Every algorithm, ready to run on one class.
 

@@ -127,7 +127,7 @@ def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
     """
     hyperprior = hyperprior_of(model)
 
-    def particle(key, constraints, trials, proposal_args):
+    def particle(key, constraints, trials, proposal_args=()):
         if proposal is None:
             trace, log_weight = seed(model.generate)(key, constraints, trials)
         else:

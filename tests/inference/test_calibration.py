@@ -133,7 +133,7 @@ def test_data_sets_of_different_shape_are_refused():
         importance_draws(marginal(HYPERPRIOR), counts, key=jax.random.key(0))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "learner",
     [

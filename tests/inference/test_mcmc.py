@@ -8,7 +8,7 @@ from inference import McmcPosterior, exact, mcmc
 from inference.mcmc import compiled_chains
 from models import Counts, box, marginal, mean_concentration
 
-ALGORITHMS = ["nuts", "mala", "mh", pytest.param("hmc", marks=pytest.mark.slow)]
+ALGORITHMS = ["nuts", "mh", *(pytest.param(name, marks=pytest.mark.slow) for name in ("mala", "hmc"))]
 NAMES = ["a", "b", "mu", "lam"]
 
 
@@ -56,14 +56,14 @@ def test_random_counts_are_learned_too(algorithm, number):
     assert np.all(np.abs(errors(posterior, exact(hyperprior, counts))) < 4)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("number", range(2, 20))
 def test_eighteen_more_random_counts_are_learned_too(algorithm, number):
     test_random_counts_are_learned_too(algorithm, number)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_strongly_correlated_addresses_are_learned_too(classrooms, algorithm):
     for counts in classrooms.values():  # under the box, a and b of A have a correlation above 0.9
@@ -79,7 +79,7 @@ def test_nuts_converges_without_divergences(chains, classroom):
     assert posterior.verdict.startswith("trust: R-hat 1.00")
 
 
-@pytest.mark.parametrize(("algorithm", "target"), [("mh", 0.35), ("mala", 0.57)])
+@pytest.mark.parametrize(("algorithm", "target"), [("mh", 0.35), pytest.param("mala", 0.57, marks=pytest.mark.slow)])
 def test_the_step_size_is_adapted_to_the_best_acceptance(chains, algorithm, target):
     for classroom in ("A", "B"):
         # Dual averaging stops after 300 steps of 4 chains, and acceptance changes by 0.1 with 10 % of the step size.
@@ -94,6 +94,7 @@ def test_chains_start_apart_and_draw_apart(chains):
     assert np.all(np.abs(correlations) < 5 / np.sqrt(ess))  # 8 of DESIGN.md: one key for all would make them 1
 
 
+@pytest.mark.slow
 def test_coordinates_have_noise_of_their_own(chains):
     """11 of DESIGN.md: with one noise for all, mala would move along a diagonal."""
     moves = np.diff([np.log(chains("B", "mala").chains(name)) for name in ("mu", "lam")], axis=2)

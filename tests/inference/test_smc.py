@@ -52,13 +52,13 @@ def test_random_counts_are_learned_too(number):
     assert agrees(learned(counts, number), exact(mean_concentration(), counts))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("number", range(2, 20))
 def test_eighteen_more_random_counts_are_learned_too(number):
     test_random_counts_are_learned_too(number)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_strongly_correlated_addresses_are_learned_too(classrooms):
     for counts in classrooms.values():
         assert agrees(learned(counts, hyperprior=box()), exact(box(), counts))
@@ -74,7 +74,7 @@ def test_the_evidence_of_every_island_is_unbiased(classrooms):
     assert unbiased(classrooms["B"], range(5))  # 200 islands
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("classroom", ["A", "B"])
 def test_the_evidence_is_unbiased_over_200_seeds(classrooms, classroom):
     assert unbiased(classrooms[classroom], range(200))

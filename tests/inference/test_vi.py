@@ -67,7 +67,7 @@ def test_the_bias_is_within_its_error_and_is_there(fitted, classrooms, classroom
 
 
 @pytest.mark.parametrize("classroom", ["A", "B"])
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))])
 def test_as_a_proposal_half_of_the_particles_count(fitted, classrooms, classroom, seed):
     counts, truth = classrooms[classroom], exact(HYPERPRIOR, classrooms[classroom])
     posterior = proposed(fitted(classroom, seed), counts, seed)
@@ -94,7 +94,7 @@ def test_the_proposal_has_a_density_that_integrates_to_one_and_bounds_every_weig
     assert abs(posterior.mean("mu") - 0.5) < 4 * posterior.mean_error("mu")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_large_class_is_learned_by_the_aggregated_form():
     rng = np.random.default_rng(0)
     n = np.full(10_000, 20)
