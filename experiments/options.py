@@ -91,6 +91,7 @@ class BlindToUShapes(SamplingOptions):
     """Few bounds and at most 500 particles, which show that everything runs and nothing else."""
 
 
+@dataclass(frozen=True)
 class Wobble(Options):
     """How far estimates wobble from run to run: their spread falls as 1 / sqrt(N), and a run predicts it."""
 
