@@ -1,4 +1,4 @@
-"""The programs that are calibrated: every form under every algorithm that can learn it, and one that is wrong."""
+"""The programs that are calibrated: every form and every algorithm, and one that is wrong."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,12 +8,13 @@ import jax
 from genjax import binomial, gen
 
 from inference.conjugate import conjugate_proposal
-from inference.many import ManyDraws, importance_draws, mcmc_draws, smc_draws
+from inference.many import ManyDraws, importance_draws, mcmc_draws, smc_draws, vi_draws
 from models import aggregated, explicit, logit_beta, marginal, mean_concentration
 
 MARGINAL = "marginal, importance"
 
-SLOW = ("NUTS", "SMC")  # learn from half of the data sets
+BIASED = "marginal, VI"
+SLOW = ("NUTS", "SMC", "VI")  # learn from half of the data sets
 
 Learner = Callable[..., ManyDraws]
 
@@ -25,6 +26,7 @@ class Sizes(NamedTuple):
     importance: dict[str, int]
     mcmc: dict[str, int]
     smc: dict[str, int]
+    vi: dict[str, int]
     only: tuple[str, ...] = ()  # methods that are run; all of them if empty
 
 
@@ -33,12 +35,14 @@ FULL = Sizes(
     importance={"n_particles": 4_000},
     mcmc={"n_chains": 2, "n_warmup": 200, "n_transitions": 300},
     smc={"n_particles": 1_000, "n_islands": 20},
+    vi={"n_steps": 500},
 )
 QUICK = Sizes(
     n_draws=20,
     importance={"n_particles": 500},
     mcmc={"n_chains": 2, "n_warmup": 100, "n_transitions": 100},
     smc={"n_particles": 200, "n_islands": 10},
+    vi={"n_steps": 100},
     only=(MARGINAL, "marginal, HMC"),
 )
 
@@ -51,7 +55,7 @@ def mistaken_student(a, b, n):
 
 
 def learners_of(sizes: Sizes) -> dict[str, Learner]:
-    """Every form under every algorithm that can learn it."""
+    """Every form under importance, and every other algorithm of one form, lest compiling take minutes."""
     hyperprior = mean_concentration()
     conjugate = partial(importance_draws, explicit(hyperprior), proposal=conjugate_proposal(hyperprior))
     nuts, hmc = (partial(mcmc_draws, algorithm=algorithm, **sizes.mcmc) for algorithm in ("nuts", "hmc"))
@@ -60,11 +64,9 @@ def learners_of(sizes: Sizes) -> dict[str, Learner]:
         "conjugate proposal, importance": partial(conjugate, **sizes.importance),
         "aggregated, importance": partial(importance_draws, aggregated(hyperprior), **sizes.importance),
         "marginal, NUTS": partial(nuts, marginal(hyperprior)),
-        "aggregated, NUTS": partial(nuts, aggregated(hyperprior)),
         "marginal, HMC": partial(hmc, marginal(hyperprior)),
-        "aggregated, HMC": partial(hmc, aggregated(hyperprior)),
         "marginal, SMC": partial(smc_draws, marginal(hyperprior), **sizes.smc),
-        "aggregated, SMC": partial(smc_draws, aggregated(hyperprior), **sizes.smc),
+        BIASED: partial(vi_draws, marginal(hyperprior), **sizes.vi),
     }
     return {method: learner for method, learner in every.items() if method in (sizes.only or every)}
 

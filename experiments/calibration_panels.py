@@ -16,6 +16,7 @@ KEY = {
     "NUTS": ("NUTS", figures.ORANGE),
     "HMC": ("HMC", figures.ORANGE),
     "SMC": ("SMC", figures.GREEN),
+    "VI": ("VI, biased", figures.VERMILION),
 }
 
 Ranks = Mapping[str, np.ndarray]  # normalised ranks by quantity

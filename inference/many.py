@@ -1,7 +1,7 @@
 """Posterior draws of many data sets of one shape at once: each algorithm's own compiled program, mapped over them."""
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -14,8 +14,10 @@ from genjax.inference.smc import systematic_resample
 from inference.importance import weigher
 from inference.mcmc import CANDIDATES, Algorithm, compiled_chains
 from inference.particles import argument_of, batch_for, in_batches
+from inference.posterior import Posterior
 from inference.smc import smc
 from inference.theta import resampled
+from inference.vi import LEAST_DRAWS, vi
 from models import Counts
 
 PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
@@ -145,10 +147,35 @@ def smc_draws(
         The draws; ess is what the islands' disagreement says, an estimate from `n_islands` numbers, and L of it is
         enough.
     """
+    return _one_by_one(partial(smc, model, n_particles=n_particles, n_islands=n_islands), counts, key, n_draws)
+
+
+def vi_draws(
+    model: Fn[Any], counts: Sequence[Counts], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
+) -> ManyDraws:
+    """Draws from the normal that variational inference finds, one data set after the other.
+
+    Args:
+        model: classroom without latent choices below the population.
+        counts: the data sets, all with the same n.
+        key: JAX random key.
+        n_draws: L.
+        n_steps: as in `vi`.
+
+    Returns:
+        The draws, independent ones of a distribution that is not quite the posterior: ess is the number that `vi`
+        drew, not what they are worth.
+    """
+    drawn = max(n_draws, LEAST_DRAWS)
+    learned = _one_by_one(partial(vi, model, n_draws=drawn, n_steps=n_steps), counts, key, n_draws)
+    return learned._replace(ess=np.full(len(counts), float(drawn)))
+
+
+def _one_by_one(learn: Callable[..., Posterior], counts: Sequence[Counts], key: jax.Array, n_draws: int) -> ManyDraws:
     rows = []
     for of_data_set, data_set in zip(jax.random.split(key, len(counts)), counts, strict=True):
-        key_smc, key_resample = jax.random.split(of_data_set)
-        posterior = smc(model, data_set, key=key_smc, n_particles=n_particles, n_islands=n_islands)
+        key_learn, key_resample = jax.random.split(of_data_set)
+        posterior = learn(data_set, key=key_learn)
         draws = resampled(posterior, key_resample, n_draws)
         rows.append((draws["a"], draws["b"], posterior.ess))
     a, b, ess = (np.stack(column) for column in zip(*rows, strict=True))

@@ -23,6 +23,7 @@ from models import Counts
 from models.hyperpriors import check_names
 
 CANDIDATES = 1_000  # draws of the hyperprior, at the best of which the search for the mode starts
+LEAST_DRAWS = 100  # of q, to estimate the bias from
 SAMPLES = 16  # of the gradient, a step
 FIRST_STEP = 0.05  # in units of the posterior's spread; it falls to 0 as a cosine
 
@@ -60,7 +61,7 @@ def vi(
         Kucukelbir et al. (2017), Automatic differentiation variational inference. Becker et al. (2024), Probabilistic
         programming with programmable variational inference: ADEV in GenJAX.
     """
-    for name, number, least in (("n_draws", n_draws, 100), ("n_steps", n_steps, 1)):
+    for name, number, least in (("n_draws", n_draws, LEAST_DRAWS), ("n_steps", n_steps, 1)):
         if number < least:
             raise ValueError(f"{name} must be at least {least}, not {number}")
     target, trials = unconstrained(model, Probit), argument_of(model, counts)
