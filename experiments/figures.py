@@ -151,7 +151,11 @@ def _contours(ax: Axes, x: np.ndarray, y: np.ndarray, mass: np.ndarray) -> None:
 
 
 def plot_population(
-    ax: Axes, posteriors: Mapping[str, tuple[Posterior, Counts, str]], hand_picked: tuple[float, float] | None = None
+    ax: Axes,
+    posteriors: Mapping[str, tuple[Posterior, Counts, str]],
+    hand_picked: tuple[float, float] | None = None,
+    *,
+    label_at: float | None = None,
 ) -> None:
     """The learned population density of theta with its 90 % band, next to a hand-picked Beta.
 
@@ -159,6 +163,7 @@ def plot_population(
         ax: where to draw.
         posteriors: by label, an exact posterior, its counts and its colour.
         hand_picked: shapes (a, b) of a Beta to compare with.
+        label_at: theta at which the labels stand; by default that of each peak.
     """
     theta = np.linspace(0.005, 0.995, 199)
     tops = []
@@ -166,7 +171,7 @@ def plot_population(
         low, high, mean = _density_band(_Grid.around(posterior, counts), theta)
         ax.fill_between(theta, low, high, color=colour, alpha=0.25, linewidth=0)
         ax.plot(theta, mean, color=colour, linewidth=2.2)
-        peak = int(np.argmax(mean[10:-10])) + 10
+        peak = int(np.argmax(mean[10:-10])) + 10 if label_at is None else int(np.searchsorted(theta, label_at))
         side = "left" if theta[peak] < 0.15 else "right" if theta[peak] > 0.85 else "center"
         label_lines(ax, [(theta[peak], mean[peak], name, colour)], side=side, shift=(0, 14))
         tops.append(high[(theta > 0.03) & (theta < 0.97)].max())

@@ -76,6 +76,53 @@ class CompareForms(SamplingOptions):
 
 
 @dataclass(frozen=True)
+class WidenTheBox(SamplingOptions):
+    """ "Widen it and the estimate barely moves": what of the rate, a, b, lam, Emi and Farid, exactly, is it true of?"""
+
+    quick: bool = False
+    """Few bounds and at most 500 particles, which show that everything runs and nothing else."""
+
+
+@dataclass(frozen=True)
+class BlindToUShapes(SamplingOptions):
+    """What a hyperprior without U-shapes cannot see in the creatures of habit, and what that costs in prediction."""
+
+    quick: bool = False
+    """Few bounds and at most 500 particles, which show that everything runs and nothing else."""
+
+
+@dataclass(frozen=True)
+class Wobble(Options):
+    """How far estimates wobble from run to run: their spread falls as 1 / sqrt(N), and a run predicts it."""
+
+    runs: int = 100
+    """Independent runs of each size; fewer of the largest, which would take too long."""
+    quick: bool = False
+    """Tiny sizes, which show that everything runs and little else."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.runs < 2:
+            raise ValueError(f"--runs must be at least 2, not {self.runs}")
+
+
+@dataclass(frozen=True)
+class Pooling(SamplingOptions):
+    """No, complete and partial pooling of the same students, and what each says of a new student, Greta."""
+
+    quick: bool = False
+    """Few particles, which show that everything runs and little else."""
+
+
+@dataclass(frozen=True)
+class Sharper(Options):
+    """Importance, VI, SMC, NUTS, HMC, MALA and MH against the exact answer: error, ESS per second, diagnostics."""
+
+    quick: bool = False
+    """Classroom A and short runs, without GenJAX's own kernels, which show that everything runs and little else."""
+
+
+@dataclass(frozen=True)
 class PmfAccuracy(Options):
     """How many digits of the beta-binomial log pmf and its gradient are right, here and in other libraries."""
 
@@ -90,6 +137,21 @@ class PmfAccuracy(Options):
             raise ValueError(
                 f"--n-points must be at least 6 and --evaluations no fewer, not {self.n_points} and {self.evaluations}"
             )
+
+
+@dataclass(frozen=True)
+class Calibration(Options):
+    """Whether every program learns the posterior of its own model: truths drawn from it rank uniformly among draws."""
+
+    data_sets: int = 200
+    """Data sets drawn from the model; NUTS and SMC learn from half of them."""
+    quick: bool = False
+    """Tiny sizes and two of the programs, which show that everything runs and nothing else."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.data_sets < 10:
+            raise ValueError(f"--data-sets must be at least 10, not {self.data_sets}")
 
 
 @dataclass(frozen=True)
@@ -140,7 +202,13 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "learning-the-prior": LearningThePrior,
     "two-classrooms": TwoClassrooms,
     "compare-forms": CompareForms,
+    "sharper": Sharper,
+    "widen-the-box": WidenTheBox,
+    "blind-to-u-shapes": BlindToUShapes,
+    "wobble": Wobble,
+    "pooling": Pooling,
     "pmf-accuracy": PmfAccuracy,
+    "calibration": Calibration,
     "performance": Performance,
     "own-counts": OwnCounts,
 }

@@ -8,6 +8,7 @@ import numpy as np
 
 from inference.integrand import Integrand, outer_address
 from inference.posterior import Posterior, check_probability
+from inference.probabilities import probability_below
 from inference.quadrature import QuadratureError, Rule, integrate, refined
 from inference.quantiles import quantile
 from inference.zoom import Region, locate
@@ -63,6 +64,11 @@ class ExactPosterior(Posterior):
     rule: Rule
     _moments: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
 
+    @cached_property
+    def khat(self) -> float:
+        """-inf: nodes of a rule are not draws, whose weights could have a tail."""
+        return float("-inf")
+
     @property
     def ess(self) -> float:
         """Infinite: nothing is sampled."""
@@ -93,6 +99,11 @@ class ExactPosterior(Posterior):
         check_probability(q)
         self._draws(name)
         return quantile(self._finer_rule, lambda u, v: self.integrand.population(u, v)[name], q)
+
+    def probability_below(self, name: str, value: float) -> float:
+        """P(x < value) of "a", "b", "mu", "lam" or an address of the hyperprior, to about 1e-5."""
+        self._draws(name)
+        return probability_below(self._finer_rule, lambda u, v: self.integrand.population(u, v)[name], value)
 
     @cached_property
     def _finer_rule(self) -> Rule:

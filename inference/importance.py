@@ -13,7 +13,7 @@ from inference.addresses import checked, choices_of
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
 from inference.sharding import Device, chosen, over_devices
-from models import Counts, hyperprior_of
+from models import Counts, Trials, hyperprior_of
 from models.hyperpriors import check_names
 
 
@@ -24,6 +24,7 @@ def importance(
     key: jax.Array,
     n_particles: int = 20_000,
     proposal: Fn[Any] | None = None,
+    proposal_args: tuple[Any, ...] = (),
     batch_size: int | None = None,
     observed: Mapping[str, Any] | None = None,
     devices: Sequence[Device] | None = None,
@@ -41,6 +42,7 @@ def importance(
         n_particles: number of particles.
         proposal: generative function of (observed, trials) that proposes the latent choices, such as
             `conjugate_proposal(hyperprior)`; by default the program's own prior.
+        proposal_args: further arguments of the proposal, arrays, such as those of `normal_proposal(hyperprior)`.
         batch_size: particles weighed at once. Memory is O(batch_size x students) on top of the particles' own
             population, in the aggregated form O(batch_size); by default it is some tens of MB an array.
         observed: observation map written by hand, instead of `counts.observed`.
@@ -65,29 +67,36 @@ def importance(
             raise ValueError(f"{name} must be at least 1, not {number}")
     hyperprior, trials = hyperprior_of(model), argument_of(model, counts)
     batch_size = batch_for(model, trials) if batch_size is None else batch_size
-    constraints = _constraints(model, proposal, counts.observed if observed is None else observed, trials)
+    observed = counts.observed if observed is None else observed
+    constraints = _constraints(model, proposal, observed, trials, proposal_args)
 
-    keys = jax.random.split(key, n_particles)
+    keys, arguments = jax.random.split(key, n_particles), (constraints, trials, proposal_args)
     if len(several := chosen(devices)) > 1:
         share = -(-n_particles // len(several))
         weigh = _weigh_over(model, proposal, min(batch_size, share), several)
     else:
         weigh = _weigh(model, proposal, min(batch_size, n_particles))
         if devices is not None:
-            keys, constraints, trials = jax.device_put((keys, constraints, trials), *several)
-    log_weights, own, a, b = jax.device_get(weigh(keys, constraints, trials))
+            keys, arguments = jax.device_put((keys, arguments), *several)
+    log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
 
     check_names(own, a, b)
     log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
     return Posterior.from_weights(hyperprior, own | {"a": a, "b": b}, log_weights)
 
 
-def _constraints(model: Fn[Any], proposal: Fn[Any] | None, observed: Mapping[str, Any], trials) -> dict[str, Any]:
+def _constraints(
+    model: Fn[Any],
+    proposal: Fn[Any] | None,
+    observed: Mapping[str, Any],
+    trials: Trials,
+    proposal_args: tuple[Any, ...],
+) -> dict[str, Any]:
     """The observation map, and the proposal's addresses, held against the model's."""
     valid = choices_of(model, trials)
     constraints = checked(observed, valid)
     if proposal is not None:
-        for address in choices_of(proposal, constraints, trials):
+        for address in choices_of(proposal, constraints, trials, *proposal_args):
             if address not in valid:
                 known = ", ".join(".".join(known) for known in valid)
                 raise KeyError(f"the proposal draws {'.'.join(address)}, the model has only {known}")
@@ -96,23 +105,34 @@ def _constraints(model: Fn[Any], proposal: Fn[Any] | None, observed: Mapping[str
 
 @cache  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
 def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
-    return jax.jit(_weigher(model, proposal, batch_size))
+    return jax.jit(weigher(model, proposal, batch_size))
 
 
 @cache
 def _weigh_over(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int, devices: tuple[Device, ...]):
-    return over_devices(_weigher(model, proposal, batch_size), devices)
+    return over_devices(weigher(model, proposal, batch_size), devices)
 
 
-def _weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+    """The program of `importance`, not compiled yet: what it weighs is given at each call.
+
+    Args:
+        model: classroom.
+        proposal: as in `importance`.
+        batch_size: particles weighed at once.
+
+    Returns:
+        Function of the particles' keys, the constraints and the trials that returns log weights (without what
+        `left_out` tells), the hyperprior's own addresses, a and b, each of shape (particles,).
+    """
     hyperprior = hyperprior_of(model)
 
-    def particle(key, constraints, trials):
+    def particle(key, constraints, trials, proposal_args=()):
         if proposal is None:
             trace, log_weight = seed(model.generate)(key, constraints, trials)
         else:
             key_proposal, key_model = jax.random.split(key)
-            proposed = seed(proposal.simulate)(key_proposal, constraints, trials)
+            proposed = seed(proposal.simulate)(key_proposal, constraints, trials, *proposal_args)
             merged, _ = model.merge(proposed.get_choices(), constraints)
             trace, log_weight = seed(model.generate)(key_model, merged, trials)
             log_weight = log_weight + proposed.get_score()  # a GenJAX score is minus the log density
@@ -121,7 +141,7 @@ def _weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         # Nothing else of the trace leaves, so that XLA keeps none of its per-student arrays.
         return log_weight, population, a, b
 
-    def weigh(keys, constraints, trials):
-        return in_batches(lambda key: particle(key, constraints, trials), keys, batch_size)
+    def weigh(keys, *arguments):
+        return in_batches(lambda key: particle(key, *arguments), keys, batch_size)
 
     return weigh

@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+import jax
 import numpy as np
 import polars as pl
 from scipy.special import logsumexp
 
+from inference.diagnostics import pareto_smoothed
 from inference.shrinkage import shrinkage_table
 from inference.verdict import verdict
 from models import Counts, Hyperprior
 from models.hyperpriors import population_at
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 
 class WeightError(ArithmeticError):
@@ -54,11 +60,12 @@ class Posterior:
             WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is not a positive number.
         """
         log_weights = np.asarray(log_weights, np.float64)
-        _refuse_unusable(draws, log_weights)
+        draws = usable_draws(draws)
+        _refuse_unusable(log_weights)
         size = log_weights.size
         return cls(
             hyperprior=hyperprior,
-            draws=_with_population(draws),
+            draws=draws,
             log_weights=log_weights,
             log_evidence=float(logsumexp(log_weights) - np.log(size)),
             log_evidence_error=float(np.sqrt(max(1 / effective_sample_size(log_weights) - 1 / size, 0.0))),
@@ -132,6 +139,41 @@ class Posterior:
         return shrinkage_table(self, counts, interval)
 
     @property
+    def n_chains(self) -> int:
+        """Number of Markov chains; 1 for draws that are weighted instead."""
+        return 1
+
+    @cached_property
+    def khat(self) -> float:
+        """Shape of the tail of the weights: above 0.7 no estimate is to be trusted, see `pareto_smoothed`."""
+        return pareto_smoothed(self.log_weights)[1]
+
+    def diagnostics(self) -> pl.DataFrame:
+        """How far each name is to be trusted: a row with its mcse (`mean_error`), ess = (sd / mcse)^2 and khat."""
+        rows = [{"name": name, "mcse": self.mean_error(name), "sd": self.sd(name)} for name in self.draws]
+        return pl.DataFrame(rows).select(
+            "name", "mcse", ess=(pl.col("sd") / pl.col("mcse")) ** 2, khat=pl.lit(self.khat, pl.Float64)
+        )
+
+    def to_arviz(
+        self, counts: Counts | None = None, *, key: jax.Array | None = None, n_draws: int = 4_000
+    ) -> "DataTree":
+        """This posterior as ArviZ's plots take it, `arviz.plot_forest(posterior.to_arviz(counts))`, or NetCDF has it.
+
+        Args:
+            counts: the students, for theta, log likelihood and predictions; None for the population alone.
+            key: JAX random key of the draws that this takes, `jax.random.key(0)` by default.
+            n_draws: of equal weight, from draws that are weighted; chains are kept as they are.
+
+        Returns:
+            A DataTree with groups posterior and prior, and, with counts, log_likelihood, posterior_predictive,
+            prior_predictive and observed_data; `.to_netcdf("my.nc", engine="h5netcdf")` saves it.
+        """
+        from inference.arviz_export import to_arviz  # here, because that is about posteriors
+
+        return to_arviz(self, counts, key=jax.random.key(0) if key is None else key, n_draws=n_draws)
+
+    @property
     def verdict(self) -> str:
         """One line on whether to trust this posterior and, if not, what to do."""
         return verdict(self)
@@ -153,7 +195,8 @@ class Posterior:
 
     def __repr__(self) -> str:
         means = ", ".join(f"E[{name}] {self.mean(name):.4g}" for name in self.draws)
-        return f"{type(self).__name__}({means}, log Z {self.log_evidence:.4f}; {self.verdict})"
+        evidence = "no log Z from MCMC" if np.isnan(self.log_evidence) else f"log Z {self.log_evidence:.4f}"
+        return f"{type(self).__name__}({means}, {evidence}; {self.verdict})"
 
     def _draws(self, name: str) -> np.ndarray:
         if name not in self.draws:
@@ -166,9 +209,26 @@ def effective_sample_size(log_weights: np.ndarray) -> float:
     return float(np.exp(2 * logsumexp(log_weights) - logsumexp(2 * log_weights)))
 
 
-def _with_population(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them."""
+def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them.
+
+    Args:
+        draws: the hyperprior's own addresses, and a and b, each of shape (N,).
+
+    Returns:
+        The draws that a `Posterior` holds.
+
+    Raises:
+        WeightError: if an a or b is not a positive number.
+    """
     a, b = draws["a"], draws["b"]
+    for name, values in {"a": a, "b": b}.items():
+        wrong = int(np.sum(~((values > 0) & np.isfinite(values))))
+        if wrong:
+            raise WeightError(
+                f"{name} is not a positive number in {wrong} of {len(values)} draws: check what the hyperprior's "
+                "program returns"
+            )
     population = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
     own = {address: draws[address] for address in draws if address not in ("a", "b")}
     return population | own
@@ -180,14 +240,7 @@ def check_probability(q: float, name: str = "q") -> None:
         raise ValueError(f"{name} must lie strictly between 0 and 1, not {q}")
 
 
-def _refuse_unusable(draws: Mapping[str, np.ndarray], log_weights: np.ndarray) -> None:
-    for name in ("a", "b"):
-        wrong = int(np.sum(~((draws[name] > 0) & np.isfinite(draws[name]))))
-        if wrong:
-            raise WeightError(
-                f"{name} is not a positive number in {wrong} of {log_weights.size} draws: check what the hyperprior's "
-                "program returns"
-            )
+def _refuse_unusable(log_weights: np.ndarray) -> None:
     wrong = int(np.sum(np.isnan(log_weights) | (log_weights == np.inf)))
     if wrong:
         raise WeightError(

@@ -20,7 +20,7 @@ FINE = 16  # points between two nodes
 NEGLIGIBLE_ROW = 1e-13
 CONSTANT = 1e-9  # relative variation along the rows below which a function is one of the outer address alone
 MIN_ROWS, MAX_ROWS = 2_000, 20_000
-NOT_MONOTONE = "quantiles can be had of what rises or falls throughout, and this does not, along"
+NOT_MONOTONE = "quantiles and probabilities can be had of what rises or falls throughout, and this does not, along"
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -67,7 +67,7 @@ def _outer_quantile(
         q = 1 - q
     elif not np.all(steps >= 0):
         raise QuadratureError(f"{NOT_MONOTONE} the outer address")
-    cumulative, s = _distribution(mass[None, :])
+    cumulative, s = row_distributions(mass[None, :])
     u = rule.outer[0] + (rule.outer[1] - rule.outer[0]) * s
     after = int(np.clip(np.searchsorted(np.maximum.accumulate(cumulative[0]), q), 2, len(u) - 2))
     nearest = slice(after - 2, after + 2)
@@ -77,7 +77,7 @@ def _outer_quantile(
     return float(function(np.array([at_q]), np.array([middle]))[0])
 
 
-def _distribution(mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def row_distributions(mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distribution functions of densities given at equally spaced points, next to 0 at both ends.
 
     With g(s) = sum_k c_k e^(2 pi i k s / C) through the C points, the integral from 0 to s is
@@ -100,7 +100,7 @@ def _distribution(mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _conditional_quantiles(inner: np.ndarray, mass: np.ndarray) -> np.ndarray:
     """v of each row at the normal scores LEVELS of its own distribution, shape (R, levels)."""
-    cumulative, s = _distribution(mass)
+    cumulative, s = row_distributions(mass)
     result = np.empty((len(inner), len(LEVELS)))
     for row, distribution in enumerate(cumulative):
         # In the tails the series is its own error; there it may fall, and what does not rise is left out.

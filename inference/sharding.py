@@ -65,12 +65,12 @@ def digest(values: Any) -> np.ndarray:
     return np.frombuffer(found.digest(), np.uint8)
 
 
-def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Callable[[jax.Array, Any, Any], Any]:
+def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Callable[..., Any]:
     """A function of particles' keys that runs on many devices, each on its share of the keys.
 
     Args:
-        weigh: function of (keys, constraints, trials) that treats every key by itself; pytrees with a leading axis
-            of particles come out.
+        weigh: function of keys, and of pytrees that are the same for all, that treats every key by itself; pytrees
+            with a leading axis of particles come out.
         devices: from `chosen`.
 
     Returns:
@@ -82,11 +82,11 @@ def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Call
     # Not `multihost_utils.process_allgather`: of arrays on one process's devices it takes process 0's for everybody.
     everywhere = jax.jit(lambda values: values, out_shardings=NamedSharding(mesh, copies))
 
-    def share(key_data: jax.Array, constraints: Any, trials: Any) -> Any:
-        return weigh(jax.random.wrap_key_data(key_data), constraints, trials)
+    def share(key_data: jax.Array, arguments: tuple[Any, ...]) -> Any:
+        return weigh(jax.random.wrap_key_data(key_data), *arguments)
 
     # `seed`, within `weigh`, must be inside `shard_map`: outside it every device would draw the same.
-    run = jax.jit(jax.shard_map(share, mesh=mesh, in_specs=(shares, copies, copies), out_specs=shares, check_vma=False))
+    run = jax.jit(jax.shard_map(share, mesh=mesh, in_specs=(shares, copies), out_specs=shares, check_vma=False))
 
     def put(values: Any, spec: PartitionSpec) -> jax.Array:
         # From NumPy: an array on one process's device cannot be part of a computation of all processes.
@@ -94,8 +94,8 @@ def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Call
         values = values.astype(jnp.result_type(values), copy=False)
         return jax.make_array_from_callback(values.shape, NamedSharding(mesh, spec), lambda index: values[index])
 
-    def weigh_all(keys: jax.Array, constraints: Any, trials: Any) -> Any:
-        digests = np.tile(digest((jax.random.key_data(keys), constraints, trials)), (len(devices), 1))
+    def weigh_all(keys: jax.Array, *arguments: Any) -> Any:
+        digests = np.tile(digest((jax.random.key_data(keys), arguments)), (len(devices), 1))
         if len(np.unique(everywhere(put(digests, shares)), axis=0)) > 1:
             raise ValueError(
                 "the processes were given different counts, keys or numbers of particles; give all of them the same, or"
@@ -103,8 +103,7 @@ def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Call
             )
         indices = filled_up(len(keys), len(devices))
         key_data = put(np.asarray(jax.random.key_data(keys))[indices], shares)
-        constraints, trials = jax.tree.map(lambda values: put(values, copies), (constraints, trials))
-        weighed = everywhere(run(key_data, constraints, trials))
+        weighed = everywhere(run(key_data, jax.tree.map(lambda values: put(values, copies), arguments)))
         return jax.tree.map(lambda values: np.asarray(values)[: len(keys)], weighed)
 
     return weigh_all

@@ -35,10 +35,24 @@ def theta_draws(posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws
     """
     key_population, key_theta = jax.random.split(key)
     population = resampled(posterior, key_population, n_draws)
+    return population | theta_given(population, counts, key_theta)
+
+
+def theta_given(population: Mapping[str, np.ndarray], counts: Counts, key: jax.Array) -> dict[str, np.ndarray]:
+    """Everybody's rate given the counts and the population, for each draw of it.
+
+    Args:
+        population: "a" and "b", each of shape (n_draws,).
+        counts: the students.
+        key: JAX random key.
+
+    Returns:
+        "log_odds" and "theta", shape (n_draws, rows).
+    """
     k, n = (jnp.asarray(values, jnp.zeros(()).dtype) for values in (counts.k, counts.n))
     a, b = (jnp.asarray(population[name], k.dtype)[:, None] for name in ("a", "b"))
-    log_odds = np.asarray(_draw_log_odds(key_theta, a + k, b + (n - k)))
-    return population | {"log_odds": log_odds, "theta": expit(log_odds)}
+    log_odds = np.asarray(_draw_log_odds(key, a + k, b + (n - k)))
+    return {"log_odds": log_odds, "theta": expit(log_odds)}
 
 
 def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax.Array) -> np.ndarray:

@@ -28,15 +28,27 @@ SIZES = {
     "learning-the-prior": ["--n-particles", PARTICLES],
     "two-classrooms": ["--n-particles", PARTICLES],
     "compare-forms": ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
+    "sharper": ["--quick"],
+    "wobble": ["--quick"],
+    "pooling": ["--quick", "--n-particles", PARTICLES],
     "own-counts": ["--n-particles", PARTICLES],
+    "widen-the-box": ["--quick", "--n-particles", PARTICLES],
+    "blind-to-u-shapes": ["--quick", "--n-particles", PARTICLES],
     "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
+    "calibration": ["--quick"],
 }
 TABLES = {
     "learning-the-prior": {"students", "students_marginal"},
     "two-classrooms": {"emi_and_farid", "upper_bounds", "students_a", "students_b"},
     "compare-forms": {"students_added", "classes", "seconds", "weights_a", "weights_b", "averages_a", "averages_b"},
+    "sharper": {"algorithms"},
+    "wobble": {"runs", "reliability", "spreads", "slopes", "costs"},
+    "pooling": {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
     "pmf-accuracy": {"accuracy", "points"},
+    "calibration": {"methods", "normalised_ranks"},
     "own-counts": {"students", "students_marginal"},
+    "widen-the-box": {"answers", "moves"},
+    "blind-to-u-shapes": {"answers", "students"},
 }
 
 
@@ -136,6 +148,54 @@ def test_compare_forms_agree_within_rounding(results):
     for found in summary_of(results("compare-forms"))["weights"].values():
         assert found["largest"] > 0
         assert found["largest_in_bounds"] < 1
+
+
+def test_widen_the_box_says_of_what_the_courses_sentence_is_true(results):
+    moved = {(row["scan"], row["quantity"]): row for row in summary_of(results("widen-the-box"))["moves"]}
+    for quantity, what in {
+        "rate": "drifts",
+        "farid": "drifts",
+        "a": "follows",
+        "b": "follows",
+        "lam": "follows",
+    }.items():
+        assert what in moved["upper bound of a, b", quantity]["verdict"]
+        assert what in moved["upper bound of lam", quantity]["verdict"]
+    assert moved["upper bound of a, b", "emi"]["verdict"] == "true, and at the extreme too"
+    assert {row["verdict"] for (scan, _), row in moved.items() if "lower" in scan} == {"true, and at the extreme too"}
+    assert moved["upper bound of a, b", "rate"]["course"] == pytest.approx(0.6424177989, abs=1e-9)
+
+
+def test_blind_to_u_shapes_finds_the_price_of_not_seeing_them(results):
+    found = summary_of(results("blind-to-u-shapes"))
+    answers = {row["hyperprior"]: row for row in found["answers"]}
+    course, of_box = answers["lam in (0.1, 100)"], answers["box(0.5, 20)"]
+    assert course["lam"] == pytest.approx(0.5527392947, abs=1e-9)
+    assert course["log_evidence"] == pytest.approx(-15.6846611827, abs=1e-9)
+    assert course["log_bayes_factor"] == pytest.approx(course["log_evidence"] - of_box["log_evidence"], abs=1e-12)
+    assert of_box["predictive"] < found["knowing_nothing"] < course["predictive"]
+    assert found["knowing_nothing"] == pytest.approx(-np.log(101 * 41 * 21 * 21 * 3 * 2))
+    for row in found["students"]:
+        total = sum(value for name, value in row.items() if name != "hyperprior")
+        assert total == pytest.approx(answers[row["hyperprior"]]["predictive"])
+
+
+@pytest.mark.parametrize("name", ["widen-the-box", "blind-to-u-shapes"])
+def test_importance_is_within_its_errors_of_the_exact_answer(name, results):
+    for table in summary_of(results(name))["checks"].values():
+        assert max(abs(row["z"]) for row in table if row["z"] is not None) < 4
+
+
+def test_a_run_predicts_its_wobble_which_is_the_exact_one(results):
+    found = summary_of(results("wobble"))
+    for row in found["spreads"]:
+        assert abs(row["log_spread"] - np.log(row["limit"])) < 4 * row["log_spread_error"]
+        assert abs(np.log(row["ratio"])) < 4 * row["ratio_error"] / row["ratio"]
+        assert abs(row["bias"] - row["bias_limit"]) < 4 * row["bias_error"]
+    assert max(abs(row["z"]) for row in found["slopes"]) < 4
+    for row in found["explicit_over_marginal_particles"]:
+        assert 5 < row["exact"] < 7
+        assert abs(np.log(row["measured"] / row["exact"])) < 4 * row["measured_error"] / row["measured"]
 
 
 def test_own_counts_learns_from_seventy_one_groups(results):
@@ -256,9 +316,11 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["learning-the-prior", "--n-particles", "many"],
         ["learning-the-prior", "--n-particles", "1"],
         ["compare-forms", "--most-students", "1"],
+        ["wobble", "--runs", "1"],
         ["pmf-accuracy", "--n-points", "5"],
         ["pmf-accuracy", "--n-points", "20", "--evaluations", "19"],
         ["pmf-accuracy", "--n-particles", "20"],
+        ["calibration", "--data-sets", "9"],
         ["own-counts", "--file", "my.csv", "--bounds", "3", "2"],
         ["two-classrooms", "--output-dir", __file__],
     ],

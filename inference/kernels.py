@@ -1,0 +1,81 @@
+"""GenJAX's own MCMC kernels, on any density over R^d, in units of its spread."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+from genjax import gen, normal, seed, sel
+from genjax.core import Distribution, distribution
+from genjax.inference import hmc, mala, mh
+from genjax.state import state
+
+Kernel = Literal["mh", "mala", "hmc"]
+LEAPFROGS = 4
+JITTER = 0.5  # of the step size of hmc, lest a trajectory come back to where it began (Neal 2011, section 5.4.2.2)
+
+flat: Distribution[jax.Array] = distribution(
+    lambda: jnp.zeros(()), lambda value: jnp.zeros((), jnp.result_type(value)), name="flat"
+)
+"""Density 1 everywhere: nothing is drawn from it, it makes a coordinate, or all of them at once, a choice."""
+
+factor: Distribution[jax.Array] = distribution(
+    lambda log_weight: jnp.zeros_like(log_weight), lambda _, log_weight: log_weight, name="factor"
+)
+"""A choice whose log density is its argument, whatever its value."""
+
+
+def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array], dimension: int):
+    """One transition of a GenJAX kernel that leaves e^log_density invariant.
+
+    The kernel moves w, from w = 0, in the program whose density is that of z + step_size F w, with F the frame: were
+    F F' the covariance of the target, w would have spread 1 / step_size in all directions. The step size is here, and
+    that of the kernel 1, because GenJAX takes no traced one. Each coordinate of w has an address of its own, because
+    `mala` and `hmc` draw one noise for all of a vector.
+
+    GenJAX's `mh` proposes from the program's own prior. There w ~ Normal(0, 1), which from w = 0 is a random walk: a
+    proposal from the hyperprior, the other choice, is accepted ever more rarely as students are added.
+
+    Args:
+        kernel: "mh", "mala" or "hmc".
+        log_density: function of z, shape (d,), and of any argument.
+        dimension: d.
+
+    Returns:
+        Function of key, z, frame (d, d), step_size and the argument that returns the next z and whether the proposal
+        was accepted.
+    """
+
+    @gen
+    def steps():
+        names = [f"w{i}" for i in range(dimension)]
+        return jnp.stack([(normal(0.0, 1.0) if kernel == "mh" else flat()) @ name for name in names])
+
+    @gen
+    def program(z, frame, argument):
+        w = steps() @ "steps"
+        return factor(log_density(z + frame @ w, argument)) @ "density"
+
+    move = {
+        "mh": lambda trace: mh(trace, sel("steps")),
+        "mala": lambda trace: mala(trace, sel("steps"), 1.0),
+        "hmc": lambda trace: hmc(trace, sel("steps"), 1.0, LEAPFROGS),
+    }[kernel]
+
+    def step(key: jax.Array, z: jax.Array, frame: jax.Array, step_size: jax.Array, argument: Any):
+        key_jitter, key_move = jax.random.split(key)
+        if kernel == "hmc":
+            step_size = step_size * jax.random.uniform(key_jitter, minval=1 - JITTER, maxval=1 + JITTER)
+        frame = step_size * frame
+        zero = jnp.zeros((), z.dtype)
+        here = {"steps": {f"w{i}": zero for i in range(dimension)}, "density": zero}
+
+        def moved():
+            trace, _ = program.generate(here, z, frame, argument)
+            return move(trace)
+
+        trace, saved = seed(state(moved))(key_move)
+        w = trace.get_choices()["steps"]
+        return z + frame @ jnp.stack([w[f"w{i}"] for i in range(dimension)]), saved["accept"]
+
+    return step

@@ -1,0 +1,110 @@
+"""Draws of several Markov chains: their errors, effective size and convergence, by ArviZ."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from inference.posterior import Posterior
+from inference.verdict import LOWEST_ESS, edges
+
+HIGHEST_RHAT = 1.01  # Vehtari et al. 2021
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class McmcPosterior(Posterior):
+    """Unweighted draws of several chains, one chain after the other. MCMC has no evidence: log Z is NaN.
+
+    Args:
+        algorithm: the kernel of the chains.
+        acceptance: mean acceptance probability of each chain after warm-up, shape (chains,).
+        divergences: divergent transitions of each chain after warm-up, shape (chains,).
+    """
+
+    algorithm: str
+    acceptance: np.ndarray
+    divergences: np.ndarray
+
+    @property
+    def n_chains(self) -> int:
+        """Number of chains."""
+        return len(self.acceptance)
+
+    def chains(self, name: str) -> np.ndarray:
+        """Draws of "a", "b", "mu", "lam" or an address of the hyperprior, shape (chains, draws)."""
+        return self._draws(name).reshape(self.n_chains, -1)
+
+    @property
+    def ess(self) -> float:
+        """Bulk effective sample size of the worst of all names."""
+        return self._diagnostics[0]
+
+    @property
+    def rhat(self) -> float:
+        """Rank-normalised split R-hat of the worst of all names; infinite or NaN if no chain ever moved."""
+        return self._diagnostics[1]
+
+    @cached_property
+    def khat(self) -> float:
+        """-inf: draws of a chain have no weights."""
+        return float("-inf")
+
+    def diagnostics(self) -> pl.DataFrame:
+        """How far each name is to be trusted, by ArviZ.
+
+        Returns:
+            A row per name: mcse, the standard error of the mean; ess_bulk, ess_tail (of its 5 % and 95 % quantiles);
+            rhat, rank-normalised and split; and of all chains acceptance and divergences.
+        """
+        from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
+
+        arviz: Any = array_stats
+        every = np.stack([self.chains(name) for name in self.draws])
+        errors = {"name": list(self.draws), "mcse": [self.mean_error(name) for name in self.draws]}
+        return pl.DataFrame(errors).with_columns(
+            ess_bulk=arviz.ess(every, method="bulk"),
+            ess_tail=arviz.ess(every, method="tail", prob=(0.05, 0.95)),
+            rhat=arviz.rhat(every),
+            acceptance=pl.lit(float(np.mean(self.acceptance))),
+            divergences=pl.lit(int(np.sum(self.divergences))),
+        )
+
+    def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean of any function of the population, and its Monte Carlo standard error.
+
+        Args:
+            values: the function at each draw, shape (N,) or (N, columns).
+
+        Returns:
+            Mean and standard error, scalars or shape (columns,).
+        """
+        from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
+
+        by_chain = np.moveaxis(np.reshape(values, (self.n_chains, -1, *np.shape(values)[1:])), (0, 1), (-2, -1))
+        error: Any = array_stats.mcse(by_chain, method="mean")
+        return np.mean(values, axis=0), error
+
+    @property
+    def verdict(self) -> str:
+        """One line on whether to trust this posterior and, if not, what to do."""
+        return "; ".join([self._convergence(), *edges(self)])
+
+    def _convergence(self) -> str:
+        chains = f"{self.n_chains} {self.algorithm} chains of {len(self.log_weights) // self.n_chains} draws"
+        seen = f"R-hat {self.rhat:.3f}, bulk ESS {self.ess:.0f} in {chains}"
+        if self.divergences.sum() > 0:
+            return f"do not trust: {self.divergences.sum()} divergent transitions, {seen}; take a longer warm-up"
+        # Negated, so that a NaN is not trusted.
+        if not (self.rhat < HIGHEST_RHAT and self.ess >= LOWEST_ESS * self.n_chains):
+            return f"do not trust: {seen}; take more draws and a longer warm-up, or algorithm='nuts'"
+        return f"trust: {seen}"
+
+    @cached_property
+    def _diagnostics(self) -> tuple[float, float]:
+        from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
+
+        every = np.stack([self.chains(name) for name in self.draws])
+        with np.errstate(divide="ignore", invalid="ignore"):  # chains that never moved
+            return float(np.min(array_stats.ess(every))), float(np.max(array_stats.rhat(every)))

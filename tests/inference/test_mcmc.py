@@ -1,0 +1,151 @@
+"""MCMC over the population: every kernel against quadrature, within its own Monte Carlo error."""
+
+import jax
+import numpy as np
+import pytest
+
+from inference import McmcPosterior, exact, mcmc
+from inference.mcmc import compiled_chains
+from models import Counts, box, marginal, mean_concentration
+
+ALGORITHMS = ["nuts", "mh", *(pytest.param(name, marks=pytest.mark.slow) for name in ("mala", "hmc"))]
+NAMES = ["a", "b", "mu", "lam"]
+
+
+@pytest.fixture(scope="module")
+def chains(classrooms):
+    """`chains(classroom, algorithm)`, each run once."""
+    run = {}
+
+    def learned(classroom: str, algorithm: str) -> McmcPosterior:
+        if (classroom, algorithm) not in run:
+            run[classroom, algorithm] = mcmc(
+                marginal(mean_concentration()), classrooms[classroom], key=jax.random.key(0), algorithm=algorithm
+            )
+        return run[classroom, algorithm]
+
+    return learned
+
+
+def random_counts(number: int) -> Counts:
+    """Six students of a random population; the same largest n for all, so that programs are compiled once."""
+    rng = np.random.default_rng(number)
+    n = np.append(rng.integers(0, 40, 5), 100)
+    a, b = np.exp(rng.uniform(-1.5, 2.5, 2))
+    return Counts(k=rng.binomial(n, rng.beta(a, b, 6)), n=n)
+
+
+def errors(posterior, truth) -> np.ndarray:
+    """Differences from quadrature in units of the posterior's own standard error."""
+    return np.array([(posterior.mean(name) - truth.mean(name)) / posterior.mean_error(name) for name in NAMES])
+
+
+@pytest.mark.parametrize("classroom", ["A", "B"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_means_are_within_four_of_their_own_errors_of_quadrature(chains, classrooms, algorithm, classroom):
+    posterior = chains(classroom, algorithm)
+    assert posterior.ess > 100
+    assert np.all(np.abs(errors(posterior, exact(mean_concentration(), classrooms[classroom]))) < 4)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("number", [0, 1])
+def test_random_counts_are_learned_too(algorithm, number):
+    hyperprior, counts = mean_concentration(), random_counts(number)
+    posterior = mcmc(marginal(hyperprior), counts, key=jax.random.key(number), algorithm=algorithm)
+    assert np.all(np.abs(errors(posterior, exact(hyperprior, counts))) < 4)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("number", range(2, 20))
+def test_eighteen_more_random_counts_are_learned_too(algorithm, number):
+    test_random_counts_are_learned_too(algorithm, number)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_strongly_correlated_addresses_are_learned_too(classrooms, algorithm):
+    for counts in classrooms.values():  # under the box, a and b of A have a correlation above 0.9
+        posterior = mcmc(marginal(box()), counts, key=jax.random.key(0), algorithm=algorithm)
+        assert np.all(np.abs(errors(posterior, exact(box(), counts))) < 4)
+
+
+@pytest.mark.parametrize("classroom", ["A", "B"])
+def test_nuts_converges_without_divergences(chains, classroom):
+    posterior = chains(classroom, "nuts")
+    assert posterior.divergences.sum() == 0
+    assert posterior.rhat < 1.01
+    assert posterior.verdict.startswith("trust: R-hat 1.00")
+
+
+@pytest.mark.parametrize(("algorithm", "target"), [("mh", 0.35), pytest.param("mala", 0.57, marks=pytest.mark.slow)])
+def test_the_step_size_is_adapted_to_the_best_acceptance(chains, algorithm, target):
+    for classroom in ("A", "B"):
+        # Dual averaging stops after 300 steps of 4 chains, and acceptance changes by 0.1 with 10 % of the step size.
+        assert abs(chains(classroom, algorithm).acceptance.mean() - target) < 0.1
+
+
+def test_chains_start_apart_and_draw_apart(chains):
+    first = chains("A", "mh").chains("mu")[:, 0]
+    assert len(set(first)) == 4
+    correlations = np.corrcoef(chains("A", "nuts").chains("mu"))[np.triu_indices(4, 1)]
+    ess = chains("A", "nuts").ess / 4
+    assert np.all(np.abs(correlations) < 5 / np.sqrt(ess))  # 8 of DESIGN.md: one key for all would make them 1
+
+
+@pytest.mark.slow
+def test_coordinates_have_noise_of_their_own(chains):
+    """11 of DESIGN.md: with one noise for all, mala would move along a diagonal."""
+    moves = np.diff([np.log(chains("B", "mala").chains(name)) for name in ("mu", "lam")], axis=2)
+    assert abs(np.corrcoef(*moves.reshape(2, -1))[0, 1]) < 0.9
+
+
+def test_there_is_no_evidence_and_the_posterior_says_so(chains, six):
+    posterior = chains("A", "nuts")
+    assert np.isnan(posterior.log_evidence)
+    assert "no log Z from MCMC" in repr(posterior)
+    assert "lam leans on its upper bound 100" in posterior.verdict
+    table = posterior.shrinkage(six)
+    truth = exact(mean_concentration(), six).shrinkage(six)
+    assert np.all(np.abs(table["mean"] - truth["mean"]).to_numpy() < 4 * table["mean_error"].to_numpy())
+
+
+def test_chains_that_do_not_agree_are_not_trusted():
+    rng = np.random.default_rng(0)
+
+    def of(mu, divergences=0):
+        draws = {"mu": mu.ravel(), "lam": rng.uniform(4, 6, mu.size)}
+        draws |= {"a": draws["mu"] * draws["lam"], "b": (1 - draws["mu"]) * draws["lam"]}
+        counts = np.array([divergences, 0, 0, 0])
+        return McmcPosterior(
+            mean_concentration(), draws, np.zeros(mu.size), float("nan"), float("nan"), "nuts", np.ones(4), counts
+        )
+
+    mu = rng.uniform(0.3, 0.7, (4, 500))
+    assert of(mu).verdict.startswith("trust")
+    assert of(mu + 0.1 * np.arange(4)[:, None]).verdict.startswith("do not trust: R-hat")
+    assert of(np.full((4, 500), 0.5) + 0.1 * np.arange(4)[:, None]).verdict.startswith("do not trust: R-hat")
+    assert of(mu[:, :90]).verdict.startswith("do not trust: R-hat")
+    assert of(mu, divergences=3).verdict.startswith("do not trust: 3 divergent transitions")
+
+
+def test_the_same_key_gives_the_same_bytes_from_the_same_program(chains, six):
+    first, programs = chains("A", "mh"), compiled_chains.cache_info().currsize
+    again = mcmc(marginal(mean_concentration(lam=(0.1, 100))), six, key=jax.random.key(0), algorithm="mh")
+    assert all(first.draws[name].tobytes() == again.draws[name].tobytes() for name in first.draws)
+    assert compiled_chains.cache_info().currsize == programs
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"n_chains": 1}, "n_chains must be at least 2"),
+        ({"n_warmup": 0}, "n_warmup must be at least 1"),
+        ({"n_draws": 3}, "n_draws must be at least 4"),
+        ({"algorithm": "gibbs"}, "algorithm must be one of nuts, hmc, mala, mh, not 'gibbs'"),
+    ],
+)
+def test_sizes_and_names_out_of_range_are_value_errors(six, sizes, message):
+    with pytest.raises(ValueError, match=message):
+        mcmc(marginal(box()), six, key=jax.random.key(0), **sizes)

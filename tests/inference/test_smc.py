@@ -1,0 +1,128 @@
+"""Sequential Monte Carlo: means, and an evidence that is unbiased on the natural scale, against quadrature."""
+
+import jax
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from inference import SmcPosterior, WeightError, exact, smc
+from inference.posterior import effective_sample_size
+from inference.tempering import Levels, next_increment
+from models import Counts, box, marginal, mean_concentration
+
+SIZES = {"n_particles": 4000, "n_islands": 40}
+NAMES = ["a", "b", "mu", "lam"]
+
+
+def learned(counts: Counts, seed: int = 0, hyperprior=None) -> SmcPosterior:
+    hyperprior = mean_concentration() if hyperprior is None else hyperprior
+    return smc(marginal(hyperprior), counts, key=jax.random.key(seed), **SIZES)
+
+
+def random_counts(number: int) -> Counts:
+    """Six students of a random population; the same largest n for all, so that programs are compiled once."""
+    rng = np.random.default_rng(number)
+    n = np.append(rng.integers(0, 40, 5), 100)
+    a, b = np.exp(rng.uniform(-1.5, 2.5, 2))
+    return Counts(k=rng.binomial(n, rng.beta(a, b, 6)), n=n)
+
+
+def agrees(posterior: SmcPosterior, truth) -> bool:
+    """Whether the means and log Z are within four of their own errors of quadrature.
+
+    The errors come from 40 islands, and Student's t with 39 degrees of freedom is beyond 4 once in 3700 times.
+    """
+    means = [abs(posterior.mean(name) - truth.mean(name)) < 4 * posterior.mean_error(name) for name in NAMES]
+    return all(means) and abs(posterior.log_evidence - truth.log_evidence) < 4 * posterior.log_evidence_error
+
+
+@pytest.mark.parametrize("classroom", ["A", "B"])
+def test_means_and_evidence_agree_with_quadrature(classrooms, classroom):
+    posterior = learned(classrooms[classroom])
+    assert agrees(posterior, exact(mean_concentration(), classrooms[classroom]))
+    assert posterior.verdict.startswith("trust: ESS")
+    assert posterior.exponents[-1] == 1
+    assert np.all(np.diff(posterior.exponents) > 0)
+    assert np.all(posterior.acceptance > 0.3)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_random_counts_are_learned_too(number):
+    counts = random_counts(number)
+    assert agrees(learned(counts, number), exact(mean_concentration(), counts))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(2, 20))
+def test_eighteen_more_random_counts_are_learned_too(number):
+    test_random_counts_are_learned_too(number)
+
+
+@pytest.mark.long
+def test_strongly_correlated_addresses_are_learned_too(classrooms):
+    for counts in classrooms.values():
+        assert agrees(learned(counts, hyperprior=box()), exact(box(), counts))
+
+
+def unbiased(counts: Counts, seeds: range) -> bool:
+    log_evidence = exact(mean_concentration(), counts).log_evidence
+    ratios = np.exp([learned(counts, seed).island_log_evidence - log_evidence for seed in seeds]).ravel()
+    return abs(ratios.mean() - 1) < 3 * ratios.std(ddof=1) / np.sqrt(ratios.size)
+
+
+def test_the_evidence_of_every_island_is_unbiased(classrooms):
+    assert unbiased(classrooms["B"], range(5))  # 200 islands
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("classroom", ["A", "B"])
+def test_the_evidence_is_unbiased_over_200_seeds(classrooms, classroom):
+    assert unbiased(classrooms[classroom], range(200))
+
+
+def test_errors_are_those_of_islands(six):
+    posterior = learned(six)
+    islands = posterior.draws["lam"].reshape(40, -1).mean(axis=1)
+    log_evidence = posterior.island_log_evidence
+    weights = np.exp(log_evidence - logsumexp(log_evidence))
+    assert np.isclose(posterior.mean("lam"), weights @ islands, rtol=1e-5)
+    # The delta method: the ratio estimator's error is that of the mean of w_i (m_i - m).
+    residuals = 40 * weights * (islands - weights @ islands)
+    expected = np.sqrt(np.sum(residuals**2) / 40 / 39)
+    assert np.isclose(posterior.mean_error("lam"), expected, rtol=1e-5)
+
+
+def test_the_same_key_gives_the_same_bytes_and_another_key_others(six):
+    first, again, other = learned(six), learned(six), learned(six, 1)
+    assert first.draws["lam"].tobytes() == again.draws["lam"].tobytes()
+    assert first.log_evidence == again.log_evidence != other.log_evidence
+
+
+def test_the_increment_leaves_the_ess_that_was_asked_for():
+    log_likelihood = -np.random.default_rng(0).exponential(1e4, 5000)
+    increment = next_increment(log_likelihood, 1.0, 0.5)
+    assert np.isclose(effective_sample_size(increment * log_likelihood), 2500, rtol=1e-6)
+    assert next_increment(1e-9 * log_likelihood, 0.25, 0.5) == 0.25
+    log_likelihood[:4000] = -np.inf  # a share of those that are possible
+    increment = next_increment(log_likelihood, 1.0, 0.5)
+    assert np.isclose(effective_sample_size(increment * log_likelihood), 500, rtol=1e-6)
+
+
+def test_particles_none_of_which_is_possible_are_a_weight_error():
+    with pytest.raises(WeightError, match="no particle explains the counts"):
+        Levels(0.5, 0.57).next(np.zeros((3, 2)), np.full(3, -np.inf))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"n_islands": 1}, "n_islands must be at least 2"),
+        ({"n_moves": 0}, "n_moves must be at least 1"),
+        ({"n_particles": 100, "n_islands": 8}, "n_particles must be a multiple of n_islands, 8"),
+        ({"n_particles": 8, "n_islands": 8}, "n_particles must be a multiple of n_islands, 8"),
+        ({"target_ess": 1.0}, "target_ess must lie strictly between 0 and 1"),
+    ],
+)
+def test_sizes_out_of_range_are_value_errors(six, sizes, message):
+    with pytest.raises(ValueError, match=message):
+        smc(marginal(box()), six, key=jax.random.key(0), **sizes)

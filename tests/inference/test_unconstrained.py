@@ -1,0 +1,190 @@
+"""The bijection onto a support, and the density over it: one to one, honest, and finite however far out."""
+
+from math import inf
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from genjax import exponential, gen
+from genjax import normal as normal_choice
+from scipy.special import logsumexp
+
+from inference import exact, mcmc, smc, vi
+from inference.bijection import Bijection
+from inference.particles import argument_of
+from inference.probit import Probit
+from inference.unconstrained import conditioned, unconstrained
+from models import Counts, Hyperprior, aggregated, box, classroom, explicit, marginal, mean_concentration, open_uniform
+
+SUPPORTS = [(0.0, 1.0), (0.5, 20.0), (-3.0, 0.0), (0.0, inf), (2.0, inf), (-inf, 5.0), (-inf, inf), (1e6, 1e6 + 1)]
+FAR = [1e4, 300.0, 40.0, 15.0]
+
+
+@gen
+def reader():
+    phi = open_uniform(0.0, 1.0) @ "phi"
+    kappa = exponential(0.1) @ "kappa"
+    return kappa * phi, kappa * (1 - phi)
+
+
+READERS = Hyperprior(reader, {"phi": (0.0, 1.0), "kappa": (0.0, inf)})
+HYPERPRIORS = [
+    pytest.param(READERS, id="1 - phi"),
+    pytest.param(mean_concentration(), id="mean", marks=pytest.mark.slow),
+    pytest.param(box(), id="box", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("kind", [Bijection, Probit])
+@pytest.mark.parametrize("support", SUPPORTS)
+def test_the_inverse_undoes_the_bijection(support, kind, eps):
+    bijection = kind(*support)
+    z = jnp.linspace(-3, 3, 61)
+    x = bijection.value(z)
+    # x is rounded to eps |x|, and z moves by that over dx/dz; z itself, and the log it is made of, to a few eps. An
+    # exponential of up to log |x| is right to that many eps.
+    error = 4 * eps * (np.abs(x) / np.exp(bijection.log_jacobian(z)) + np.abs(z) + 1)
+    if abs(support[0]) < 1e6:  # else a unit is a few roundings wide in float32
+        assert np.all(np.abs(bijection.inverse(x) - z) < error)
+    assert np.all(np.isfinite(bijection.inverse(x)))
+
+
+@pytest.mark.parametrize("support", SUPPORTS[:-1])  # of the last, a float32 has 16 numbers
+def test_the_slope_of_the_normal_distribution_function_is_its_density(support, eps):
+    probit = Probit(*support)
+    z = jnp.linspace(-4, 4, 33)
+    by_autodiff = jax.vmap(jax.grad(probit.value))(z)
+    inside = by_autodiff > 0  # not moved to the float inside the edge
+    # Of products and exponentials of z^2 / 2 and log x, each right to eps of its exponent, if |x| > 1.
+    tolerance = 8 * eps * (1 + z**2 / 2 + np.log1p(np.abs(probit.value(z))))
+    assert np.all((np.abs(jnp.exp(probit.log_jacobian(z)) / by_autodiff - 1) < tolerance)[inside])
+    assert inside.sum() > 20
+
+
+@pytest.mark.parametrize("support", SUPPORTS)
+def test_the_jacobian_is_the_derivative(support, eps):
+    bijection = Bijection(*support)
+    z = jnp.concatenate([jnp.linspace(-13, 13, 53), jnp.array([-60.0, -31.0, 31.0, 60.0])])
+    by_autodiff = jax.vmap(jax.grad(bijection.value))(z)
+    inside = by_autodiff > 0  # not moved to the float inside the edge
+    assert np.all(by_autodiff >= 0)
+    # Both are products of a few exponentials of z, each right to eps (1 + |z|).
+    tolerance = 8 * eps * (1 + np.abs(z))
+    assert np.all((np.abs(jnp.exp(bijection.log_jacobian(z)) / by_autodiff - 1) < tolerance)[inside])
+    assert inside.sum() > 20 or abs(support[0]) == 1e6
+
+
+@pytest.mark.parametrize("kind", [Bijection, Probit])
+@pytest.mark.parametrize("support", SUPPORTS)
+def test_values_lie_strictly_inside_however_far_out(support, kind):
+    far = jnp.array([sign * z for z in FAR for sign in (-1, 1)])
+    far = jnp.clip(far, -80, 80) if kind is Probit else far  # no normal gets further, and e^80 is still a float
+    x = kind(*support).value(far)
+    assert np.all((support[0] < x) & (x < support[1]))
+    assert np.all(np.isfinite(x))
+
+
+@pytest.mark.parametrize("form", [marginal, aggregated], ids=["marginal", "aggregated"])
+@pytest.mark.parametrize("hyperprior", HYPERPRIORS)
+def test_densities_and_gradients_are_finite_far_out_in_all_tails(form, hyperprior, six):
+    model = form(hyperprior)
+    target, trials = unconstrained(model), argument_of(model, six)
+    constraints = conditioned(model, six, trials)
+    ends = [sign * z for z in FAR for sign in (-1, 1)] + [0.0]
+    z = jnp.array([[u, v] for u in ends for v in ends])
+    value, gradient = jax.jit(jax.vmap(jax.value_and_grad(target.log_joint), in_axes=(0, None, None)))(
+        z, constraints, trials
+    )
+    assert np.all(np.isfinite(value))
+    assert np.all(np.isfinite(gradient))
+    # Further out the density falls off: the gradient points back.
+    assert np.all((np.sign(gradient) == -np.sign(z))[np.abs(z) > 50])
+
+
+@pytest.mark.parametrize("hyperprior", HYPERPRIORS)
+def test_the_prior_and_the_posterior_integrate_to_one_and_to_the_evidence(hyperprior, six, eps):
+    model = marginal(hyperprior)
+    target, trials = unconstrained(model), argument_of(model, six)
+    constraints = conditioned(model, six, trials)
+    # The trapezoidal rule, whose error for analytic densities with tails e^-|z| is below e^(-2 pi^2 / 0.25) and whose
+    # cut-off at 25 leaves e^-25; the knees of the bijection are where the density is e^-13 or less.
+    z = jnp.stack(jnp.meshgrid(*2 * [jnp.arange(-25, 25, 0.25)]), axis=-1).reshape(-1, 2)
+    log_prior = np.asarray(jax.jit(jax.vmap(target.log_prior))(z), np.float64)
+    joint = jax.jit(jax.vmap(target.log_joint, in_axes=(0, None, None)))(z, constraints, trials)
+    # A float's knees leave out a few eps of the hyperprior; log densities of order 100 are right to a few eps of it.
+    tolerance = 1e-5 + 100 * 8 * eps
+    assert abs(logsumexp(log_prior) + 2 * np.log(0.25)) < tolerance
+    log_evidence = logsumexp(np.asarray(joint, np.float64)) + 2 * np.log(0.25)
+    assert abs(log_evidence - exact(hyperprior, six).log_evidence) < tolerance
+
+
+@pytest.mark.parametrize("hyperprior", [box(0.5, 1.5), mean_concentration()])
+def test_uniform_and_log_uniform_addresses_are_normal_in_probit_coordinates(hyperprior, eps):
+    target = unconstrained(marginal(hyperprior), Probit)
+    z = jax.random.normal(jax.random.key(0), (200, 2))
+    normal = -np.sum(np.asarray(z, np.float64) ** 2, axis=1) / 2 - np.log(2 * np.pi)
+    # A dozen terms of at most 10 each, and mu next to an edge, whose density does not depend on where it is.
+    assert np.all(np.abs(jax.vmap(target.log_prior)(z) - normal) < 12 * 10 * eps)
+
+
+def test_draws_are_the_hyperpriors(six):
+    target = unconstrained(marginal(READERS))
+    there_and_back = jax.jit(jax.vmap(lambda key: target.population(target.draw(key))))
+    own = there_and_back(jax.random.split(jax.random.key(0), 4000))
+    for address, mean, sd in (("phi", 0.5, 12**-0.5), ("kappa", 10.0, 10.0)):
+        assert abs(np.mean(own[address]) - mean) < 4 * sd / np.sqrt(4000)
+
+
+def test_where_a_program_has_no_density_the_gradient_is_zero(six):
+    @gen
+    def overflowing():
+        mu = open_uniform(0.0, 1.0) @ "mu"
+        log_lam = normal_choice(0.0, 1.0) @ "log_lam"
+        return jnp.exp(log_lam) * mu, jnp.exp(log_lam) * (1 - mu)
+
+    model = marginal(Hyperprior(overflowing, {"mu": (0.0, 1.0), "log_lam": (-inf, inf)}))
+    target, trials = unconstrained(model), argument_of(model, six)
+    value, gradient = jax.value_and_grad(target.log_joint)(
+        jnp.array([0.0, 1e4]), conditioned(model, six, trials), trials
+    )
+    assert value == -inf
+    assert np.array_equal(gradient, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("algorithm", [mcmc, smc, vi])
+class TestWhatIsRefused:
+    """Before anything is compiled."""
+
+    def test_a_support_with_another_address_than_the_program(self, algorithm, six):
+        misspelt = Hyperprior(reader, {"phi": (0.0, 1.0), "kapa": (0.0, inf)})
+        with pytest.raises(KeyError, match="the support is that of phi, kapa, the hyperprior's program draws"):
+            algorithm(marginal(misspelt), six, key=jax.random.key(0))
+
+    def test_a_student_whose_count_is_not_at_k(self, algorithm, six):
+        @gen
+        def student(a, b, n):
+            return normal_choice(a, b) @ "hits"
+
+        with pytest.raises(KeyError, match=r"no choice at students\.k"):
+            algorithm(classroom(student, box()), six, key=jax.random.key(0))
+
+    def test_latent_choices_below_the_population(self, algorithm, six):
+        with pytest.raises(ValueError, match=r"draws students\.log_odds besides the population"):
+            algorithm(explicit(box()), six, key=jax.random.key(0))
+
+    def test_a_program_that_is_no_classroom(self, algorithm, six):
+        with pytest.raises(TypeError, match="not a classroom"):
+            algorithm(reader, six, key=jax.random.key(0))
+
+
+@pytest.mark.slow
+def test_memory_of_a_gradient_is_not_of_the_order_of_particles_times_students():
+    students, particles = 1000, 500
+    counts = Counts(k=np.arange(students) % 7, n=np.full(students, 7))
+    model = aggregated(box())
+    target, trials = unconstrained(model), argument_of(model, counts)
+    gradient = jax.jit(jax.vmap(jax.grad(target.log_joint), in_axes=(0, None, None)))
+    compiled = gradient.lower(jnp.zeros((particles, 2)), conditioned(model, counts, trials), trials).compile()
+    # A few dozen numbers a student or, for what is computed of a particle, as many as the tally has points.
+    assert compiled.memory_analysis().temp_size_in_bytes < 8 * (100 * students + 100 * trials.tally.points * particles)
