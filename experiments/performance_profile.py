@@ -3,6 +3,8 @@
 The parts need not add up to the whole: compiled together, XLA merges them, and none of them is written to memory.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import polars as pl
@@ -11,7 +13,8 @@ from genjax import seed
 from experiments.performance_methods import AGGREGATED, BOUNDS, call
 from experiments.performance_weights import Size, class_of
 from experiments.timing import interleaved
-from models import mean_concentration
+from inference.particles import batch_for, in_batches
+from models import aggregated, mean_concentration
 from models.tally import Tally
 
 KEYS, POPULATIONS, DENSITY, LOGS, WHOLE = (
@@ -39,7 +42,8 @@ def measure(size: Size, *, seed_of_draws: int, repeats: int) -> pl.DataFrame:
     assert tally is not None
     split = jax.jit(lambda key: jax.random.split(key, size.n_particles))
     draw = jax.jit(lambda keys: jax.vmap(seed(mean_concentration(lam=BOUNDS).program.simulate))(keys).get_retval())
-    density = jax.jit(jax.vmap(Tally.log_density, in_axes=(None, 0, 0)))
+    batch_size = batch_for(aggregated(mean_concentration(lam=BOUNDS)), counts.trials)
+    density, logs = (jax.jit(_batched(part, batch_size)) for part in (Tally.log_density, _logs))
     keys = split(key)
     a, b = draw(keys)
     timed = interleaved(
@@ -47,7 +51,7 @@ def measure(size: Size, *, seed_of_draws: int, repeats: int) -> pl.DataFrame:
             KEYS: lambda: split(key),
             POPULATIONS: lambda: draw(keys),
             DENSITY: lambda: density(tally, a, b),
-            LOGS: lambda: _logs(tally, a, b),
+            LOGS: lambda: logs(tally, a, b),
             WHOLE: call(AGGREGATED, counts, key, size.n_particles),
         },
         repeats=repeats,
@@ -56,12 +60,12 @@ def measure(size: Size, *, seed_of_draws: int, repeats: int) -> pl.DataFrame:
     return pl.DataFrame([common | {"part": part, "seconds": found.seconds} for part, found in timed.items()])
 
 
-@jax.jit
+def _batched(part: Callable[[Tally, jax.Array, jax.Array], jax.Array], batch_size: int):
+    """In the batches of the whole call, for one of all particles would be bound by memory."""
+    return lambda tally, a, b: in_batches(lambda shapes: part(tally, *shapes), (a, b), min(batch_size, len(a)))
+
+
 def _logs(tally: Tally, a: jax.Array, b: jax.Array) -> jax.Array:
-    """What no way to add up log rising factorials gets by with less of: sum_q weight_q log(x + at_q)."""
-
-    def one(a: jax.Array, b: jax.Array) -> jax.Array:
-        x = jnp.repeat(jnp.stack([a, b, a + b]), tally.points // 3)
-        return jnp.sum(tally.weight * jnp.log(x + tally.at))
-
-    return jax.vmap(one)(a, b)
+    """What no way to add up log rising factorials gets by with less of: sum_q weight_q log(x + t_q)."""
+    at, weight = tally.at.reshape(3, -1), tally.weight.reshape(3, -1)
+    return jnp.sum(weight * jnp.log(jnp.stack([a, b, a + b])[:, None] + at))
