@@ -22,7 +22,7 @@ CLASSROOMS = {
 HYPERPRIORS = {"box": box(), "mean_concentration": mean_concentration()}
 N_PARTICLES = 20_000  # as many as the README draws, whose programs are then compiled already
 
-# Float64 quadrature, from DESIGN.md: the classroom and hyperprior, then log Z and posterior means.
+# By float64 quadrature: the classroom and hyperprior, then log Z and posterior means.
 REFERENCE = {
     ("A", "box"): {"log_evidence": -12.3320303896, "a": 14.5245418588, "b": 8.0846415784, "mu": 0.6457532704},
     ("A", "mean_concentration"): {"log_evidence": -13.1803333560, "mu": 0.6627673194, "lam": 41.6811339672},
@@ -38,7 +38,7 @@ def eps() -> float:
 
 @pytest.fixture(scope="session")
 def classrooms() -> dict[str, Counts]:
-    """Classrooms A and B of DESIGN.md: the same six students, and the same largest n, so that programs are reused."""
+    """Classrooms A and B: the same six students, and the same largest n, so that programs are reused."""
     return CLASSROOMS
 
 
@@ -46,6 +46,19 @@ def classrooms() -> dict[str, Counts]:
 def six() -> Counts:
     """The six students, classroom A."""
     return CLASSROOMS["A"]
+
+
+@pytest.fixture(scope="session")
+def random_counts():
+    """`random_counts(number)`: six students of a random population, of one largest n, so that programs are reused."""
+
+    def counts(number: int) -> Counts:
+        rng = np.random.default_rng(number)
+        n = np.append(rng.integers(0, 40, 5), 100)
+        a, b = np.exp(rng.uniform(-1.5, 2.5, 2))
+        return Counts(k=rng.binomial(n, rng.beta(a, b, 6)), n=n)
+
+    return counts
 
 
 @pytest.fixture(scope="session")

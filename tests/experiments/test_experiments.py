@@ -111,6 +111,14 @@ def test_the_same_seed_gives_the_same_bytes_at_full_size(run, tmp_path):
     assert first_time.read_bytes() == second_time.read_bytes()
 
 
+@pytest.mark.long
+def test_a_thousand_data_sets_find_nothing_but_the_planted_error(run, tmp_path):
+    assert run("calibration", "--data-sets", 1000, "--output-dir", tmp_path) == 0
+    for row in summary_of(tmp_path / "calibration")["methods"]:
+        if row["method"] != "marginal, VI":  # biased: it may fail or pass
+            assert row["passes"] == (row["method"] != "planted error")
+
+
 def test_learning_the_prior_prints_the_courses_digits(results):
     course = summary_of(results("learning-the-prior"))["methods"]["course's own draws"]["estimates"]
     printed = [course[name]["value"] for name in ("E[a]", "E[b]", "E[a]/(E[a]+E[b])")]
@@ -129,7 +137,7 @@ def test_two_classrooms_prints_the_courses_digits(results):
         "Emi in B": 0.89,
         "Farid in B": 0.17,
     }
-    exact_means = [0.6939743988, 0.6317405735, 0.8928207991, 0.1550180958]  # DESIGN.md
+    exact_means = [0.6939743988, 0.6317405735, 0.8928207991, 0.1550180958]  # by quadrature
     assert [row["mean"] for row in rows.values()] == pytest.approx(exact_means, abs=1e-8)
     assert [row["lam"] for row in found["upper_bounds"]] == pytest.approx([23.5, 41.7, 266.6, 1757.1], abs=0.05)
 

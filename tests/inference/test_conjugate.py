@@ -35,7 +35,7 @@ def test_theta_is_drawn_from_its_conjugate_posterior(six):
 
 
 def test_b_is_not_lost_against_many_trials():
-    """5 of DESIGN.md: b + n - k is 0 in float32 for b = 1e-6, k = n = 10^6, and a Beta(a, 0) has log-odds infinity."""
+    """b + n - k is 0 in float32 for b = 1e-6, k = n = 10^6, and a Beta(a, 0) has log-odds infinity."""
     simulate = jax.jit(seed(conjugate_student.simulate))
     for key in range(4):
         log_odds = simulate(jax.random.key(key), 1.0, 1e-6, 1e6, 1e6)

@@ -10,7 +10,18 @@ from scipy.special import logsumexp
 
 from inference import WeightError, closed_form, conjugate_proposal, exact, importance
 from inference.importance import _weigh
-from models import Counts, Hyperprior, beta_binomial, box, classroom, explicit, logit_beta, marginal, open_uniform
+from models import (
+    Counts,
+    Hyperprior,
+    beta_binomial,
+    box,
+    classroom,
+    explicit,
+    logit_beta,
+    marginal,
+    mean_concentration,
+    open_uniform,
+)
 
 PARTICLES = 20_000  # as `learned` draws
 FORMS = ["marginal", "explicit", "conjugate"]
@@ -40,11 +51,22 @@ def test_estimates_are_within_four_standard_errors_of_quadrature(learned, refere
         assert abs(posterior.mean(name) - truth[name]) < 4 * posterior.mean_error(name)
 
 
+@pytest.mark.parametrize("number", range(20))
+def test_random_counts_are_learned_too(number, random_counts):
+    hyperprior, counts = mean_concentration(), random_counts(number)
+    truth = exact(hyperprior, counts)
+    posterior = importance(marginal(hyperprior), counts, key=jax.random.key(number), n_particles=PARTICLES)
+    assert posterior.ess > 100
+    assert abs(posterior.log_evidence - truth.log_evidence) < 4 * posterior.log_evidence_error
+    for name in ("a", "b", "mu", "lam"):
+        assert abs(posterior.mean(name) - truth.mean(name)) < 4 * posterior.mean_error(name)
+
+
 @pytest.mark.parametrize("how", FORMS)
 def test_no_weight_is_nan_or_infinite_on_classroom_b(learned, how):
     posterior = learned("B", "mean_concentration", how)
     assert len(posterior.log_weights) == PARTICLES
-    assert np.all(np.isfinite(posterior.log_weights))  # 4 of DESIGN.md: theta rounds to 0 or 1 for small a, b
+    assert np.all(np.isfinite(posterior.log_weights))  # theta rounds to 0 or 1 for small a, b
     assert all(np.all(np.isfinite(draws)) for draws in posterior.draws.values())
 
 
@@ -64,7 +86,7 @@ def test_the_weight_of_every_particle_is_the_closed_form(learned, six, how, weig
 
 
 def test_every_particle_is_another_draw(learned):
-    for name in ("a", "b"):  # 8 of DESIGN.md: vmap inside seed gives every lane the same one
+    for name in ("a", "b"):  # vmap inside seed gives every lane the same one
         draws = np.asarray(learned("A", "box").draws[name])
         # Of at least 2^23 values: about 20,000^2 / 2^24 = 24 pairs are equal by chance, with an sd of 5.
         assert len(np.unique(draws)) > len(draws) - 50
@@ -204,7 +226,7 @@ def test_a_readers_own_hyperprior_and_student_are_learned_like_the_built_in_ones
 
 
 def test_b_is_not_lost_against_many_trials(weight_error):
-    """5 of DESIGN.md: b + n - k is 0 in float32 for b = 1e-6, k = n = 10^6, and its lbeta infinite."""
+    """b + n - k is 0 in float32 for b = 1e-6, k = n = 10^6, and its lbeta infinite."""
     tiny = Hyperprior(gen(lambda: (uniform(1.0, 2.0) @ "a", 1e-6)), {"a": (1.0, 2.0)})
     counts = Counts(k=[10**6, 10**6 - 1, 0], n=[10**6, 10**6, 1])
     posterior = importance(marginal(tiny), counts, key=jax.random.key(0), n_particles=8)

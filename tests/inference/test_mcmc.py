@@ -6,7 +6,7 @@ import pytest
 
 from inference import McmcPosterior, exact, mcmc
 from inference.mcmc import compiled_chains
-from models import Counts, box, marginal, mean_concentration
+from models import box, marginal, mean_concentration
 
 ALGORITHMS = ["nuts", "mh", *(pytest.param(name, marks=pytest.mark.slow) for name in ("mala", "hmc"))]
 NAMES = ["a", "b", "mu", "lam"]
@@ -27,14 +27,6 @@ def chains(classrooms):
     return learned
 
 
-def random_counts(number: int) -> Counts:
-    """Six students of a random population; the same largest n for all, so that programs are compiled once."""
-    rng = np.random.default_rng(number)
-    n = np.append(rng.integers(0, 40, 5), 100)
-    a, b = np.exp(rng.uniform(-1.5, 2.5, 2))
-    return Counts(k=rng.binomial(n, rng.beta(a, b, 6)), n=n)
-
-
 def errors(posterior, truth) -> np.ndarray:
     """Differences from quadrature in units of the posterior's own standard error."""
     return np.array([(posterior.mean(name) - truth.mean(name)) / posterior.mean_error(name) for name in NAMES])
@@ -50,7 +42,7 @@ def test_means_are_within_four_of_their_own_errors_of_quadrature(chains, classro
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("number", [0, 1])
-def test_random_counts_are_learned_too(algorithm, number):
+def test_random_counts_are_learned_too(algorithm, number, random_counts):
     hyperprior, counts = mean_concentration(), random_counts(number)
     posterior = mcmc(marginal(hyperprior), counts, key=jax.random.key(number), algorithm=algorithm)
     assert np.all(np.abs(errors(posterior, exact(hyperprior, counts))) < 4)
@@ -59,8 +51,8 @@ def test_random_counts_are_learned_too(algorithm, number):
 @pytest.mark.long
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("number", range(2, 20))
-def test_eighteen_more_random_counts_are_learned_too(algorithm, number):
-    test_random_counts_are_learned_too(algorithm, number)
+def test_eighteen_more_random_counts_are_learned_too(algorithm, number, random_counts):
+    test_random_counts_are_learned_too(algorithm, number, random_counts)
 
 
 @pytest.mark.long
@@ -91,12 +83,12 @@ def test_chains_start_apart_and_draw_apart(chains):
     assert len(set(first)) == 4
     correlations = np.corrcoef(chains("A", "nuts").chains("mu"))[np.triu_indices(4, 1)]
     ess = chains("A", "nuts").ess / 4
-    assert np.all(np.abs(correlations) < 5 / np.sqrt(ess))  # 8 of DESIGN.md: one key for all would make them 1
+    assert np.all(np.abs(correlations) < 5 / np.sqrt(ess))  # one key for all would make them 1
 
 
 @pytest.mark.slow
 def test_coordinates_have_noise_of_their_own(chains):
-    """11 of DESIGN.md: with one noise for all, mala would move along a diagonal."""
+    """With one noise for all, mala would move along a diagonal."""
     moves = np.diff([np.log(chains("B", "mala").chains(name)) for name in ("mu", "lam")], axis=2)
     assert abs(np.corrcoef(*moves.reshape(2, -1))[0, 1]) < 0.9
 

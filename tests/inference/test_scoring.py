@@ -13,7 +13,7 @@ from models import Counts, box, explicit, marginal, mean_concentration
 WIDE = box(1e-4, 1e4)
 LARGEST_N = 1000  # of a first student who is always there, so that the static largest n, and the program, stay the same
 CLASS = Counts(k=[700, 28, 6, 3, 2, 0], n=[LARGEST_N, 40, 10, 5, 2, 1])
-PARTICLES = 6  # as many as students: 2 of DESIGN.md, when a misplaced particle axis is silent
+PARTICLES = 6  # as many as students, when a misplaced particle axis is silent
 
 
 def weights(how: str, counts: Counts, population, hyperprior=WIDE, key=0) -> np.ndarray:
@@ -90,7 +90,7 @@ def test_a_population_exactly_on_the_edge_has_no_weight(how):
 
 
 def test_a_mean_exactly_on_the_edge_has_no_nan_weight(six):
-    """7 of DESIGN.md: a is 0 at mu = 0, and b at mu = 1."""
+    """a is 0 at mu = 0, and b at mu = 1."""
     population = {"mu": np.array([0.0, 0.5, 1.0]), "lam": np.full(3, 2.0)}
     log_weights = weights("marginal", six, population, hyperprior=mean_concentration())
     assert log_weights[0] == log_weights[2] == -np.inf

@@ -19,14 +19,6 @@ def learned(counts: Counts, seed: int = 0, hyperprior=None) -> SmcPosterior:
     return smc(marginal(hyperprior), counts, key=jax.random.key(seed), **SIZES)
 
 
-def random_counts(number: int) -> Counts:
-    """Six students of a random population; the same largest n for all, so that programs are compiled once."""
-    rng = np.random.default_rng(number)
-    n = np.append(rng.integers(0, 40, 5), 100)
-    a, b = np.exp(rng.uniform(-1.5, 2.5, 2))
-    return Counts(k=rng.binomial(n, rng.beta(a, b, 6)), n=n)
-
-
 def agrees(posterior: SmcPosterior, truth) -> bool:
     """Whether the means and log Z are within four of their own errors of quadrature.
 
@@ -47,15 +39,15 @@ def test_means_and_evidence_agree_with_quadrature(classrooms, classroom):
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_random_counts_are_learned_too(number):
+def test_random_counts_are_learned_too(number, random_counts):
     counts = random_counts(number)
     assert agrees(learned(counts, number), exact(mean_concentration(), counts))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(2, 20))
-def test_eighteen_more_random_counts_are_learned_too(number):
-    test_random_counts_are_learned_too(number)
+def test_eighteen_more_random_counts_are_learned_too(number, random_counts):
+    test_random_counts_are_learned_too(number, random_counts)
 
 
 @pytest.mark.long

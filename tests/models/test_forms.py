@@ -131,7 +131,7 @@ def test_a_readers_own_student_makes_a_classroom(six, eps):
 
 
 def test_every_particle_draws_its_students_from_its_own_population():
-    """2 of DESIGN.md: with as many particles as students a misplaced particle axis transposes them in silence."""
+    """With as many particles as students a misplaced particle axis transposes them in silence."""
     counts = Counts(k=[0] * 6, n=[1] * 6)
     mu = jnp.linspace(0.1, 0.9, 6)
     population = {"a": 1e6 * mu, "b": 1e6 * (1 - mu)}
