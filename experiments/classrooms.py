@@ -1,10 +1,7 @@
 """The course's own data, as it ships."""
 
-from pathlib import Path
-
+from experiments.options import DATA
 from models import Counts
-
-DATA = Path(__file__).parent / "data"
 
 
 def six_students() -> Counts:

@@ -5,7 +5,9 @@ from math import inf
 from pathlib import Path
 from typing import Literal
 
-HyperpriorName = Literal["mean-concentration", "box"]
+HyperpriorName = Literal["mean-concentration", "box", "bda3", "pareto"]
+DataName = Literal["rats", "batting", "hospitals"]
+DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True)
@@ -177,8 +179,10 @@ class Performance(Options):
 class OwnCounts(SamplingOptions):
     """The first experiment's inference on your own file: learn the population, then every row's shrunk rate."""
 
-    file: Path
+    file: Path | None = None
     """CSV or Parquet file with a row per student (group, player, page, ...)."""
+    data: DataName | None = None
+    """Instead of a file: rats (71 groups, tumours), batting (18 players, hits) or hospitals (12, deaths)."""
     k: str = "k"
     """Column of successes."""
     n: str = "n"
@@ -188,12 +192,22 @@ class OwnCounts(SamplingOptions):
     multiplicity: str | None = None
     """Column of how many students a row stands for; by default "multiplicity" if the file has one."""
     hyperprior: HyperpriorName = "mean-concentration"
-    """mean-concentration: mu uniform, lam log-uniform; box: a and b uniform."""
+    """mean-concentration: mu uniform, lam log-uniform; box: a and b uniform; bda3: p(lam) ~ lam^-1.5, the rats' in
+    Bayesian Data Analysis; pareto: lam ~ Pareto(1, 1.5)."""
     bounds: tuple[float, float] | None = None
-    """Bounds of lam (default 0.1 100) or of a and b (default 0.5 20)."""
+    """Bounds of lam (default 0.1 100, of bda3 0.01 1e6) or of a and b (default 0.5 20); pareto has none."""
+
+    @property
+    def path(self) -> Path:
+        """The file to read."""
+        return DATA / f"{self.data}.csv" if self.file is None else self.file
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if (self.file is None) == (self.data is None):
+            raise ValueError("give --file FILE or --data rats|batting|hospitals, one of them")
+        if self.bounds is not None and self.hyperprior == "pareto":
+            raise ValueError("--hyperprior pareto has no --bounds: lam > 1")
         if self.bounds is not None and not 0 < self.bounds[0] < self.bounds[1] < inf:
             raise ValueError(f"--bounds must satisfy 0 < low < high, not {self.bounds[0]} {self.bounds[1]}")
 

@@ -27,7 +27,7 @@ from experiments.learning import (
 from experiments.options import OwnCounts, name_of
 from experiments.report import device, print_line, print_table, progress_bar, write_results
 from inference import Posterior, write_students
-from models import Counts, Hyperprior, box, mean_concentration
+from models import Counts, Hyperprior, bda3, box, mean_concentration, pareto
 from models.streaming import is_large
 
 COLUMNS = ("E[mu]", "E[lam]", "E[a]", "E[b]", "log Z")
@@ -61,12 +61,12 @@ def run(options: OwnCounts) -> Result:
     """
     start = time.perf_counter()
     with progress_bar() as progress:
-        progress.add_task(f"reading {options.file}", total=1)
-        counts = Counts.read(options.file, **_columns(options))
+        progress.add_task(f"reading {options.path}", total=1)
+        counts = Counts.read(options.path, **_columns(options))
     reading_seconds = time.perf_counter() - start
     learned = learn(_hyperprior(options), counts, key=jax.random.key(options.seed), n_particles=options.n_particles)
     tables = {name: learned[name].posterior.shrinkage(counts) for name in (_sampled(learned), EXACT)}
-    large = is_large(options.file)
+    large = is_large(options.path)
     if large:  # names are for students
         numbers = pl.Series("name", [f"{number} students" for number in counts.multiplicity])
         tables = {name: table.with_columns(numbers) for name, table in tables.items()}
@@ -84,9 +84,12 @@ def _sampled(learned: dict[str, Learned]) -> str:
 
 
 def _hyperprior(options: OwnCounts) -> Hyperprior:
+    if options.hyperprior == "pareto":
+        return pareto()
     if options.hyperprior == "box":
         return box() if options.bounds is None else box(*options.bounds)
-    return mean_concentration() if options.bounds is None else mean_concentration(lam=options.bounds)
+    of_lam = bda3 if options.hyperprior == "bda3" else mean_concentration
+    return of_lam() if options.bounds is None else of_lam(lam=options.bounds)
 
 
 def plot(result: Result) -> Figure:
@@ -104,7 +107,7 @@ def main(options: OwnCounts) -> None:
     result = run(options)
     counts, learned, tables = result.counts, result.learned, result.tables
     print_table(
-        f"{options.file}: {students_of(counts)}, {options.hyperprior}, on {device()}",
+        f"{options.path}: {students_of(counts)}, {options.hyperprior}, on {device()}",
         method_header(COLUMNS),
         method_rows(learned, COLUMNS),
     )
@@ -143,7 +146,7 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
         write_students(
             posterior,
             counts,
-            options.file,
+            options.path,
             folder / "students.parquet",
             **_columns(options),
             written=lambda students: progress.advance(task, students),

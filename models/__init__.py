@@ -2,6 +2,7 @@
 
 from models.aggregated import aggregated
 from models.beta_binomial import beta_binomial
+from models.concentrations import bda3, half_cauchy, pareto
 from models.counts import Counts, Trials
 from models.distributions import log_uniform, logit_beta, open_uniform
 from models.forms import classroom, explicit, hyperprior_of, marginal
@@ -14,14 +15,17 @@ __all__ = [
     "Hyperprior",
     "Trials",
     "aggregated",
+    "bda3",
     "beta_binomial",
     "box",
     "classroom",
     "explicit",
+    "half_cauchy",
     "hyperprior_of",
     "log_uniform",
     "logit_beta",
     "marginal",
     "mean_concentration",
     "open_uniform",
+    "pareto",
 ]

@@ -57,6 +57,45 @@ log_uniform: Distribution[jax.Array] = distribution(
 """log x uniform on (log low, log high): density 1 / (x log(high / low)), for a scale of unknown magnitude."""
 
 
+def _sample_power_law(
+    key: jax.Array, low: ArrayLike, high: ArrayLike, power: ArrayLike, *, sample_shape: tuple[int, ...] = ()
+):
+    shape = sample_shape + jnp.broadcast_shapes(jnp.shape(low), jnp.shape(high), jnp.shape(power))
+    u = _open_unit_interval(key, shape)
+    # From the heavy end at low: x / low = (1 - u (1 - (high / low)^(1 - power)))^(1 / (1 - power)).
+    left = -jnp.expm1((1 - power) * jnp.log(jnp.divide(high, low)))
+    return _inside(jnp.multiply(low, jnp.exp(jnp.log1p(-u * left) / jnp.subtract(1, power))), low, high)
+
+
+def _power_law_log_density(x: jax.Array, low: ArrayLike, high: ArrayLike, power: ArrayLike) -> jax.Array:
+    within = (low < x) & (x < high)
+    left = -jnp.expm1((1 - power) * jnp.log(jnp.divide(high, low)))
+    log_ratio = jnp.log(jnp.where(within, x, low) / low)
+    log_density = jnp.log((power - 1) / (low * left)) - power * log_ratio
+    return jnp.where(within, log_density, -jnp.inf)
+
+
+power_law: Distribution[jax.Array] = distribution(
+    wrap_sampler(_sample_power_law, name="power_law"), _power_law_log_density, name="power_law"
+)
+"""x on (low, high), high perhaps infinite, with density proportional to x^-power, power > 1."""
+
+
+def _sample_half_cauchy(key: jax.Array, scale: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
+    return scale * jnp.tan(jnp.pi / 2 * _open_unit_interval(key, sample_shape + jnp.shape(scale)))
+
+
+def _half_cauchy_log_density(x: jax.Array, scale: ArrayLike) -> jax.Array:
+    log_density = jnp.log(2 / (jnp.pi * scale)) - jnp.log1p(jnp.square(jnp.divide(x, scale)))
+    return jnp.where(x > 0, log_density, -jnp.inf)
+
+
+positive_cauchy: Distribution[jax.Array] = distribution(
+    wrap_sampler(_sample_half_cauchy, name="half_cauchy"), _half_cauchy_log_density, name="half_cauchy"
+)
+"""x > 0 with density 2 / (pi scale (1 + (x / scale)^2)): a scale that may be anything, half the time below `scale`."""
+
+
 def _sample_logit_beta(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
     shape = sample_shape + jnp.broadcast_shapes(jnp.shape(a), jnp.shape(b))
     key_a, key_b = jax.random.split(key)

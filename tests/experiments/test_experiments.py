@@ -330,6 +330,8 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["pmf-accuracy", "--n-particles", "20"],
         ["calibration", "--data-sets", "9"],
         ["own-counts", "--file", "my.csv", "--bounds", "3", "2"],
+        ["own-counts", "--file", "my.csv", "--data", "rats"],
+        ["own-counts", "--data", "rats", "--hyperprior", "pareto", "--bounds", "1", "2"],
         ["two-classrooms", "--output-dir", __file__],
     ],
 )

@@ -3,58 +3,16 @@
 import time
 from functools import cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from genjax import gen
-from genjax.core import distribution
-from genjax.pjax import wrap_sampler
 
 from inference import zoom
 from inference.exact import _integrated, exact
 from inference.quadrature import refined
-from models import Counts, Hyperprior, box, log_uniform, mean_concentration, open_uniform
+from models import Counts, Hyperprior, bda3, box, log_uniform, mean_concentration, open_uniform, pareto
 
 DATA_SETS = 320
-
-
-def _power_sample(key, low, high, p, *, sample_shape=()):
-    u = jax.random.uniform(key, sample_shape)
-    return (low ** (1 - p) + u * (high ** (1 - p) - low ** (1 - p))) ** (1 / (1 - p))
-
-
-def _power_log_density(x, low, high, p):
-    return -p * jnp.log(x) - jnp.log((low ** (1 - p) - high ** (1 - p)) / (p - 1))
-
-
-power = distribution(wrap_sampler(_power_sample, name="power"), _power_log_density, name="power")
-
-
-@cache
-def bda3():
-    """p(a, b) proportional to (a + b)^(-5/2) (BDA3, eq. 5.9), so lam^(-3/2) with mu uniform, on a stated support."""
-
-    @gen
-    def population():
-        mu = open_uniform(0.0, 1.0) @ "mu"
-        lam = power(0.01, 1e6, 1.5) @ "lam"
-        return lam * mu, lam * (1 - mu)
-
-    return Hyperprior(population, {"mu": (0.0, 1.0), "lam": (0.01, 1e6)})
-
-
-@cache
-def pareto():
-    """lam ~ Pareto(1, 1.5), without an upper end."""
-
-    @gen
-    def population():
-        mu = open_uniform(0.0, 1.0) @ "mu"
-        lam = power(1.0, jnp.inf, 2.5) @ "lam"
-        return lam * mu, lam * (1 - mu)
-
-    return Hyperprior(population, {"mu": (0.0, 1.0), "lam": (1.0, np.inf)})
 
 
 @cache
