@@ -36,12 +36,14 @@ d log p / db exchange the rows of the table.
 """
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.typing import ArrayLike
+from numpy.polynomial import Polynomial
 
 from models.series import atanh_excess, polynomial
 
@@ -261,7 +263,15 @@ def _log_ratio_and_deviance(
 
 def _shift_quotient(x: jax.Array, r: int) -> jax.Array:
     """Q(x) = w^(r-1) / ((x + 1) ... (x + r - 1)), w = x + r: 1 for large x, r^(r-1) / (r-1)! at 0."""
-    return (x + r) ** (r - 1) / math.prod((x + i for i in range(2, r)), start=x + 1)
+    # As 1 + something: XLA makes one quotient of a product of quotients, which would overflow from x = 3e9 on.
+    return 1 + polynomial(_shift_excess(r), x) / math.prod((x + i for i in range(2, r)), start=x + 1)
+
+
+@cache
+def _shift_excess(r: int) -> tuple[float, ...]:
+    """Coefficients of (x + r)^(r-1) - (x + 1) ... (x + r - 1), lowest first: positive, so that nothing cancels."""
+    excess = Polynomial([r, 1]) ** (r - 1) - Polynomial.fromroots(range(1 - r, 0))
+    return tuple(map(float, excess.coef[: r - 1]))
 
 
 def _stirling(w: jax.Array, precision: _Precision) -> jax.Array:

@@ -233,7 +233,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     different = groups.select("k", "n").unique().height
     assert len(streamed["pairs"]["exact"]) == pl.read_csv(folder / "pairs.csv").height == different < 71
     students = pl.read_parquet(folder / "students.parquet")
-    assert students.select("k", "n", "name").equals(groups)
+    assert students.select("k", "n", "name").equals(groups.select("k", "n", "name"))
     one_by_one = pl.DataFrame(held["students"]["exact"])
     for column in ("raw", "plug_in", "mean", "sd", "low", "high"):
         np.testing.assert_allclose(students[column], one_by_one[column], rtol=1e-7)

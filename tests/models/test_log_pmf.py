@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import mpmath
 import numpy as np
 import pytest
+import scipy.stats
 from genjax import gen, modular_vmap
 from jax.extend.core import ClosedJaxpr
 
@@ -230,6 +231,22 @@ def test_extremes_are_finite(dtype):
     assert np.all(np.isfinite(log_p) & (log_p <= VALUE_ERROR[dtype]))
     assert np.all(np.isfinite(gradient(*lattice)))
     assert np.all(np.isfinite(hessian(*lattice)))
+
+
+def test_a_population_that_is_a_point_is_binomial(dtype):
+    # Compiled: XLA turns products of quotients into one quotient, which once overflowed from a, b = 3e9 on.
+    rng = np.random.default_rng(0)
+    n = rng.integers(1, 100, POINTS).astype(dtype)
+    k = rng.binomial(n.astype(int), 0.5).astype(dtype)
+    lam, mu = 10 ** rng.uniform(10, 17, POINTS), rng.uniform(0.1, 0.9, POINTS)
+    a, b = (lam * mu).astype(dtype), (lam * (1 - mu)).astype(dtype)
+    mu = a.astype(np.float64) / (a.astype(np.float64) + b)
+    expected = scipy.stats.binom.logpmf(k, n, mu)
+    seen = expected > -VALUE_RANGE[dtype]
+    # The pmf differs from the binomial one by at most n^2 / min(a, b), relatively.
+    tolerance = VALUE_ERROR[dtype] + n**2 / np.minimum(a, b)
+    assert np.all(np.abs(log_pmf(k, n, a, b) - expected)[seen] <= tolerance[seen])
+    assert np.all(np.isfinite(gradient(k, n, a, b)))
 
 
 @pytest.mark.parametrize(("a", "b"), [(1e-6, 1e-6), (0.02, 3), (1, 1), (14.5, 8.1), (1e8, 1e4), (3, 1e8)])
