@@ -25,6 +25,7 @@ SYMBOLS = {
     "b": "b (pseudo-failures)",
     "mu": "population mean μ",
     "lam": "concentration λ (pseudo-trials)",
+    "spread": "spread 1/√λ",
 }
 GRID = 161  # cells of a grid over the posterior, each way
 LOG_RATIO = 100.0  # a positive support this wide is drawn on a log axis

@@ -172,12 +172,17 @@ def distances(found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> d
     }
 
 
-def method_rows(learned: Mapping[str, Learned], columns: Sequence[str]) -> list[list[str]]:
+def method_rows(
+    learned: Mapping[str, Learned],
+    columns: Sequence[str],
+    estimates: Callable[[Posterior], dict[str, Estimate]] = estimates,
+) -> list[list[str]]:
     """A row per method: the estimates asked for, ESS, the largest distance from exact, seconds.
 
     Args:
         learned: what each method learned, "exact" among them.
         columns: names of `estimates`.
+        estimates: the population in numbers.
 
     Returns:
         Cells as text, to go below `method_header(columns)`.
@@ -205,7 +210,9 @@ def method_header(columns: Sequence[str]) -> list[str]:
     return ["method", *columns, "ESS", "off by (se)", "seconds"]
 
 
-def method_summary(learned: Mapping[str, Learned]) -> dict[str, dict]:
+def method_summary(
+    learned: Mapping[str, Learned], estimates: Callable[[Posterior], dict[str, Estimate]] = estimates
+) -> dict[str, dict]:
     """Every number of `method_rows` but the times, in full precision."""
     truth = estimates(learned[EXACT].posterior)
     summary = {}

@@ -5,7 +5,8 @@ from math import inf
 from pathlib import Path
 from typing import Literal
 
-HyperpriorName = Literal["mean-concentration", "box", "bda3", "pareto"]
+HyperpriorName = Literal["half-cauchy", "mean-concentration", "box", "bda3", "pareto"]
+MethodName = Literal["exact", "importance", "nuts", "smc"]
 DataName = Literal["rats", "batting", "hospitals"]
 DATA = Path(__file__).parent / "data"
 
@@ -177,7 +178,7 @@ class Performance(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnCounts(SamplingOptions):
-    """The first experiment's inference on your own file: learn the population, then every row's shrunk rate."""
+    """Your own file: every row's shrunk rate, who is best, predictions, checks of the model, and a report to open."""
 
     file: Path | None = None
     """CSV or Parquet file with a row per student (group, player, page, ...)."""
@@ -191,11 +192,20 @@ class OwnCounts(SamplingOptions):
     """Column of names; by default "name" if the file has one."""
     multiplicity: str | None = None
     """Column of how many students a row stands for; by default "multiplicity" if the file has one."""
-    hyperprior: HyperpriorName = "mean-concentration"
-    """mean-concentration: mu uniform, lam log-uniform; box: a and b uniform; bda3: p(lam) ~ lam^-1.5, the rats' in
-    Bayesian Data Analysis; pareto: lam ~ Pareto(1, 1.5)."""
+    hyperprior: HyperpriorName = "half-cauchy"
+    """half-cauchy: mu uniform, 1/sqrt(lam) ~ half-Cauchy(1), no bounds; mean-concentration: mu uniform, lam
+    log-uniform; box: a and b uniform; bda3: p(lam) ~ lam^-1.5, the rats' in Bayesian Data Analysis; pareto: lam ~
+    Pareto(1, 1.5)."""
     bounds: tuple[float, float] | None = None
-    """Bounds of lam (default 0.1 100, of bda3 0.01 1e6) or of a and b (default 0.5 20); pareto has none."""
+    """Bounds of lam (mean-concentration, default 0.1 100; bda3, default 0.01 1e6) or of a and b (box, default
+    0.5 20); the others have none."""
+    method: MethodName = "importance"
+    """Shown next to the exact answer: GenJAX importance sampling (n-particles, proposed by variational inference),
+    nuts, smc, or exact for that alone."""
+    threshold: tuple[float, ...] = ()
+    """Rates c, as many as you like: for each row the probability that its rate is above c."""
+    predict: int = 10
+    """Further trials to predict, of each row and of one nobody has seen."""
 
     @property
     def path(self) -> Path:
@@ -206,10 +216,15 @@ class OwnCounts(SamplingOptions):
         super().__post_init__()
         if (self.file is None) == (self.data is None):
             raise ValueError("give --file FILE or --data rats|batting|hospitals, one of them")
-        if self.bounds is not None and self.hyperprior == "pareto":
-            raise ValueError("--hyperprior pareto has no --bounds: lam > 1")
+        if self.bounds is not None and self.hyperprior in ("half-cauchy", "pareto"):
+            raise ValueError(f"--hyperprior {self.hyperprior} has no --bounds; mean-concentration, box and bda3 have")
         if self.bounds is not None and not 0 < self.bounds[0] < self.bounds[1] < inf:
             raise ValueError(f"--bounds must satisfy 0 < low < high, not {self.bounds[0]} {self.bounds[1]}")
+        for c in self.threshold:
+            if not 0 < c < 1:
+                raise ValueError(f"--threshold is a rate, strictly between 0 and 1, not {c}")
+        if self.predict < 1:
+            raise ValueError(f"--predict must be at least 1, not {self.predict}")
 
 
 EXPERIMENTS: dict[str, type[Options]] = {

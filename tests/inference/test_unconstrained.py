@@ -15,7 +15,7 @@ from inference.bijection import Bijection
 from inference.particles import argument_of
 from inference.probit import Probit
 from inference.unconstrained import conditioned, unconstrained
-from models import Counts, Hyperprior, aggregated, box, classroom, explicit, marginal, mean_concentration, open_uniform
+from models import Counts, Hyperprior, aggregated, box, half_cauchy, classroom, explicit, marginal, mean_concentration, open_uniform
 
 SUPPORTS = [(0.0, 1.0), (0.5, 20.0), (-3.0, 0.0), (0.0, inf), (2.0, inf), (-inf, 5.0), (-inf, inf), (1e6, 1e6 + 1)]
 FAR = [1e4, 300.0, 40.0, 15.0]
@@ -79,7 +79,6 @@ def test_the_jacobian_is_the_derivative(support, eps):
 @pytest.mark.parametrize("support", SUPPORTS)
 def test_values_lie_strictly_inside_however_far_out(support, kind):
     far = jnp.array([sign * z for z in FAR for sign in (-1, 1)])
-    far = jnp.clip(far, -80, 80) if kind is Probit else far  # no normal gets further, and e^80 is still a float
     x = kind(*support).value(far)
     assert np.all((support[0] < x) & (x < support[1]))
     assert np.all(np.isfinite(x))
@@ -119,8 +118,8 @@ def test_the_prior_and_the_posterior_integrate_to_one_and_to_the_evidence(hyperp
     assert abs(log_evidence - exact(hyperprior, six).log_evidence) < tolerance
 
 
-@pytest.mark.parametrize("hyperprior", [box(0.5, 1.5), mean_concentration()])
-def test_uniform_and_log_uniform_addresses_are_normal_in_probit_coordinates(hyperprior, eps):
+@pytest.mark.parametrize("hyperprior", [box(0.5, 1.5), mean_concentration(), half_cauchy()])
+def test_uniform_log_uniform_and_half_cauchy_addresses_are_normal_in_probit_coordinates(hyperprior, eps):
     target = unconstrained(marginal(hyperprior), Probit)
     z = jax.random.normal(jax.random.key(0), (200, 2))
     normal = -np.sum(np.asarray(z, np.float64) ** 2, axis=1) / 2 - np.log(2 * np.pi)
