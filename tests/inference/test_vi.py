@@ -52,18 +52,16 @@ def test_a_posterior_that_is_normal_is_found():
 def test_the_bound_is_below_the_evidence_and_no_further_than_it_says(fitted, classrooms, classroom):
     posterior, truth = fitted(classroom), exact(HYPERPRIOR, classrooms[classroom])
     monte_carlo = np.std(posterior.log_ratios) / np.sqrt(len(posterior.log_ratios))
-    assert posterior.log_evidence < truth.log_evidence + 4 * monte_carlo
+    # A normal is not these posteriors: log Z less the bound, KL(q, posterior), is more than its draws explain.
+    assert posterior.log_evidence < truth.log_evidence - 4 * monte_carlo
     assert abs(posterior.log_evidence - truth.log_evidence) < 4 * posterior.log_evidence_error
 
 
 @pytest.mark.parametrize("classroom", ["A", "B"])
-def test_the_bias_is_within_its_error_and_is_there(fitted, classrooms, classroom):
+def test_the_bias_is_within_its_error(fitted, classrooms, classroom):
     posterior, truth = fitted(classroom), exact(HYPERPRIOR, classrooms[classroom])
     for name in ("a", "b", "mu", "lam"):
         assert abs(posterior.mean(name) - truth.mean(name)) < 4 * posterior.mean_error(name)
-    # A normal is not these posteriors: some mean is off by more than its draws alone explain.
-    alone = {name: posterior.sd(name) / np.sqrt(len(posterior.log_weights)) for name in posterior.draws}
-    assert any(abs(posterior.mean(name) - truth.mean(name)) > 4 * alone[name] for name in alone)
 
 
 @pytest.mark.parametrize("classroom", ["A", "B"])
@@ -106,8 +104,9 @@ def test_a_large_class_is_learned_by_the_aggregated_form():
     assert abs(posterior.log_evidence - truth.log_evidence) < 4 * posterior.log_evidence_error
 
 
-def test_a_normal_that_misses_is_not_trusted(fitted):
-    posterior = fitted("B")
+def test_a_normal_that_misses_is_not_trusted(classrooms):
+    # One step up from the normal at the mode, whose E[lam] is off by a quarter of an sd.
+    posterior = vi(marginal(HYPERPRIOR), classrooms["B"], key=jax.random.key(0), n_steps=1)
     assert posterior.verdict.startswith("do not trust: a normal is not this posterior")
     assert "proposal=normal_proposal(hyperprior)" in posterior.verdict
 
