@@ -71,7 +71,7 @@ def adapted_chains(
         z, accepted = transitions(key, state, step_size)
         state = state._replace(z=z)
         adapted = state._replace(
-            step=update_step(state.step, jnp.mean(accepted)),
+            step=update_step(state.step, jnp.mean(accepted, dtype=z.dtype)),  # of booleans it is float32 in x64 too
             moments=jax.lax.fori_loop(0, n_chains, lambda i, moments: update_moments(moments, z[i]), state.moments),
         )
         adapted = jax.lax.cond(is_window_end, learn_frame, lambda state: state, adapted)

@@ -15,7 +15,18 @@ from inference.bijection import Bijection
 from inference.particles import argument_of
 from inference.probit import Probit
 from inference.unconstrained import conditioned, unconstrained
-from models import Counts, Hyperprior, aggregated, box, half_cauchy, classroom, explicit, marginal, mean_concentration, open_uniform
+from models import (
+    Counts,
+    Hyperprior,
+    aggregated,
+    box,
+    half_cauchy,
+    classroom,
+    explicit,
+    marginal,
+    mean_concentration,
+    open_uniform,
+)
 
 SUPPORTS = [(0.0, 1.0), (0.5, 20.0), (-3.0, 0.0), (0.0, inf), (2.0, inf), (-inf, 5.0), (-inf, inf), (1e6, 1e6 + 1)]
 FAR = [1e4, 300.0, 40.0, 15.0]
