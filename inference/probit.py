@@ -87,7 +87,7 @@ class Probit:
 
 
 def _normal_between(below: jax.Array, above: jax.Array) -> jax.Array:
-    """z with Phi(z) = below = 1 - above, from the nearer end; at most as far out as a float can tell it from the end."""
+    """z with Phi(z) = below = 1 - above, from the nearer end; at most as far out as a float can tell."""
     smallest = jnp.finfo(below.dtype).tiny
     return jnp.where(below < above, ndtri(jnp.maximum(below, smallest)), -ndtri(jnp.maximum(above, smallest)))
 
