@@ -138,6 +138,18 @@ class Posterior:
         check_probability(interval, "interval")
         return shrinkage_table(self, counts, interval)
 
+    def above(self, counts: Counts, *thresholds: float) -> pl.DataFrame:
+        """P(theta_i > c) of each student and each rate c: see `inference.thresholds`."""
+        return inference.thresholds.thresholds(self, counts, thresholds)
+
+    def ranking(self, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9) -> pl.DataFrame:
+        """Each group's probability of being best and worst, and its rank: see `inference.ranking`."""
+        return inference.ranking.ranking(self, counts, key=key, interval=interval)
+
+    def pairwise(self, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
+        """P(theta_i > theta_j) of every two groups: see `inference.ranking`."""
+        return inference.ranking.pairwise(self, counts, key=key)
+
     @property
     def n_chains(self) -> int:
         """Number of Markov chains; 1 for draws that are weighted instead."""

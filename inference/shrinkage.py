@@ -32,7 +32,7 @@ def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl
         Columns name, k, n, raw, plug_in, mean, sd, low, high, mean_error, and multiplicity where there is any; a row
         per row of the counts.
     """
-    pairs, pair_of_student = _different_pairs(counts)
+    pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
     a_star, b_star = posterior.plug_in()
     mean, mean_error, sd = _moments(posterior, k, n)
@@ -53,7 +53,7 @@ def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl
     return pl.DataFrame(table).with_columns(pl.col("raw").fill_nan(None))
 
 
-def _different_pairs(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
+def different_pairs(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
     """The different (k, n), shape (2, pairs), and which of them each student has, shape (students,)."""
     order = np.lexsort([counts.k, counts.n])
     in_order = np.stack([counts.k[order], counts.n[order]])
