@@ -140,15 +140,21 @@ class Posterior:
 
     def above(self, counts: Counts, *thresholds: float) -> pl.DataFrame:
         """P(theta_i > c) of each student and each rate c: see `inference.thresholds`."""
-        return inference.thresholds.thresholds(self, counts, thresholds)
+        from inference.thresholds import thresholds as above  # here, as below, because these are about posteriors
+
+        return above(self, counts, thresholds)
 
     def ranking(self, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9) -> pl.DataFrame:
         """Each group's probability of being best and worst, and its rank: see `inference.ranking`."""
-        return inference.ranking.ranking(self, counts, key=key, interval=interval)
+        from inference.ranking import ranking
+
+        return ranking(self, counts, key=key, interval=interval)
 
     def pairwise(self, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
         """P(theta_i > theta_j) of every two groups: see `inference.ranking`."""
-        return inference.ranking.pairwise(self, counts, key=key)
+        from inference.ranking import pairwise
+
+        return pairwise(self, counts, key=key)
 
     @property
     def n_chains(self) -> int:
