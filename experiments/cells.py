@@ -1,4 +1,4 @@
-"""The cells of a table as text: values with their errors, and no probability that looks like 0 or 1 without being it."""
+"""The cells of a table as text: values with their errors, and no probability that is rounded to 0 or 1."""
 
 import math
 import re
@@ -13,7 +13,7 @@ DECIMALS = 4
 DIGITS = 5  # of a number above 10, whose decimals are fewer
 SMALLEST = 10.0**-DECIMALS
 HALF = SMALLEST / 2
-MISSING = "–"
+MISSING = "\N{EN DASH}"
 PROBABILITY = re.compile(r"^(p|pr)\b|^p_|^(best|worst)$|probability", re.IGNORECASE)
 
 

@@ -92,7 +92,8 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     for i, hyperprior in enumerate(hyperpriors):
         style = {"marker": MARKERS[i % len(MARKERS)], "facecolor": "none", "edgecolor": COLOURS[i % len(COLOURS)]}
         ax.scatter(means[shown, i], rows, s=(0.65 * size) ** 2, linewidth=1.5, zorder=3, label=hyperprior, **style)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12 * 40 / (10 + len(shown))), ncols=3, frameon=False)
+    handles, labels = ax.get_legend_handles_labels()
+    ax.figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False, fontsize=11)
     title = "Posterior mean of each group, most moved on top"
     if len(others):
         title += f"\n({len(others)} groups that move by at most {moves[others[0]]:.2g} left out)"

@@ -22,7 +22,7 @@ def row_figure(rows: int, *, width: float = 9.0) -> tuple[Figure, Axes]:
     Returns:
         The figure and its axes.
     """
-    figure, (ax,) = figures.new_figure(1, width=width, height=1.6 + rows * _row_inches(rows))
+    figure, (ax,) = figures.new_figure(1, width=width, height=1.6 + (rows + 1) * _row_inches(rows))
     return figure, ax
 
 
@@ -74,7 +74,7 @@ def plot_forest(
     lines = [f"● posterior mean with {interval:.0%} interval, ○ raw rate (area: n)"]
     lines += [f"band: population mean with its {interval:.0%} interval"] if population is not None else []
     lines += ["red: sampled, below the exact answer"] if sampled is not None else []
-    figures.label(ax, "\n".join([lines[0], "; ".join(lines[1:])]).strip(), "rate θ", "")
+    figures.label(ax, "\n".join(lines), "rate θ", "")
 
 
 def plot_ranks(ax: Axes, ranking: pl.DataFrame) -> None:
@@ -120,7 +120,7 @@ def rows_of_text(ax: Axes, texts: list[str]) -> float:
     # Names are not formulas: "$" is a letter in them.
     ax.set_yticks(np.arange(rows), texts, parse_math=False, fontsize=size)
     ax.tick_params(axis="y", length=0, labelsize=size)
-    ax.set_ylim(rows - 0.3, -0.7)
+    ax.set_ylim(rows - 0.3, -1.7)  # a row more, for the headers
     ax.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines["left"].set_visible(False)
@@ -132,6 +132,6 @@ def rows_of_text(ax: Axes, texts: list[str]) -> float:
 
 def _text_at_the_right(ax: Axes, header: str, texts: list[str], size: float) -> None:
     style = {"transform": ax.get_yaxis_transform(), "va": "center", "ha": "left", "fontsize": size}
-    ax.text(1.02, -1.2, header, color="#555555", **style)
+    ax.text(1.02, -1, header, color="#555555", **style)
     for row, text in enumerate(texts):
         ax.text(1.02, row, text, **style)

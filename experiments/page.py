@@ -130,17 +130,14 @@ def _table(caption: str, table: pl.DataFrame) -> str:
 
 def _figure(caption: str, figure: Figure) -> str:
     width, height = (round(CSS_PIXELS_PER_INCH * inches) for inches in figure.get_size_inches())
-    image = (
-        f'<img src="{_data(figure)}" alt="{escape(caption)}" width="{width}" height="{height}" '
-        f'style="--width: {width}px">'
-    )
-    return (
-        f'<figure>\n<figcaption>{escape(caption)}</figcaption>\n<div class="figure" tabindex="0">{image}</div>\n</figure>'
-    )
+    alternative, size = escape(caption), f'width="{width}" height="{height}" style="--width: {width}px"'
+    image = f'<img src="{_data(figure)}" alt="{alternative}" {size}>'
+    scrolling = f'<div class="figure" role="region" aria-label="{alternative}" tabindex="0">{image}</div>'
+    return f"<figure>\n<figcaption>{alternative}</figcaption>\n{scrolling}\n</figure>"
 
 
 def _data(figure: Figure) -> str:
-    """A figure as a data: address: an SVG, a document of its own, so that no id in it clashes with another's; or PNG."""
+    """A figure as a data: address: an SVG, whose ids clash with none since it is a document of its own; or a PNG."""
     buffer = io.BytesIO()
     # Text as outlines, so that it looks the same everywhere; a fixed salt and no date, for the same bytes.
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "page"}):

@@ -1,5 +1,7 @@
 """Rows of text that do not overlap, in their order, whatever the names are."""
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 import pytest
@@ -59,7 +61,7 @@ def texts_within(figure, ax):
         assert box.y1 <= figure.bbox.y1
     for column in (left, right):
         column.sort(key=lambda box: box.y0)
-        for below, above in zip(column, column[1:], strict=False):
+        for below, above in pairwise(column):
             assert below.y1 <= above.y0 + 0.15 * below.height  # the box of a line has room for accents
     return left, right
 
@@ -115,13 +117,13 @@ def test_checks_show_the_observed_value_and_a_p_that_is_not_0():
         assert ax.get_xlim()[0] < value < ax.get_xlim()[1]
 
 
-@pytest.mark.parametrize("number", [2, 71])
+@pytest.mark.parametrize("number", [12, 71])
 def test_pit_values_of_a_wrong_model_leave_the_band(number):
     figure, (right, wrong) = figures.new_figure(2)
     plot_pit(right, (np.arange(number) + 0.5) / number)
     plot_pit(wrong, np.full(number, 0.01))
     figure.draw_without_rendering()
-    for ax, leaves in ((right, False), (wrong, number > 10)):
+    for ax, leaves in ((right, False), (wrong, True)):
         band = ax.collections[0].get_paths()[0].vertices[:, 1]
         line = ax.lines[-1].get_ydata()
         assert (line.max() > band.max()) == leaves

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from experiments import figures
+from experiments.cells import MISSING
 from experiments.page import LARGEST_SVG, Section, page, write_page
 
 VOID = {"meta", "link", "img", "br", "hr"}
@@ -105,7 +106,7 @@ def test_nothing_has_an_address_outside_the_page(document, outline):
 
 def test_names_are_as_they_were_given_and_errors_are_with_their_values(outline):
     assert outline.text.count(NAME) == 5  # title, heading, fact, paragraph, cell
-    assert outline.cells == ["name", "mean", "best", NAME, "0.1341 ± 0.0021", "< 0.0001", "other", "–", "0.2500"]
+    assert outline.cells == ["name", "mean", "best", NAME, "0.1341 ± 0.0021", "< 0.0001", "other", MISSING, "0.2500"]
 
 
 def test_the_same_content_gives_the_same_bytes(document, tmp_path):
@@ -135,11 +136,12 @@ def browse(path: Path, folder: Path) -> tuple[str, str, set[str]]:
 
 
 def _requests(log: dict) -> set[str]:
+    """What the page asked for; the browser's own questions, such as for the time, come from no origin."""
     kinds = {number: name for name, number in log["constants"]["logEventTypes"].items()}
     return {
         event["params"]["url"]
         for event in log["events"]
-        if kinds[event["type"]].startswith("URL_REQUEST") and "url" in event.get("params", {})
+        if kinds[event["type"]] == "URL_REQUEST_START_JOB" and event["params"]["initiator"] != "not an origin"
     }
 
 
