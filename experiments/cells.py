@@ -4,6 +4,7 @@ import math
 import re
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from experiments.report import rounded
@@ -49,7 +50,7 @@ def cells(table: pl.DataFrame) -> Cells:
     header = [name for name in table.columns if name not in errors]
     columns, exact_columns = [], []
     for name in header:
-        values = table[name].to_list()
+        values = _whole_if_all_are(table[name]).to_list()
         of_values = table[name + ERROR].to_list() if name + ERROR in errors else [None] * len(values)
         is_probability = PROBABILITY.search(name) is not None
         columns.append([_cell(*pair, is_probability) for pair in zip(values, of_values, strict=True)])
@@ -76,6 +77,14 @@ def probability(value: float) -> str:
     if value < SMALLEST:
         return f"< {SMALLEST:.{DECIMALS}f}"
     return f"> {1 - SMALLEST:.{DECIMALS}f}" if value > 1 - SMALLEST else f"{value:.{DECIMALS}f}"
+
+
+def _whole_if_all_are(column: pl.Series) -> pl.Series:
+    """Floats that are all whole numbers, not only 0 and 1, are counts or ranks."""
+    values = column.drop_nulls().to_numpy()
+    if not column.dtype.is_float() or not np.all(np.isfinite(values) & (values == np.round(values))):
+        return column
+    return column.cast(pl.Int64) if np.max(np.abs(values), initial=0.0) > 1 else column
 
 
 def _cell(value: Any, error: float | None, is_probability: bool) -> str:

@@ -131,7 +131,7 @@ def rows_of_text(ax: Axes, texts: list[str]) -> float:
 
 
 def _text_at_the_right(ax: Axes, header: str, texts: list[str], size: float) -> None:
-    style = {"transform": ax.get_yaxis_transform(), "va": "center", "ha": "left", "fontsize": size}
+    style = {"transform": ax.get_yaxis_transform(), "va": "center_baseline", "ha": "left", "fontsize": size}
     ax.text(1.02, -1, header, color="#555555", **style)
     for row, text in enumerate(texts):
         ax.text(1.02, row, text, **style)

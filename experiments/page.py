@@ -109,7 +109,7 @@ def _section(number: int, section: Section) -> str:
         [
             f'<section id="section-{number}" aria-labelledby="title-{number}">',
             f'<h2 id="title-{number}">{escape(section.title)}</h2>',
-            *(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs),
+            *(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs if paragraph),
             *(_figure(caption, figure) for caption, figure in section.figures.items()),
             *(_table(caption, table) for caption, table in section.tables.items()),
             "</section>",

@@ -68,5 +68,10 @@ def test_a_column_and_its_errors_are_one():
     assert found.exact_columns == ["mean"]
 
 
+def test_ranks_are_whole_numbers_and_rates_of_0_and_1_are_not():
+    table = pl.DataFrame({"rank_low": [1.0, 12.0, None], "raw": [0.0, 1.0, None]})
+    assert cells(table).rows == [["1", "0.0000"], ["12", "1.0000"], [MISSING, MISSING]]
+
+
 def test_a_table_without_rows_has_its_header():
     assert cells(pl.DataFrame(schema={"name": pl.String, "x": pl.Float64})).header == ["name", "x"]

@@ -141,7 +141,8 @@ def _requests(log: dict) -> set[str]:
     return {
         event["params"]["url"]
         for event in log["events"]
-        if kinds[event["type"]] == "URL_REQUEST_START_JOB" and event["params"]["initiator"] != "not an origin"
+        if kinds[event["type"]] == "URL_REQUEST_START_JOB"
+        and event.get("params", {}).get("initiator", "not an origin") != "not an origin"
     }
 
 
