@@ -35,7 +35,7 @@ def plot_checks(
         draws = np.asarray(replicated[name], float)
         low, high = min(value, draws.min()), max(value, draws.max())
         margin = 0.03 * (high - low) or 0.01
-        ax.hist(draws, bins=np.linspace(low - margin, high + margin, 41), color=figures.BLUE, alpha=0.5)
+        ax.hist(draws, bins=np.linspace(low - margin, high + margin, 41).tolist(), color=figures.BLUE, alpha=0.5)
         ax.axvline(value, color="black", linewidth=2)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
@@ -90,8 +90,17 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     rows = np.arange(len(shown))
     ax.hlines(rows, means[shown].min(axis=1), means[shown].max(axis=1), color=figures.GREY, linewidth=1)
     for i, hyperprior in enumerate(hyperpriors):
-        style = {"marker": MARKERS[i % len(MARKERS)], "facecolor": "none", "edgecolor": COLOURS[i % len(COLOURS)]}
-        ax.scatter(means[shown, i], rows, s=(0.65 * size) ** 2, linewidth=1.5, zorder=3, label=hyperprior, **style)
+        ax.scatter(
+            means[shown, i],
+            rows,
+            s=(0.65 * size) ** 2,
+            marker=MARKERS[i % len(MARKERS)],
+            facecolor="none",
+            edgecolor=COLOURS[i % len(COLOURS)],
+            linewidth=1.5,
+            zorder=3,
+            label=hyperprior,
+        )
     handles, labels = ax.get_legend_handles_labels()
     ax.figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False, fontsize=11)
     title = "Posterior mean of each group, most moved on top"

@@ -74,7 +74,8 @@ def test_no_row_of_a_forest_overlaps_another(rows):
     left, right = texts_within(figure, ax)
     assert len(left) == rows
     assert len(right) == rows + 1  # and their header
-    # The sign of a formula is a letter of a name, and the largest mean is on top.
+    assert all(label.get_fontsize() >= 8 and not label.get_parse_math() for label in ax.get_yticklabels())
+    # The largest mean is on top.
     first = table.sort("mean", descending=True, maintain_order=True).row(0, named=True)
     label = ax.get_yticklabels()[0].get_text()
     assert label.startswith(" ".join(first["name"].split())[:10])
