@@ -49,13 +49,13 @@ def plot_ranks(u: Mapping[str, Ranks], exact: str, planted: str) -> Figure:
 
 def _draw_row(row: Sequence[Axes], title: str, methods: Mapping[str, Ranks], exact: str) -> None:
     """The same methods in a panel for each quantity, and the band for as many data sets as they have."""
-    low, high = _band(len(next(iter(methods.values()))["mu"]))
+    low, high = band(len(next(iter(methods.values()))["mu"]))
     colours = {method: _colour(method, exact) for method in methods}
     for ax, (name, symbol) in zip(row, SYMBOLS.items(), strict=True):
         ax.fill_between(low[0], low[1], high[1], color=figures.GREY, alpha=0.25, linewidth=0)
         ax.axhline(0, color=figures.GREY, linewidth=0.8)
         for method in sorted(methods, key=lambda method: method == exact):
-            ax.plot(*_differences(methods[method][name]), color=colours[method][1], linewidth=1.6, alpha=0.85)
+            ax.plot(*differences(methods[method][name]), color=colours[method][1], linewidth=1.6, alpha=0.85)
         figures.label(ax, symbol + title, "normalised rank u", "")
     furthest = 1.5 * max(abs(end) for ax in row for end in ax.get_ylim())
     for ax in row:
@@ -81,7 +81,7 @@ def _colour(method: str, exact: str) -> tuple[str, str]:
     return next((KEY[algorithm] for algorithm in KEY if algorithm in method), (method, figures.VERMILION))
 
 
-def _differences(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def differences(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both ends of every step of the ECDF less u."""
     u = np.sort(u)
     steps = np.arange(len(u) + 1) / len(u)
@@ -89,7 +89,7 @@ def _differences(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x, np.repeat(steps, 2) - x
 
 
-def _band(number: int) -> tuple[np.ndarray, np.ndarray]:
+def band(number: int) -> tuple[np.ndarray, np.ndarray]:
     """Points and ends (at, low), (at, high) of the band that the ECDF of uniform numbers, less u, rarely leaves.
 
     It is left with probability 1 - BAND, by simulation (Säilynoja, Bürkner & Vehtari 2022), and as wide at each u as

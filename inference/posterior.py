@@ -12,6 +12,7 @@ from scipy.special import logsumexp
 
 from inference.diagnostics import pareto_smoothed
 from inference.shrinkage import shrinkage_table
+from inference.summary import summary_html, summary_line, summary_table
 from inference.verdict import verdict
 from models import Counts, Hyperprior
 from models.hyperpriors import population_at
@@ -197,24 +198,17 @@ class Posterior:
         return verdict(self)
 
     def summary(self) -> pl.DataFrame:
-        """A row for each of the hyperprior's addresses and a, b, mu, lam: mean, its error, sd, 5 %, 50 %, 95 %."""
-        return pl.DataFrame(
-            [
-                {
-                    "name": name,
-                    "mean": self.mean(name),
-                    "mean_error": self.mean_error(name),
-                    "sd": self.sd(name),
-                    **{f"q{100 * q:02.0f}": self.quantile(name, q) for q in (0.05, 0.5, 0.95)},
-                }
-                for name in self.draws
-            ]
-        )
+        """A row for each of the hyperprior's addresses and a, b, mu, lam: mean, its error, sd, 5 %, 50 %, 95 %.
+
+        A mean or an sd that does not exist is null, as E[lam] is under `half_cauchy`.
+        """
+        return summary_table(self)
 
     def __repr__(self) -> str:
-        means = ", ".join(f"E[{name}] {self.mean(name):.4g}" for name in self.draws)
-        evidence = "no log Z from MCMC" if np.isnan(self.log_evidence) else f"log Z {self.log_evidence:.4f}"
-        return f"{type(self).__name__}({means}, {evidence}; {self.verdict})"
+        return summary_line(self)
+
+    def _repr_html_(self) -> str:
+        return summary_html(self)
 
     def _draws(self, name: str) -> np.ndarray:
         if name not in self.draws:

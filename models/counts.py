@@ -13,6 +13,7 @@ import polars as pl
 from genjax import Pytree
 
 from models.files import columns_of, read_table
+from models.notebook import counts_html
 from models.reading import CountsError, Rows, column_of, distinct_names, whole_numbers
 from models.streaming import different_rows, is_large, scan_table
 from models.tally import Tally, tally
@@ -216,6 +217,9 @@ class Counts:
         rows = zip(self.names[:6], self.k, self.n, self.multiplicity, strict=False)
         shown = ", ".join(f"{name} {k}/{n}" + (f" x{times}" if times != 1 else "") for name, k, n, times in rows)
         return f"Counts({self.students} students: {shown}{', ...' if len(self) > 6 else ''})"
+
+    def _repr_html_(self) -> str:
+        return counts_html(self)
 
 
 def _merged(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> Pairs:

@@ -1,0 +1,163 @@
+"""A report that is well formed, keeps every name as it is, and asks nobody for anything."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from experiments import figures
+from experiments.cells import MISSING
+from experiments.page import LARGEST_SVG, Section, page, write_page
+
+VOID = {"meta", "link", "img", "br", "hr"}
+NAME = "<b>&\"'</td> group"
+CHROMIUM = shutil.which("chromium")
+SECONDS = 60  # for a browser to start, with time to spare
+
+
+class Outline(HTMLParser):
+    """What a page is made of; refuses a tag that is not closed, or closed in the wrong order."""
+
+    def __init__(self, document: str):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.ids, self.cells, self.images, self.addresses, self.open = [], [], [], [], [], []
+        self.text = ""
+        self.feed(document)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [given["id"]] if "id" in given else []
+        self.addresses += [given[name] for name in ("href", "src", "action", "srcset") if name in given]
+        self.images += [given] if tag == "img" else []
+        self.cells += [""] if tag in ("td", "th") else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+        if self.open and self.open[-1] in ("td", "th"):
+            self.cells[-1] += data
+
+
+def small_page() -> str:
+    """Two sections with one table and two figures, one of them of many points."""
+    table = pl.DataFrame(
+        {"name": [NAME, "other"], "mean": [0.1341, None], "mean_error": [0.0021, None], "best": [1e-9, 0.25]}
+    )
+    few, (ax,) = figures.new_figure(1)
+    ax.plot([0, 1], [0, 1])
+    ax.set_title(NAME, parse_math=False)
+    many, (ax,) = figures.new_figure(1)
+    ax.scatter(*[[i % 97 for i in range(6000)]] * 2)
+    return page(
+        f"Rates of {NAME}",
+        {"file": NAME, "hyperprior": "half_cauchy()"},
+        [
+            Section("Groups & ranks", ["One.", NAME], {"Rates <of> groups": table}, {"Few points": few}),
+            Section("Checks", "Two.", figures={'Many "points"': many, "The same again": few}),
+        ],
+    )
+
+
+@pytest.fixture(scope="module")
+def document() -> str:
+    return small_page()
+
+
+@pytest.fixture(scope="module")
+def outline(document) -> Outline:
+    return Outline(document)
+
+
+def test_the_page_is_well_formed_with_one_heading_and_unique_ids(document, outline):
+    assert document.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert outline.tags.count("h1") == outline.tags.count("main") == outline.tags.count("title") == 1
+    assert outline.tags.count("h2") == outline.tags.count("section") == 2
+    assert outline.tags.count("table") == outline.tags.count("caption") == outline.tags.count("thead") == 1
+    assert len(outline.ids) == len(set(outline.ids))
+    assert {address[1:] for address in outline.addresses if address.startswith("#")} <= set(outline.ids)
+    assert "script" not in outline.tags
+
+
+def test_every_figure_has_its_text_and_is_an_image_in_the_page(document, outline):
+    assert [image["alt"] for image in outline.images] == ["Few points", 'Many "points"', "The same again"]
+    kinds = [re.match(r"data:image/([a-z+]+);base64,", image["src"])[1] for image in outline.images]
+    assert kinds == ["svg+xml", "png", "svg+xml"]
+    assert all(len(image["src"]) < 1.4 * LARGEST_SVG for image in outline.images)
+    assert outline.tags.count("figure") == outline.tags.count("figcaption") == 3
+
+
+def test_nothing_has_an_address_outside_the_page(document, outline):
+    assert "default-src 'none'" in document
+    assert all(address.startswith(("#", "data:")) for address in outline.addresses)
+    assert not re.search(r"""https?://|["'(]//|@import|url\(""", document)
+
+
+def test_names_are_as_they_were_given_and_errors_are_with_their_values(outline):
+    assert outline.text.count(NAME) == 5  # title, heading, fact, paragraph, cell
+    assert outline.cells == ["name", "mean", "best", NAME, "0.1341 ± 0.0021", "< 0.0001", "other", MISSING, "0.2500"]
+
+
+def test_the_same_content_gives_the_same_bytes(document, tmp_path):
+    assert small_page() == document
+    write_page(tmp_path / "page.html", "Rates", {}, [])
+    assert Outline((tmp_path / "page.html").read_text(encoding="utf-8")).text.count("Rates") == 2
+
+
+def browse(path: Path, folder: Path) -> tuple[str, str, set[str]]:
+    """Open a page in a new browser; returns its DOM, what it says, and the addresses that the page asked for."""
+    assert CHROMIUM is not None
+    log = folder / "net.json"
+    done = subprocess.run(
+        [
+            CHROMIUM,
+            *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+            *("--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--v=0", "--dump-dom"),
+            *("--virtual-time-budget=5000", f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}"),
+            path.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    return done.stdout, done.stderr, _requests(json.loads(log.read_text(encoding="utf-8")))
+
+
+def _requests(log: dict) -> set[str]:
+    """What the page asked for; the browser's own questions, such as for the time, come from no origin."""
+    kinds = {number: name for name, number in log["constants"]["logEventTypes"].items()}
+    return {
+        event["params"]["url"]
+        for event in log["events"]
+        if kinds[event["type"]] == "URL_REQUEST_START_JOB"
+        and event.get("params", {}).get("initiator", "not an origin") != "not an origin"
+    }
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_a_browser_opens_the_page_without_a_complaint_or_a_request(document, tmp_path):
+    (tmp_path / "page.html").write_text(document, encoding="utf-8")
+    dom, said, requests = browse(tmp_path / "page.html", tmp_path)
+    assert "half_cauchy()" in dom
+    assert "CONSOLE" not in said
+    assert {address for address in requests if not address.startswith(("file:", "data:"))} == set()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_the_browser_would_have_told_of_a_request_and_of_an_error(tmp_path):
+    (tmp_path / "page.html").write_text('<img src="http://127.0.0.1:9/x.png"><script>console.error("no")</script>')
+    _, said, requests = browse(tmp_path / "page.html", tmp_path)
+    assert "CONSOLE" in said
+    assert "http://127.0.0.1:9/x.png" in requests
