@@ -11,7 +11,10 @@ from models.log_pmf import beta_binomial_log_pmf
 
 POPULATIONS, GROUPS = 1024, 8  # of a call of the compiled program: a fixed shape, so that it is compiled once
 RESCALED = 16  # steps of the recurrence before its values are rescaled, so that none overflows
+LARGEST = 1e20  # pseudo-trials: more change no digit of a log probability, for up to 10^4 trials
+LARGEST_OF_QUANTILES = 1e12  # beyond, `betaincinv` may be NaN
 MOST_STEPS = 1_000  # counts summed one by one; beyond, quadrature costs less
+QUADRATURE_ERROR = 1e-6  # of `count_cdf`, at most; mostly 1e-10
 # Normal scores of the nodes: beyond are 2e-10, and a function as sharp as the weight is integrated to 1e-15.
 SCORES = np.arange(-6.4, 6.5, 0.4)
 
@@ -30,7 +33,8 @@ def log_pmf(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.nd
     """
     k, n = np.asarray(k, np.float64), np.asarray(n, np.float64)
     result = np.empty((len(a), len(k)))
-    a, b = (np.broadcast_to(shape, result.shape) for shape in (a, b))
+    shrunk = np.minimum(1.0, LARGEST / (a + b))  # `beta_binomial_log_pmf` overflows for shapes of 1e27
+    a, b = (np.broadcast_to(shape * shrunk, result.shape) for shape in (a, b))
     with jax.enable_x64(True):
         for rows in (slice(start, start + POPULATIONS) for start in range(0, len(a), POPULATIONS)):
             for columns in (slice(start, start + GROUPS) for start in range(0, len(k), GROUPS)):
@@ -93,7 +97,7 @@ def below(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndar
     for mirrored in (False, True):
         side = order[upper[order] == mirrored]
         shapes = (b, a) if mirrored else (a, b)
-        for chunk in chunks(len(side), len(a)):
+        for chunk in chunks(len(side), max(1, len(a))):
             some = side[chunk]
             nearer = _nearer_tail(steps[some], n[some], *shapes)
             if mirrored:
@@ -123,7 +127,7 @@ def count_cdf(x: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.
         P(K <= x) = P(theta < U) = E[P(theta < U | U)] = E[P(U > theta | theta)],    theta ~ Beta(a, b),
 
     integrated over U, or over theta where that is the narrower, by the trapezoid rule in its normal score: between the
-    nodes the other's distribution function is smooth. Right to 1e-6, and mostly to 1e-10.
+    nodes the other's distribution function is smooth. Right to QUADRATURE_ERROR.
 
     Args:
         x: counts, shape (groups,); below 0 the probability is 0, from n on it is 1.
@@ -134,6 +138,8 @@ def count_cdf(x: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.
     Returns:
         Probabilities, shape (populations, groups).
     """
+    shrunk = np.minimum(1.0, LARGEST_OF_QUANTILES / (a + b))
+    a, b = a * shrunk, b * shrunk
     inside = (x >= 0) & (x < n)
     first, second = np.where(inside, x + 1.0, 1.0), np.where(inside, n - x, 1.0)
     weights = np.exp(-(SCORES**2) / 2)
