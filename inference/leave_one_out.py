@@ -103,7 +103,10 @@ def elpd(table: pl.DataFrame) -> Elpd:
 
 
 def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray) -> _OfGroups:
-    if counts.k @ counts.multiplicity + (counts.n - counts.k) @ counts.multiplicity != posterior.integrand.likelihood.trials:
+    if (
+        counts.k @ counts.multiplicity + (counts.n - counts.k) @ counts.multiplicity
+        != posterior.integrand.likelihood.trials
+    ):
         raise ValueError("the posterior is of other counts: leave_one_out needs those it was learned from")
     a, b = population_shapes(posterior)
     whole, shape = posterior.rule, posterior.rule.inner.shape

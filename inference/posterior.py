@@ -17,7 +17,11 @@ from models import Counts, Hyperprior
 from models.hyperpriors import population_at
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
     from xarray import DataTree
+
+    from inference.held_out import HeldOut
+    from inference.predictive_checks import PredictiveChecks
 
 
 class WeightError(ArithmeticError):
@@ -137,6 +141,30 @@ class Posterior:
         """
         check_probability(interval, "interval")
         return shrinkage_table(self, counts, interval)
+
+    def predict(self, counts: Counts | None, n: "ArrayLike", *, interval: float = 0.9) -> pl.DataFrame:
+        """The next `n` trials of each group and of an unseen one: see `inference.predict`."""
+        from inference.prediction import predict  # these four here, because they are about posteriors
+
+        return predict(self, counts, n, interval=interval)
+
+    def evaluate(self, counts: Counts, later: Counts) -> "HeldOut":
+        """How well later counts were predicted, with and without pooling: see `inference.evaluate`."""
+        from inference.held_out import evaluate
+
+        return evaluate(self, counts, later)
+
+    def leave_one_out(self, counts: Counts) -> pl.DataFrame:
+        """Each group predicted from all the others: see `inference.leave_one_out`."""
+        from inference.leave_one_out import leave_one_out
+
+        return leave_one_out(self, counts)
+
+    def predictive_checks(self, counts: Counts, *, key: jax.Array, n_draws: int = 4_000) -> "PredictiveChecks":
+        """Whether the model would produce rates like those observed: see `inference.predictive_checks`."""
+        from inference.predictive_checks import predictive_checks
+
+        return predictive_checks(self, counts, key=key, n_draws=n_draws)
 
     @property
     def n_chains(self) -> int:

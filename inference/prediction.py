@@ -50,7 +50,12 @@ def predict(posterior: Posterior, counts: Counts | None, n: ArrayLike, *, interv
         names, k, n_seen, multiplicity = counts.names, counts.k, counts.n, counts.multiplicity
     n_next = _trials(n, len(k))
     if len(n_next) > len(k):
-        names, k, n_seen, multiplicity = (*names, UNSEEN), np.append(k, 0), np.append(n_seen, 0), np.append(multiplicity, 1)
+        names, k, n_seen, multiplicity = (
+            (*names, UNSEEN),
+            np.append(k, 0),
+            np.append(n_seen, 0),
+            np.append(multiplicity, 1),
+        )
     different, row = np.unique(np.stack([k, n_seen, n_next]), axis=1, return_inverse=True)
     columns = {name: values[row] for name, values in _of_different(posterior, *different, interval).items()}
     table = {"name": names, "k": k, "n": n_seen, "n_next": n_next} | columns
