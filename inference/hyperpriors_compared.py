@@ -39,10 +39,11 @@ class HyperpriorsCompared(NamedTuple):
     """What `compare_hyperpriors` finds.
 
     Args:
-        table: a row per hyperprior. Of the counts: log_evidence (nats) and its error, log10_bayes_factor against the first
-            hyperprior and its error. Of groups left out: elpd_loo, its error and elpd_loo_se over groups; elpd_difference
-            to the best, and elpd_difference_se over groups. Of the population: mu, its posterior mean; median_lam;
-            population_sd, E[sqrt(mu (1 - mu) / (lam + 1))]; each with its error. problem: why nothing is known of it.
+        table: a row per hyperprior. Of the counts: log_evidence (nats) and its error, log10_bayes_factor against the
+            first hyperprior and its error. Of groups left out: elpd_loo, its error and elpd_loo_se over groups;
+            elpd_difference to the best, and elpd_difference_se over groups. Of the population: mu, its posterior
+            mean; median_lam; population_sd, E[sqrt(mu (1 - mu) / (lam + 1))]; each with its error. problem: why
+            nothing is known of it.
         groups: a row per group: name, k, n; a column per hyperprior with the group's posterior mean, null if nothing is
             known; range, the largest less the smallest, and range_error.
     """
@@ -54,8 +55,8 @@ class HyperpriorsCompared(NamedTuple):
 def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -> HyperpriorsCompared:
     """Learn the population under each hyperprior, exactly, and compare evidence, predictions and groups.
 
-    Bayes factors compare how well each hyperprior predicted all the counts before any was seen, and so depend on how far
-    its support reaches; elpd_loo compares predictions of each group once the others are known, and hardly does.
+    Bayes factors compare how well each hyperprior predicted all the counts before any was seen, and so depend on how
+    far its support reaches; elpd_loo compares predictions of each group once the others are known, and hardly does.
 
     Args:
         hyperpriors: hyperpriors by name, each with two addresses.

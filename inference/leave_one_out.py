@@ -54,18 +54,19 @@ def leave_one_out(posterior: Posterior, counts: Counts) -> pl.DataFrame:
 
         p(k_i | k_-i) = 1 / E[1 / p(k_i | n_i, a, b)],    pit_i = P(K < k_i | k_-i) + P(K = k_i | k_-i) / 2
 
-    the expectation over the posterior given everybody. From an exact posterior this is a sum over the nodes that it has,
-    divided by each group's p; the group is refitted where those do not cover what the others say of the population. From
-    draws, the weights without a group are Pareto-smoothed (PSIS-LOO), and khat above 0.7 says not to trust its row.
+    the expectation over the posterior given everybody. From an exact posterior this is a sum over the nodes that it
+    has, each divided by the group's p; the group is refitted where they do not cover what the others say of the
+    population. From draws, the weights without a group are Pareto-smoothed (PSIS-LOO), and khat above 0.7 says not to
+    trust its row.
 
     Args:
         posterior: posterior of the population given `counts`, by any algorithm.
         counts: the groups; a row stands for one group of it, whatever its multiplicity.
 
     Returns:
-        A row per row of the counts: name, k, n; log_predictive in nats and log_predictive_error; pit and pit_error; khat,
-        null if exact; and multiplicity where there is any. Errors are believed ones if exact, else standard errors. A
-        row that stands for no group is predicted from everybody.
+        A row per row of the counts: name, k, n; log_predictive in nats and log_predictive_error; pit and pit_error;
+        khat, null if exact; and multiplicity where there is any. Errors are believed ones if exact, else standard
+        errors. A row that stands for no group has nulls.
 
     Raises:
         ValueError: if the posterior is exact, and of other counts.

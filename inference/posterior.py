@@ -160,7 +160,7 @@ class Posterior:
 
         return leave_one_out(self, counts)
 
-    def predictive_checks(self, counts: Counts, *, key: jax.Array, n_draws: int = 4_000) -> "PredictiveChecks":
+    def predictive_checks(self, counts: Counts, *, key: jax.Array, n_draws: int = 2_000) -> "PredictiveChecks":
         """Whether the model would produce rates like those observed: see `inference.predictive_checks`."""
         from inference.predictive_checks import predictive_checks
 

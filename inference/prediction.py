@@ -57,7 +57,8 @@ def predict(posterior: Posterior, counts: Counts | None, n: ArrayLike, *, interv
             np.append(multiplicity, 1),
         )
     different, row = np.unique(np.stack([k, n_seen, n_next]), axis=1, return_inverse=True)
-    columns = {name: values[row] for name, values in _of_different(posterior, *different, interval).items()}
+    k_of, n_of, next_of = different
+    columns = {name: values[row] for name, values in _of_different(posterior, k_of, n_of, next_of, interval).items()}
     table = {"name": names, "k": k, "n": n_seen, "n_next": n_next} | columns
     if np.any(multiplicity != 1):
         table["multiplicity"] = multiplicity

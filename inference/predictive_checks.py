@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import polars as pl
+from genjax import binomial, seed
 
 from inference.exact import ExactPosterior
-from inference.theta import predicted_counts, resampled, theta_given
-from models import Counts
+from inference.theta import resampled
+from models import Counts, logit_beta
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -25,14 +27,15 @@ STATISTICS = {
 TIE = 1e-12  # difference below which two statistics of equal rates, added in another order, are equal
 ENDS = (0.05, 0.95)
 HELD_AT_ONCE = 2_000_000  # replicated rates
+BLOCK = 2**15  # draws of a call of the compiled program: a fixed shape, so that it is compiled once
 
 
 class PredictiveChecks(NamedTuple):
     """What `predictive_checks` finds.
 
     Args:
-        table: a row per statistic and kind of replicate: kind, statistic, observed; mean of the replicated statistic and
-            its mean_error, sd, and low and high, its 5 % and 95 % quantiles; p_value and its p_error.
+        table: a row per statistic and kind of replicate: kind, statistic, observed; mean of the replicated statistic
+            and its mean_error, sd, and low and high, its 5 % and 95 % quantiles; p_value and its p_error.
         same_groups: statistics of data replicated for the same groups, a row per draw.
         new_groups: statistics of data replicated for new groups, a row per draw.
         weights: of the draws, whose sum is 1, shape (draws,).
@@ -45,7 +48,7 @@ class PredictiveChecks(NamedTuple):
 
 
 def predictive_checks(
-    posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000
+    posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 2_000
 ) -> PredictiveChecks:
     """Compare the smallest, largest and mean observed rate and their sd with what the model would produce.
 
@@ -117,7 +120,7 @@ def predictive_checks(
                     "p_error": float(np.hypot(p_error, least)),
                 }
             )
-    return PredictiveChecks(pl.DataFrame(rows), *replicated, weights)
+    return PredictiveChecks(pl.DataFrame(rows), replicated[0], replicated[1], weights)
 
 
 def _mean(expectation, values: np.ndarray) -> tuple[float, float]:
@@ -134,16 +137,28 @@ def _replicated(
     population: Mapping[str, np.ndarray], given: Counts, n: np.ndarray, key: jax.Array
 ) -> dict[str, np.ndarray]:
     """Statistics of one set of replicated rates for each draw of the population."""
-    size = len(population["a"])
-    step = min(size, max(1, HELD_AT_ONCE // len(n)))
+    a, b = (np.asarray(population[name], np.float64)[:, None] for name in ("a", "b"))
+    step = max(1, HELD_AT_ONCE // len(n))
     parts = []
-    for number, start in enumerate(range(0, size, step)):
-        # Every batch has the same shape, so that programs are compiled once.
-        at = np.minimum(np.arange(start, start + step), size - 1)
-        key_theta, key_k = jax.random.split(jax.random.fold_in(key, number))
-        draws = theta_given({name: np.asarray(population[name])[at] for name in ("a", "b")}, given, key_theta)
-        parts.append(_statistics(predicted_counts(draws, n, key=key_k) / n))
-    return {name: np.concatenate([part[name] for part in parts])[:size] for name in STATISTICS}
+    for start in range(0, len(a), step):
+        alpha, beta = a[start : start + step] + given.k, b[start : start + step] + (given.n - given.k)
+        k = _binomial_of_beta(jax.random.fold_in(key, start), alpha, beta, np.broadcast_to(n, alpha.shape))
+        parts.append(_statistics(k / n))
+    return {name: np.concatenate([part[name] for part in parts]) for name in STATISTICS}
+
+
+def _binomial_of_beta(key: jax.Array, alpha: np.ndarray, beta: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """k ~ Binomial(n, theta), theta ~ Beta(alpha, beta), of any one shape, in blocks of one shape."""
+    missing = -alpha.size % BLOCK
+    flat = [np.pad(values.ravel(), (0, missing), constant_values=1.0) for values in (alpha, beta, n.astype(np.float64))]
+    blocks = [
+        np.asarray(_draw(jax.random.fold_in(key, start), *(jnp.asarray(x[start : start + BLOCK], float) for x in flat)))
+        for start in range(0, alpha.size + missing, BLOCK)
+    ]
+    return np.concatenate(blocks)[: alpha.size].reshape(alpha.shape).astype(np.float64)
+
+
+_draw = jax.jit(seed(lambda alpha, beta, n: binomial.sample(n, logits=logit_beta.sample(alpha, beta))))
 
 
 def _quantiles(values: np.ndarray, weights: np.ndarray) -> list[float]:

@@ -27,7 +27,7 @@ def count_intervals(
         P(K <= x) = sum_j w_j P(K <= x | K ~ BetaBinomial(n_next, a_j + k, b_j + (n - k)))
 
     Up to 500 trials it is summed count by count, right to 1e-9 in probability. Beyond, it is computed at about ten
-    counts a group, at a cost that does not grow with the trials, from few populations that stand for all: right to 1e-6.
+    counts a group, whatever the number of trials, from few populations that stand for all: right to 1e-6.
 
     Args:
         populations: weighted populations.
@@ -115,7 +115,7 @@ def _first_reaching(cdf: Cdf, q: float, mean: np.ndarray, sd: np.ndarray, n_next
         width[going] = np.where((slope > 0) & np.isfinite(slope), slope, width[going])
         last_x[going], last_score[going] = x[going], score
         x[going] += (target - score) * width[going] + 0.5
-    raise RuntimeError(f"{going.size} interval ends have not converged after {MOST_STEPS} steps")
+    raise RuntimeError(f"interval ends have not converged after {MOST_STEPS} steps")
 
 
 def _predictive_sd(students: Students, n_next: np.ndarray) -> np.ndarray:

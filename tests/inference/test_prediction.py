@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from polars.testing import assert_frame_equal
 from scipy.stats import betabinom
 
-import inference.predictive_interval as predictive_interval
-from inference import Posterior, exact, predict, predictive_pmf
+from inference import Posterior, exact, predict, predictive_interval, predictive_pmf
 from inference.predictive_interval import DISCREPANCY, MOST_SUMMED
 from models import Counts, CountsError, box, half_cauchy, mean_concentration
 
@@ -129,9 +129,9 @@ def test_rows_and_their_trials(mixture):
         **{"name": "", "k": 0, "n": 0, "n_next": 0, "mean": 0, "mean_error": 0, "sd": 0, "low": 0, "high": 0},
         **{"none": 1, "none_error": 0, "multiplicity": 1},
     }
-    assert mixture.predict(counts, [4, 0]).equals(table.head(2))
-    assert mixture.predict(None, 9).drop("name").equals(table.tail(1).drop("name", "multiplicity"))
-    assert mixture.predict(None, 9)["name"].to_list() == ["(unseen)"]
+    # Equal but for the order in which sums over populations are added up.
+    assert_frame_equal(mixture.predict(counts, [4, 0]), table.head(2), rel_tol=1e-12)
+    assert_frame_equal(mixture.predict(None, 9), table.tail(1).drop("multiplicity"), rel_tol=1e-12)
 
 
 def test_what_cannot_be_predicted_is_refused(six, mixture):
