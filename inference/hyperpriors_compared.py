@@ -78,7 +78,7 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
     for name, hyperprior in hyperpriors.items():
         try:
             posterior = exact(hyperprior, counts)
-            left_out = leave_one_out(posterior, counts)
+            left_out = leave_one_out(posterior, counts, pit=False)
             rows[name] = _row(posterior, left_out)
         except QuadratureError as problem:
             rows[name] = {"problem": str(problem)}

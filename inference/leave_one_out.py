@@ -49,7 +49,7 @@ class _OfGroups(NamedTuple):
     khat: np.ndarray
 
 
-def leave_one_out(posterior: Posterior, counts: Counts) -> pl.DataFrame:
+def leave_one_out(posterior: Posterior, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
     """Log predictive probability of each group's count given all the others', and where in the prediction it lies.
 
         p(k_i | k_-i) = 1 / E[1 / p(k_i | n_i, a, b)],    pit_i = P(K < k_i | k_-i) + P(K = k_i | k_-i) / 2
@@ -62,6 +62,7 @@ def leave_one_out(posterior: Posterior, counts: Counts) -> pl.DataFrame:
     Args:
         posterior: posterior of the population given `counts`, by any algorithm.
         counts: the groups; a row stands for one group of it, whatever its multiplicity.
+        pit: False leaves pit null, which takes most of the time.
 
     Returns:
         A row per row of the counts: name, k, n; log_predictive in nats and log_predictive_error; pit and pit_error;
@@ -78,7 +79,10 @@ def leave_one_out(posterior: Posterior, counts: Counts) -> pl.DataFrame:
     present = counts.multiplicity > 0
     (k, n), row = different_pairs(counts)
     summed = np.minimum(k, n - k) <= MOST_STEPS
-    result = _exactly(posterior, counts, k, n) if isinstance(posterior, ExactPosterior) else _by_draws(posterior, k, n)
+    if isinstance(posterior, ExactPosterior):
+        result = _exactly(posterior, counts, k, n, pit)
+    else:
+        result = _by_draws(posterior, k, n, pit)
     result = result._replace(pit_error=result.pit_error + np.where(summed, 0.0, QUADRATURE_ERROR))
     table = {"name": counts.names, "k": counts.k, "n": counts.n}
     table |= {name: np.where(present, values[row], np.nan) for name, values in result._asdict().items()}
@@ -103,11 +107,8 @@ def elpd(table: pl.DataFrame) -> Elpd:
     return Elpd(float(groups @ value), float(groups @ error), sum_se(value, groups))
 
 
-def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray) -> _OfGroups:
-    if (
-        counts.k @ counts.multiplicity + (counts.n - counts.k) @ counts.multiplicity
-        != posterior.integrand.likelihood.trials
-    ):
+def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
+    if counts.n @ counts.multiplicity != posterior.integrand.likelihood.trials:
         raise ValueError("the posterior is of other counts: leave_one_out needs those it was learned from")
     a, b = population_shapes(posterior)
     whole, shape = posterior.rule, posterior.rule.inner.shape
@@ -116,54 +117,75 @@ def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.nda
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
         rules = [Rule(whole.outer, whole.inner, whole.log_density - each.reshape(shape)) for each in log_p.T]
-        weights = [np.exp(rule.log_mass - rule.log_total).ravel() for rule in rules]
-        heavy = np.max(weights, axis=0) > WEIGHTLESS
-        at_or_below = np.zeros_like(log_p)
-        at_or_below[heavy] = below(k[some], n[some], a[heavy, 0], b[heavy, 0]) + np.exp(log_p[heavy]) / 2
-        for column, rule, values in zip(range(len(k))[some], rules, at_or_below.T, strict=True):
+        lies = _at_or_below(k[some], n[some], a, b, log_p, _heavy(rules)) if with_pit else np.full_like(log_p, np.nan)
+        for column, rule, values in zip(range(len(k))[some], rules, lies.T, strict=True):
             error, edges = sum(rule.log_total_error()), rule.edges()
             if edges > COVERED or error + whole_error > max(CONVERGED, 10 * rounding):
-                columns[:4, column] = _refitted(posterior, counts, int(k[column]), int(n[column]))
+                columns[:4, column] = _refitted(posterior, counts, k[[column]], n[[column]], with_pit)
                 continue
-            grid = values.reshape(shape)
-            columns[:4, column] = (
-                whole.log_total - rule.log_total,
-                error + whole_error + 2 * rounding + np.exp(edges),
-                rule.expectation(grid),
-                sum(rule.expectation_error(grid)) + rounding + np.exp(edges),
-            )
+            columns[:2, column] = whole.log_total - rule.log_total, error + whole_error + 2 * rounding + np.exp(edges)
+            if with_pit:
+                grid = values.reshape(shape)
+                columns[2, column] = rule.expectation(grid)
+                columns[3, column] = sum(rule.expectation_error(grid)) + rounding + np.exp(edges)
     return _OfGroups(*columns)
 
 
-def _refitted(posterior: ExactPosterior, counts: Counts, k: int, n: int) -> tuple[float, float, float, float]:
-    """From the exact posterior of the others."""
+def _heavy(rules: list[Rule]) -> np.ndarray:
+    """Which nodes have weight under any of the rules, shape (nodes,)."""
+    return np.max([np.exp(rule.log_mass - rule.log_total).ravel() for rule in rules], axis=0) > WEIGHTLESS
+
+
+def _at_or_below(
+    k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, log_p: np.ndarray, heavy: np.ndarray
+) -> np.ndarray:
+    """P(K < k) + P(K = k) / 2 given each population, 0 for those that are not heavy, shape (populations, groups)."""
+    result = np.zeros_like(log_p)
+    result[heavy] = below(k, n, a[heavy, 0], b[heavy, 0]) + np.exp(log_p[heavy]) / 2
+    return result
+
+
+def _refitted(
+    posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
+) -> tuple[float, float, float, float]:
+    """From the exact posterior of the others; k and n of shape (1,)."""
     left_out = np.flatnonzero((counts.k == k) & (counts.n == n) & (counts.multiplicity > 0))[:1]
     others = counts.multiplicity.copy()
     others[left_out] -= 1
     # A group without trials, so that somebody is left.
     without = Counts(np.append(counts.k, 0), np.append(counts.n, 0), multiplicity=np.append(others, 1))
     rest = exact(posterior.hyperprior, without)
-    a, b = population_shapes(rest)
-    group = np.array([k]), np.array([n])
-    pit, pit_error = rest.expectation(below(*group, a[:, 0], b[:, 0]) + np.exp(log_pmf(*group, a, b)) / 2)
     error = posterior.log_evidence_error + rest.log_evidence_error
-    return posterior.log_evidence - rest.log_evidence, error, float(pit[0]), float(pit_error[0])
+    if not with_pit:
+        return posterior.log_evidence - rest.log_evidence, error, np.nan, np.nan
+    a, b = population_shapes(rest)
+    values = _at_or_below(k, n, a, b, log_pmf(k, n, a, b), np.full(len(a), True))
+    (pit,), (pit_error,) = rest.expectation(values)
+    return posterior.log_evidence - rest.log_evidence, error, float(pit), float(pit_error)
 
 
-def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray) -> _OfGroups:
+def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
     a, b = population_shapes(posterior)
-    weights, columns = posterior.weights, np.empty((len(_OfGroups._fields), len(k)))
+    everybody, weights = np.full(len(a), True), posterior.weights
+    columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
-        at_or_below = below(k[some], n[some], a[:, 0], b[:, 0]) + np.exp(log_p) / 2
-        for column, each, values in zip(range(len(k))[some], log_p.T, at_or_below.T, strict=True):
+        lies = _at_or_below(k[some], n[some], a, b, log_p, everybody) if with_pit else np.full_like(log_p, np.nan)
+        for column, each, values in zip(range(len(k))[some], log_p.T, lies.T, strict=True):
             log_without, khat = pareto_smoothed(posterior.log_weights - each)
             without = np.exp(log_without)
             # A mean of f under weights v = w r is off by as much as the mean of r (f - mean) under w.
             ratio = np.divide(without, weights, out=np.zeros_like(without), where=weights > 0)
             p = np.exp(each)
-            mean, pit = without @ p, without @ values
-            _, error = posterior.expectation(ratio * (p / mean - 1))
-            _, pit_error = posterior.expectation(ratio * (values - pit))
-            columns[:, column] = np.log(mean), error, pit, pit_error, khat
+            mean = without @ p
+            columns[:2, column] = np.log(mean), _error(posterior, ratio * (p / mean - 1))
+            columns[4, column] = khat
+            if with_pit:
+                columns[2, column] = pit = without @ values
+                columns[3, column] = _error(posterior, ratio * (values - pit))
     return _OfGroups(*columns)
+
+
+def _error(posterior: Posterior, values: np.ndarray) -> float:
+    """Error of the mean; none where nothing varies, of which ArviZ makes a NaN."""
+    return float(posterior.expectation(values)[1]) if np.ptp(values) > 0 else 0.0

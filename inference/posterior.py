@@ -154,11 +154,11 @@ class Posterior:
 
         return evaluate(self, counts, later)
 
-    def leave_one_out(self, counts: Counts) -> pl.DataFrame:
+    def leave_one_out(self, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
         """Each group predicted from all the others: see `inference.leave_one_out`."""
         from inference.leave_one_out import leave_one_out
 
-        return leave_one_out(self, counts)
+        return leave_one_out(self, counts, pit=pit)
 
     def predictive_checks(self, counts: Counts, *, key: jax.Array, n_draws: int = 2_000) -> "PredictiveChecks":
         """Whether the model would produce rates like those observed: see `inference.predictive_checks`."""

@@ -61,7 +61,7 @@ def test_the_nodes_of_everybody_know_what_refitting_would(data, hyperprior):
 def test_a_group_that_the_nodes_do_not_cover_is_refitted(monkeypatch):
     counts = Counts.read(DATA / "classroom_b.csv")
     truth, calls, refit = exact(box(), counts), [], module._refitted
-    monkeypatch.setattr(module, "_refitted", lambda *args: calls.append(args[2:]) or refit(*args))
+    monkeypatch.setattr(module, "_refitted", lambda *args: calls.append((*args[2], *args[3])) or refit(*args))
     leave_one_out(truth, counts)
     assert (97, 100) in calls  # the others would have a and b where nobody who has seen Alyssa would
     calls.clear()
@@ -135,6 +135,14 @@ def test_smoothed_weights_agree_with_the_exact_posterior(classrooms, learned, cl
     for name in ("log_predictive", "pit"):
         error = table[f"{name}_error"] + truth[f"{name}_error"]
         assert ((table[name] - truth[name]).abs() < 4 * error).all(), name
+
+
+def test_without_pit_the_rest_is_the_same(classrooms, learned):
+    counts = classrooms["B"]
+    for posterior in (exact(box(), counts), learned("B", "mean_concentration")):
+        table, whole = leave_one_out(posterior, counts, pit=False), leave_one_out(posterior, counts)
+        assert table["pit"].to_list() == table["pit_error"].to_list() == [None] * 6
+        assert table.drop("pit", "pit_error").equals(whole.drop("pit", "pit_error"))
 
 
 def test_other_counts_are_refused(classrooms):
