@@ -70,7 +70,7 @@ def run(options: Sharper) -> Result:
     """Learn every class by every algorithm.
 
     Args:
-        options: seed, and whether to be quick: classroom A alone, without GenJAX's own kernels, which take long to compile.
+        options: seed, and whether to be quick: classroom A alone, without GenJAX's own kernels.
 
     Returns:
         The posteriors, and a row for each class and algorithm.

@@ -10,8 +10,8 @@ from scipy.special import digamma, log_expit, polygamma
 
 from inference.exact import ExactPosterior
 
-STRIDES = (4, 2)  # of the quadrature's rows and columns whose populations are taken
-TOLERANCE = 1e-4  # error of a probability that is let pass before the finer stride is taken
+COARSE, FINE = 4, 2  # strides over the quadrature's rows and columns, whose populations are taken
+TOLERANCE = 1e-4  # error of a probability that is let pass by the coarse stride
 NEGLIGIBLE = 1e-9  # weight of the populations left out
 PANEL = 2.0  # widths of the narrowest rate around
 NODES = 12  # a panel
@@ -59,14 +59,21 @@ def order(posterior: ExactPosterior, pairs: np.ndarray, times: np.ndarray) -> tu
         The answers and their errors.
     """
     k, n = pairs.astype(np.float64)
-    for stride in STRIDES:
-        first, second = (_over_populations(posterior, start, stride, k, n, times) for start in (0, stride // 2))
-        found = Order(*((x + y) / 2 for x, y in zip(first, second, strict=True)))
-        best, worst, above = (np.abs(x - y) / 2 for x, y in zip(first, second, strict=True))
-        if max(best.max(), worst.max(), above.max()) < TOLERANCE:
-            break
-    best, worst = best + abs(times @ found.best - 1), worst + abs(times @ found.worst - 1)
-    return found, Order(best, worst, above + np.abs(found.above + found.above.T - 1))
+    found, errors = _at_stride(posterior, COARSE, k, n, times)
+    if max(error.max() for error in errors) > TOLERANCE:
+        found, errors = _at_stride(posterior, FINE, k, n, times)
+    best, worst = (abs(times @ probability - 1) for probability in (found.best, found.worst))
+    of_two = np.abs(found.above + found.above.T - 1)
+    return found, Order(errors.best + best, errors.worst + worst, errors.above + of_two)
+
+
+def _at_stride(
+    posterior: ExactPosterior, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
+) -> tuple[Order, Order]:
+    """The mean of two interleaved rules, and half of their difference."""
+    first, second = (_over_populations(posterior, start, stride, k, n, times) for start in (0, stride // 2))
+    both = list(zip(first, second, strict=True))
+    return Order(*((x + y) / 2 for x, y in both)), Order(*(np.abs(x - y) / 2 for x, y in both))
 
 
 def _over_populations(

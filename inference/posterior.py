@@ -11,6 +11,7 @@ import polars as pl
 from scipy.special import logsumexp
 
 from inference.diagnostics import pareto_smoothed
+from inference.questions import Questions
 from inference.shrinkage import shrinkage_table
 from inference.summary import summary_html, summary_line, summary_table
 from inference.verdict import verdict
@@ -26,7 +27,7 @@ class WeightError(ArithmeticError):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Posterior:
+class Posterior(Questions):
     """Weighted draws of the population (a, b) given everybody's counts; students follow by conjugacy.
 
     Args:
@@ -138,24 +139,6 @@ class Posterior:
         """
         check_probability(interval, "interval")
         return shrinkage_table(self, counts, interval)
-
-    def above(self, counts: Counts, *thresholds: float) -> pl.DataFrame:
-        """P(theta_i > c) of each student and each rate c: see `inference.thresholds`."""
-        from inference.thresholds import thresholds as above  # here, as below, because these are about posteriors
-
-        return above(self, counts, thresholds)
-
-    def ranking(self, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9) -> pl.DataFrame:
-        """Each group's probability of being best and worst, and its rank: see `inference.ranking`."""
-        from inference.ranking import ranking
-
-        return ranking(self, counts, key=key, interval=interval)
-
-    def pairwise(self, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
-        """P(theta_i > theta_j) of every two groups: see `inference.ranking`."""
-        from inference.ranking import pairwise
-
-        return pairwise(self, counts, key=key)
 
     @property
     def n_chains(self) -> int:

@@ -75,13 +75,13 @@ def pairwise(posterior: Posterior, counts: Counts, *, key: jax.Array | None = No
         probability, error = _exact_pairwise(posterior, counts)
     else:
         log_odds = theta_given(posterior.draws, counts, jax.random.key(0) if key is None else key)["log_odds"]
-        rows = [posterior.expectation((log_odds[:, i, None] > log_odds[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)]
+        rows = [
+            posterior.expectation((log_odds[:, i, None] > log_odds[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)
+        ]
         probability, error = (np.concatenate(column) for column in zip(*rows, strict=True))
     i, j = np.triu_indices(len(counts), 1)
     names = np.array(counts.names)
-    return pl.DataFrame(
-        {"name": names[i], "other": names[j], "probability": probability, "probability_error": error}
-    )
+    return pl.DataFrame({"name": names[i], "other": names[j], "probability": probability, "probability_error": error})
 
 
 def _exact_ranking(posterior: ExactPosterior, counts: Counts) -> dict[str, np.ndarray]:

@@ -35,7 +35,7 @@ def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
     a_star, b_star = posterior.plug_in()
-    mean, mean_error, sd = _moments(posterior, k, n)
+    mean, mean_error, sd = moments(posterior, k, n)
     low, high = _central_interval(posterior, Students(k, n, mean, sd), interval)
     per_pair = {
         "raw": np.divide(k, n, out=np.full_like(k, np.nan), where=n > 0),
@@ -63,8 +63,8 @@ def different_pairs(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
     return in_order[:, is_new], pair_of_student
 
 
-def _moments(posterior: Posterior, k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, its standard error, and sd of theta for each (k, n): E[Var] + Var[E] over the population."""
+def moments(posterior: Posterior, k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, its error, and sd of theta for each (k, n), shape (pairs,): E[Var] + Var[E] over the population."""
     a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
     moments = []
     for chunk in chunks(len(k), len(a)):
@@ -81,12 +81,12 @@ def _moments(posterior: Posterior, k: np.ndarray, n: np.ndarray) -> tuple[np.nda
 def _central_interval(posterior: Posterior, students: Students, interval: float) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the central interval of theta for each student, by inverting the mixture's distribution function."""
     ends = (1 - interval) / 2, (1 + interval) / 2
-    populations = compressed(_weighty(posterior), students, ends)
+    populations = compressed(weighty(posterior), students, ends)
     low, high = (expit(populations.quantile(students, q)) for q in ends)
     return low, high
 
 
-def _weighty(posterior: Posterior) -> Populations:
+def weighty(posterior: Posterior) -> Populations:
     """The draws of the posterior without those that together weigh next to nothing."""
     order = np.argsort(posterior.weights)[::-1]
     cumulative = np.cumsum(posterior.weights[order])

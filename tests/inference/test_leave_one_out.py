@@ -1,0 +1,176 @@
+"""Each group from the others: refitting without it is the oracle, and draws agree within their errors."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import betabinom
+
+from inference import elpd, exact, leave_one_out
+from models import Counts, bda3, box, half_cauchy, mean_concentration
+
+module = import_module("inference.leave_one_out")  # whose name the package gives to its function
+DATA = Path(__file__).parents[2] / "experiments" / "data"
+SAME = 1e-6  # as brute force, by refitting every group
+
+
+def without(counts: Counts, k: int, n: int) -> Counts:
+    """All groups but one that has these counts, and one without trials, so that somebody is left."""
+    row = np.flatnonzero((counts.k == k) & (counts.n == n))[0]
+    others = counts.multiplicity - (np.arange(len(counts)) == row)
+    return Counts(np.append(counts.k, 0), np.append(counts.n, 0), multiplicity=np.append(others, 1))
+
+
+def refitted(hyperprior, counts: Counts) -> np.ndarray:
+    """Log predictive probability of each row: what one group more adds to the evidence."""
+    whole = exact(hyperprior, counts).log_evidence
+    pairs = list(zip(counts.k.tolist(), counts.n.tolist(), strict=True))
+    found = {pair: whole - exact(hyperprior, without(counts, *pair)).log_evidence for pair in set(pairs)}
+    return np.array([found[pair] for pair in pairs])
+
+
+def pit_refitted(hyperprior, counts: Counts, k: int, n: int) -> float:
+    """P(K < k) + P(K = k) / 2 under the exact posterior of the others, by SciPy."""
+    rest = exact(hyperprior, without(counts, k, n))
+    law = betabinom(n, rest.draws["a"], rest.draws["b"])
+    return float(rest.expectation(law.cdf(k - 1) + law.pmf(k) / 2)[0])
+
+
+@pytest.mark.parametrize(
+    ("data", "hyperprior"),
+    [
+        ("batting", mean_concentration(lam=(0.1, 1e4))),
+        ("hospitals", mean_concentration()),
+        ("classroom_b", box()),  # where some groups are refitted
+        ("classroom_b", mean_concentration()),
+    ],
+    ids=["batting", "hospitals", "classroom B, box", "classroom B"],
+)
+def test_the_nodes_of_everybody_know_what_refitting_would(data, hyperprior):
+    counts = Counts.read(DATA / f"{data}.csv")
+    table = exact(hyperprior, counts).leave_one_out(counts)
+    np.testing.assert_allclose(table["log_predictive"], refitted(hyperprior, counts), atol=SAME)
+    for name, k, n, pit in table[[0, 1, len(counts) - 1]].select("name", "k", "n", "pit").iter_rows():
+        assert pit == pytest.approx(pit_refitted(hyperprior, counts, k, n), abs=SAME), name
+    assert table["log_predictive_error"].max() < SAME
+    assert table["pit_error"].max() < SAME
+    assert table["khat"].to_list() == [None] * len(counts)
+
+
+def test_a_group_that_the_nodes_do_not_cover_is_refitted(monkeypatch):
+    counts = Counts.read(DATA / "classroom_b.csv")
+    truth, calls, refit = exact(box(), counts), [], module._refitted
+    monkeypatch.setattr(module, "_refitted", lambda *args: calls.append((*args[2], *args[3])) or refit(*args))
+    leave_one_out(truth, counts)
+    assert (97, 100) in calls  # the others would have a and b where nobody who has seen Alyssa would
+    calls.clear()
+    batting = Counts.read(DATA / "batting.csv")
+    leave_one_out(exact(mean_concentration(), batting), batting)
+    assert calls == []
+
+
+def test_concentrations_without_a_bound():
+    # Far nodes have a and b of 1e34, where the pmf overflows; and E[lam] does not exist.
+    counts = Counts.read(DATA / "hospitals.csv")
+    table = leave_one_out(exact(half_cauchy(), counts), counts)
+    np.testing.assert_allclose(table["log_predictive"][:2], refitted(half_cauchy(), counts)[:2], atol=SAME)
+    assert table["pit"].is_finite().all()
+
+
+def test_the_only_group_left_out_is_the_evidence():
+    one = Counts([3], [5])
+    truth = exact(mean_concentration(), one)
+    row = leave_one_out(truth, one).row(0, named=True)
+    assert row["log_predictive"] == pytest.approx(truth.log_evidence, abs=SAME)
+    prior = exact(mean_concentration(), Counts([0], [0]))
+    law = betabinom(5, prior.draws["a"], prior.draws["b"])
+    assert row["pit"] == pytest.approx(prior.expectation(law.cdf(2) + law.pmf(3) / 2)[0], abs=SAME)
+    assert elpd(leave_one_out(truth, one)).standard_error is None
+
+
+def test_a_group_without_trials_is_predicted_with_certainty(six, learned):
+    counts = Counts([*six.k, 0], [*six.n, 0])
+    for posterior in (exact(mean_concentration(), counts), learned("A", "mean_concentration")):
+        row = leave_one_out(posterior, counts).row(6, named=True)
+        assert row["log_predictive"] == pytest.approx(0, abs=1e-9)
+        assert row["pit"] == pytest.approx(0.5, abs=1e-9)
+
+
+def test_extreme_counts_lie_at_the_ends_of_what_is_predicted():
+    counts = Counts([20, 20, 21, 0, 40], [40, 40, 40, 40, 40])
+    table = leave_one_out(exact(mean_concentration(), counts), counts)
+    assert table["pit"][3] < 0.05
+    assert table["pit"][4] > 0.95
+    assert table["pit"][0] == pytest.approx(table["pit"][1], abs=1e-12)
+
+
+def test_a_row_that_stands_for_several_leaves_out_one_of_them():
+    merged = Counts([3, 0, 7, 2], [5, 4, 9, 3], multiplicity=[1, 3, 2, 0])
+    written_out = Counts([3, 0, 0, 0, 7, 7], [5, 4, 4, 4, 9, 9])
+    truth = exact(mean_concentration(), merged)
+    one, several = leave_one_out(truth, merged), leave_one_out(exact(mean_concentration(), written_out), written_out)
+    for name in ("log_predictive", "pit"):
+        np.testing.assert_allclose(one[name][:3], several[name].gather([0, 1, 4]), atol=SAME)
+        assert one[name][3] is None
+    assert elpd(one) == pytest.approx(elpd(several), abs=SAME)
+
+
+def test_elpd_is_a_sum_over_groups():
+    counts = Counts.read(DATA / "hospitals.csv")
+    table = leave_one_out(exact(mean_concentration(), counts), counts)
+    total = elpd(table)
+    assert total.value == pytest.approx(table["log_predictive"].sum(), rel=1e-12)
+    assert total.standard_error == pytest.approx(np.sqrt(12) * table["log_predictive"].std(), rel=1e-12)
+    assert total.error == pytest.approx(table["log_predictive_error"].sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("classroom", "hyperprior"), [("A", "box"), ("A", "mean_concentration"), ("B", "mean_concentration")]
+)
+def test_smoothed_weights_agree_with_the_exact_posterior(classrooms, learned, classroom, hyperprior):
+    counts, sampled = classrooms[classroom], learned(classroom, hyperprior)
+    truth, table = (leave_one_out(posterior, counts) for posterior in (exact(sampled.hyperprior, counts), sampled))
+    assert table["khat"].max() < 0.7
+    for name in ("log_predictive", "pit"):
+        error = table[f"{name}_error"] + truth[f"{name}_error"]
+        assert ((table[name] - truth[name]).abs() < 4 * error).all(), name
+
+
+def test_without_pit_the_rest_is_the_same(classrooms, learned):
+    counts = classrooms["B"]
+    for posterior in (exact(box(), counts), learned("B", "mean_concentration")):
+        table, whole = leave_one_out(posterior, counts, pit=False), leave_one_out(posterior, counts)
+        assert table["pit"].to_list() == table["pit_error"].to_list() == [None] * 6
+        assert table.drop("pit", "pit_error").equals(whole.drop("pit", "pit_error"))
+
+
+def test_other_counts_are_refused(classrooms):
+    with pytest.raises(ValueError, match="other counts"):
+        leave_one_out(exact(mean_concentration(), classrooms["A"]), classrooms["B"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", ["rats", "batting", "hospitals"])
+@pytest.mark.parametrize(
+    "hyperprior", [mean_concentration(), half_cauchy(), bda3(), box()], ids=["mc", "hc", "bda3", "box"]
+)
+def test_refitting_every_group_of_real_data(data, hyperprior):
+    counts = Counts.read(DATA / f"{data}.csv")
+    table = leave_one_out(exact(hyperprior, counts), counts)
+    np.testing.assert_allclose(table["log_predictive"], refitted(hyperprior, counts), atol=SAME)
+
+
+@pytest.mark.slow
+def test_chains_and_particles_agree_with_the_exact_posterior(classrooms):
+    import jax
+
+    from inference import mcmc, smc
+    from models import marginal
+
+    counts = classrooms["B"]
+    truth = leave_one_out(exact(mean_concentration(), counts), counts)
+    for learn in (mcmc, smc):
+        table = leave_one_out(learn(marginal(mean_concentration()), counts, key=jax.random.key(3)), counts)
+        for name in ("log_predictive", "pit"):
+            assert ((table[name] - truth[name]).abs() < 4 * table[f"{name}_error"]).all(), (learn, name)
