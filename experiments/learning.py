@@ -83,11 +83,11 @@ def _timed(method: Callable[[], Posterior]) -> tuple[float, Posterior]:
 
 
 def measured(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1) -> dict[str, Learned]:
-    """Call each method twice, under a progress bar: the first call compiles, the second is the one to time.
+    """Call each method under a progress bar: the first call compiles, a second one, if there is one, is that to time.
 
     Args:
         methods: by name, what returns a posterior.
-        repeats: second calls, of which the fastest counts.
+        repeats: second calls, of which the fastest counts; the first call counts if there are none.
 
     Returns:
         What each learned, by name.
@@ -98,7 +98,7 @@ def measured(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1
         for name, method in methods.items():
             progress.update(task, description=name)
             first, posterior = _timed(method)
-            learned[name] = Learned(posterior, first, min(_timed(method)[0] for _ in range(repeats)))
+            learned[name] = Learned(posterior, first, min((_timed(method)[0] for _ in range(repeats)), default=first))
             progress.advance(task)
     return learned
 

@@ -1,4 +1,4 @@
-"""The first experiment's inference on a reader's own file: learn the population, then shrink every row.
+"""Your own file: every group's shrunk rate, who is best, predictions, checks, hyperpriors, and a report to open.
 
 A file too large to be held is streamed: its tables have a row per different (k, n), and its students go to a file.
 """
@@ -7,54 +7,63 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
 import polars as pl
 from matplotlib.figure import Figure
 
 from experiments import figures
-from experiments.learning import (
-    AGGREGATED,
-    EXACT,
-    STUDENT_HEADER,
-    Learned,
-    learn,
-    method_header,
-    method_rows,
-    method_seconds,
-    method_summary,
-    student_rows,
-)
+from experiments.learning import EXACT, Learned, measured, method_seconds, method_summary
 from experiments.options import OwnCounts, name_of
-from experiments.report import device, print_line, print_table, progress_bar, write_results
+from experiments.own_answers import Answers, agreement, answers, are_compared
+from experiments.own_figures import row_figures
+from experiments.own_hyperpriors import Hyperpriors, compared
+from experiments.own_methods import hyperprior_asked, later_counts, methods_asked
+from experiments.own_print import print_result
+from experiments.own_report import sections
+from experiments.page import write_page
+from experiments.population import population_estimates
+from experiments.report import device, print_line, progress_bar, versions, write_results
 from inference import Posterior, write_students
-from models import Counts, Hyperprior, bda3, box, mean_concentration, pareto
+from models import Counts
 from models.streaming import is_large
-
-COLUMNS = ("E[mu]", "E[lam]", "E[a]", "E[b]", "log Z")
-MOST_ROWS_PRINTED = 40
 
 
 class Result(NamedTuple):
-    """The counts that were read, what each method learned from them, and its table of their rows.
+    """What was read, learned and answered.
 
-    If the file is large, these rows are the different (k, n) rather than students.
+    Args:
+        counts: the groups; of a large file the different (k, n).
+        later: counts of the same groups afterwards, if the file has them.
+        learned: what each method learned, "exact" last.
+        answers: what each of them answers.
+        hyperpriors: the same groups under other hyperpriors, if they are compared.
+        is_large: whether the file is streamed.
+        reading_seconds: seconds.
+        answering_seconds: seconds of all answers.
     """
 
     counts: Counts
+    later: Counts | None
     learned: dict[str, Learned]
-    tables: dict[str, pl.DataFrame]
+    answers: dict[str, Answers]
+    hyperpriors: Hyperpriors | None
     is_large: bool
     reading_seconds: float
+    answering_seconds: float
+
+    @property
+    def sampled(self) -> str | None:
+        """The method that stands next to exact, if there is one."""
+        return next((method for method in self.learned if method != EXACT), None)
 
 
 def run(options: OwnCounts) -> Result:
-    """Read the file and learn its population with every method.
+    """Read the file, learn its population and answer everything.
 
     Args:
-        options: file, columns, hyperprior, seed and number of particles.
+        options: file, columns, hyperprior, method and questions.
 
     Returns:
-        The counts, what each method learned, and the rows' tables of the marginal form and of the exact answer.
+        The answers.
 
     Raises:
         CountsError: if the file cannot be used.
@@ -63,14 +72,24 @@ def run(options: OwnCounts) -> Result:
     with progress_bar() as progress:
         progress.add_task(f"reading {options.path}", total=1)
         counts = Counts.read(options.path, **_columns(options))
-    reading_seconds = time.perf_counter() - start
-    learned = learn(_hyperprior(options), counts, key=jax.random.key(options.seed), n_particles=options.n_particles)
-    tables = {name: learned[name].posterior.shrinkage(counts) for name in (_sampled(learned), EXACT)}
-    large = is_large(options.path)
+        large = is_large(options.path)
+        later = None if large else later_counts(options, counts)
+    read = time.perf_counter()
     if large:  # names are for students
-        numbers = pl.Series("name", [f"{number} students" for number in counts.multiplicity])
-        tables = {name: table.with_columns(numbers) for name, table in tables.items()}
-    return Result(counts, learned, tables, large, reading_seconds)
+        counts = Counts(
+            counts.k, counts.n, [f"{k} of {n}" for k, n in zip(counts.k, counts.n, strict=True)], counts.multiplicity
+        )
+    hyperprior = hyperprior_asked(options)
+    learned = measured(methods_asked(options, hyperprior, counts), repeats=0)
+    begun = time.perf_counter()
+    with progress_bar() as progress:
+        task = progress.add_task("answering", total=len(learned) + 1)
+        found = {}
+        for method, (posterior, _, _) in learned.items():
+            found[method] = answers(posterior, counts, later, options)
+            progress.advance(task)
+        hyperpriors = compared(options, hyperprior, counts, later) if are_compared(counts) else None
+    return Result(counts, later, learned, found, hyperpriors, large, read - start, time.perf_counter() - begun)
 
 
 def _columns(options: OwnCounts) -> dict[str, Any]:
@@ -78,63 +97,51 @@ def _columns(options: OwnCounts) -> dict[str, Any]:
     return {"k": options.k, "n": options.n, "name": options.name, "multiplicity": options.multiplicity}
 
 
-def _sampled(learned: dict[str, Learned]) -> str:
-    """The sampled answer to show next to the exact one: a class too large to be written out has no marginal form."""
-    return "marginal" if "marginal" in learned else AGGREGATED
-
-
-def _hyperprior(options: OwnCounts) -> Hyperprior:
-    if options.hyperprior == "pareto":
-        return pareto()
-    if options.hyperprior == "box":
-        return box() if options.bounds is None else box(*options.bounds)
-    of_lam = bda3 if options.hyperprior == "bda3" else mean_concentration
-    return of_lam() if options.bounds is None else of_lam(lam=options.bounds)
-
-
 def plot(result: Result) -> Figure:
     """Particles over exact contours; the learned population; every row's shrinkage."""
-    truth = result.learned[EXACT].posterior
-    figure, (plane, population, students) = figures.new_figure(3, height=max(4.2, 0.09 * min(len(result.counts), 80)))
-    figures.plot_plane(plane, result.learned[_sampled(result.learned)].posterior, truth, result.counts)
-    figures.plot_population(population, {"learned": (truth, result.counts, figures.BLUE)})
-    figures.plot_shrinkage(students, result.tables[EXACT])
+    truth, counts = result.learned[EXACT].posterior, result.counts
+    figure, (plane, population, students) = figures.new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
+    shown = result.learned[result.sampled or EXACT].posterior
+    figures.plot_plane(plane, shown, truth, counts)
+    figures.plot_population(population, {"learned": (truth, counts, figures.BLUE)})
+    figures.plot_shrinkage(students, result.answers[EXACT].tables["groups"])
     return figure
 
 
 def main(options: OwnCounts) -> None:
-    """Run, print the tables, write the files."""
+    """Run, print the tables, write the files and the report."""
     result = run(options)
-    counts, learned, tables = result.counts, result.learned, result.tables
-    print_table(
-        f"{options.path}: {students_of(counts)}, {options.hyperprior}, on {device()}",
-        method_header(COLUMNS),
-        method_rows(learned, COLUMNS),
-    )
-    for method, (posterior, _, _) in learned.items():
-        print_line(f"{method}: {posterior.verdict}")
-    rows = student_rows(*tables.values())
-    sampled, of_rows = _sampled(learned), _rows(result)
-    each = "different k and n" if result.is_large else "row"
-    print_table(f"Each {each}, from the {sampled} form and exactly", STUDENT_HEADER, rows[:MOST_ROWS_PRINTED])
-    if len(rows) > MOST_ROWS_PRINTED:
-        print_line(f"... and {len(rows) - MOST_ROWS_PRINTED} more rows in {of_rows}.csv")
     folder = options.output_dir / name_of(options)
-    seconds = {"reading": result.reading_seconds} | method_seconds(learned)
+    print_result(result, options)
+    seconds = {"reading": result.reading_seconds, "answering": result.answering_seconds}
+    seconds |= method_seconds(result.learned)
     if result.is_large:
-        seconds["students.parquet"] = _write_students(learned[EXACT].posterior, counts, options, folder)
-    write_results(
-        folder,
-        summary=summary(result),
-        seconds=seconds,
-        tables={of_rows: tables[EXACT], f"{of_rows}_{sampled}": tables[sampled]},
-        figures={"own_counts": plot(result)},
+        seconds["students.parquet"] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
+    pictures = {"own_counts": plot(result)} | row_figures(result)
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = {"file": str(options.path), "hyperprior": options.hyperprior, "method": options.method}
+    facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
+    write_page(
+        folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
     )
+    write_results(folder, summary=summary(result), seconds=seconds, tables=tables(result), figures=pictures)
 
 
-def _rows(result: Result) -> str:
+def tables(result: Result) -> dict[str, pl.DataFrame]:
+    """Every table by the name of its file; those of a sampled method have its name at the end."""
+    found = {_named(name, result): table for name, table in result.answers[EXACT].tables.items()}
+    if result.sampled is not None:
+        sampled = result.answers[result.sampled].tables
+        found |= {f"{_named(name, result)}_{result.sampled}": table for name, table in sampled.items()}
+        found["agreement"] = agreement(sampled, result.answers[EXACT].tables)
+    if result.hyperpriors is not None:
+        found |= {name: table for name, table in result.hyperpriors._asdict().items() if table is not None}
+    return found
+
+
+def _named(name: str, result: Result) -> str:
     """What a row of the tables is."""
-    return "pairs" if result.is_large else "students"
+    return {"groups": "pairs" if result.is_large else "students"}.get(name, name)
 
 
 def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, folder: Path) -> float:
@@ -156,14 +163,9 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
     return seconds
 
 
-def students_of(counts: Counts) -> str:
-    """How many students, and rows if they are fewer."""
-    return f"{counts.students} students" + (f" in {len(counts)} rows" if len(counts) != counts.students else "")
-
-
 def summary(result: Result) -> dict[str, Any]:
     """Every number printed but times."""
     return {
-        "methods": method_summary(result.learned),
-        _rows(result): {name: table.to_dicts() for name, table in result.tables.items()},
+        "methods": method_summary(result.learned, population_estimates),
+        "tables": {name: table.to_dicts() for name, table in tables(result).items()},
     }

@@ -7,8 +7,10 @@ import jax
 from experiments.learning import EXACT
 from experiments.options import MethodName, OwnCounts
 from inference import Posterior, exact, importance, mcmc, normal_proposal, smc, vi
-from models import Counts, Hyperprior, aggregated, bda3, box, half_cauchy, mean_concentration, pareto
+from models import Counts, CountsError, Hyperprior, aggregated, bda3, box, half_cauchy, mean_concentration, pareto
+from models.streaming import scan_table
 
+LATER = ("k_later", "n_later")  # columns of counts of the same groups afterwards
 WITHOUT_BOUNDS: Mapping[str, Callable[[], Hyperprior]] = {"half-cauchy": half_cauchy, "pareto": pareto}
 OF_LAM: Mapping[str, Callable[..., Hyperprior]] = {"mean-concentration": mean_concentration, "bda3": bda3}
 
@@ -57,3 +59,26 @@ def methods_asked(options: OwnCounts, hyperprior: Hyperprior, counts: Counts) ->
     }
     chosen = {options.method: sampled[options.method]} if options.method in sampled else {}
     return {**chosen, EXACT: lambda: exact(hyperprior, counts)}
+
+
+def later_counts(options: OwnCounts, counts: Counts) -> Counts | None:
+    """The same groups afterwards: the columns k_later and n_later of the file, if it has them.
+
+    Args:
+        options: the file.
+        counts: the groups.
+
+    Returns:
+        Their later counts, or None.
+
+    Raises:
+        CountsError: if there is only one of the columns, or they cannot be used.
+    """
+    columns = scan_table(options.path).collect_schema().names()
+    found = [column for column in LATER if column in columns]
+    if not found:
+        return None
+    if len(found) == 1:
+        raise CountsError(f"{options.path}: column {found[0]} is there without the other of {' and '.join(LATER)}")
+    later = Counts.read(options.path, k=LATER[0], n=LATER[1], name=options.name, multiplicity=options.multiplicity)
+    return Counts(later.k, later.n, counts.names, later.multiplicity)

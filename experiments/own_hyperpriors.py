@@ -1,0 +1,63 @@
+"""The groups of `own-counts` under other hyperpriors: how much of an answer is the hyperprior's."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from experiments.options import OwnCounts
+from inference import compare_hyperpriors, evaluate, exact
+from models import Counts, Hyperprior, bda3, half_cauchy, mean_concentration, pareto
+
+
+class Hyperpriors(NamedTuple):
+    """The comparison, all exact.
+
+    Args:
+        hyperpriors: `compare_hyperpriors`, the one asked for first.
+        sensitivity: every group's posterior mean under each.
+        held_out_by_hyperprior: how well later counts are predicted under each, if there are any.
+    """
+
+    hyperpriors: pl.DataFrame
+    sensitivity: pl.DataFrame
+    held_out_by_hyperprior: pl.DataFrame | None
+
+
+def others() -> dict[str, Hyperprior]:
+    """Hyperpriors that differ in what they say of the concentration."""
+    return {
+        "half-cauchy": half_cauchy(),
+        "pareto": pareto(),
+        "bda3": bda3(),
+        "lam to 100": mean_concentration(),
+        "lam to 10,000": mean_concentration(lam=(0.1, 1e4)),
+    }
+
+
+def compared(options: OwnCounts, asked: Hyperprior, counts: Counts, later: Counts | None) -> Hyperpriors:
+    """Learn the same groups under each hyperprior.
+
+    Args:
+        options: which hyperprior was asked for.
+        asked: that one.
+        counts: the groups.
+        later: counts of the same groups afterwards, if there are any.
+
+    Returns:
+        The comparison.
+    """
+    every = others()
+    same = next((name for name, hyperprior in every.items() if hyperprior is asked), None)
+    every = {f"{same or options.hyperprior} (asked for)": asked} | {n: h for n, h in every.items() if n != same}
+    found = compare_hyperpriors(every, counts)
+    return Hyperpriors(found.table, found.groups, None if later is None else _held_out(every, counts, later))
+
+
+def _held_out(every: dict[str, Hyperprior], counts: Counts, later: Counts) -> pl.DataFrame:
+    rows = []
+    for name, hyperprior in every.items():
+        posterior = exact(hyperprior, counts)
+        partial = evaluate(posterior, counts, later).summary.filter(pooling="partial")
+        lam = {f"lam_q{100 * q:02.0f}": posterior.quantile("lam", q) for q in (0.05, 0.5, 0.95)}
+        rows.append({"hyperprior": name} | lam | partial.select("log_predictive", "rmse").row(0, named=True))
+    return pl.DataFrame(rows)
