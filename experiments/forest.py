@@ -77,20 +77,22 @@ def plot_forest(
     figures.label(ax, "\n".join(lines), "rate θ", "")
 
 
-def plot_ranks(ax: Axes, ranking: pl.DataFrame) -> None:
+def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) -> None:
     """Expected rank of every group with its interval, rank 1 on top; who may be the best and the worst.
 
     Args:
         ax: where to draw, from `row_figure`.
         ranking: name, rank (posterior mean), rank_low, rank_high, best = P(rank 1), worst = P(last rank).
+        groups: how many are ranked, if these are some of them.
     """
+    groups = groups or ranking.height
     ranking = ranking.sort("rank", maintain_order=True)
     size = rows_of_text(ax, [short(name) for name in ranking["name"]])
     rows = np.arange(ranking.height)
     rank, low, high = (ranking[name].to_numpy() for name in ("rank", "rank_low", "rank_high"))
     ax.hlines(rows, low, high, color=figures.BLUE, linewidth=0.18 * size)
     ax.scatter(rank, rows, s=(0.5 * size) ** 2, color=figures.BLUE, linewidth=0, zorder=4)
-    ax.set_xlim(0.5, ranking.height + 0.5)
+    ax.set_xlim(0.5, groups + 0.5)
     chances = [
         ",  ".join(
             f"{what} {chance:.0%}"
@@ -100,7 +102,7 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame) -> None:
         for best, worst in ranking.select("best", "worst").iter_rows()
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
-    figures.label(ax, "● expected rank with its interval", f"rank among {ranking.height}", "")
+    figures.label(ax, "● expected rank with its interval", f"rank among {groups}", "")
 
 
 def _names(table: pl.DataFrame) -> list[tuple[str, int, int]]:

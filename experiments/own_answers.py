@@ -14,7 +14,7 @@ from inference.predictive_checks import PredictiveChecks
 from models import Counts
 
 MOST_COMPARED = 1_000  # groups; more are not ranked against each other
-MOST_PAIRED = 50  # groups of which every two are compared by draws too
+MOST_BY_DRAWS = 50  # groups; of more, what takes long by draws has the exact answer alone
 CHANCE = 0.01  # of a right method being called off, over all the numbers of one answer
 
 
@@ -23,7 +23,7 @@ class Answers(NamedTuple):
 
     Args:
         tables: by name of the answer.
-        checks: the posterior predictive checks with their replicates; None for groups that are not compared.
+        checks: the posterior predictive checks with their replicates, if they are among the tables.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -46,8 +46,8 @@ def answers(posterior: Posterior, counts: Counts, later: Counts | None, options:
 
     Returns:
         Tables "groups" and "predictions"; "thresholds" if any were asked for; and of groups that are compared
-        "ranking", "pairwise" (by draws, of up to 50 groups), "leave_one_out", "checks" and, if there are later counts,
-        "held_out" and "held_out_groups".
+        "ranking", "pairwise" and "checks" (by draws, of up to 50 groups), "leave_one_out" and, if there are later
+        counts, "held_out" and "held_out_groups".
     """
     of_ranks, of_checks = jax.random.split(jax.random.key(options.seed))
     tables = {
@@ -58,12 +58,13 @@ def answers(posterior: Posterior, counts: Counts, later: Counts | None, options:
         tables["thresholds"] = posterior.above(counts, *options.threshold)
     if not are_compared(counts):
         return Answers(tables, None)
+    is_exact, checks = np.isinf(posterior.ess), None
     tables["ranking"] = posterior.ranking(counts, key=of_ranks)
-    if np.isinf(posterior.ess) or len(counts) <= MOST_PAIRED:
+    tables["leave_one_out"] = posterior.leave_one_out(counts, pit=is_exact)
+    if is_exact or len(counts) <= MOST_BY_DRAWS:
         tables["pairwise"] = posterior.pairwise(counts, key=of_ranks)
-    tables["leave_one_out"] = posterior.leave_one_out(counts)
-    checks = posterior.predictive_checks(counts, key=of_checks)
-    tables["checks"] = checks.table
+        checks = posterior.predictive_checks(counts, key=of_checks)
+        tables["checks"] = checks.table
     if later is not None:
         found = posterior.evaluate(counts, later)
         tables |= {"held_out": found.summary, "held_out_groups": found.groups}

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 from matplotlib.figure import Figure
 
 from experiments import figures
@@ -13,6 +14,9 @@ from inference.predictive_checks import PredictiveChecks
 
 if TYPE_CHECKING:
     from experiments.own_counts import Result
+
+
+MOST_DRAWN = 100  # rows: of more groups the first and the last half of that
 
 
 def row_figures(result: "Result") -> dict[str, Figure]:
@@ -29,8 +33,10 @@ def row_figures(result: "Result") -> dict[str, Figure]:
         return {}
     found = {"forest": _forest(result)}
     if "ranking" in answers.tables:
-        figure, ax = row_figure(len(result.counts))
-        plot_ranks(ax, answers.tables["ranking"])
+        ranking = answers.tables["ranking"]
+        shown = _ends(ranking, "rank")
+        figure, ax = row_figure(len(shown))
+        plot_ranks(ax, ranking[shown], groups=len(ranking))
         found["ranks"] = figure
     if answers.checks is not None:
         found["checks"] = _checks(answers.checks)
@@ -47,12 +53,20 @@ def row_figures(result: "Result") -> dict[str, Figure]:
 
 
 def _forest(result: "Result") -> Figure:
-    truth = result.learned[EXACT].posterior
-    figure, ax = row_figure(len(result.counts))
-    sampled = None if result.sampled is None else result.answers[result.sampled].tables["groups"]
+    truth, table = result.learned[EXACT].posterior, result.answers[EXACT].tables["groups"]
+    shown = _ends(table, "mean")
+    figure, ax = row_figure(len(shown))
+    sampled = None if result.sampled is None else result.answers[result.sampled].tables["groups"][shown]
     mean = truth.mean("mu"), truth.quantile("mu", 0.05), truth.quantile("mu", 0.95)
-    plot_forest(ax, result.answers[EXACT].tables["groups"], population=mean, sampled=sampled)
+    plot_forest(ax, table[shown], population=mean, sampled=sampled)
     return figure
+
+
+def _ends(table: pl.DataFrame, by: str) -> pl.Series:
+    """Which rows to draw: all, or those with the smallest and the largest values."""
+    ordered = table.select(pl.arg_sort_by(by)).to_series()
+    half = MOST_DRAWN // 2
+    return ordered if len(table) <= MOST_DRAWN else ordered.head(half).append(ordered.tail(half))
 
 
 def _checks(checks: PredictiveChecks) -> Figure:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from experiments.learning import EXACT, method_header, method_rows
 from experiments.options import OwnCounts
 from experiments.own_answers import agreement
+from experiments.own_figures import MOST_DRAWN
 from experiments.own_print import COLUMNS, agreement_sentence, comparison_missing, left_out_sentence
 from experiments.page import Section
 from experiments.population import population_estimates
@@ -71,7 +72,8 @@ def _groups(result: "Result", pictures: Mapping[str, Figure]) -> Section:
         "mean, sd and the central 90 % interval (low, high) of each rate with the population integrated out; plug_in "
         "at the population's posterior mean; own_weight, E[n / (lam + n)], is the weight of the group's own raw rate."
     )
-    figures = {"Every group's rate, exact": pictures["forest"]} if "forest" in pictures else {}
+    caption = "Every group's rate, exact" if len(table) <= MOST_DRAWN else "The largest and the smallest rates, exact"
+    figures = {caption: pictures["forest"]} if "forest" in pictures else {}
     return Section("Every group", text, {"Rates, exact": table}, figures)
 
 

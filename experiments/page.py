@@ -12,12 +12,13 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.cells import HALF, cells
+from experiments.report import png
 from inference.whole_file import whole_file
 from models.notebook import html_table
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # nothing is loaded from anywhere
-LARGEST_SVG = 300_000  # bytes; a figure of more points is smaller as pixels
-DOTS_PER_INCH = 150
+LARGEST_SVG = 300_000  # bytes; a figure of more points is smaller as pixels,
+TALLEST_SVG = 15  # inches; as is one with so much text
 CSS_PIXELS_PER_INCH = 96
 
 
@@ -139,11 +140,10 @@ def _figure(caption: str, figure: Figure) -> str:
 def _data(figure: Figure) -> str:
     """A figure as a data: address: an SVG, whose ids clash with none since it is a document of its own; or a PNG."""
     buffer = io.BytesIO()
-    # Text as outlines, so that it looks the same everywhere; a fixed salt and no date, for the same bytes.
-    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "page"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    kind = "svg+xml"
-    if buffer.tell() > LARGEST_SVG:
-        kind, buffer = "png", io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH)
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    if figure.get_figheight() <= TALLEST_SVG:
+        # Text as outlines, so that it looks the same everywhere; a fixed salt and no date, for the same bytes.
+        with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "page"}):
+            figure.savefig(buffer, format="svg", metadata={"Date": None})
+    is_svg = 0 < buffer.tell() <= LARGEST_SVG
+    kind, data = ("svg+xml", buffer.getvalue()) if is_svg else ("png", png(figure))
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -1,9 +1,11 @@
 """What an experiment leaves behind: tables on the screen, and files that are whole or not there at all."""
 
+import io
 import json
 import math
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -145,8 +147,16 @@ def write_results(
             table.write_csv(path)
     for name, figure in figures.items():
         with whole_file(folder / f"{name}.png") as path:
-            figure.savefig(path, format="png", dpi=150)
+            path.write_bytes(png(figure))
     print_line(f"written to {folder}/: {', '.join(sorted(path.name for path in folder.iterdir() if path.is_file()))}")
+
+
+@cache  # drawing takes seconds where there is much text, and a report shows what is written
+def png(figure: Figure) -> bytes:
+    """A figure in pixels, 150 an inch."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()
 
 
 def _plain(content: Any) -> Any:

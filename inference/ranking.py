@@ -1,5 +1,7 @@
 """Which group is best, which is worst, and who is above whom."""
 
+from functools import lru_cache
+
 import jax
 import numpy as np
 import polars as pl
@@ -50,7 +52,8 @@ def ranking(
         ranks, weights = _ranks(log_odds), posterior.weights
         found = {}
         for name, values in {"best": ranks == 1, "worst": ranks == len(counts), "rank": ranks}.items():
-            found[name], found[f"{name}_error"] = posterior.expectation(values.astype(np.float64))
+            found[name], error = posterior.expectation(values.astype(np.float64))
+            found[f"{name}_error"] = _with_unseen(error, posterior)
     low, high = (_quantile(ranks, weights, (1 + side * interval) / 2) for side in (-1, 1))
     table = {"name": counts.names, "k": counts.k, "n": counts.n} | found | {"rank_low": low, "rank_high": high}
     return pl.DataFrame(table)
@@ -79,6 +82,7 @@ def pairwise(posterior: Posterior, counts: Counts, *, key: jax.Array | None = No
             posterior.expectation((log_odds[:, i, None] > log_odds[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)
         ]
         probability, error = (np.concatenate(column) for column in zip(*rows, strict=True))
+        error = _with_unseen(error, posterior)
     i, j = np.triu_indices(len(counts), 1)
     names = np.array(counts.names)
     return pl.DataFrame({"name": names[i], "other": names[j], "probability": probability, "probability_error": error})
@@ -102,11 +106,17 @@ def _exact_pairwise(posterior: ExactPosterior, counts: Counts) -> tuple[np.ndarr
     return found.above[pair[i], pair[j]], errors.above[pair[i], pair[j]]
 
 
+@lru_cache(maxsize=1)  # a ranking and its pairs are asked for one after the other, and take seconds of a large class
 def _order(posterior: ExactPosterior, counts: Counts) -> tuple[Order, Order, np.ndarray, np.ndarray]:
     """The answers for each different (k, n) and their errors, which of them each group has, and how many have it."""
     pairs, pair_of_group = different_pairs(counts)
     times = np.bincount(pair_of_group)
     return *order(posterior, pairs, times), pair_of_group, times
+
+
+def _with_unseen(error: np.ndarray, posterior: Posterior) -> np.ndarray:
+    """Standard errors of frequencies, with the 1 / ESS that something never drawn may still have."""
+    return np.hypot(error, 1 / posterior.ess)
 
 
 def _ranks(log_odds: np.ndarray) -> np.ndarray:
