@@ -17,8 +17,6 @@ from matplotlib.figure import Figure
 from experiments import figures
 from experiments.bounds import QUICK_PARTICLES, compared, print_compared
 from experiments.classrooms import classroom_b
-from experiments.held_out import leave_one_out
-from experiments.learning import Estimate
 from experiments.options import BlindToUShapes, name_of
 from experiments.report import print_line, print_table, progress_bar, write_results
 from experiments.u_shapes import seen, u_shape_probability, u_shape_share
@@ -67,11 +65,9 @@ def run(options: BlindToUShapes) -> Result:
         task = progress.add_task("predicting each student", total=len(hyperpriors))
         for name, (low, hyperprior) in hyperpriors.items():
             posterior = exact(hyperprior, counts)
-            predicted = leave_one_out(posterior, counts)
+            predicted = posterior.leave_one_out(counts, pit=False)
             answers.append({"hyperprior": name, "low": low, **_row(posterior, counts, predicted)})
-            students.append(
-                {"hyperprior": name} | {of: value for of, (value, _) in zip(counts.names, predicted, strict=True)}
-            )
+            students.append({"hyperprior": name} | dict(predicted.select("name", "log_predictive").iter_rows()))
             progress.advance(task)
     seconds = {"exact": time.perf_counter() - start}
 
@@ -91,15 +87,15 @@ def run(options: BlindToUShapes) -> Result:
     return Result(table, pl.DataFrame(students), -float(np.log(counts.n + 1).sum()), checks, seconds)
 
 
-def _row(posterior: ExactPosterior, counts: Counts, predicted: list[Estimate]) -> dict[str, float]:
+def _row(posterior: ExactPosterior, counts: Counts, predicted: pl.DataFrame) -> dict[str, float]:
     found = seen(posterior, u_shape_probability(posterior.hyperprior, counts, posterior.log_evidence))
     return {
         "lam": found["E[lam]"].value,
         "u_shape_prior": u_shape_probability(posterior.hyperprior).value,
         "u_shape": found["P(U-shape)"].value,
         "log_evidence": posterior.log_evidence,
-        "predictive": sum(value for value, _ in predicted),
-        "largest_error": max(estimate.error for estimate in (*found.values(), *predicted)),
+        "predictive": float(predicted["log_predictive"].sum()),
+        "largest_error": max(*(estimate.error for estimate in found.values()), *predicted["log_predictive_error"]),
     }
 
 

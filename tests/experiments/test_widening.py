@@ -7,11 +7,10 @@ import pytest
 from genjax import gen
 
 from experiments.classrooms import classroom_a, classroom_b
-from experiments.held_out import leave_one_out
 from experiments.u_shapes import u_shape_probability
 from experiments.widening import answers_row, limits, verdict
-from inference import closed_form, exact
-from models import Counts, Hyperprior, box, log_uniform, mean_concentration, open_uniform
+from inference import exact
+from models import Hyperprior, box, log_uniform, mean_concentration, open_uniform
 
 EXACT = 1e-8  # more than the believed errors of a few quadratures of ten digits add up to
 
@@ -96,23 +95,3 @@ def test_probability_of_a_u_shape_is_that_below_lam_1_and_of_the_wedge_up_to_2()
 def test_u_shapes_of_another_hyperprior_are_refused():
     with pytest.raises(ValueError, match="mean_concentration with mu in"):
         u_shape_probability(mean_concentration(mu=(0.1, 0.9)))
-
-
-def test_the_only_student_left_out_is_the_evidence():
-    counts = Counts([3], [5])
-    posterior = exact(mean_concentration(), counts)
-    ((value, error),) = leave_one_out(posterior, counts)
-    assert value == pytest.approx(posterior.log_evidence, abs=EXACT)
-    assert error < EXACT
-
-
-@pytest.mark.parametrize("hyperprior", [mean_concentration(), box()], ids=["mean_concentration", "box"])
-def test_a_student_left_out_is_predicted_by_what_the_others_taught(hyperprior):
-    counts = classroom_b()
-    predicted = leave_one_out(exact(hyperprior, counts), counts)
-    for i in (0, 5):
-        others = exact(hyperprior, Counts(np.delete(counts.k, i), np.delete(counts.n, i)))
-        student = Counts(counts.k[[i]], counts.n[[i]])
-        of_student = np.exp(closed_form(student, others.draws["a"], others.draws["b"]))
-        probability, error = others.expectation(of_student)
-        assert predicted[i].value == pytest.approx(np.log(probability), abs=EXACT + error / probability)

@@ -62,6 +62,14 @@ def test_count_cdf_is_the_sum_of_the_pmf(populations, n):
     np.testing.assert_allclose(count_cdf(x, np.full_like(x, n), a, b), cdf[x.astype(int)].T, atol=QUADRATURE_ERROR)
 
 
+@pytest.mark.parametrize(("a", "b", "x"), [(0.0035, 538.5, 0), (538.5, 0.0035, 499), (1.063, 8.24, 0)])
+def test_count_cdf_where_one_side_has_hardly_any_mass(a, b, x):
+    # Narrower in log-odds or of more pseudo-trials, but not both: the nodes are U's, or 1e-7 to 1e-6 would be lost.
+    cdf = np.cumsum(summed(500.0, np.array([[a]]), np.array([[b]])))
+    found = count_cdf(np.array([x]), np.array([500.0]), np.array([[a]]), np.array([[b]]))
+    assert found[0, 0] == pytest.approx(cdf[x], abs=1e-8)
+
+
 def test_count_cdf_is_binomial_where_everybody_is_the_same():
     n, x, a, b = np.array([20_000.0]), np.array([6_050.0]), np.array([[0.3e15]]), np.array([[0.7e15]])
     # Cut to 1e12 pseudo-trials, the variance is larger by n / 1e12 of itself.

@@ -7,8 +7,8 @@ import pytest
 from scipy.special import gammaln
 from scipy.stats import betabinom
 
-from inference import evaluate, exact
-from models import Counts, mean_concentration
+from inference import Posterior, evaluate, exact
+from models import Counts, box, mean_concentration
 
 BATTING = Path(__file__).parents[2] / "experiments" / "data" / "batting.csv"
 UP_TO_100, UP_TO_10000 = mean_concentration(), mean_concentration(lam=(0.1, 1e4))
@@ -85,6 +85,19 @@ def test_draws_agree_with_the_exact_posterior(classrooms, learned):
         )
         assert abs(value - known) < 4 * error
     assert row(found, "partial")["log_predictive_error"] < found.groups["partial_error"].sum()
+
+
+def test_the_error_of_the_rmse_is_what_other_draws_would_change():
+    rng, size, resamples = np.random.default_rng(0), 400, 400
+    a, b = rng.gamma(2.0, 2.0, size) + 0.1, rng.gamma(2.0, 2.0, size) + 0.1
+    draws = Posterior.from_weights(box(), {"a": a, "b": b}, np.zeros(size))
+    first, later = Counts([3, 0, 4], [5, 4, 6]), Counts([2, 3, 9], [6, 9, 9])
+    found = row(evaluate(draws, first, later), "partial")
+    rates = (a[:, None] + first.k) / ((a + b)[:, None] + first.n)
+    resampled = rates[rng.integers(0, size, (resamples, size))].mean(axis=1)
+    rmse = np.sqrt(np.mean((resampled - later.k / later.n) ** 2, axis=1))
+    # The sd of a bootstrap is itself known to 1 / sqrt(2 resamples) of it.
+    assert found["rmse_error"] == pytest.approx(rmse.std(), rel=4 / np.sqrt(2 * resamples))
 
 
 def test_a_row_that_stands_for_several_is_several_rows(six):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom
 
-from inference import elpd, exact, leave_one_out
+from inference import closed_form, elpd, exact, leave_one_out
 from models import Counts, bda3, box, half_cauchy, mean_concentration
 
 module = import_module("inference.leave_one_out")  # whose name the package gives to its function
@@ -87,6 +87,17 @@ def test_the_only_group_left_out_is_the_evidence():
     law = betabinom(5, prior.draws["a"], prior.draws["b"])
     assert row["pit"] == pytest.approx(prior.expectation(law.cdf(2) + law.pmf(3) / 2)[0], abs=SAME)
     assert elpd(leave_one_out(truth, one)).standard_error is None
+
+
+@pytest.mark.parametrize("hyperprior", [mean_concentration(), box()], ids=["mean_concentration", "box"])
+def test_a_group_is_predicted_by_what_the_others_taught(classrooms, hyperprior):
+    counts = classrooms["B"]
+    table = leave_one_out(exact(hyperprior, counts), counts)
+    for i in (0, 5):
+        others = exact(hyperprior, Counts(np.delete(counts.k, i), np.delete(counts.n, i)))
+        of_group = np.exp(closed_form(Counts(counts.k[[i]], counts.n[[i]]), others.draws["a"], others.draws["b"]))
+        probability, error = others.expectation(of_group)
+        assert table["log_predictive"][i] == pytest.approx(np.log(probability), abs=1e-8 + error / probability)
 
 
 def test_a_group_without_trials_is_predicted_with_certainty(six, learned):
