@@ -1,0 +1,160 @@
+"""Who is best, who is worst and who is above whom: exactly, by draws, and as probability theory has it."""
+
+import jax
+import numpy as np
+import polars as pl
+import pytest
+from scipy.special import betaln
+
+from experiments.options import DATA
+from inference import exact, importance, theta_draws
+from inference.order import FINE, _at_stride
+from inference.ranking import MOST_GROUPS
+from inference.shrinkage import different_pairs
+from models import Counts, bda3, box, half_cauchy, marginal, mean_concentration
+
+POINT = (2.0, 2.0 + 1e-6)  # a box so small that the population is Beta(2, 2)
+DRAWS = 20_000
+
+
+@pytest.fixture(scope="module")
+def learned():
+    """`learned(data, hyperprior)`: the counts and their exact posterior, each once."""
+    found = {}
+
+    def learn(data: str, hyperprior):
+        if (data, hyperprior) not in found:
+            counts = Counts.read(DATA / f"{data}.csv")
+            found[data, hyperprior] = counts, exact(hyperprior, counts)
+        return found[data, hyperprior]
+
+    return learn
+
+
+def above(a: int, b: int, c: int, d: int) -> float:
+    """P(X > Y) of X ~ Beta(a, b) and Y ~ Beta(c, d), whole numbers (Miller 2015)."""
+    i = np.arange(a)
+    return float(np.sum(np.exp(betaln(c + i, b + d) - np.log(b + i) - betaln(1 + i, b) - betaln(c, d))))
+
+
+def test_of_two_groups_in_a_known_population_the_closed_form_says_who_is_above():
+    counts = Counts(k=[3, 5], n=[10, 9])
+    posterior = exact(box(*POINT), counts)
+    expected = above(2 + 3, 2 + 7, 2 + 5, 2 + 4)
+    row = posterior.pairwise(counts).row(0, named=True)
+    # The box's width moves a shape by 1e-6, and a probability by less.
+    assert abs(row["probability"] - expected) < 1e-6 + row["probability_error"]
+    table = posterior.ranking(counts)
+    np.testing.assert_allclose(table["best"], [expected, 1 - expected], atol=2e-6)
+    np.testing.assert_allclose(table["worst"], [1 - expected, expected], atol=2e-6)
+    np.testing.assert_allclose(table["rank"], [2 - expected, 1 + expected], atol=2e-6)
+
+
+@pytest.mark.parametrize("hyperprior", [mean_concentration(), bda3(), half_cauchy()])
+@pytest.mark.parametrize("data", ["rats", "batting", "hospitals"])
+def test_ranks_add_up(data, hyperprior, learned):
+    counts, posterior = learned(data, hyperprior)
+    table = posterior.ranking(counts)
+    groups = len(counts)
+    for name in ("best", "worst"):
+        assert abs(table[name].sum() - 1) < 1e-9 + table[f"{name}_error"].sum()
+        assert table[name].min() > 0
+    assert abs(table["rank"].sum() - groups * (groups + 1) / 2) < 1e-9 + table["rank_error"].sum()
+    assert ((table["rank_low"] <= table["rank_high"]) & (table["rank_low"] >= 1)).all()
+    assert table["rank_high"].max() <= groups
+    pairs = posterior.pairwise(counts)
+    above_others = pairs.group_by("name").agg(pl.col("probability").sum())
+    below_others = pairs.group_by("other").agg((1 - pl.col("probability")).sum())
+    wins = dict.fromkeys(counts.names, 0.0)
+    for name, value in [*above_others.iter_rows(), *below_others.iter_rows()]:
+        wins[name] += value
+    np.testing.assert_allclose(table["rank"], [groups - wins[name] for name in counts.names], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("data", "hyperprior"), [("hospitals", half_cauchy()), ("batting", mean_concentration())])
+def test_the_believed_error_covers_the_finer_rule(data, hyperprior, learned):
+    counts, posterior = learned(data, hyperprior)
+    pairs, pair = different_pairs(counts)
+    finer, _ = _at_stride(posterior, FINE, *pairs.astype(float), np.bincount(pair))
+    table = posterior.ranking(counts)
+    for name in ("best", "worst"):
+        off = np.abs(table[name].to_numpy() - getattr(finer, name)[pair])
+        assert np.all(off <= table[f"{name}_error"].to_numpy() + 1e-9)
+
+
+def test_draws_say_the_same(learned):
+    counts, posterior = learned("hospitals", half_cauchy())
+    rates = theta_draws(posterior, counts, key=jax.random.key(0), n_draws=DRAWS)["log_odds"]
+    table = posterior.ranking(counts)
+    for name, chosen in {"best": rates.argmax(axis=1), "worst": rates.argmin(axis=1)}.items():
+        expected = table[name].to_numpy()
+        drawn = np.bincount(chosen, minlength=len(counts)) / DRAWS
+        assert np.all(np.abs(drawn - expected) < 4 * np.sqrt(expected * (1 - expected) / DRAWS) + 4 / DRAWS)
+
+
+def test_a_sampled_posterior_is_within_four_of_its_errors(six):
+    truth = exact(mean_concentration(), six)
+    sampled = importance(marginal(mean_concentration()), six, key=jax.random.key(0), n_particles=DRAWS)
+    tables = [
+        (posterior.ranking(six), posterior.pairwise(six), posterior.above(six, 0.5, 0.9))
+        for posterior in (sampled, truth)
+    ]
+    for found, expected in zip(*tables, strict=True):
+        for name in [name for name in found.columns if f"{name}_error" in found.columns]:
+            off = (found[name] - expected[name]).abs() / found[f"{name}_error"]
+            assert off.max() < 4
+    assert (tables[0][0]["rank_low"] - tables[1][0]["rank_low"]).abs().max() <= 1
+
+
+def test_hits_for_misses_make_the_best_the_worst(classrooms):
+    counts = classrooms["B"]
+    mirrored = Counts(counts.n - counts.k, counts.n, counts.names)
+    one, other = (exact(mean_concentration(), c).ranking(c) for c in (counts, mirrored))
+    np.testing.assert_allclose(one["best"], other["worst"], atol=1e-7)
+    np.testing.assert_allclose(one["rank"], 7 - other["rank"].to_numpy(), atol=1e-6)
+
+
+def test_groups_alike_are_as_likely_to_be_best():
+    counts = Counts(k=[3] * 5, n=[7] * 5)
+    table = exact(half_cauchy(), counts).ranking(counts)
+    np.testing.assert_allclose(table["best"], 0.2, atol=1e-9)
+    np.testing.assert_allclose(table["rank"], 3, atol=1e-8)
+
+
+def test_very_unequal_groups_and_empty_ones():
+    """One trial beside 100,000, none, all and no successes."""
+    counts = Counts(k=[0, 1, 0, 60_000, 20, 0], n=[0, 1, 1, 100_000, 20, 20])
+    posterior = exact(half_cauchy(), counts)
+    table = posterior.ranking(counts)
+    assert abs(table["best"].sum() - 1) < 1e-6
+    rates = theta_draws(posterior, counts, key=jax.random.key(0), n_draws=DRAWS)["log_odds"]
+    drawn = np.bincount(rates.argmax(axis=1), minlength=6) / DRAWS
+    expected = table["best"].to_numpy()
+    assert np.all(np.abs(drawn - expected) < 4 * np.sqrt(expected * (1 - expected) / DRAWS) + 4 / DRAWS)
+
+
+@pytest.mark.parametrize("groups", [1, MOST_GROUPS + 1])
+def test_too_few_or_too_many_groups_are_refused(groups, six):
+    posterior, counts = exact(mean_concentration(), six), Counts(k=[1] * groups, n=[2] * groups)
+    for ask in (posterior.ranking, posterior.pairwise):
+        with pytest.raises(ValueError, match=f"{groups} groups cannot be ranked"):
+            ask(counts)
+
+
+def test_a_threshold_in_a_known_population_is_the_betas(six):
+    from scipy.stats import beta
+
+    posterior = exact(box(*POINT), six)
+    table = posterior.above(six, 0.01, 0.5, 0.99)
+    for c in (0.01, 0.5, 0.99):
+        expected = beta.sf(c, 2 + six.k, 2 + six.n - six.k)
+        found = table.filter(threshold=c)["probability"]
+        np.testing.assert_allclose(
+            found, expected, rtol=2e-4
+        )  # 1e-6 of a shape, times log c and log (1 - c) of 200 trials
+
+
+@pytest.mark.parametrize("c", [0.0, 1.0, -0.1, float("nan")])
+def test_a_threshold_outside_is_refused(c, six):
+    with pytest.raises(ValueError, match="threshold is a rate strictly between 0 and 1"):
+        exact(mean_concentration(), six).above(six, 0.5, c)
