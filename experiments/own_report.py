@@ -56,7 +56,8 @@ def sections(result: "Result", options: OwnCounts, pictures: Mapping[str, Figure
 
 def _population(result: "Result", pictures: Mapping[str, Figure]) -> Section:
     rows = method_rows(result.learned, COLUMNS, population_estimates)
-    table = pl.DataFrame(rows, schema=method_header(COLUMNS), orient="row")
+    unbroken = [[cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in row] for row in rows]
+    table = pl.DataFrame(unbroken, schema=method_header(COLUMNS), orient="row").drop("seconds")
     text = [f"{method}: {posterior.verdict}." for method, (posterior, _, _) in result.learned.items()]
     text.append(
         "mu is the mean of the population of rates and lam its concentration in pseudo-trials: a group's posterior "

@@ -135,7 +135,8 @@ def _row(posterior: ExactPosterior, left_out: pl.DataFrame) -> dict[str, float |
         "mu": float(mean),
         "mu_error": float(mean_error),
         "median_lam": median,
-        "median_lam_error": QUANTILE_ERROR * (high - low) / (2 * QUANTILE_STEP),
+        # Three digits of an error, for a difference of quantiles has rounding in its last ones.
+        "median_lam_error": float(f"{QUANTILE_ERROR * (high - low) / (2 * QUANTILE_STEP):.3g}"),
         "population_sd": float(spread),
         "population_sd_error": float(spread_error),
     }

@@ -34,10 +34,41 @@ def test_the_rest_of_the_season_is_there():
     assert round(rates["Alvis"], 3) == 0.2
 
 
-@pytest.mark.parametrize("hyperprior", ["bda3", "pareto"])
+@pytest.mark.parametrize("hyperprior", ["bda3", "pareto", "mean-concentration"])
 def test_own_counts_learns_from_data_that_ship(hyperprior, run, tmp_path):
-    words = ["--data", "hospitals", "--hyperprior", hyperprior, "--n-particles", 200, "--output-dir", tmp_path]
+    words = ["--data", "hospitals", "--hyperprior", hyperprior, "--method", "exact", "--output-dir", tmp_path]
     assert run("own-counts", *words) == 0
     found = json.loads((tmp_path / "own-counts" / "summary.json").read_text())
-    assert len(found["students"]["exact"]) == 12
+    assert len(found["tables"]["students"]) == 12
     assert 0.06 < found["methods"]["exact"]["estimates"]["E[mu]"]["value"] < 0.09  # 208 of 2814
+    asked = found["tables"]["hyperpriors"][0]
+    name = {"mean-concentration": "lam to 100"}.get(hyperprior, hyperprior)
+    assert asked["hyperprior"] == f"{name} (asked for)"
+
+
+def test_partial_pooling_predicts_the_rest_of_the_season_better_than_none(run, tmp_path):
+    words = ["--data", "batting", "--method", "exact", "--threshold", "0.3", "--output-dir", tmp_path]
+    assert run("own-counts", *words) == 0
+    tables = json.loads((tmp_path / "own-counts" / "summary.json").read_text())["tables"]
+    by_pooling = {row["pooling"]: row for row in tables["held_out"]}
+    assert by_pooling["partial"]["log_predictive"] > by_pooling["none"]["log_predictive"] + 10
+    assert by_pooling["partial"]["rmse"] < 0.6 * by_pooling["raw"]["rmse"]
+    # Whether complete pooling wins depends on how large a lam the hyperprior allows.
+    by_hyperprior = {row["hyperprior"]: row["log_predictive"] for row in tables["held_out_by_hyperprior"]}
+    assert round(by_pooling["complete"]["log_predictive"], 1) == -72.9
+    assert round(by_hyperprior["lam to 100"], 1) == -74.5
+    assert round(by_hyperprior["lam to 10,000"], 1) == -71.4
+    assert len(tables["thresholds"]) == 18
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "method", ["importance", pytest.param("nuts", marks=pytest.mark.long), pytest.param("smc", marks=pytest.mark.long)]
+)
+@pytest.mark.parametrize(
+    "data", ["hospitals", *(pytest.param(name, marks=pytest.mark.long) for name in ("batting", "rats"))]
+)
+def test_every_number_of_a_sampled_method_is_within_its_error_of_exact(data, method, run, tmp_path):
+    assert run("own-counts", "--data", data, "--method", method, "--threshold", "0.1", "--output-dir", tmp_path) == 0
+    table = pl.read_csv(tmp_path / "own-counts" / "agreement.csv")
+    assert (table["in_errors"] < table["chance"] + 1).all()  # several answers, each within chance once in 100 runs

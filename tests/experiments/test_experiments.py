@@ -31,7 +31,7 @@ SIZES = {
     "sharper": ["--quick"],
     "wobble": ["--quick"],
     "pooling": ["--quick", "--n-particles", PARTICLES],
-    "own-counts": ["--n-particles", PARTICLES],
+    "own-counts": ["--method", "exact"],
     "widen-the-box": ["--quick", "--n-particles", PARTICLES],
     "blind-to-u-shapes": ["--quick", "--n-particles", PARTICLES],
     "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
@@ -46,9 +46,17 @@ TABLES = {
     "pooling": {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
     "pmf-accuracy": {"accuracy", "points"},
     "calibration": {"methods", "normalised_ranks"},
-    "own-counts": {"students", "students_marginal"},
+    "own-counts": {
+        *("students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity")
+    },
     "widen-the-box": {"answers", "moves"},
     "blind-to-u-shapes": {"answers", "students"},
+}
+ALSO_WRITTEN = {
+    "own-counts": {
+        "report.html",
+        *(f"{name}.png" for name in ("forest", "ranks", "checks", "leave_one_out", "sensitivity")),
+    }
 }
 
 
@@ -82,7 +90,7 @@ def summary_of(folder: Path) -> dict:
 def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results):
     folder = results(name)
     tables = {f"{table}.csv" for table in TABLES[name]}
-    expected = tables | {"summary.json", "timing.json", f"{name.replace('-', '_')}.png"}
+    expected = tables | {"summary.json", "timing.json", f"{name.replace('-', '_')}.png"} | ALSO_WRITTEN.get(name, set())
     assert {path.name for path in folder.iterdir()} == expected
     for table in tables:
         assert pl.read_csv(folder / table).height > 0
@@ -208,7 +216,7 @@ def test_a_run_predicts_its_wobble_which_is_the_exact_one(results):
 
 def test_own_counts_learns_from_seventy_one_groups(results):
     found = summary_of(results("own-counts"))
-    assert len(found["students"]["exact"]) == 71
+    assert len(found["tables"]["students"]) == 71
     assert 0.13 < found["methods"]["exact"]["estimates"]["E[mu]"]["value"] < 0.15  # 267 of 1739
 
 
@@ -225,16 +233,17 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     assert run("own-counts", *file, *SIZES["own-counts"]) == 0
     folder = tmp_path / "own-counts"
     assert {path.name for path in folder.iterdir()} == {
-        *("summary.json", "timing.json", "own_counts.png", "students.parquet", "pairs.csv", "pairs_marginal.csv")
+        *("summary.json", "timing.json", "own_counts.png", "forest.png", "report.html"),
+        *("students.parquet", "pairs.csv", "predictions.csv"),
     }
     streamed = summary_of(folder)
     exactly = [found["methods"]["exact"]["estimates"]["log Z"]["value"] for found in (held, streamed)]
     assert exactly[0] == pytest.approx(exactly[1], abs=1e-9)
     different = groups.select("k", "n").unique().height
-    assert len(streamed["pairs"]["exact"]) == pl.read_csv(folder / "pairs.csv").height == different < 71
+    assert len(streamed["tables"]["pairs"]) == pl.read_csv(folder / "pairs.csv").height == different < 71
     students = pl.read_parquet(folder / "students.parquet")
     assert students.select("k", "n", "name").equals(groups.select("k", "n", "name"))
-    one_by_one = pl.DataFrame(held["students"]["exact"])
+    one_by_one = pl.DataFrame(held["tables"]["students"])
     for column in ("raw", "plug_in", "mean", "sd", "low", "high"):
         np.testing.assert_allclose(students[column], one_by_one[column], rtol=1e-7)
     seconds = json.loads((folder / "timing.json").read_text())["seconds"]
@@ -293,6 +302,8 @@ def test_the_courses_draws_are_float32_in_either_mode():
         ("k,n\nmany,2\n", "row 1, column k: 'many' is not a number"),
         ("hits,n\n1,2\n", "there is no column 'k'"),
         ("", "the file is empty"),
+        ("k,n,k_later\n1,2,1\n", "column k_later is there without the other of k_later and n_later"),
+        ("k,n,k_later,n_later\n1,2,3,2\n", "row 1, column k_later, n_later: 3 successes out of 2 trials"),
     ],
 )
 def test_a_bad_file_is_one_line_on_stderr(content, said, run, tmp_path, capfd):
@@ -332,6 +343,10 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["own-counts", "--file", "my.csv", "--bounds", "3", "2"],
         ["own-counts", "--file", "my.csv", "--data", "rats"],
         ["own-counts", "--data", "rats", "--hyperprior", "pareto", "--bounds", "1", "2"],
+        ["own-counts", "--data", "rats", "--bounds", "1", "2"],
+        ["own-counts", "--data", "rats", "--threshold", "0.1", "1.0"],
+        ["own-counts", "--data", "rats", "--predict", "0"],
+        ["own-counts", "--data", "rats", "--method", "guess"],
         ["two-classrooms", "--output-dir", __file__],
     ],
 )
