@@ -43,7 +43,7 @@ QUICK = Sizes(
     mcmc={"n_chains": 2, "n_warmup": 100, "n_transitions": 100},
     smc={"n_particles": 200, "n_islands": 10},
     vi={"n_steps": 100},
-    only=(MARGINAL, "marginal, HMC"),
+    only=(MARGINAL,),
 )
 
 

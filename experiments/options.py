@@ -122,7 +122,7 @@ class Sharper(Options):
     """Importance, VI, SMC, NUTS, HMC, MALA and MH against the exact answer: error, ESS per second, diagnostics."""
 
     quick: bool = False
-    """Classroom A and short runs, without GenJAX's own kernels, which show that everything runs and little else."""
+    """Classroom A and short runs of what is soon compiled, which show that everything runs and little else."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ a second, log Z where it has one, and what its own diagnostics say of it.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -41,6 +41,7 @@ TRIALS = (100, 40, 10, 5, 2, 1)
 NAMES = ("mu", "lam")
 CHAINS: tuple[Algorithm, ...] = ("nuts", "hmc", "mala", "mh")
 PRIOR, NORMAL = "importance, from the prior", "importance, from vi's normal"
+SOON_COMPILED = (PRIOR, "mh", EXACT)
 COLOURS = {"A": figures.BLUE, "B": figures.VERMILION, "100 students": figures.GREEN}
 FAR = 4.0  # standard errors
 
@@ -70,7 +71,7 @@ def run(options: Sharper) -> Result:
     """Learn every class by every algorithm.
 
     Args:
-        options: seed, and whether to be quick: classroom A alone, without GenJAX's own kernels.
+        options: seed, and whether to be quick: classroom A alone, by what is soon compiled.
 
     Returns:
         The posteriors, and a row for each class and algorithm.
@@ -79,10 +80,11 @@ def run(options: Sharper) -> Result:
     classes = {"A": classroom_a(), "B": classroom_b(), "100 students": simulated(STUDENTS, options.seed)}
     if options.quick:
         classes = {"A": classes["A"]}
-    sizes, chains = (QUICK, CHAINS[:1]) if options.quick else (FULL, CHAINS)
+    sizes = QUICK if options.quick else FULL
     learned = {}
     for i, (name, counts) in enumerate(classes.items()):
-        learned[name] = measured(algorithms(counts, jax.random.fold_in(key, i), sizes, chains))
+        every = algorithms(counts, jax.random.fold_in(key, i), sizes)
+        learned[name] = measured({method: every[method] for method in (SOON_COMPILED if options.quick else every)})
     rows = [
         row(name, method, found[method], found[EXACT].posterior) for name, found in learned.items() for method in found
     ]
@@ -96,16 +98,13 @@ def simulated(students: int, seed: int) -> Counts:
     return Counts(k=rng.binomial(n, rng.beta(*POPULATION, students)), n=n)
 
 
-def algorithms(
-    counts: Counts, key: jax.Array, sizes: Sizes, chains: Iterable[Algorithm]
-) -> dict[str, Callable[[], Posterior]]:
+def algorithms(counts: Counts, key: jax.Array, sizes: Sizes) -> dict[str, Callable[[], Posterior]]:
     """Every algorithm, ready to run on one class.
 
     Args:
         counts: the class.
         key: JAX random key.
         sizes: how long they run.
-        chains: the kernels of `mcmc` to run.
 
     Returns:
         By name, what returns a posterior; "exact" last.
@@ -134,7 +133,7 @@ def algorithms(
         "vi": lambda: vi(model, counts, key=key, n_steps=sizes.steps),
         "smc": lambda: smc(model, counts, key=key, n_particles=sizes.smc_particles),
     }
-    for kernel in chains:
+    for kernel in CHAINS:
         found[kernel] = lambda kernel=kernel: mcmc(model, counts, key=key, algorithm=kernel, **several)
     return found | {EXACT: lambda: exact(hyperprior, whole)}
 
@@ -265,11 +264,12 @@ def _print_conclusion(table: pl.DataFrame) -> None:
     )
     for row in sampled.filter(~pl.col("verdict").str.starts_with("trust")).iter_rows(named=True):
         print_line(f"{row['class']}, {row['method']}: {row['verdict']}")
-    print_line("vi is biased: its error is what its weights estimate the bias to be, and more draws do not reduce it.")
-    print_line(
-        f"k-hat of {NORMAL} sees a tail that the proposal's share of the hyperprior cuts off: no weight can exceed "
-        f"{1 / DEFENSIVE_SHARE:g} p(k | a, b)."
-    )
+    if NORMAL in table["method"]:
+        print_line("vi is biased: its error is what its weights estimate the bias to be; more draws do not reduce it.")
+        print_line(
+            f"k-hat of {NORMAL} sees a tail that the proposal's share of the hyperprior cuts off: no weight can exceed "
+            f"{1 / DEFENSIVE_SHARE:g} p(k | a, b)."
+        )
     print_line(
         "ESS is that of E[lam], (sd / error)^2; a second call has no compiling in it, but warming up or fitting."
     )
