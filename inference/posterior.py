@@ -131,8 +131,8 @@ class Posterior(Questions):
 
         Returns:
             A row per student: name, k, n; raw = k / n (null if n = 0); plug_in = (a* + k) / (a* + b* + n), see
-            `plug_in`; mean, sd, low and high of theta_i with (a, b) integrated out; mean_error, the standard error
-            of mean.
+            `plug_in` (null if that mean does not exist); mean, sd, low and high of theta_i with (a, b) integrated out;
+            mean_error, the standard error of mean.
 
         Raises:
             ValueError: if `interval` is not between 0 and 1.

@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from inference.compression import compressed
 from inference.mixture import Populations, Students, chunks
+from inference.quadrature import QuadratureError
 from models import Counts
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl
     """
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
-    a_star, b_star = posterior.plug_in()
+    try:
+        a_star, b_star = posterior.plug_in()
+    except QuadratureError:  # the hyperprior's own address has no mean, as the spread of groups that are all 0 of n
+        a_star = b_star = np.nan
     mean, mean_error, sd = moments(posterior, k, n)
     low, high = _central_interval(posterior, Students(k, n, mean, sd), interval)
     per_pair = {
@@ -50,7 +54,7 @@ def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl
     if np.any(counts.multiplicity != 1):
         table["multiplicity"] = counts.multiplicity
     table |= {column: values[pair_of_student] for column, values in per_pair.items()}
-    return pl.DataFrame(table).with_columns(pl.col("raw").fill_nan(None))
+    return pl.DataFrame(table).with_columns(pl.col("raw", "plug_in").fill_nan(None))
 
 
 def different_pairs(counts: Counts) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -58,14 +59,16 @@ def test_a_summary_is_json_whatever_numbers_are_in_it(tmp_path):
 @pytest.mark.parametrize("writer", ["figures", "tables"])
 @pytest.mark.parametrize("earlier", [None, b"of an earlier run"])
 def test_a_write_that_fails_leaves_no_half_file(writer, earlier, tmp_path, monkeypatch):
-    def break_off(self, path, **options):
-        path.write_bytes(b"half")
+    def break_off(self, *written, **options):
+        with open(self if writer == "figures" else written[0], "wb") as file:
+            file.write(b"half")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(*((Figure, "savefig") if writer == "figures" else (pl.DataFrame, "write_csv")), break_off)
     final = tmp_path / ("plot.png" if writer == "figures" else "plot.csv")
     if earlier:
         final.write_bytes(earlier)
+    broken = (Path, "write_bytes") if writer == "figures" else (pl.DataFrame, "write_csv")
+    monkeypatch.setattr(*broken, break_off)
     with pytest.raises(OSError, match="no space left"):
         write_results(tmp_path, **NOTHING | {writer: {"plot": Figure() if writer == "figures" else pl.DataFrame()}})
     there = {path.name for path in tmp_path.iterdir()}

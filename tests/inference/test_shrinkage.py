@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import beta, betabinom
 
 from inference import Posterior, exact, importance
-from models import Counts, box, marginal, mean_concentration
+from models import Counts, box, half_cauchy, marginal, mean_concentration
 
 
 def posterior(a, b, weights=None) -> Posterior:
@@ -212,3 +212,11 @@ def test_a_row_that_stands_for_many_students_is_one_row_of_the_table():
     assert table["multiplicity"].to_list() == [4, 10**8]
     one_each = posterior.shrinkage(Counts(k=[3, 0], n=[5, 1]))
     assert table.drop("multiplicity").equals(one_each)
+
+
+def test_without_a_mean_of_the_spread_there_is_no_plug_in():
+    """Of groups that are all 0 of n the likelihood does not fall off with the spread, whose mean is then infinite."""
+    counts = Counts(k=[0, 0, 0], n=[5, 5, 9])
+    table = exact(half_cauchy(), counts).shrinkage(counts)
+    assert table["plug_in"].null_count() == 3
+    assert ((table["low"] < table["mean"]) & (table["mean"] < table["high"])).all()
