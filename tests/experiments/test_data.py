@@ -34,7 +34,9 @@ def test_the_rest_of_the_season_is_there():
     assert round(rates["Alvis"], 3) == 0.2
 
 
-@pytest.mark.parametrize("hyperprior", ["bda3", "pareto", "mean-concentration"])
+@pytest.mark.parametrize(
+    "hyperprior", ["bda3", *(pytest.param(name, marks=pytest.mark.long) for name in ("pareto", "mean-concentration"))]
+)
 def test_own_counts_learns_from_data_that_ship(hyperprior, run, tmp_path):
     words = ["--data", "hospitals", "--hyperprior", hyperprior, "--method", "exact", "--output-dir", tmp_path]
     assert run("own-counts", *words) == 0
@@ -61,13 +63,9 @@ def test_partial_pooling_predicts_the_rest_of_the_season_better_than_none(run, t
     assert len(tables["thresholds"]) == 18
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "method", ["importance", pytest.param("nuts", marks=pytest.mark.long), pytest.param("smc", marks=pytest.mark.long)]
-)
-@pytest.mark.parametrize(
-    "data", ["hospitals", *(pytest.param(name, marks=pytest.mark.long) for name in ("batting", "rats"))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["importance", "nuts", "smc"])
+@pytest.mark.parametrize("data", TOTALS)
 def test_every_number_of_a_sampled_method_is_within_its_error_of_exact(data, method, run, tmp_path):
     assert run("own-counts", "--data", data, "--method", method, "--threshold", "0.1", "--output-dir", tmp_path) == 0
     table = pl.read_csv(tmp_path / "own-counts" / "agreement.csv")

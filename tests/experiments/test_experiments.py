@@ -37,6 +37,7 @@ SIZES = {
     "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
     "calibration": ["--quick"],
 }
+SLOWEST = {"calibration", "compare-forms", "two-classrooms", "widen-the-box"}
 TABLES = {
     "learning-the-prior": {"students", "students_marginal"},
     "two-classrooms": {"emi_and_farid", "upper_bounds", "students_a", "students_b"},
@@ -100,7 +101,9 @@ def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results)
     assert set(timing) == {"seconds", "device", "versions"}
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name in SLOWEST else ()) for name in SIZES]
+)
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, results, run_tiny, monkeypatch):
     first_time = (results(name) / "summary.json").read_bytes()
     # The figure of the first time is enough.
@@ -110,7 +113,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, result
     assert first_time != another
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_bytes_at_full_size(run, tmp_path):
     # Sums over 60,000 particles are split among threads, those over a few hundred are not.
     for again in ("first", "second"):

@@ -51,25 +51,28 @@ def chains(six):
     return mcmc(marginal(mean_concentration()), six, key=jax.random.key(0))
 
 
-def test_weighted_draws_become_one_chain_with_the_students_rates(learned, six):
-    tree = learned("A", "mean_concentration").to_arviz(six, n_draws=2_000)
+@pytest.fixture(scope="module")
+def tree(learned, six):
+    return learned("A", "mean_concentration").to_arviz(six)
+
+
+def test_weighted_draws_become_one_chain_with_the_students_rates(tree, six):
     assert tree["posterior"]["theta"].dims == ("chain", "draw", "student")
-    assert tree["posterior"].sizes == {"chain": 1, "draw": 2_000, "student": 6}
+    assert tree["posterior"].sizes == {"chain": 1, "draw": 4_000, "student": 6}
     assert list(tree["posterior"]["student"].values) == list(six.names)
     truth = exact(mean_concentration(), six).shrinkage(six)
     theta = tree["posterior"]["theta"].to_numpy()[0]
-    # 2,000 draws of 20,000 weighted ones, of which about 1,500 count.
-    error = truth["sd"].to_numpy() * np.sqrt(1 / 2_000 + 1 / 1_000)
+    # 4,000 draws of 20,000 weighted ones, of which about 1,500 count.
+    error = truth["sd"].to_numpy() * np.sqrt(1 / 4_000 + 1 / 1_000)
     assert np.all(np.abs(theta.mean(axis=0) - truth["mean"].to_numpy()) < 4 * error)
     # As many trials again: E[k] = n E[theta].
     predicted = tree["posterior_predictive"]["k"].to_numpy()[0]
-    spread = predicted.std(axis=0) * np.sqrt(1 / 2_000 + 1 / 1_000)
+    spread = predicted.std(axis=0) * np.sqrt(1 / 4_000 + 1 / 1_000)
     assert np.all(np.abs(predicted.mean(axis=0) - six.n * truth["mean"].to_numpy()) < 4 * spread)
     assert np.array_equal(tree["observed_data"]["k"], six.k)
 
 
-def test_log_likelihoods_are_the_beta_binomial_of_each_student(learned, six, eps):
-    tree = learned("A", "mean_concentration").to_arviz(six, n_draws=200)
+def test_log_likelihoods_are_the_beta_binomial_of_each_student(tree, six, eps):
     a, b = (tree["posterior"][name].to_numpy()[0, :, None].astype(np.float64) for name in ("a", "b"))
     expected = betabinom.logpmf(six.k, six.n, a, b)
     # Ours is right to some 60 eps of 1 + |log p| (docs/log_pmf.md); SciPy's to 4e-6, as measured there.
@@ -77,8 +80,7 @@ def test_log_likelihoods_are_the_beta_binomial_of_each_student(learned, six, eps
     assert np.all(np.abs(found - expected) < 60 * eps * (1 + np.abs(expected)) + 4e-6)
 
 
-def test_the_prior_is_the_hyperpriors(learned, six):
-    tree = learned("A", "mean_concentration").to_arviz(six)
+def test_the_prior_is_the_hyperpriors(tree, six):
     mu, size = tree["prior"]["mu"].to_numpy().ravel(), 4_000
     assert abs(mu.mean() - 0.5) < 4 * np.sqrt(1 / 12 / size)
     predicted = tree["prior_predictive"]["k"].to_numpy()[0]

@@ -164,7 +164,14 @@ def test_other_counts_are_refused(classrooms):
 @pytest.mark.slow
 @pytest.mark.parametrize("data", ["rats", "batting", "hospitals"])
 @pytest.mark.parametrize(
-    "hyperprior", [mean_concentration(), half_cauchy(), bda3(), box()], ids=["mc", "hc", "bda3", "box"]
+    "hyperprior",
+    [
+        pytest.param(bda3(), id="bda3"),
+        *(
+            pytest.param(prior, id=name, marks=pytest.mark.long)
+            for name, prior in {"mc": mean_concentration(), "hc": half_cauchy(), "box": box()}.items()
+        ),
+    ],
 )
 def test_refitting_every_group_of_real_data(data, hyperprior):
     counts = Counts.read(DATA / f"{data}.csv")
@@ -172,7 +179,7 @@ def test_refitting_every_group_of_real_data(data, hyperprior):
     np.testing.assert_allclose(table["log_predictive"], refitted(hyperprior, counts), atol=SAME)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_chains_and_particles_agree_with_the_exact_posterior(classrooms):
     import jax
 

@@ -8,7 +8,12 @@ from inference import McmcPosterior, exact, mcmc
 from inference.mcmc import compiled_chains
 from models import box, marginal, mean_concentration
 
-ALGORITHMS = ["nuts", "mh", *(pytest.param(name, marks=pytest.mark.slow) for name in ("mala", "hmc"))]
+ALGORITHMS = [
+    "nuts",
+    "mh",
+    pytest.param("mala", marks=pytest.mark.slow),
+    pytest.param("hmc", marks=pytest.mark.long),
+]
 NAMES = ["a", "b", "mu", "lam"]
 
 

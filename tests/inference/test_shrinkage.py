@@ -161,7 +161,7 @@ def seconds(function) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["exact", "importance", "learned from all"])
+@pytest.mark.parametrize("how", ["exact", pytest.param("importance", marks=pytest.mark.long), "learned from all"])
 def test_five_thousand_different_students_take_less_than_ten_seconds(five_thousand, classrooms, how):
     """Under a posterior that six students leave wide, and under one that 5,000 have narrowed."""
     if how == "importance":
