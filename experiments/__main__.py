@@ -1,5 +1,6 @@
 """`python -m experiments NAME`: parse the options, then import and run one experiment."""
 
+import gc
 import importlib
 import os
 import sys
@@ -37,11 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: Options) -> int:
     # JAX and GenJAX take seconds to import, so only now, when the options are known to be good.
-    from experiments.failures import BAD_INPUT
-    from experiments.report import check_writable
+    with _no_looking_for_garbage():
+        from experiments.failures import BAD_INPUT
+        from experiments.report import check_writable
 
-    _keep_compiled_programs()
-    experiment = importlib.import_module(f"experiments.{name_of(options).replace('-', '_')}")
+        _keep_compiled_programs()
+        experiment = importlib.import_module(f"experiments.{name_of(options).replace('-', '_')}")
     try:
         check_writable(options.output_dir / name_of(options))
         experiment.main(options)
@@ -49,6 +51,17 @@ def _run(options: Options) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+@contextmanager
+def _no_looking_for_garbage() -> Iterator[None]:
+    """For imports, which make hundreds of thousands of objects that stay: seconds now and in every later search."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @contextmanager

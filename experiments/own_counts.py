@@ -124,7 +124,8 @@ def main(options: OwnCounts) -> None:
     write_page(
         folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
     )
-    write_results(folder, summary=summary(result), seconds=seconds, tables=tables(result), figures=pictures)
+    also = ["report.html", "students.parquet"] if result.is_large else ["report.html"]
+    write_results(folder, summary=summary(result), seconds=seconds, tables=tables(result), figures=pictures, also=also)
 
 
 def tables(result: Result) -> dict[str, pl.DataFrame]:

@@ -4,7 +4,7 @@ import io
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -118,6 +118,7 @@ def write_results(
     tables: Mapping[str, pl.DataFrame],
     figures: Mapping[str, Figure],
     measured: Mapping[str, Any] | None = None,
+    also: Collection[str] = (),
 ) -> None:
     """Write everything an experiment found.
 
@@ -128,6 +129,7 @@ def write_results(
         tables: by file name, to CSV.
         figures: by file name, to PNG.
         measured: what else a second run would not find the same, such as memory, to timing.json too.
+        also: files that this run has written there already, to be named with these.
 
     Raises:
         OSError: if the folder cannot be made or written to.
@@ -148,7 +150,12 @@ def write_results(
     for name, figure in figures.items():
         with whole_file(folder / f"{name}.png") as path:
             path.write_bytes(png(figure))
-    print_line(f"written to {folder}/: {', '.join(sorted(path.name for path in folder.iterdir() if path.is_file()))}")
+    written = {"summary.json", "timing.json", *also, *(f"{name}.csv" for name in tables)}
+    written |= {f"{name}.png" for name in figures}
+    print_line(f"written to {folder}/: {', '.join(sorted(written))}")
+    earlier = {path.name for path in folder.iterdir() if path.is_file()} - written
+    if earlier:
+        print_line(f"left there by an earlier run with other options: {', '.join(sorted(earlier))}")
 
 
 @cache  # drawing takes seconds where there is much text, and a report shows what is written

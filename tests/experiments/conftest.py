@@ -1,5 +1,6 @@
 """A file of real counts, and the command line run in this process."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -19,5 +20,6 @@ def run():
     """`run(*words)`: exit status of `python -m experiments WORDS`, in this process and without its cache on disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command_line, "_keep_compiled_programs", lambda: None)
+        patch.setattr(command_line, "_no_looking_for_garbage", nullcontext)  # which would keep each run for the next
         patch.setattr(command_line, "_add_up_in_one_thread", lambda: None)  # too late: NumPy has been imported
         yield lambda *words: command_line.main([str(word) for word in words])

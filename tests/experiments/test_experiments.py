@@ -37,7 +37,7 @@ SIZES = {
     "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
     "calibration": ["--quick"],
 }
-SLOWEST = {"calibration", "compare-forms", "two-classrooms", "widen-the-box"}
+SLOWEST = {"calibration", "compare-forms", "own-counts", "two-classrooms", "widen-the-box"}
 TABLES = {
     "learning-the-prior": {"students", "students_marginal"},
     "two-classrooms": {"emi_and_farid", "upper_bounds", "students_a", "students_b"},

@@ -76,6 +76,16 @@ def test_a_write_that_fails_leaves_no_half_file(writer, earlier, tmp_path, monke
     assert earlier is None or final.read_bytes() == earlier
 
 
+def test_files_of_an_earlier_run_are_told_apart(tmp_path, capsys):
+    write_results(tmp_path, **NOTHING | {"tables": {"old": pl.DataFrame()}})
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    (tmp_path / "report.html").touch()
+    write_results(tmp_path, **NOTHING | {"tables": {"new": pl.DataFrame()}}, also=["report.html"])
+    written, earlier = capsys.readouterr().out.splitlines()
+    assert written.endswith(": new.csv, report.html, summary.json, timing.json")
+    assert earlier == "left there by an earlier run with other options: old.csv"
+
+
 def test_a_folder_that_cannot_be_written_to_is_found_before_the_run(tmp_path, monkeypatch):
     check_writable(tmp_path / "not" / "yet" / "made")
     assert not (tmp_path / "not").exists()

@@ -36,9 +36,7 @@ HYPERPRIORS = {
     "odd": odd(),
 }
 
-KINDS = ["mean_concentration", "box"] + [
-    pytest.param(name, marks=pytest.mark.long) for name in ("bda3", "pareto", "odd")
-]
+KINDS = [pytest.param(name, marks=pytest.mark.long if name != "mean_concentration" else ()) for name in HYPERPRIORS]
 
 
 def data_set(seed: int) -> Counts:

@@ -11,8 +11,7 @@ from models import box, marginal, mean_concentration
 ALGORITHMS = [
     "nuts",
     "mh",
-    pytest.param("mala", marks=pytest.mark.slow),
-    pytest.param("hmc", marks=pytest.mark.long),
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("mala", "hmc")),
 ]
 NAMES = ["a", "b", "mu", "lam"]
 
@@ -76,7 +75,7 @@ def test_nuts_converges_without_divergences(chains, classroom):
     assert posterior.verdict.startswith("trust: R-hat 1.00")
 
 
-@pytest.mark.parametrize(("algorithm", "target"), [("mh", 0.35), pytest.param("mala", 0.57, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("algorithm", "target"), [("mh", 0.35), pytest.param("mala", 0.57, marks=pytest.mark.long)])
 def test_the_step_size_is_adapted_to_the_best_acceptance(chains, algorithm, target):
     for classroom in ("A", "B"):
         # Dual averaging stops after 300 steps of 4 chains, and acceptance changes by 0.1 with 10 % of the step size.
@@ -91,7 +90,7 @@ def test_chains_start_apart_and_draw_apart(chains):
     assert np.all(np.abs(correlations) < 5 / np.sqrt(ess))  # one key for all would make them 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_coordinates_have_noise_of_their_own(chains):
     """With one noise for all, mala would move along a diagonal."""
     moves = np.diff([np.log(chains("B", "mala").chains(name)) for name in ("mu", "lam")], axis=2)

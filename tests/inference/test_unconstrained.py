@@ -43,7 +43,7 @@ READERS = Hyperprior(reader, {"phi": (0.0, 1.0), "kappa": (0.0, inf)})
 HYPERPRIORS = [
     pytest.param(READERS, id="1 - phi"),
     pytest.param(mean_concentration(), id="mean", marks=pytest.mark.slow),
-    pytest.param(box(), id="box", marks=pytest.mark.slow),
+    pytest.param(box(), id="box", marks=pytest.mark.long),
 ]
 
 
