@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from experiments import figures
 
 BAND = 0.99
-SIMULATIONS = 1_000  # of uniform samples, which make the band's probability right to 0.7 %
+SIMULATIONS = 1_000  # of uniform samples, which make the band's probability right to 0.3 %
 SYMBOLS = {"mu": "population mean μ", "lam": "concentration λ", "theta": "a student's rate θ"}
 KEY = {
     "importance": ("importance", figures.BLUE),
