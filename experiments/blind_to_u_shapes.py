@@ -15,7 +15,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments import figures
-from experiments.bounds import QUICK_PARTICLES, compared, print_compared
+from experiments.bounds import compared, print_compared
 from experiments.classrooms import classroom_b
 from experiments.options import BlindToUShapes, name_of
 from experiments.report import print_line, print_table, progress_bar, write_results
@@ -72,10 +72,9 @@ def run(options: BlindToUShapes) -> Result:
     seconds = {"exact": time.perf_counter() - start}
 
     start, checks = time.perf_counter(), {}
-    n_particles = min(options.n_particles, QUICK_PARTICLES) if options.quick else options.n_particles
     keys = jax.random.split(jax.random.key(options.seed))
     for key, low in zip(keys, (bounds[0], bounds[-1]), strict=True):
-        sampled = importance(marginal(_down_to(low)), counts, key=key, n_particles=n_particles)
+        sampled = importance(marginal(_down_to(low)), counts, key=key, n_particles=options.particles)
         truth = exact(_down_to(low), counts)
         u_shape = u_shape_probability(truth.hyperprior, counts, truth.log_evidence)
         checks[_name(low)] = compared(sampled, seen(sampled, u_shape_share(sampled)), seen(truth, u_shape))

@@ -8,8 +8,6 @@ from experiments.learning import Estimate, distances
 from experiments.report import print_line, print_table, rounded
 from inference import Posterior
 
-QUICK_PARTICLES = 500
-
 
 def compared(sampled: Posterior, found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> pl.DataFrame:
     """A row per quantity: sampled, exact, and how far apart they are.

@@ -14,7 +14,6 @@ from models import aggregated, explicit, logit_beta, marginal, mean_concentratio
 MARGINAL = "marginal, importance"
 
 BIASED = "marginal, VI"
-SLOW = ("NUTS", "SMC", "VI")  # learn from half of the data sets
 
 Learner = Callable[..., ManyDraws]
 
@@ -34,7 +33,7 @@ FULL = Sizes(
     n_draws=100,
     importance={"n_particles": 4_000},
     mcmc={"n_chains": 2, "n_warmup": 200, "n_transitions": 300},
-    smc={"n_particles": 1_000, "n_islands": 20},
+    smc={"n_particles": 400, "n_islands": 20},
     vi={"n_steps": 500},
 )
 QUICK = Sizes(
@@ -69,8 +68,3 @@ def learners_of(sizes: Sizes) -> dict[str, Learner]:
         BIASED: partial(vi_draws, marginal(hyperprior), **sizes.vi),
     }
     return {method: learner for method, learner in every.items() if method in (sizes.only or every)}
-
-
-def is_slow(method: str) -> bool:
-    """Whether a method learns from half of the data sets only, so that all of them take two minutes."""
-    return any(algorithm in method for algorithm in SLOW)

@@ -70,25 +70,25 @@ def run(options: CompareForms) -> Result:
     with progress_bar() as progress:
         task = progress.add_task("weighing the same particles", total=2 * len(classrooms))
         for i, (name, counts) in enumerate(classrooms.items()):
-            weights[name] = weigh(counts, jax.random.fold_in(key_weights, i), options.n_particles)
+            weights[name] = weigh(counts, jax.random.fold_in(key_weights, i), options.particles)
             progress.advance(task)
             averages[name] = average(
                 counts,
                 weights[name],
                 jax.random.fold_in(key_averages, i),
                 students=STUDENTS_AVERAGED[name],
-                theta_draws=options.theta_draws,
+                theta_draws=options.at_most(options.theta_draws, 500),
             )
             progress.advance(task)
-    whole = simulated_class(options.most_students, options.seed)
-    added = add_students(whole, key_added, options.n_particles)
+    whole = simulated_class(options.at_most(options.most_students, 6), options.seed)
+    added = add_students(whole, key_added, options.particles)
 
     classes, seconds, first_calls = [], [], {}
     sizes = sorted({min(len(TRIALS), len(whole)), len(whole)})
     simulated = {f"{size} students": simulated_class(size, options.seed) for size in sizes}
     for name, counts in ({f"classroom {name}": counts for name, counts in classrooms.items()} | simulated).items():
         learned = measured(
-            {form: partial(sample, form, counts, key_classes, options.n_particles) for form in TIMED_FORMS}
+            {form: partial(sample, form, counts, key_classes, options.particles) for form in TIMED_FORMS}
             | {EXACT: partial(exact, mean_concentration(), counts)},
             repeats=3,
         )

@@ -48,7 +48,7 @@ def run(options: LearningThePrior) -> dict[str, Learned]:
         box(),
         six_students(),
         key=jax.random.key(options.seed),
-        n_particles=options.n_particles,
+        n_particles=options.particles,
         course_population=population,
     )
 

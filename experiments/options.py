@@ -19,6 +19,8 @@ class Options:
     """Seed of all random draws; the same seed gives the same summary.json, byte for byte."""
     output_dir: Path = Path("results")
     """Results go to a folder of the experiment's name below this one."""
+    quick: bool = False
+    """Tiny sizes, which show that everything runs and little else."""
     coordinator: str | None = None
     """To run in several processes: host:port where process 0 listens, the same in all of them."""
     processes: int = 1
@@ -34,13 +36,22 @@ class Options:
         if self.output_dir.exists() and not self.output_dir.is_dir():
             raise ValueError(f"--output-dir {self.output_dir} is a file, not a folder")
 
+    def at_most(self, number: int, quick: int) -> int:
+        """A number that was asked for, or one for a quick run if that is smaller."""
+        return min(number, quick) if self.quick else number
+
 
 @dataclass(frozen=True)
 class SamplingOptions(Options):
     """Options of the experiments that draw particles."""
 
     n_particles: int = 20_000
-    """Particles of each importance sampler."""
+    """Particles of each importance sampler; at most 500 if --quick."""
+
+    @property
+    def particles(self) -> int:
+        """Particles of each importance sampler."""
+        return self.at_most(self.n_particles, 500)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -58,7 +69,7 @@ class TwoClassrooms(SamplingOptions):
     """The course's second result: moderates and creatures of habit shrink the same Emi and Farid oppositely."""
 
     n_particles: int = 60_000
-    """Particles of each importance sampler."""
+    """Particles of each importance sampler; at most 500 if --quick."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +77,12 @@ class CompareForms(SamplingOptions):
     """The heart of the suite: the same weights from every form, and what each form costs as students are added."""
 
     n_particles: int = 3_000
-    """Particles of each importance sampler."""
+    """Particles of each importance sampler; at most 500 if --quick."""
     most_students: int = 50
-    """Students are added one by one up to this many."""
+    """Students are added one by one up to this many; at most 6 if --quick."""
     theta_draws: int = 4_000
-    """Repeated theta draws per particle, over which the explicit weight averages to the likelihood."""
+    """Repeated theta draws per particle, over which the explicit weight averages to the likelihood; at most 500 if
+    --quick."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -82,16 +94,10 @@ class CompareForms(SamplingOptions):
 class WidenTheBox(SamplingOptions):
     """ "Widen it and the estimate barely moves": what of the rate, a, b, lam, Emi and Farid, exactly, is it true of?"""
 
-    quick: bool = False
-    """Few bounds and at most 500 particles, which show that everything runs and nothing else."""
-
 
 @dataclass(frozen=True)
 class BlindToUShapes(SamplingOptions):
     """What a hyperprior without U-shapes cannot see in the creatures of habit, and what that costs in prediction."""
-
-    quick: bool = False
-    """Few bounds and at most 500 particles, which show that everything runs and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -99,22 +105,22 @@ class Wobble(Options):
     """How far estimates wobble from run to run: their spread falls as 1 / sqrt(N), and a run predicts it."""
 
     runs: int = 100
-    """Independent runs of each size; fewer of the largest, which would take too long."""
-    quick: bool = False
-    """Tiny sizes, which show that everything runs and little else."""
+    """Independent runs of each size; fewer of the largest, lest they take minutes."""
+    most_particles: int = 20_000_000
+    """Particles of all runs of one size together, and of the explicit form a quarter of that; 400000000 lets it be 100
+    runs of every size, in half an hour."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.runs < 2:
             raise ValueError(f"--runs must be at least 2, not {self.runs}")
+        if self.most_particles < 4_000_000:
+            raise ValueError(f"--most-particles must be at least 4000000, not {self.most_particles}")
 
 
 @dataclass(frozen=True)
 class Pooling(SamplingOptions):
     """No, complete and partial pooling of the same students, and what each says of a new student, Greta."""
-
-    quick: bool = False
-    """Few particles, which show that everything runs and little else."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,11 @@ class PmfAccuracy(Options):
     evaluations: int = 100_000
     """Points evaluated in one call where the time is taken: the same ones over and over."""
 
+    @property
+    def points(self) -> int:
+        """Random points of each float type."""
+        return self.at_most(self.n_points, 60)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.n_points < 6 or self.evaluations < self.n_points:
@@ -147,9 +158,9 @@ class Calibration(Options):
     """Whether every program learns the posterior of its own model: truths drawn from it rank uniformly among draws."""
 
     data_sets: int = 200
-    """Data sets drawn from the model; NUTS and SMC learn from half of them."""
+    """Data sets drawn from the model, from which every program learns."""
     quick: bool = False
-    """Tiny sizes and two of the programs, which show that everything runs and nothing else."""
+    """Tiny sizes and two of the programs, which show that everything runs and little else."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -163,8 +174,6 @@ class Performance(Options):
 
     repeats: int = 9
     """Timed rounds, each of which calls every method once; the median counts."""
-    quick: bool = False
-    """Tiny sizes, which show that everything runs and nothing else."""
     write_docs: bool = False
     """Rewrite the tables of README.md and docs/performance.md, and its figure, from this run."""
 

@@ -47,7 +47,7 @@ def methods_asked(options: OwnCounts, hyperprior: Hyperprior, counts: Counts) ->
             model,
             counts,
             key=of_importance,
-            n_particles=options.n_particles,
+            n_particles=options.particles,
             proposal=normal_proposal(hyperprior),
             proposal_args=vi(model, counts, key=of_vi).proposal_args,
         )

@@ -45,12 +45,12 @@ def run(options: PmfAccuracy) -> Result:
     tables, accuracy, seconds = [], [], []
     with progress_bar() as progress:
         for dtype, below in JUDGED_BELOW.items():
-            points = draw_points(rng, options.n_points, np.dtype(dtype))
-            task = progress.add_task(f"50 digits, {dtype}", total=options.n_points)
+            points = draw_points(rng, options.points, np.dtype(dtype))
+            task = progress.add_task(f"50 digits, {dtype}", total=options.points)
             exact = references(points, lambda task=task: progress.advance(task))
             task = progress.add_task(f"methods, {dtype}", total=len(methods(dtype)))
             for method in methods(dtype):
-                answers = answer(method, points, options.evaluations)
+                answers = answer(method, points, options.at_most(options.evaluations, options.points))
                 names = {"method": method, "dtype": dtype}
                 tables.append(_table(names, points, exact, answers))
                 accuracy.append(names | judge(points, exact, answers, below))
@@ -137,7 +137,7 @@ def main(options: PmfAccuracy) -> None:
     _print(result, options)
     write_results(
         options.output_dir / name_of(options),
-        summary={"points": options.n_points, "accuracy": result.accuracy.to_dicts()},
+        summary={"points": options.points, "accuracy": result.accuracy.to_dicts()},
         seconds={
             f"{row['method']}, {row['dtype']}, {what}": row[what]
             for row in result.seconds.iter_rows(named=True)
@@ -158,7 +158,7 @@ def _print(result: Result, options: PmfAccuracy) -> None:
 
     rows = result.accuracy.join(result.seconds, on=["method", "dtype"], maintain_order="left")
     print_table(
-        f"The log pmf against 50 digits at {options.n_points} random points of each type, on {device()}",
+        f"The log pmf against 50 digits at {options.points} random points of each type, on {device()}",
         [
             "method",
             "type",

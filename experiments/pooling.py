@@ -27,7 +27,6 @@ from models import Counts, marginal, mean_concentration
 GRETA, NOBODY = "Greta", "nobody has seen"
 NEWCOMERS = Counts([4, 0], [4, 0], names=[GRETA, NOBODY])
 JUST_GRETA = Counts([4], [4], names=[GRETA])
-QUICK_PARTICLES = 500
 CLASSROOMS = {"A": classroom_a, "B": classroom_b}
 TITLES = {
     "A": "A, moderates: from ○ alone\nto ● pooled is a long way",
@@ -64,7 +63,6 @@ def run(options: Pooling) -> Result:
     Returns:
         The populations learned, and the tables of students, limits, scores and newcomers.
     """
-    n_particles = min(QUICK_PARTICLES, options.n_particles) if options.quick else options.n_particles
     classes = {}
     for name, classroom in CLASSROOMS.items():
         classes |= {name: classroom(), f"{name} with Greta": joined_by(classroom(), JUST_GRETA)}
@@ -74,7 +72,7 @@ def run(options: Pooling) -> Result:
         task = progress.add_task("learning the populations", total=len(classes))
         for key, (name, counts) in zip(keys, classes.items(), strict=True):
             start = time.perf_counter()
-            sampled = importance(model, counts, key=key, n_particles=n_particles)
+            sampled = importance(model, counts, key=key, n_particles=options.particles)
             learned[name] = Learned(counts, exact(mean_concentration(), counts), sampled)
             seconds[name] = time.perf_counter() - start
             progress.advance(task)

@@ -65,7 +65,7 @@ def run(options: TwoClassrooms) -> Result:
     keys = jax.random.split(jax.random.key(options.seed), len(CLASSROOMS))
     learned, course, students = {}, {}, {}
     for key, (name, classroom) in zip(keys, CLASSROOMS.items(), strict=True):
-        learned[name] = learn(mean_concentration(), classroom(), key=key, n_particles=options.n_particles)
+        learned[name] = learn(mean_concentration(), classroom(), key=key, n_particles=options.particles)
         course[name] = _learn_as_the_course(classroom())
         students[name] = {
             method: learned[name][method].posterior.shrinkage(classroom()) for method in ("marginal", EXACT)

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments import figures
-from experiments.bounds import QUICK_PARTICLES, compared, print_compared
+from experiments.bounds import compared, print_compared
 from experiments.classrooms import classroom_a
 from experiments.options import WidenTheBox, name_of
 from experiments.report import print_line, print_table, progress_bar, write_results
@@ -66,11 +66,10 @@ def run(options: WidenTheBox) -> Result:
     answers, seconds = pl.DataFrame(rows), {"exact": time.perf_counter() - start}
 
     start, checks = time.perf_counter(), {}
-    n_particles = min(options.n_particles, QUICK_PARTICLES) if options.quick else options.n_particles
     keys = jax.random.split(jax.random.key(options.seed))
     for key, high in zip(keys, (SCANS[UPPER].course, SCANS[UPPER].extreme), strict=True):
         hyperprior = box(0.5, high)
-        sampled = importance(marginal(hyperprior), counts, key=key, n_particles=n_particles)
+        sampled = importance(marginal(hyperprior), counts, key=key, n_particles=options.particles)
         truth = learned(exact(hyperprior, counts), counts)
         checks[f"box(0.5, {high:g})"] = compared(sampled, learned(sampled, counts), truth)
     seconds["importance"] = time.perf_counter() - start

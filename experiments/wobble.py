@@ -29,7 +29,7 @@ from inference.diagnostics import pareto_smoothed
 from models import box
 
 SIZES, QUICK_SIZES, QUICK_RUNS = (1_000, 10_000, 100_000, 1_000_000), (500, 2_000), 20
-MOST_PARTICLES = {"marginal": 20_000_000, "explicit": 5_000_000}  # of one size and form: about a minute of each
+SHARES = {"marginal": 1.0, "explicit": 0.25}  # of the particles of one size: about a minute of each form
 COLOURS = {"marginal": figures.BLUE, "explicit": figures.VERMILION}
 ASIDE = {"marginal": 1 / 1.06, "explicit": 1.06}  # so that their bars do not cover each other
 
@@ -63,7 +63,7 @@ def run(options: Wobble) -> Result:
     with progress_bar() as progress:
         for i, form in enumerate(FORMS):
             for size in sizes:
-                runs = max(min(most, MOST_PARTICLES[form] // size), 2)
+                runs = max(min(most, int(SHARES[form] * options.most_particles) // size), 2)
                 task = progress.add_task(f"{form}, {size:,} particles", total=runs)
                 key = jax.random.fold_in(jax.random.fold_in(jax.random.key(options.seed), i), size)
                 start = time.perf_counter()

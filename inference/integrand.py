@@ -60,8 +60,8 @@ class Integrand:
         return self.outer.rounding(u) + self.inner.rounding(v)
 
     def _evaluate(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        u, v = np.broadcast_arrays(u, v)
-        own = {self.outer.address: self.outer.value(u), self.inner.address: self.inner.value(v)}
+        x, y = np.broadcast_arrays(self.outer.value(u), self.inner.value(v))
+        own = {self.outer.address: x, self.inner.address: y}
         log_prior, a, b = _assess(self.hyperprior, own)
         named = {name: x for name, x in own.items() if name not in ("a", "b")}
         with np.errstate(all="ignore"):  # far out, where a + b may be 0 or infinite

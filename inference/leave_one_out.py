@@ -178,14 +178,9 @@ def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray, with_pit: bool
             ratio = np.divide(without, weights, out=np.zeros_like(without), where=weights > 0)
             p = np.exp(each)
             mean = without @ p
-            columns[:2, column] = np.log(mean), _error(posterior, ratio * (p / mean - 1))
+            columns[:2, column] = np.log(mean), posterior.expectation(ratio * (p / mean - 1))[1]
             columns[4, column] = khat
             if with_pit:
                 columns[2, column] = pit = without @ values
-                columns[3, column] = _error(posterior, ratio * (values - pit))
+                columns[3, column] = posterior.expectation(ratio * (values - pit))[1]
     return _OfGroups(*columns)
-
-
-def _error(posterior: Posterior, values: np.ndarray) -> float:
-    """Error of the mean; none where nothing varies, of which ArviZ makes a NaN."""
-    return float(posterior.expectation(values)[1]) if np.ptp(values) > 0 else 0.0

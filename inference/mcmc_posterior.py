@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from inference.posterior import Posterior
+from inference.posterior import Posterior, varying
 from inference.verdict import LOWEST_ESS, edges
 
 HIGHEST_RHAT = 1.01  # Vehtari et al. 2021
@@ -56,19 +56,25 @@ class McmcPosterior(Posterior):
 
         Returns:
             A row per name: mcse, the standard error of the mean; ess_bulk, ess_tail (of its 5 % and 95 % quantiles);
-            rhat, rank-normalised and split; and of all chains acceptance and divergences.
+            rhat, rank-normalised and split, null where nothing varies; and of all chains acceptance and divergences.
         """
         from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
         arviz: Any = array_stats
         every = np.stack([self.chains(name) for name in self.draws])
         errors = {"name": list(self.draws), "mcse": [self.mean_error(name) for name in self.draws]}
-        return pl.DataFrame(errors).with_columns(
-            ess_bulk=arviz.ess(every, method="bulk"),
-            ess_tail=arviz.ess(every, method="tail", prob=(0.05, 0.95)),
-            rhat=arviz.rhat(every),
-            acceptance=pl.lit(float(np.mean(self.acceptance))),
-            divergences=pl.lit(int(np.sum(self.divergences))),
+        with np.errstate(divide="ignore", invalid="ignore"):  # of what never moves
+            found = {
+                "ess_bulk": arviz.ess(every, method="bulk"),
+                "ess_tail": arviz.ess(every, method="tail", prob=(0.05, 0.95)),
+                "rhat": arviz.rhat(every),
+            }
+        return (
+            pl.DataFrame(errors | found)
+            .with_columns(pl.col(*found).fill_nan(None))
+            .with_columns(
+                acceptance=pl.lit(float(np.mean(self.acceptance))), divergences=pl.lit(int(np.sum(self.divergences)))
+            )
         )
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -78,13 +84,16 @@ class McmcPosterior(Posterior):
             values: the function at each draw, shape (N,) or (N, columns).
 
         Returns:
-            Mean and standard error, scalars or shape (columns,).
+            Mean and standard error, scalars or shape (columns,); NaN if no chain ever moved.
         """
         from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
         by_chain = np.moveaxis(np.reshape(values, (self.n_chains, -1, *np.shape(values)[1:])), (0, 1), (-2, -1))
-        error: Any = array_stats.mcse(by_chain, method="mean")
-        return np.mean(values, axis=0), error
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error: Any = array_stats.mcse(by_chain, method="mean")
+        # Of what is the same in every draw ArviZ makes a NaN.
+        moved = any(np.ptp(self.draws[address]) > 0 for address in self.hyperprior.addresses)
+        return np.mean(values, axis=0), np.where(moved & (np.ptp(values, axis=0) == 0), 0.0, error)
 
     @property
     def verdict(self) -> str:
@@ -105,6 +114,6 @@ class McmcPosterior(Posterior):
     def _diagnostics(self) -> tuple[float, float]:
         from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
-        every = np.stack([self.chains(name) for name in self.draws])
+        every = np.stack([self.chains(name) for name in varying(self)])
         with np.errstate(divide="ignore", invalid="ignore"):  # chains that never moved
             return float(np.min(array_stats.ess(every))), float(np.max(array_stats.rhat(every)))

@@ -1,20 +1,34 @@
 """The No-U-Turn sampler of BlackJAX on the log density that GenJAX's `assess` gives."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import blackjax
 import jax
+import jax.numpy as jnp
+from blackjax.adaptation.mass_matrix import mass_matrix_adaptation
+from blackjax.adaptation.step_size import dual_averaging_adaptation
+from blackjax.adaptation.window_adaptation import build_schedule
 
 from inference.chains import Draws
 from inference.unconstrained import Unconstrained
 
 TARGET = 0.9  # acceptance in warm-up; smaller steps than Stan's 0.8 diverge less, and cost little in so few dimensions
+SLOW, DRAWING = 1, 2  # stages, after Stan's fast one: 0 adapts the step size alone, 1 the mass matrix too, 2 neither
+
+
+class _State(NamedTuple):
+    chain: Any
+    step: Any  # of dual averaging
+    metric: Any  # mass matrix, and moments of z since the last window's end
 
 
 def nuts_chains(
     target: Unconstrained, key: jax.Array, starts: jax.Array, n_warmup: int, n_draws: int, argument: Any
 ) -> Draws:
     """Run NUTS chains, each of which adapts its own step size and dense mass matrix in the windows of Stan.
+
+    It is what `blackjax.window_adaptation` does, with warm-up and draws in one loop: the sampler, which takes most of
+    the time that compiling takes, is then compiled once instead of twice.
 
     Args:
         target: the density.
@@ -30,28 +44,38 @@ def nuts_chains(
     References:
         Hoffman & Gelman (2014), The No-U-Turn sampler.
     """
+    kernel = blackjax.nuts.build_kernel()
+    start_step, update_step, final_step = dual_averaging_adaptation(TARGET)
+    start_metric, update_metric, final_metric = mass_matrix_adaptation(is_diagonal_matrix=False)
+    warmup: Any = build_schedule(n_warmup)  # of each transition the stage, and whether a window of the metric ends
+    stages = jnp.concatenate([warmup, jnp.tile(jnp.array([DRAWING, 0]), (n_draws, 1))])
 
     def log_density(z: jax.Array) -> jax.Array:
         return target.log_joint(z, *argument)
 
-    def chain(key: jax.Array, start: jax.Array) -> Draws:
-        key_warmup, key_draws = jax.random.split(key)
-        warmup: Any = blackjax.window_adaptation(
-            blackjax.nuts,
-            log_density,
-            is_mass_matrix_diagonal=False,
-            target_acceptance_rate=TARGET,
-            # Of each transition of the warm-up nothing is kept.
-            adaptation_info_fn=lambda *_: None,
+    def one(state: _State, now: tuple[jax.Array, jax.Array]):
+        key, (stage, is_window_end) = now
+        step_size = jnp.where(stage == DRAWING, final_step(state.step), jnp.exp(state.step.log_step_size))
+        chain, info = kernel(key, state.chain, log_density, step_size, state.metric.inverse_mass_matrix)
+        step = update_step(state.step, info.acceptance_rate)
+        metric = update_metric(state.metric, chain.position)
+        step = _where(is_window_end, start_step(final_step(step)), step)
+        metric = _where(is_window_end, final_metric(metric), metric)
+        state = _State(
+            chain,
+            _where(stage == DRAWING, state.step, step),
+            _where(stage == SLOW, metric, state.metric),
         )
-        (state, parameters), _ = warmup.run(key_warmup, start, n_warmup)
-        kernel: Any = blackjax.nuts(log_density, **parameters)
+        return state, (chain.position, info.acceptance_rate, info.is_divergent)
 
-        def one(state, key):
-            state, info = kernel.step(key, state)
-            return state, (state.position, info.acceptance_rate, info.is_divergent)
+    def run(key: jax.Array, start: jax.Array) -> Draws:
+        state = _State(blackjax.nuts.init(start, log_density), start_step(1.0), start_metric(len(start)))
+        keys = jax.random.split(key, len(stages))
+        _, (z, acceptance, diverged) = jax.lax.scan(one, state, (keys, stages))
+        return Draws(z[n_warmup:], acceptance[n_warmup:].mean(), diverged[n_warmup:].sum())
 
-        _, (z, acceptance, diverged) = jax.lax.scan(one, state, jax.random.split(key_draws, n_draws))
-        return Draws(z, acceptance.mean(), diverged.sum())
+    return jax.vmap(run)(jax.random.split(key, len(starts)), starts)
 
-    return jax.vmap(chain)(jax.random.split(key, len(starts)), starts)
+
+def _where(condition: jax.Array, one: Any, other: Any) -> Any:
+    return jax.tree.map(lambda x, y: jnp.where(condition, x, y), one, other)

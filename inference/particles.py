@@ -1,7 +1,6 @@
 """Particles in batches, so that memory does not grow with them, and what their log weights leave out."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import jax
@@ -26,7 +25,7 @@ def argument_of(model: Fn[Any], counts: Counts) -> Trials:
     Returns:
         The argument of the model.
     """
-    return counts.trials if is_aggregated(model) else replace(counts.trials, tally=None)
+    return counts.trials if is_aggregated(model) else counts.untallied
 
 
 def batch_for(model: Fn[Any], trials: Trials) -> int:

@@ -151,10 +151,16 @@ class Posterior(Questions):
         return pareto_smoothed(self.log_weights)[1]
 
     def diagnostics(self) -> pl.DataFrame:
-        """How far each name is to be trusted: a row with its mcse (`mean_error`), ess = (sd / mcse)^2 and khat."""
+        """How far each name is to be trusted: a row with its mcse (`mean_error`), ess = (sd / mcse)^2 and khat.
+
+        ess is null where nothing varies.
+        """
         rows = [{"name": name, "mcse": self.mean_error(name), "sd": self.sd(name)} for name in self.draws]
         return pl.DataFrame(rows).select(
-            "name", "mcse", ess=(pl.col("sd") / pl.col("mcse")) ** 2, khat=pl.lit(self.khat, pl.Float64)
+            "name",
+            "mcse",
+            ess=((pl.col("sd") / pl.col("mcse")) ** 2).fill_nan(None),
+            khat=pl.lit(self.khat, pl.Float64),
         )
 
     def to_arviz(
@@ -227,6 +233,12 @@ def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     population = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
     own = {address: draws[address] for address in draws if address not in ("a", "b")}
     return population | own
+
+
+def varying(posterior: Posterior) -> list[str]:
+    """The names whose errors say how good the draws are: not an a, b, mu or lam that the hyperprior has fixed."""
+    own = posterior.hyperprior.addresses
+    return [name for name, draws in posterior.draws.items() if name in own or np.ptp(draws) > 0]
 
 
 def check_probability(q: float, name: str = "q") -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import softmax
 
 from inference.diagnostics import pareto_smoothed
-from inference.posterior import Posterior
+from inference.posterior import Posterior, varying
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,7 +33,7 @@ class SmcPosterior(Posterior):
     @property
     def ess(self) -> float:
         """Effective sample size of the worst of all names: (sd / mean_error)^2, the draws that would know as much."""
-        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in self.draws))
+        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
 
     @cached_property
     def khat(self) -> float:

@@ -37,10 +37,12 @@ class Unconstrained:
 
     def population(self, z: jax.Array) -> dict[str, jax.Array]:
         """The value of each address at z, shape (d,)."""
-        return {
+        values = {
             address: bijection.value(coordinate)
             for address, bijection, coordinate in zip(self.hyperprior.addresses, self.bijections, z, strict=True)
         }
+        # Or XLA computes them anew in each of the loops that it makes of a density.
+        return jax.lax.optimization_barrier(values)
 
     def shapes(self, z: jax.Array) -> tuple[jax.Array, jax.Array]:
         """(a, b) that the hyperprior's program returns at z."""

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from inference.diagnostics import HIGHEST_KHAT, pareto_smoothed
-from inference.posterior import Posterior
+from inference.posterior import Posterior, varying
 from inference.verdict import edges
 from models import Hyperprior
 
@@ -82,7 +82,7 @@ class ViPosterior(Posterior):
     @property
     def ess(self) -> float:
         """Draws that would know the worst of all names as well; the bias counts, so that more draws hardly help."""
-        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in self.draws))
+        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
 
     def bias(self, name: str) -> float:
         """Estimated error of `mean(name)`: the mean over q less that over its weighed draws."""
@@ -107,7 +107,7 @@ class ViPosterior(Posterior):
     @property
     def verdict(self) -> str:
         """One line on whether to trust this posterior and, if not, what to do."""
-        share = {name: abs(self.bias(name)) / self.sd(name) for name in self.draws}
+        share = {name: abs(self.bias(name)) / self.sd(name) for name in varying(self)}
         worst = max(share, key=lambda name: share[name])
         seen = f"E[{worst}] is off by about {share[worst]:.2f} posterior sd, k-hat {self.khat:.2f}"
         if self.khat < HIGHEST_KHAT and share[worst] < MOST_BIAS:

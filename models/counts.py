@@ -1,6 +1,7 @@
 """The counts everything is conditioned on: k successes out of n for each student."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -168,18 +169,23 @@ class Counts:
     @property
     def trials(self) -> Trials:
         """The one argument of every form, in JAX's default float dtype (float64 under x64)."""
-        return self._kept("trials", self._make_trials)
+        whole_class = self._kept("tally", lambda: tally(*self.pairs, observed=self.observed["students"]["k"]))
+        return replace(self.untallied, tally=whole_class)
+
+    @property
+    def untallied(self) -> Trials:
+        """`trials` without the tally, which takes milliseconds and which only `aggregated` needs."""
+        return self._kept("untallied", self._make_untallied)
 
     @property
     def observed(self) -> dict[str, dict[str, jax.Array]]:
         """The observation map that conditions every form: address "students", then "k"."""
         return {"students": {"k": self._kept("k", lambda: self._written_out(self.k))}}
 
-    def _make_trials(self) -> Trials:
+    def _make_untallied(self) -> Trials:
         n = self._written_out(self.n)
         multiplicity = None if self.is_written_out else jnp.asarray(self.multiplicity, n.dtype)
-        whole_class = tally(*self.pairs, observed=self.observed["students"]["k"])
-        return Trials(n, int(self.n.max()), multiplicity, whole_class)
+        return Trials(n, int(self.n.max()), multiplicity)
 
     def _kept(self, name: str, make: Callable[[], Any]) -> Any:
         """What is made once for each dtype."""

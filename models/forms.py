@@ -53,7 +53,8 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
                 f"{trials.n.shape[0]} rows stand for too many students to be written out one by one, as explicit and "
                 "marginal need them: use aggregated(hyperprior), or exact"
             )
-        a, b = hyperprior.program() @ "population"
+        # The barrier, because XLA would compute both anew in each of the loops that it makes of a student's density.
+        a, b = jax.lax.optimization_barrier(hyperprior.program() @ "population")
         # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so broadcast first.
         a, b = jnp.broadcast_to(a, trials.n.shape), jnp.broadcast_to(b, trials.n.shape)
         # axis_size, because without it `generate` raises an IndexError unless it is given some student's choice.

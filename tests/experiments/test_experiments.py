@@ -339,6 +339,7 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["learning-the-prior", "--n-particles", "1"],
         ["compare-forms", "--most-students", "1"],
         ["wobble", "--runs", "1"],
+        ["wobble", "--most-particles", "1000"],
         ["pmf-accuracy", "--n-points", "5"],
         ["pmf-accuracy", "--n-points", "20", "--evaluations", "19"],
         ["pmf-accuracy", "--n-particles", "20"],
