@@ -10,6 +10,8 @@ nothing: this one must.
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import jax
@@ -21,6 +23,7 @@ from experiments.calibration_methods import (
     BIASED,
     FULL,
     MARGINAL,
+    ONE_BY_ONE,
     QUICK,
     Learner,
     learners_of,
@@ -29,6 +32,7 @@ from experiments.calibration_methods import (
 from experiments.calibration_panels import plot_ranks
 from experiments.options import Calibration, name_of
 from experiments.report import device, print_line, print_table, progress_bar, rounded, write_results
+from inference import exact
 from inference.calibration import NAMES, DataSets, data_sets, exact_probabilities, ranks
 from inference.many import ManyDraws
 from inference.uniformity import distance, holm, uniformity
@@ -65,20 +69,43 @@ def run(options: Calibration) -> Result:
     right = data_sets(explicit(hyperprior), TRIALS, key=key_sets, number=number)
     wrong = data_sets(classroom(mistaken_student, hyperprior), TRIALS, key=key_planted, number=number)
     learners = learners_of(sizes)
+    learners |= {PLANTED: learners[MARGINAL]}
+    keys = dict(zip(learners, jax.random.split(key, len(learners)), strict=True))
 
     u, draws, seconds = {}, {}, {}
-    with progress_bar() as progress:
-        task = progress.add_task("learning from every data set", total=len(learners) + 2)
-        for i, (method, learner) in enumerate((learners | {PLANTED: learners[MARGINAL]}).items()):
+    with progress_bar() as progress, ThreadPoolExecutor(1) as beside:
+        task = progress.add_task("learning from every data set", total=len(learners) + 1)
+
+        @contextmanager
+        def timed(method: str) -> Iterator[None]:
             begin = time.perf_counter()
-            sets = wrong if method == PLANTED else right
-            u[method], draws[method] = _ranked(sets, learner, sizes.n_draws, jax.random.fold_in(key, i))
+            yield
             seconds[method] = time.perf_counter() - begin
             progress.advance(task)
-        begin = time.perf_counter()
-        u = {EXACT: exact_probabilities(hyperprior, right, student=STUDENT)} | u
-        seconds[EXACT] = time.perf_counter() - begin
-        progress.advance(task)
+
+        def learn_exactly() -> None:
+            with timed(EXACT):
+                u[EXACT] = exact_probabilities(hyperprior, right, student=STUDENT)
+
+        def learn(method: str) -> None:
+            with timed(method):
+                sets = wrong if method == PLANTED else right
+                u[method], draws[method] = _ranked(sets, learners[method], sizes.n_draws, keys[method])
+
+        # What learns from one data set after the other keeps one core busy: it runs beside the others. First it learns
+        # from one alone, which compiles all of it, because GenJAX must not trace in two threads at once.
+        one_by_one = [method for method in learners if method in ONE_BY_ONE]
+        exact(hyperprior, right.counts[0])
+        running = [beside.submit(learn_exactly)]
+        for method in one_by_one:
+            _ranked(right.first(1), learners[method], sizes.n_draws, keys[method])
+            running.append(beside.submit(learn, method))
+        for method in learners:
+            if method not in one_by_one:
+                learn(method)
+        for each in running:
+            each.result()
+    u = {method: u[method] for method in (EXACT, *learners)}
     return Result(u, _tested(u, draws), seconds)
 
 

@@ -12,8 +12,8 @@ from inference.many import ManyDraws, importance_draws, mcmc_draws, smc_draws, v
 from models import aggregated, explicit, logit_beta, marginal, mean_concentration
 
 MARGINAL = "marginal, importance"
-
 BIASED = "marginal, VI"
+ONE_BY_ONE = ("marginal, SMC", BIASED)  # which learn from one data set after the other
 
 Learner = Callable[..., ManyDraws]
 

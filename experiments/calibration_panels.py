@@ -14,7 +14,7 @@ SYMBOLS = {"mu": "population mean μ", "lam": "concentration λ", "theta": "a st
 KEY = {
     "importance": ("importance", figures.BLUE),
     "NUTS": ("NUTS", figures.ORANGE),
-    "HMC": ("HMC", figures.ORANGE),
+    "HMC": ("HMC", figures.BLUE),
     "SMC": ("SMC", figures.GREEN),
     "VI": ("VI, biased", figures.VERMILION),
 }
@@ -23,22 +23,23 @@ Ranks = Mapping[str, np.ndarray]  # normalised ranks by quantity
 
 
 def plot_ranks(u: Mapping[str, Ranks], exact: str, planted: str) -> Figure:
-    """ECDF difference plots, a panel for each quantity: a row for each number of data sets, one for the planted error.
+    """ECDF difference plots, a panel for each quantity: a row for importance, for the others and the planted error.
 
     Args:
         u: normalised ranks by method.
-        exact: the method drawn in black, on the data sets of its row.
+        exact: the method drawn in black, in both of the first rows.
         planted: the method that is wrong.
 
     Returns:
         The figure.
     """
-    right = {method: ranks for method, ranks in u.items() if method != planted}
+    number = len(u[exact]["mu"])
+    others = [method for method in u if method not in (exact, planted)]
     rows = []
-    for number in sorted({len(ranks["mu"]) for ranks in right.values()}, reverse=True):
-        methods = {method: ranks for method, ranks in right.items() if len(ranks["mu"]) == number}
-        truth = {name: values[:number] for name, values in u[exact].items()}
-        rows.append((f", {number} data sets", methods | {exact: truth}))
+    for is_importance in (True, False):
+        methods = [method for method in others if ("importance" in method) == is_importance]
+        if methods:
+            rows.append((f", {number} data sets", {method: u[method] for method in (*methods, exact)}))
     rows.append((", wrong program", {planted: u[planted]}))
     figure, axes = figures.new_figure(len(SYMBOLS), rows=len(rows), height=3.3)
     for i, (title, methods) in enumerate(rows):

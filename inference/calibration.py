@@ -45,6 +45,10 @@ class DataSets(NamedTuple):
     log_odds: np.ndarray
     counts: Sequence[Counts]
 
+    def first(self, number: int) -> "DataSets":
+        """The first few of them."""
+        return DataSets(self.a[:number], self.b[:number], self.log_odds[:number], self.counts[:number])
+
     def truth(self, student: int) -> dict[str, np.ndarray]:
         """True mu, lam and logit theta of a student, each (D,)."""
         return _named(self.a, self.b, self.log_odds[:, student])

@@ -91,9 +91,9 @@ class McmcPosterior(Posterior):
         by_chain = np.moveaxis(np.reshape(values, (self.n_chains, -1, *np.shape(values)[1:])), (0, 1), (-2, -1))
         with np.errstate(divide="ignore", invalid="ignore"):
             error: Any = array_stats.mcse(by_chain, method="mean")
-        # Of what is the same in every draw ArviZ makes a NaN.
+        # Of what is the same in every draw ArviZ makes 0 or a NaN.
         moved = any(np.ptp(self.draws[address]) > 0 for address in self.hyperprior.addresses)
-        return np.mean(values, axis=0), np.where(moved & (np.ptp(values, axis=0) == 0), 0.0, error)
+        return np.mean(values, axis=0), np.where(np.ptp(values, axis=0) > 0, error, 0.0 if moved else np.nan)
 
     @property
     def verdict(self) -> str:

@@ -117,7 +117,8 @@ def test_what_the_hyperprior_fixes_has_no_error_and_does_not_count():
         return McmcPosterior(fixed, draws, nothing, np.nan, np.nan, "mh", np.ones(4), np.zeros(4, int))
 
     moving = chains(np.random.default_rng(0).exponential(10.0, 2_000))
-    assert (moving.mean("mu"), moving.mean_error("mu")) == (pytest.approx(0.5, rel=1e-12), 0.0)
+    assert abs(moving.mean("mu") - 0.5) < 1e-12
+    assert moving.mean_error("mu") == 0
     assert moving.verdict.startswith("trust")
     assert moving.diagnostics().filter(name="mu")["rhat"].to_list() == [None]
     frozen = chains(np.full(2_000, 10.0))
