@@ -103,8 +103,8 @@ def predictive_checks(
         for name, values in statistics.items():
             seen_value = observed[name][0]
             tie = np.abs(values - seen_value) <= TIE
-            p_value, p_error = expectation(np.where(tie, 0.5, values > seen_value))
-            mean, mean_error = expectation(values)
+            p_value, p_error = _mean(expectation, np.where(tie, 0.5, values > seen_value))
+            mean, mean_error = _mean(expectation, values)
             low, high = _quantiles(values, weights)
             rows.append(
                 {
@@ -121,6 +121,11 @@ def predictive_checks(
                 }
             )
     return PredictiveChecks(pl.DataFrame(rows), replicated[0], replicated[1], weights)
+
+
+def _mean(expectation, values: np.ndarray) -> tuple[float, float]:
+    """Mean and error; of values that are all the same exactly that one, which a weighted sum would round."""
+    return (float(values[0]), 0.0) if np.ptp(values) == 0 else expectation(values)
 
 
 def _statistics(rates: np.ndarray) -> dict[str, np.ndarray]:
