@@ -1,6 +1,7 @@
 """The panels the figures are made of: colour-blind safe, labelled where they are rather than in a legend."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import jax
@@ -122,6 +123,7 @@ class _Grid(NamedTuple):
     b: np.ndarray
 
     @classmethod
+    @lru_cache(maxsize=4)  # panels side by side show the same posterior
     def around(cls, truth: Posterior, counts: Counts) -> "_Grid":
         hyperprior = truth.hyperprior
         axes, log_width = [], []

@@ -189,6 +189,8 @@ class Performance(Options):
 class OwnCounts(SamplingOptions):
     """Your own file: every row's shrunk rate, who is best, predictions, checks of the model, and a report to open."""
 
+    n_particles: int = 5_000
+    """Particles of importance sampling; at most 500 if --quick."""
     file: Path | None = None
     """CSV or Parquet file with a row per student (group, player, page, ...)."""
     data: DataName | None = None
@@ -208,9 +210,9 @@ class OwnCounts(SamplingOptions):
     bounds: tuple[float, float] | None = None
     """Bounds of lam (mean-concentration, default 0.1 100; bda3, default 0.01 1e6) or of a and b (box, default
     0.5 20); the others have none."""
-    method: MethodName = "importance"
-    """Shown next to the exact answer: GenJAX importance sampling (n-particles, proposed by variational inference),
-    nuts, smc, or exact for that alone."""
+    method: MethodName = "exact"
+    """exact alone; or, shown next to it, GenJAX importance sampling (n-particles, proposed by variational inference),
+    nuts or smc."""
     threshold: tuple[float, ...] = ()
     """Rates c, as many as you like: for each row the probability that its rate is above c."""
     predict: int = 10

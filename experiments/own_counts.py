@@ -165,8 +165,9 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times."""
+    """Every number printed but times; all pairs of groups, which are not printed, are in their CSV alone."""
+    shown = {name: table for name, table in tables(result).items() if not name.startswith("pairwise")}
     return {
         "methods": method_summary(result.learned, population_estimates),
-        "tables": {name: table.to_dicts() for name, table in tables(result).items()},
+        "tables": {name: table.to_dicts() for name, table in shown.items()},
     }

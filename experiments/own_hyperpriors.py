@@ -1,11 +1,12 @@
 """The groups of `own-counts` under other hyperpriors: how much of an answer is the hyperprior's."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import polars as pl
 
 from experiments.options import OwnCounts
-from inference import compare_hyperpriors, evaluate, exact
+from inference import Posterior, compare_hyperpriors, evaluate
 from models import Counts, Hyperprior, bda3, half_cauchy, mean_concentration, pareto
 
 
@@ -50,13 +51,12 @@ def compared(options: OwnCounts, asked: Hyperprior, counts: Counts, later: Count
     same = next((name for name, hyperprior in every.items() if hyperprior is asked), None)
     every = {f"{same or options.hyperprior} (asked for)": asked} | {n: h for n, h in every.items() if n != same}
     found = compare_hyperpriors(every, counts)
-    return Hyperpriors(found.table, found.groups, None if later is None else _held_out(every, counts, later))
+    return Hyperpriors(found.table, found.groups, None if later is None else _held_out(found.posteriors, counts, later))
 
 
-def _held_out(every: dict[str, Hyperprior], counts: Counts, later: Counts) -> pl.DataFrame:
+def _held_out(posteriors: Mapping[str, Posterior], counts: Counts, later: Counts) -> pl.DataFrame:
     rows = []
-    for name, hyperprior in every.items():
-        posterior = exact(hyperprior, counts)
+    for name, posterior in posteriors.items():
         partial = evaluate(posterior, counts, later).summary.filter(pooling="partial")
         lam = {f"lam_q{100 * q:02.0f}": posterior.quantile("lam", q) for q in (0.05, 0.5, 0.95)}
         rows.append({"hyperprior": name} | lam | partial.select("log_predictive", "rmse").row(0, named=True))

@@ -46,10 +46,12 @@ class HyperpriorsCompared(NamedTuple):
             nothing is known of it.
         groups: a row per group: name, k, n; a column per hyperprior with the group's posterior mean, null if nothing is
             known; range, the largest less the smallest, and range_error.
+        posteriors: by hyperprior of which something is known, the exact posterior.
     """
 
     table: pl.DataFrame
     groups: pl.DataFrame
+    posteriors: dict[str, ExactPosterior]
 
 
 def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -> HyperpriorsCompared:
@@ -63,7 +65,7 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
         counts: the groups.
 
     Returns:
-        Both tables. A hyperprior under which the integrals do not converge has nulls and a problem.
+        Both tables, and the posteriors. A hyperprior under which the integrals do not converge has nulls and a problem.
 
     Raises:
         ValueError: if there is no hyperprior, one has the name of a column of `groups`, or not two addresses.
@@ -74,7 +76,7 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
     if not hyperpriors:
         raise ValueError("no hyperprior to compare")
     (k, n), row_of_group = different_pairs(counts)
-    rows, predicted, means, errors = {}, {}, {}, {}
+    rows, posteriors, predicted, means, errors = {}, {}, {}, {}, {}
     for name, hyperprior in hyperpriors.items():
         try:
             posterior = exact(hyperprior, counts)
@@ -83,6 +85,7 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
         except QuadratureError as problem:
             rows[name] = {"problem": str(problem)}
             continue
+        posteriors[name] = posterior
         predicted[name] = left_out["log_predictive"].to_numpy()
         mean, mean_error, _ = moments(posterior, k, n)
         means[name], errors[name] = mean[row_of_group], mean_error[row_of_group]
@@ -96,7 +99,7 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
     groups["range_error"] = 2 * np.max(list(errors.values()), axis=0) if means else unknown
     table = [{"hyperprior": name} | {column: row.get(column) for column in COLUMNS} for name, row in rows.items()]
     schema = {"hyperprior": pl.String()} | COLUMNS
-    return HyperpriorsCompared(pl.DataFrame(table, schema=schema), pl.DataFrame(groups).fill_nan(None))
+    return HyperpriorsCompared(pl.DataFrame(table, schema=schema), pl.DataFrame(groups).fill_nan(None), posteriors)
 
 
 def _compare(rows: dict[str, dict], predicted: dict[str, np.ndarray], counts: Counts) -> None:

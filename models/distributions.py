@@ -1,10 +1,13 @@
 """Distributions the programs draw from, where GenJAX's own would leave the support or round to its edge."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from genjax.core import Distribution, distribution
 from genjax.pjax import wrap_sampler
 from jax.typing import ArrayLike
+from tensorflow_probability.substrates.jax import distributions as tfd
 from tensorflow_probability.substrates.jax import math as tfm
 
 
@@ -97,9 +100,16 @@ positive_cauchy: Distribution[jax.Array] = distribution(
 
 
 def _sample_logit_beta(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
-    shape = sample_shape + jnp.broadcast_shapes(jnp.shape(a), jnp.shape(b))
+    dtype = jnp.result_type(a, b, float)
+    a, b = (jnp.asarray(x, dtype) for x in jnp.broadcast_arrays(a, b))
     key_a, key_b = jax.random.split(key)
-    return jax.random.loggamma(key_a, a, shape) - jax.random.loggamma(key_b, b, shape)
+    return _log_gamma(key_a, a, sample_shape) - _log_gamma(key_b, b, sample_shape)
+
+
+def _log_gamma(key: jax.Array, shape: jax.Array, sample_shape: tuple[int, ...]) -> jax.Array:
+    """log x of x ~ Gamma(shape, 1). `jax.random.loggamma` would draw one after the other on a CPU, 7 times slower."""
+    exp_gamma: Any = tfd.ExpGamma(shape, jnp.ones((), shape.dtype))
+    return exp_gamma.sample(sample_shape, seed=key)
 
 
 def _logit_beta_log_density(eta: jax.Array, a: ArrayLike, b: ArrayLike) -> jax.Array:

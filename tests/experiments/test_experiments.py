@@ -122,6 +122,7 @@ def test_the_same_seed_gives_the_same_bytes_at_full_size(run, tmp_path):
     assert first_time.read_bytes() == second_time.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_a_thousand_data_sets_find_nothing_but_the_planted_error(run, tmp_path):
     assert run("calibration", "--data-sets", 1000, "--output-dir", tmp_path) == 0
