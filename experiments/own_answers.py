@@ -15,7 +15,7 @@ from models import Counts
 
 MOST_COMPARED = 1_000  # groups; more are not ranked against each other
 MOST_BY_DRAWS = 50  # groups; of more, what takes long by draws has the exact answer alone
-CHANCE = 0.01  # of a right method being called off, over all the numbers of one answer
+CHANCE = 0.01  # of a right method being called off, over all its numbers
 
 
 class Answers(NamedTuple):
@@ -90,7 +90,7 @@ def agreement(sampled: Mapping[str, pl.DataFrame], truth: Mapping[str, pl.DataFr
 
     Returns:
         A row per answer and column that has errors: answer, column, numbers, largest_difference, in_errors (the
-        largest), and chance: what one of so many numbers exceeds once in a hundred times if they were independent.
+        largest), and chance: what one of all the numbers exceeds once in a hundred times if they were independent.
     """
     rows = []
     for answer, table in sampled.items():
@@ -110,7 +110,7 @@ def agreement(sampled: Mapping[str, pl.DataFrame], truth: Mapping[str, pl.DataFr
                     "numbers": int(known.sum()),
                     "largest_difference": float(off.max()),
                     "in_errors": float((off / errors[known]).max()),
-                    "chance": float(norm.isf(CHANCE / (2 * known.sum()))),
                 }
             )
-    return pl.DataFrame(rows)
+    chance = float(norm.isf(CHANCE / (2 * sum(row["numbers"] for row in rows))))
+    return pl.DataFrame(rows).with_columns(chance=pl.lit(chance))

@@ -99,10 +99,10 @@ def left_out_sentence(result: "Result") -> str:
 def agreement_sentence(result: "Result") -> str:
     """How far the sampled method is from the exact one, in its own errors."""
     table = agreement(result.answers[str(result.sampled)].tables, result.answers[EXACT].tables)
-    worst = table.sort(pl.col("in_errors") / pl.col("chance"), descending=True).row(0, named=True)
+    worst = table.sort("in_errors", descending=True).row(0, named=True)
     far = "less than" if worst["in_errors"] < worst["chance"] else "more than"
     return (
-        f"{result.sampled} against exact, {table['numbers'].sum()} numbers: furthest off, for how many there are, is "
-        f"{worst['column']} of {worst['answer']}, by {worst['in_errors']:.1f} of its own standard errors at most, "
-        f"{far} the {worst['chance']:.1f} that one of {worst['numbers']} exceeds by chance in one run of a hundred."
+        f"{result.sampled} against exact, {table['numbers'].sum()} numbers: furthest off is {worst['column']} of "
+        f"{worst['answer']}, by {worst['in_errors']:.2f} of its own standard errors, {far} the {worst['chance']:.2f} "
+        "that one of them exceeds by chance in one run of a hundred."
     )

@@ -16,6 +16,7 @@ from models import Counts, Hyperprior
 from models.likelihood import PopulationLikelihood
 
 CROSS_CHECK = 1e-6  # the same in the other order of integration
+MOST_DOUBLINGS = 2  # of the nodes in each direction, for functions that bend sharply
 DECAYED = -26.0  # nats at the border of the nodes, below which what lies beyond does not count
 
 
@@ -121,6 +122,31 @@ class ExactPosterior(Posterior):
         grid = np.reshape(values, self.rule.inner.shape + np.shape(values)[1:])
         mean, errors = self.rule.expectation(grid), self.rule.expectation_error(grid)
         return mean, errors[0] + errors[1] + self.integrand.rounding * np.abs(mean)
+
+    def refined_expectation(
+        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], enough: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean of functions of (a, b) that bend more sharply than the density, on nodes as fine as they need.
+
+        Args:
+            function: of a and b, each of shape (N, 1), to shape (N, columns).
+            enough: the error at which to stop; after two doublings of the nodes in each direction it is let pass.
+
+        Returns:
+            Mean and believed absolute error, at least what the last doubling changed, shape (columns,).
+        """
+        rule, doublings, before = self.rule, 0, None
+        while True:
+            population = self.integrand.population(rule.outer[:, None], rule.inner)
+            values = function(*(population[name].reshape(-1, 1) for name in ("a", "b")))
+            grid = values.reshape(*rule.inner.shape, -1)
+            mean, errors = rule.expectation(grid), rule.expectation_error(grid)
+            error = errors[0] + errors[1] + self.integrand.rounding * np.abs(mean)
+            if before is not None:
+                error = np.maximum(error, np.abs(mean - before))
+            if doublings == MOST_DOUBLINGS or np.max(error) <= enough:
+                return mean, error
+            rule, doublings, before = refined(self.integrand.plane(), self.region, rule), doublings + 1, mean
 
     def _moment(self, name: str, power: int) -> tuple[float, float]:
         """Mean (power 1) or variance (power 2), and its error."""

@@ -9,12 +9,15 @@ import numpy as np
 import polars as pl
 from scipy.special import betainc
 
+from inference.exact import MOST_DOUBLINGS, ExactPosterior
 from inference.mixture import chunks
 from inference.shrinkage import different_pairs
 from models import Counts
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
+
+ENOUGH = 5e-5  # error of a probability that is printed with four digits
 
 
 def thresholds(posterior: Posterior, counts: Counts, at: Sequence[float]) -> pl.DataFrame:
@@ -39,12 +42,20 @@ def thresholds(posterior: Posterior, counts: Counts, at: Sequence[float]) -> pl.
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
     a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
+    finest = 4**MOST_DOUBLINGS if isinstance(posterior, ExactPosterior) else 1
     tables = []
     for c in at:
         found = []
-        for chunk in chunks(len(k), len(a)):
-            above = betainc(b + (n[chunk] - k[chunk]), a + k[chunk], 1 - c)
-            found.append(np.stack(posterior.expectation(above)))
+        for chunk in chunks(len(k), len(a) * finest):
+
+            def above(a: np.ndarray, b: np.ndarray, k: np.ndarray = k[chunk], n: np.ndarray = n[chunk]) -> np.ndarray:
+                return betainc(b + (n - k), a + k, 1 - c)  # noqa: B023 - called before the next c
+
+            if isinstance(posterior, ExactPosterior):
+                # Where lam is large this is nearly a step in mu, which may fall between two nodes.
+                found.append(np.stack(posterior.refined_expectation(above, ENOUGH)))
+            else:
+                found.append(np.stack(posterior.expectation(above(a, b))))
         probability, error = np.concatenate(found, axis=1)[:, pair_of_student]
         columns = {"threshold": np.full(len(counts), c), "probability": probability, "probability_error": error}
         tables.append(pl.DataFrame({"name": counts.names, "k": counts.k, "n": counts.n} | columns))

@@ -4,11 +4,12 @@ import jax
 import numpy as np
 import polars as pl
 import pytest
-from scipy.special import betaln
+from scipy.special import betainc, betaln
 
 from experiments.options import DATA
 from inference import exact, importance, theta_draws
 from inference.order import FINE, _at_stride
+from inference.quadrature import refined
 from inference.ranking import MOST_GROUPS
 from inference.shrinkage import different_pairs
 from models import Counts, bda3, box, half_cauchy, marginal, mean_concentration
@@ -139,6 +140,20 @@ def test_too_few_or_too_many_groups_are_refused(groups, six):
     for ask in (posterior.ranking, posterior.pairwise):
         with pytest.raises(ValueError, match=f"{groups} groups cannot be ranked"):
             ask(counts)
+
+
+def test_a_threshold_that_is_a_step_in_the_population_is_within_its_error():
+    """Of batters who may all be alike: for large lam, P(theta > c | a, b) jumps between two nodes of the rule."""
+    batting = Counts.read(DATA / "batting.csv")
+    truth, c = exact(half_cauchy(), batting), 0.25
+    found = truth.above(batting, c).row(0, named=True)
+    assert found["probability_error"] < 2e-4
+    rule = truth.rule
+    for _ in range(3):  # once more than the answer
+        rule = refined(truth.integrand.plane(), truth.region, rule)
+    population = truth.integrand.population(rule.outer[:, None], rule.inner)
+    above_c = betainc(population["b"] + (found["n"] - found["k"]), population["a"] + found["k"], 1 - c)
+    assert abs(found["probability"] - rule.expectation(above_c)) < found["probability_error"]
 
 
 def test_a_threshold_in_a_known_population_is_the_betas(six):
