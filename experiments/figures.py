@@ -29,7 +29,8 @@ SYMBOLS = {
     "spread": "spread 1/√λ",
 }
 GRID = 161  # cells of a grid over the posterior, each way
-LOG_RATIO = 100.0  # a positive support this wide is drawn on a log axis
+LOG_RATIO = 100.0  # a positive support this wide is drawn on a log axis,
+HEAVY = 30.0  # as is a tail that reaches so many medians
 MOST_STUDENTS_NAMED = 40
 MOST_PARTICLES = 1500
 
@@ -70,10 +71,19 @@ def log_axis(ax: Axes, which: Literal["x", "y"], subs: Sequence[float] = (1, 2, 
     axis.set_minor_formatter(NullFormatter())
 
 
-def is_log_scaled(support: tuple[float, float]) -> bool:
-    """Whether a quantity with this support is drawn, and its density taken, on a log scale."""
+def is_log_scaled(support: tuple[float, float], ends: tuple[float, float], median: float) -> bool:
+    """Whether a quantity is drawn, and its density taken, on a log scale: of a wide support or with a heavy tail.
+
+    Args:
+        support: where it may be.
+        ends: where nearly all of its posterior is.
+        median: of its posterior.
+
+    Returns:
+        Whether it is.
+    """
     low, high = support
-    return low > 0 and high / low >= LOG_RATIO
+    return (low > 0 and high / low >= LOG_RATIO) or (low >= 0 and ends[1] > HEAVY * median)
 
 
 def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts) -> None:
@@ -101,10 +111,9 @@ def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts)
         alpha=0.5,
         linewidths=0,
     )
-    if is_log_scaled(hyperprior.support[x_name]):
-        log_axis(ax, "x")
-    if is_log_scaled(hyperprior.support[y_name]):
-        log_axis(ax, "y")
+    for which, is_log in zip(("x", "y"), grid.is_log, strict=True):
+        if is_log:
+            log_axis(ax, which)
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     label(
         ax,
@@ -118,6 +127,7 @@ class _Grid(NamedTuple):
     """Posterior mass of the cells of a grid over the bulk of the exact posterior, and (a, b) at their centres."""
 
     axes: tuple[np.ndarray, np.ndarray]
+    is_log: tuple[bool, bool]  # whether an axis is equally spaced in logs
     mass: np.ndarray
     a: np.ndarray
     b: np.ndarray
@@ -126,10 +136,11 @@ class _Grid(NamedTuple):
     @lru_cache(maxsize=4)  # panels side by side show the same posterior
     def around(cls, truth: Posterior, counts: Counts) -> "_Grid":
         hyperprior = truth.hyperprior
-        axes, log_width = [], []
+        axes, logs, log_width = [], [], []
         for name in hyperprior.addresses:
             ends = truth.quantile(name, 1e-4), truth.quantile(name, 1 - 1e-4)
-            if is_log_scaled(hyperprior.support[name]):
+            logs.append(is_log_scaled(hyperprior.support[name], ends, truth.quantile(name, 0.5)))
+            if logs[-1]:
                 axes.append(np.geomspace(*ends, GRID))
                 log_width.append(np.log(axes[-1]))
             else:
@@ -142,7 +153,7 @@ class _Grid(NamedTuple):
         likelihood = PopulationLikelihood(*counts.pairs)
         log_density = (log_prior + likelihood.relative_to(a, b, likelihood.mode)).reshape(x.shape)
         log_density += log_width[0][:, None] + log_width[1][None, :]
-        return cls((axes[0], axes[1]), np.exp(log_density - logsumexp(log_density)), a, b)
+        return cls((axes[0], axes[1]), (logs[0], logs[1]), np.exp(log_density - logsumexp(log_density)), a, b)
 
 
 def _contours(ax: Axes, x: np.ndarray, y: np.ndarray, mass: np.ndarray) -> None:
@@ -252,13 +263,13 @@ def plot_marginal(ax: Axes, learned: Mapping[str, tuple[Posterior, Counts, str]]
         grid, at = _Grid.around(posterior, counts), posterior.hyperprior.addresses.index(name)
         support = posterior.hyperprior.support[name]
         x, mass = grid.axes[at], grid.mass.sum(axis=1 - at)
-        density = mass / (np.log(x[1] / x[0]) if is_log_scaled(support) else x[1] - x[0])
+        density = mass / (np.log(x[1] / x[0]) if grid.is_log[at] else x[1] - x[0])
         ax.fill_between(x, density, color=colour, alpha=0.25, linewidth=0)
         ax.plot(x, density, color=colour, linewidth=2.2)
         peak = int(np.argmax(density))
         side = "right" if peak > 0.9 * len(x) else "center"
         label_lines(ax, [(x[peak], density[peak], text, colour)], side=side, shift=(0, 14))
-        if is_log_scaled(support):
+        if grid.is_log[at]:
             log_axis(ax, "x", subs=(1,))
         ax.set_xlim(*support)
     ax.set_ylim(0, 1.2 * ax.get_ylim()[1])

@@ -46,8 +46,8 @@ def answers(posterior: Posterior, counts: Counts, later: Counts | None, options:
 
     Returns:
         Tables "groups" and "predictions"; "thresholds" if any were asked for; and of groups that are compared
-        "ranking", "pairwise" and "checks" (by draws, of up to 50 groups), "leave_one_out" and, if there are later
-        counts, "held_out" and "held_out_groups".
+        "ranking", "pairwise" and "checks" (by draws, of up to 50 groups; no checks if none has trials),
+        "leave_one_out" and, if there are later counts, "held_out" and "held_out_groups".
     """
     of_ranks, of_checks = jax.random.split(jax.random.key(options.seed))
     tables = {
@@ -63,6 +63,7 @@ def answers(posterior: Posterior, counts: Counts, later: Counts | None, options:
     tables["leave_one_out"] = posterior.leave_one_out(counts, pit=is_exact)
     if is_exact or len(counts) <= MOST_BY_DRAWS:
         tables["pairwise"] = posterior.pairwise(counts, key=of_ranks)
+    if (is_exact or len(counts) <= MOST_BY_DRAWS) and counts.n.any():
         checks = posterior.predictive_checks(counts, key=of_checks)
         tables["checks"] = checks.table
     if later is not None:

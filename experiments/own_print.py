@@ -45,7 +45,8 @@ def print_result(result: "Result", options: OwnCounts) -> None:
         print_line(comparison_missing(counts))
     else:
         _print("Who is best, who is worst, and the rank, 1 being the largest rate, exactly", truth["ranking"])
-        _print("Checks of the model on replicated data", truth["checks"])
+        if "checks" in truth:
+            _print("Checks of the model on replicated data", truth["checks"])
         print_line(left_out_sentence(result))
     if result.hyperpriors is not None:
         _print("The same groups under other hyperpriors, exactly", result.hyperpriors.hyperpriors)

@@ -18,8 +18,8 @@ from experiments import figures
 from experiments.classrooms import classroom_a
 from experiments.comparison import average, first, simulated_class, weigh
 from experiments.learning import course_draws, estimates, weigh_course
-from inference import closed_form, population_weights
-from models import Counts, box, explicit, mean_concentration, streaming
+from inference import closed_form, exact, population_weights
+from models import Counts, box, explicit, half_cauchy, mean_concentration, streaming
 
 ROOT = Path(__file__).parents[2]
 # The same sizes everywhere, so that compiled programs are used again: most of the time goes into compiling them.
@@ -376,6 +376,26 @@ def test_help_does_not_import_jax_and_sums_have_one_thread_before_numpy_reads_ho
     )
     assert done.returncode == 0, done.stderr
     assert "compare-forms" in done.stdout
+
+
+def test_groups_nobody_has_seen_are_answered(run, tmp_path):
+    (tmp_path / "new.csv").write_text("k,n\n0,0\n0,0\n")
+    assert run("own-counts", "--file", tmp_path / "new.csv", "--output-dir", tmp_path) == 0
+    best = [row["best"] for row in summary_of(tmp_path / "own-counts")["tables"]["ranking"]]
+    assert best == pytest.approx([0.5, 0.5])
+
+
+def test_the_band_of_a_population_that_is_hardly_known_is_seen():
+    """Of one student the spread may be thousands of times its median, which a linear grid would take for all."""
+    counts = Counts([1], [1])
+    theta = np.linspace(0.005, 0.995, 199)
+    grid = figures._Grid.around(exact(half_cauchy(), counts), counts)
+    low, high, mean = figures._density_band(grid, theta)
+    assert grid.is_log == (False, True)
+    assert np.all(low < mean)
+    assert np.all(mean < high)
+    # Mass beyond (0.005, 0.995), in the spikes of U-shapes, is left out.
+    assert 0.5 < np.trapezoid(mean, theta) < 1
 
 
 def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():
