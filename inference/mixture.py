@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betainc, betaincinv, betaln, expit, log_expit, logit
+from scipy.special import betainc, betaincinv, betaln, expit, gammaln, log_expit, logit
 
 STEEPEST = 700.0  # largest log-odds whose sigmoid is not yet 0 in float64
 PROBABILITY = 1e-9  # error of the distribution function at a quantile that has converged
@@ -86,9 +86,20 @@ def beta_cdf(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
     """
     left = log_odds < 0
     cdf = np.empty_like(a)
-    cdf[:, left] = betainc(a[:, left], b[:, left], expit(log_odds[left]))
-    cdf[:, ~left] = 1 - betainc(b[:, ~left], a[:, ~left], expit(-log_odds[~left]))
+    cdf[:, left] = _lower_tail(a[:, left], b[:, left], log_odds[left])
+    cdf[:, ~left] = 1 - _lower_tail(b[:, ~left], a[:, ~left], -log_odds[~left])
     return cdf
+
+
+def _lower_tail(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
+    """P(x < sigmoid(log_odds)) of Betas, for negative log-odds, however far."""
+    tail = betainc(a, b, expit(log_odds))
+    far = log_odds < -STEEPEST
+    # x^a / (a B(a, b)), up to 1 + O(x), where x itself would be 0: a Beta(0.001, b) has much of its mass there.
+    of_far = a[:, far], b[:, far]
+    log_constant = gammaln(of_far[0] + 1) + gammaln(of_far[1]) - gammaln(of_far[0] + of_far[1])
+    tail[:, far] = np.exp(of_far[0] * log_odds[far] - log_constant)
+    return tail
 
 
 def mixture_quantile(

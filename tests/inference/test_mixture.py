@@ -1,11 +1,12 @@
 """Mixtures of Betas: distribution functions and their inverses."""
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.special import expit
 from scipy.stats import beta
 
-from inference.mixture import Populations, Students, mixture_quantile
+from inference.mixture import Populations, Students, beta_cdf, mixture_quantile
 
 
 @pytest.fixture
@@ -51,3 +52,16 @@ def test_mixture_quantiles_satisfy_the_distribution_function(scale, q):
     below, above = (weights @ parts.cdf(np.clip(x + step, 0, 1)) for step in (-1e-8, 1e-8))
     in_probability = np.abs(weights @ parts.cdf(x) - q) < 1e-8
     assert np.all(in_probability | ((below < q) & (q < above)))
+
+
+@pytest.mark.parametrize(("a", "b"), [(2e-4, 0.1), (1e-3, 3.0), (0.02, 100.0)])
+@pytest.mark.parametrize("log_odds", [-690.0, -710.0, -3_600.0])
+def test_the_distribution_function_does_not_end_where_a_rate_rounds_to_zero(a, b, log_odds):
+    with mpmath.workdps(30):
+        x = mpmath.exp(log_odds) / (1 + mpmath.exp(log_odds))
+        expected = float(mpmath.betainc(a, b, 0, x, regularized=True))
+    # A logarithm of up to a |log_odds| + log(1 / a), right to a few eps of it.
+    tolerance = 64 * np.finfo(float).eps * (1 + a * abs(log_odds) - np.log(a))
+    shapes, at = (np.array([[a]]), np.array([[b]])), np.array([log_odds])
+    assert beta_cdf(*shapes, at)[0, 0] == pytest.approx(expected, rel=tolerance)
+    assert 1 - beta_cdf(*shapes[::-1], -at)[0, 0] == pytest.approx(expected, abs=1e-15)
