@@ -9,6 +9,7 @@ nothing: this one must.
 """
 
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -73,7 +74,9 @@ def run(options: Calibration) -> Result:
     keys = dict(zip(learners, jax.random.split(key, len(learners)), strict=True))
 
     u, draws, seconds = {}, {}, {}
-    with progress_bar() as progress, ThreadPoolExecutor(1) as beside:
+    with progress_bar() as progress, warnings.catch_warnings(), ThreadPoolExecutor(1) as beside:
+        # SciPy hides this of its own searches, but what it sets for that the other thread may set back.
+        warnings.filterwarnings("ignore", "The line search algorithm did not converge")
         task = progress.add_task("learning from every data set", total=len(learners) + 1)
 
         @contextmanager
