@@ -30,7 +30,9 @@ SYMBOLS = {
 }
 GRID = 161  # cells of a grid over the posterior, each way
 LOG_RATIO = 100.0  # a positive support this wide is drawn on a log axis,
+
 HEAVY = 30.0  # as is a tail that reaches so many medians
+CROWDED = 1e4  # ratio of the ends of a log axis, from which on only powers of ten are written
 MOST_STUDENTS_NAMED = 40
 MOST_PARTICLES = 1500
 
@@ -111,13 +113,13 @@ def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts)
         alpha=0.5,
         linewidths=0,
     )
-    for which, is_log in zip(("x", "y"), grid.is_log, strict=True):
+    for which, is_log, values in zip(("x", "y"), grid.is_log, grid.axes, strict=True):
         if is_log:
-            log_axis(ax, which)
+            log_axis(ax, which, subs=(1,) if values[-1] / values[0] > CROWDED else (1, 2, 5))
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     label(
         ax,
-        "Particles (area = weight)\nover exact 50, 90, 99 % regions",
+        f"{'Nodes' if np.isinf(posterior.ess) else 'Particles'} (area = weight)\nover exact 50, 90, 99 % regions",
         SYMBOLS.get(x_name, x_name),
         SYMBOLS.get(y_name, y_name),
     )
