@@ -7,14 +7,13 @@ import jax.numpy as jnp
 from genjax import gen
 from genjax.core import Fn
 
-from models import Hyperprior, Trials, logit_beta
+from models import Hyperprior, Trials, logit_beta_given
 
 
 @gen
 def conjugate_student(a, b, k, n):
     """theta ~ Beta(a + k, b + (n - k)), by its log-odds."""
-    # n - k first: b + n - k loses b when b is far smaller than n.
-    return logit_beta(a + k, b + (n - k)) @ "log_odds"
+    return logit_beta_given(a, b, k, n) @ "log_odds"
 
 
 @cache  # the same object for the same hyperprior, so that programs compiled for it are reused

@@ -2,11 +2,13 @@
 
 from models.aggregated import aggregated
 from models.beta_binomial import beta_binomial
+from models.binomial import binomial_log_odds
 from models.concentrations import bda3, half_cauchy, pareto
 from models.counts import Counts, Trials
-from models.distributions import log_uniform, logit_beta, open_uniform
+from models.distributions import log_uniform, open_uniform
 from models.forms import classroom, explicit, hyperprior_of, marginal
 from models.hyperpriors import Hyperprior, box, mean_concentration
+from models.logit_beta import logit_beta, logit_beta_given
 from models.reading import CountsError
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "aggregated",
     "bda3",
     "beta_binomial",
+    "binomial_log_odds",
     "box",
     "classroom",
     "explicit",
@@ -24,6 +27,7 @@ __all__ = [
     "hyperprior_of",
     "log_uniform",
     "logit_beta",
+    "logit_beta_given",
     "marginal",
     "mean_concentration",
     "open_uniform",

@@ -7,8 +7,8 @@ from genjax.pjax import wrap_sampler
 from jax.typing import ArrayLike
 from tensorflow_probability.substrates.jax import distributions as tfd
 
-from models.distributions import _sample_logit_beta
 from models.log_pmf import beta_binomial_log_pmf
+from models.logit_beta import sample_log_odds
 
 
 def _sample(key: jax.Array, n: ArrayLike, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
@@ -16,7 +16,7 @@ def _sample(key: jax.Array, n: ArrayLike, a: ArrayLike, b: ArrayLike, *, sample_
     # sampler as extra positional arguments under vmap.
     key_theta, key_k = jax.random.split(key)
     shape = sample_shape + jnp.broadcast_shapes(jnp.shape(n), jnp.shape(a), jnp.shape(b))
-    log_odds = _sample_logit_beta(key_theta, jnp.broadcast_to(a, shape), jnp.broadcast_to(b, shape))
+    log_odds = sample_log_odds(key_theta, jnp.broadcast_to(a, shape), jnp.broadcast_to(b, shape))
     return tfd.Binomial(jnp.broadcast_to(jnp.asarray(n, log_odds.dtype), shape), logits=log_odds).sample(seed=key_k)
 
 

@@ -1,14 +1,10 @@
 """Distributions the programs draw from, where GenJAX's own would leave the support or round to its edge."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from genjax.core import Distribution, distribution
 from genjax.pjax import wrap_sampler
 from jax.typing import ArrayLike
-from tensorflow_probability.substrates.jax import distributions as tfd
-from tensorflow_probability.substrates.jax import math as tfm
 
 
 def _open_unit_interval(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
@@ -97,31 +93,3 @@ positive_cauchy: Distribution[jax.Array] = distribution(
     wrap_sampler(_sample_half_cauchy, name="half_cauchy"), _half_cauchy_log_density, name="half_cauchy"
 )
 """x > 0 with density 2 / (pi scale (1 + (x / scale)^2)): a scale that may be anything, half the time below `scale`."""
-
-
-def _sample_logit_beta(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
-    dtype = jnp.result_type(a, b, float)
-    a, b = (jnp.asarray(x, dtype) for x in jnp.broadcast_arrays(a, b))
-    key_a, key_b = jax.random.split(key)
-    return _log_gamma(key_a, a, sample_shape) - _log_gamma(key_b, b, sample_shape)
-
-
-def _log_gamma(key: jax.Array, shape: jax.Array, sample_shape: tuple[int, ...]) -> jax.Array:
-    """log x of x ~ Gamma(shape, 1). `jax.random.loggamma` would draw one after the other on a CPU, 7 times slower."""
-    exp_gamma: Any = tfd.ExpGamma(shape, jnp.ones((), shape.dtype))
-    return exp_gamma.sample(sample_shape, seed=key)
-
-
-def _logit_beta_log_density(eta: jax.Array, a: ArrayLike, b: ArrayLike) -> jax.Array:
-    a, b = jnp.broadcast_arrays(jnp.asarray(a, eta.dtype), jnp.asarray(b, eta.dtype))
-    return -a * jax.nn.softplus(-eta) - b * jax.nn.softplus(eta) - tfm.lbeta(a, b)
-
-
-logit_beta: Distribution[jax.Array] = distribution(
-    wrap_sampler(_sample_logit_beta, name="logit_beta"), _logit_beta_log_density, name="logit_beta"
-)
-"""Log-odds eta = log(theta / (1 - theta)) of theta ~ Beta(a, b).
-
-Density theta^a (1 - theta)^b / B(a, b) in eta. For small a, b half of all theta round to exactly 0 or 1 in float32
-and weigh -inf or NaN; their log-odds do not.
-"""

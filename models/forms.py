@@ -8,13 +8,14 @@ from functools import cache
 
 import jax
 import jax.numpy as jnp
-from genjax import binomial, gen
+from genjax import gen
 from genjax.core import Fn
 
 from models.beta_binomial import beta_binomial
+from models.binomial import binomial_log_odds
 from models.counts import Trials
-from models.distributions import logit_beta
 from models.hyperpriors import Hyperprior
+from models.logit_beta import logit_beta
 from models.reading import CountsError
 
 
@@ -22,8 +23,7 @@ from models.reading import CountsError
 def explicit_student(a, b, n):
     """theta ~ Beta(a, b), k ~ Binomial(n, theta), with theta written by its log-odds."""
     log_odds = logit_beta(a, b) @ "log_odds"  # theta = sigmoid(log_odds), safe where theta would round to 0 or 1
-    # logits by keyword: GenJAX 1.0.14 drops the name `probs` in a vmapped `simulate` and reads logits instead.
-    return binomial(n, logits=log_odds) @ "k"
+    return binomial_log_odds(n, log_odds) @ "k"
 
 
 @gen

@@ -36,45 +36,18 @@ d log p / db exchange the rows of the table.
 """
 
 import math
-from functools import cache
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.typing import ArrayLike
-from numpy.polynomial import Polynomial
 
-from models.series import atanh_excess, polynomial
+from models.error_free import exact_product
+from models.series import atanh_excess
+from models.stirling import Precision, precision_of, shift_quotient, stirling
 
-
-class _Precision(NamedTuple):
-    """What a float type needs for errors near its epsilon. Python numbers, as GenJAX breaks on array constants."""
-
-    shift: int  # r
-    atanh_terms: int  # for |v| < 0.3
-    stirling: tuple[float, ...]  # B_2i / (2i (2i - 1)), for w >= r
-    binet: tuple[tuple[float, float], ...]  # (weight, node): 2N moments |B_2i| / (2i) by N nodes, for w >= r
-
-
-_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
-_FLOAT32 = _Precision(
-    shift=3,
-    atanh_terms=7,
-    stirling=_STIRLING[:5],
-    binet=((0.08052581247481819, 0.06378422057764593), (0.002807520858515414, 1.138747424991974)),
-)
-_FLOAT64 = _Precision(
-    shift=8,
-    atanh_terms=15,
-    stirling=_STIRLING,
-    binet=(
-        (0.07542153368107532, 0.04270810839310625),
-        (0.00775737165108660, 0.609987796982471258),
-        (1.541024699982492e-4, 2.452542135335170),
-        (3.255311731676918e-7, 7.303303809582988),
-    ),
-)
+LARGEST = {4: 1e18, 8: 1e40}  # of a and b, by the bytes of a float
 
 
 class _Counts(NamedTuple):
@@ -119,7 +92,14 @@ def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike
     # Replaced before the maths: a gradient through the branch not taken is multiplied by 0, and 0 x inf is NaN.
     k, n = jnp.where(impossible, 0, k), jnp.where(impossible, 0, n)
     a, b = jnp.where(impossible, 1, a).astype(dtype), jnp.where(impossible, 1, b).astype(dtype)
+    a, b = _with_room(a, b)
     return jnp.where(impossible, -jnp.inf, _log_pmf(a, b, _split_counts(k, n, dtype)))
+
+
+def _with_room(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """a and b scaled down to where their squares do not overflow; the counts are binomial there already."""
+    scale = lax.stop_gradient(jnp.minimum(1, LARGEST[a.dtype.itemsize] / jnp.maximum(a, b)))
+    return a * scale, b * scale
 
 
 def _split_counts(k: jax.Array, n: jax.Array, dtype: jnp.dtype) -> _Counts:
@@ -138,7 +118,7 @@ def _split_counts(k: jax.Array, n: jax.Array, dtype: jnp.dtype) -> _Counts:
 
 @jax.custom_jvp
 def _log_pmf(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
-    precision = _precision(a)
+    precision = precision_of(a)
     r, k, m = precision.shift, counts.k, counts.m
     n, ab, ak, bm = k + m, a + b, a + k, b + m
     total = ak + bm
@@ -157,13 +137,13 @@ def _log_pmf(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
         log_p = log_p + (r * log_ratio - deviance)
 
     cells, margins = (a, m, b, k), (ak, bm, ab, n)  # each cell beside one of its margins: their quotients overflow last
-    factor = (a / ab) * (b / ak) * (total / bm) / _shift_quotient(total, r)
+    factor = (a / ab) * (b / ak) * (total / bm) / shift_quotient(total, r)
     variance = 1 / (2 * math.pi * w_total)
     for cell, margin in zip(cells, margins, strict=True):
-        factor = factor * (_shift_quotient(margin, r) / _shift_quotient(cell, r))
+        factor = factor * (shift_quotient(margin, r) / shift_quotient(cell, r))
         variance = variance * ((margin + r) / (cell + r))
-        log_p = log_p + (_stirling(margin + r, precision) - _stirling(cell + r, precision))
-    log_p = log_p - _stirling(w_total, precision) + jnp.log(factor * jnp.sqrt(variance))
+        log_p = log_p + (stirling(margin + r, precision) - stirling(cell + r, precision))
+    log_p = log_p - stirling(w_total, precision) + jnp.log(factor * jnp.sqrt(variance))
     return jnp.where((n == 0) & ~jnp.isnan(log_p), 0, log_p)  # exactly 0 without trials, but a NaN stays
 
 
@@ -176,7 +156,7 @@ def _log_pmf_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]
 
 def _slope(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
     """d log p / da."""
-    precision = _precision(a)
+    precision = precision_of(a)
     k, m, w = counts.k, counts.m, a + precision.shift
     slope = _alternating_reciprocal(w, k, b, m) / 2 - _log_ratio(a, b, counts)
     for j in range(precision.shift):
@@ -192,7 +172,7 @@ def _slope(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
 @jax.custom_jvp
 def _log_ratio(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
     """D log w, the log(w/E) of the cell a."""
-    precision = _precision(a)
+    precision = precision_of(a)
     w, w_row, w_column = (x + precision.shift for x in (a, a + counts.k, a + b))
     w_total = w_column + (counts.k + counts.m)
     difference = (_cross_difference(a, b, counts) + precision.shift * counts.m) / w_total
@@ -202,7 +182,7 @@ def _log_ratio(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
 @_log_ratio.defjvp
 def _log_ratio_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     a, b, counts = primals
-    w, n = a + _precision(a).shift, counts.k + counts.m
+    w, n = a + precision_of(a).shift, counts.k + counts.m
     along_a = _alternating_reciprocal(w, counts.k, b, counts.m)
     along_b = -n / ((w + b) * (w + b + n))
     return _log_ratio(a, b, counts), along_a * tangents[0] + along_b * tangents[1]
@@ -232,24 +212,13 @@ def _alternating_reciprocal_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Ar
 
 def _cross_difference(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
     """T = a m - b k, right to its last digits even where the two products agree in all of theirs."""
-    am, am_low = _exact_product(a, counts.m)
-    bk, bk_low = _exact_product(b, counts.k)
+    am, am_low = exact_product(a, counts.m)
+    bk, bk_low = exact_product(b, counts.k)
     return (am - bk) + (am_low - bk_low) + (a * counts.m_low - b * counts.k_low)
 
 
-def _exact_product(x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """x y as a float and what its rounding left out (Dekker 1971)."""
-    kind = jnp.finfo(x.dtype)
-    half = (kind.nmant - 1) // 2  # so many bits that the product of two halves is exact
-    x_high, y_high = (lax.reduce_precision(value, kind.nexp, half) for value in (x, y))
-    x_low, y_low = x - x_high, y - y_high
-    # One bit short of x * y, which compilers may fuse into one sum and not the other, as if it were two numbers.
-    product = lax.reduce_precision(x * y, kind.nexp, kind.nmant - 1)
-    return product, ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low
-
-
 def _log_ratio_and_deviance(
-    w: jax.Array, expected: jax.Array, difference: jax.Array, precision: _Precision
+    w: jax.Array, expected: jax.Array, difference: jax.Array, precision: Precision
 ) -> tuple[jax.Array, jax.Array]:
     """log(w/E) = 2 atanh(v) and bd0 = (w - E) atanh(v) + (w + E)(atanh(v) - v), v = (w - E) / (w + E)."""
     v = difference / (w + expected)
@@ -259,25 +228,3 @@ def _log_ratio_and_deviance(
     atanh_far = jnp.sign(difference) * jnp.log1p(jnp.abs(difference) / jnp.minimum(w, expected)) / 2
     atanh = jnp.where(near, v_near + excess_near, atanh_far)
     return 2 * atanh, difference * atanh + (w + expected) * jnp.where(near, excess_near, atanh_far - v)
-
-
-def _shift_quotient(x: jax.Array, r: int) -> jax.Array:
-    """Q(x) = w^(r-1) / ((x + 1) ... (x + r - 1)), w = x + r: 1 for large x, r^(r-1) / (r-1)! at 0."""
-    # As 1 + something: XLA makes one quotient of a product of quotients, which would overflow from x = 3e9 on.
-    return 1 + polynomial(_shift_excess(r), x) / math.prod((x + i for i in range(2, r)), start=x + 1)
-
-
-@cache
-def _shift_excess(r: int) -> tuple[float, ...]:
-    """Coefficients of (x + r)^(r-1) - (x + 1) ... (x + r - 1), lowest first: positive, so that nothing cancels."""
-    excess = Polynomial([r, 1]) ** (r - 1) - Polynomial.fromroots(range(1 - r, 0))
-    return tuple(map(float, excess.coef[: r - 1]))
-
-
-def _stirling(w: jax.Array, precision: _Precision) -> jax.Array:
-    """log w! - log[sqrt(2 pi w) (w/e)^w] = 1/(12 w) - 1/(360 w^3) + ..."""
-    return polynomial(precision.stirling, 1 / (w * w)) / w
-
-
-def _precision(x: jax.Array) -> _Precision:
-    return _FLOAT64 if x.dtype == jnp.float64 else _FLOAT32

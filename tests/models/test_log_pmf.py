@@ -15,7 +15,8 @@ from genjax import gen, modular_vmap
 from jax.extend.core import ClosedJaxpr
 
 from models import beta_binomial
-from models.log_pmf import _FLOAT32, _FLOAT64, beta_binomial_log_pmf
+from models.log_pmf import beta_binomial_log_pmf
+from models.stirling import FLOAT32, FLOAT64
 
 POINTS = 2_000
 HESSIAN_POINTS = 600  # trigamma functions of 50 digits are slow
@@ -360,7 +361,7 @@ def test_works_inside_a_vmapped_program():
         np.testing.assert_allclose(slope.ravel(), expected_slope, rtol=DERIVATIVE_ERROR[dtype])
 
 
-@pytest.mark.parametrize("precision", [_FLOAT32, _FLOAT64], ids=["float32", "float64"])
+@pytest.mark.parametrize("precision", [FLOAT32, FLOAT64], ids=["float32", "float64"])
 def test_gauss_rule_has_the_moments_of_binets_integral(precision):
     # 2 int t^(2j-1) / (e^(2 pi t) - 1) dt = |B_2j| / (2j)
     for j in range(1, 2 * len(precision.binet) + 1):
