@@ -10,6 +10,8 @@ from genjax.core import Distribution, distribution
 from genjax.inference import hmc, mala, mh
 from genjax.state import state
 
+from inference.normal_mixture import NormalMixture, mixture_of_normals
+
 Kernel = Literal["mh", "mala", "hmc"]
 LEAPFROGS = 4
 JITTER = 0.5  # of the step size of hmc, lest a trajectory come back to where it began (Neal 2011, section 5.4.2.2)
@@ -77,5 +79,34 @@ def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array
         trace, saved = seed(state(moved))(key_move)
         w = trace.get_choices()["steps"]
         return z + frame @ jnp.stack([w[f"w{i}"] for i in range(dimension)]), saved["accept"]
+
+    return step
+
+
+def independent_transition(log_density: Callable[[jax.Array, Any], jax.Array]):
+    """One transition of GenJAX's `mh` that proposes from a mixture of normals, wherever z is now.
+
+    In the program z ~ mixture, with a factor e^log_density / mixture(z), `mh` proposes z from the mixture and accepts
+    it by the ratio of the factors. So a mixture that is nearly the target moves z from one part of it to any other.
+
+    Args:
+        log_density: function of z, shape (d,), and of any argument.
+
+    Returns:
+        Function of key, z, the mixture and the argument that returns the next z and whether the proposal was accepted.
+    """
+
+    @gen
+    def program(mixture, argument):
+        z = mixture_of_normals(*mixture) @ "z"
+        return factor(log_density(z, argument) - mixture_of_normals.logpdf(z, *mixture)) @ "density"
+
+    def step(key: jax.Array, z: jax.Array, mixture: NormalMixture, argument: Any):
+        def moved():
+            trace, _ = program.generate({"z": z, "density": jnp.zeros((), z.dtype)}, mixture, argument)
+            return mh(trace, sel("z"))
+
+        trace, saved = seed(state(moved))(key)
+        return trace.get_choices()["z"], saved["accept"]
 
     return step

@@ -1,7 +1,7 @@
 """Sequential Monte Carlo: from the hyperprior to the posterior, by raising the likelihood to ever larger powers."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -13,7 +13,7 @@ from genjax.inference.smc import systematic_resample
 from scipy.special import logsumexp
 
 from inference.chains import TARGET
-from inference.kernels import Kernel, transition
+from inference.kernels import Kernel, independent_transition, transition
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import usable_draws
 from inference.smc_posterior import SmcPosterior
@@ -32,8 +32,8 @@ def smc(
     key: jax.Array,
     n_particles: int = 8_000,
     n_islands: int = 40,
-    n_moves: int = 5,
-    target_ess: float = 0.5,
+    n_moves: int = 3,
+    target_ess: float = 0.6,
 ) -> SmcPosterior:
     """Learn the population by likelihood-tempered sequential Monte Carlo.
 
@@ -84,7 +84,7 @@ def smc(
     key_adaptive, key = jax.random.split(key)
     levels = Levels(target_ess, TARGET[KERNEL])
     _pass(programs, key_adaptive, levels.next, levels.learn, argument)
-    following = iter(levels.found)
+    following = iter(levels.looking_ahead())
     z, log_evidence, acceptance = _pass(programs, key, lambda *_: next(following), lambda _: None, argument)
 
     own, a, b = jax.device_get(programs.population(z))
@@ -123,12 +123,12 @@ def _pass(
     log_evidence, acceptances, exponent = np.zeros(log_likelihood.shape[0]), [], 0.0
     while exponent < 1:
         on_host = np.asarray(log_likelihood, np.float64)
-        increment, exponent, frame, step_size = next_level(np.asarray(z, np.float64), on_host.ravel())
+        increment, exponent, frame, step_size, proposal = next_level(np.asarray(z, np.float64), on_host.ravel())
         log_evidence += logsumexp(increment * on_host, axis=1) - np.log(on_host.shape[1])
         key, key_level = jax.random.split(key)
-        frame = jnp.asarray(step_size * frame, z.dtype)
+        moves = jax.tree.map(partial(jnp.asarray, dtype=z.dtype), (step_size * frame, proposal))
         z, log_likelihood, acceptance = programs.advance(
-            key_level, z, log_likelihood, increment, exponent, frame, argument
+            key_level, z, log_likelihood, increment, exponent, moves, argument
         )
         acceptances.append(float(acceptance))
         learn(acceptances[-1])
@@ -144,7 +144,7 @@ def _compiled(model: Fn[Any], n_islands: int, size: int, n_moves: int, batch_siz
         exponent, argument = exponent_and_argument
         return target.log_tempered(z, exponent, *argument)
 
-    step = transition(KERNEL, tempered, len(target.bijections))
+    local, independent = transition(KERNEL, tempered, len(target.bijections)), independent_transition(tempered)
 
     @jax.jit
     def start(key, argument):
@@ -156,7 +156,7 @@ def _compiled(model: Fn[Any], n_islands: int, size: int, n_moves: int, batch_siz
         return z, log_likelihood.reshape(n_islands, size)
 
     @jax.jit
-    def advance(key, z, log_likelihood, increment, exponent, frame, argument):
+    def advance(key, z, log_likelihood, increment, exponent, moves, argument):
         key_resample, key_move = jax.random.split(key)
 
         def resampled(key, z, log_likelihood):
@@ -165,13 +165,17 @@ def _compiled(model: Fn[Any], n_islands: int, size: int, n_moves: int, batch_siz
         keys = jax.random.split(key_resample, n_islands)
         z = jax.vmap(resampled)(keys, z.reshape(n_islands, size, -1), log_likelihood).reshape(z.shape)
 
+        frame, proposal = moves
+
+        def move(z, key):
+            key_local, key_independent = jax.random.split(key)
+            z, accepted = local(key_local, z, frame, jnp.ones(()), (exponent, argument))
+            z, _ = independent(key_independent, z, proposal, (exponent, argument))
+            return z, accepted
+
         def particle(key_and_z):
             key, z = key_and_z
-            z, accepted = jax.lax.scan(
-                lambda z, key: step(key, z, frame, jnp.ones(()), (exponent, argument)),
-                z,
-                jax.random.split(key, n_moves),
-            )
+            z, accepted = jax.lax.scan(move, z, jax.random.split(key, n_moves))
             return z, target.log_likelihood(z, *argument), accepted.mean()
 
         z, log_likelihood, acceptance = in_batches(particle, (jax.random.split(key_move, len(z)), z), batch_size)

@@ -1,10 +1,11 @@
-"""The powers of the likelihood that lead from a hyperprior to a posterior, and the steps of the moves at each."""
+"""The powers of the likelihood that lead from a hyperprior to a posterior, and the moves at each."""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp
 
+from inference.normal_mixture import NormalMixture, fitted_mixture, joined
 from inference.posterior import WeightError, effective_sample_size
 
 SMALLEST_INCREMENT = 1e-30  # of the exponent, relative to what is left of it
@@ -18,7 +19,8 @@ class Level(NamedTuple):
     increment: float
     exponent: float
     frame: np.ndarray  # (d, d), lower triangular, frame frame' = covariance of z
-    step_size: float  # of the moves, in units of the frame
+    step_size: float  # of the local moves, in units of the frame
+    proposal: NormalMixture  # of the independent moves
 
 
 class Levels:
@@ -34,6 +36,19 @@ class Levels:
         self._target_ess, self._target_acceptance = target_ess, target_acceptance
         self._step_size = 1.0
 
+    def looking_ahead(self) -> list[Level]:
+        """The levels found, each of which proposes from what was fitted at the next level and the last one too.
+
+        As the exponent grows, the mass may pass from one region to another of far smaller prior probability. The first
+        particles that come there weigh most, and are too few to be a component of the mixture fitted then. Particles
+        that propose from where the mass will be are there in their right number before it matters.
+        """
+        own = [level.proposal for level in self.found]
+        return [
+            level._replace(proposal=joined([here, following, own[-1]]))
+            for level, here, following in zip(self.found, own, [*own[1:], own[-1]], strict=True)
+        ]
+
     def next(self, z: np.ndarray, log_likelihood: np.ndarray) -> Level:
         """The next level for particles z, shape (N, d), with log p(k | z), shape (N,).
 
@@ -46,8 +61,10 @@ class Levels:
         weights = np.exp(increment * log_likelihood - logsumexp(increment * log_likelihood))
         deviations = z - weights @ z
         covariance = (weights * deviations.T) @ deviations + WIDENING * np.diag(z.var(axis=0))
-        self.found.append(Level(increment, exponent, np.linalg.cholesky(covariance), self._step_size))
-        return self.found[-1]
+        own = fitted_mixture(z, weights)
+        level = Level(increment, exponent, np.linalg.cholesky(covariance), self._step_size, own)
+        self.found.append(level)
+        return level._replace(proposal=joined([own] * 3))  # of the shape of those that look ahead: one program for both
 
     def learn(self, acceptance: float) -> None:
         """Take longer steps at the next level if more than the target were accepted, and shorter ones if fewer."""

@@ -1,0 +1,113 @@
+"""The scale of an open interval: from a place on a standard one, (0, 1) or (0, inf), to a value and back.
+
+A positive interval of several decades, or one that begins at a positive number and never ends, is even on a log scale:
+on a linear one (0.01, 1e6) would begin at 0.1 in float32, where 1e6 times the smallest step of a logistic ends.
+"""
+
+from dataclasses import dataclass
+from math import isfinite, log
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import DTypeLike
+
+LOG_SCALE = 4.0  # times its lower end, from which on a positive interval is wide on a log scale
+EDGE = 4.0  # roundings of an edge, nearer to which a float cannot tell how near it is
+MARGIN = 8.0  # nats to the largest and the smallest float, so that some more arithmetic stays among the floats
+
+
+@dataclass(frozen=True)
+class Support:
+    """An open interval (low, high) that does not reach to -inf, unless it is the whole line.
+
+        finite        x = low + (high - low) p               0 < p < 1
+                      x = low (high / low)^p                 where 0 < 4 low < high
+        half-infinite x = low + s                            s > 0
+                      x = low e^s                            where low > 0
+        infinite      x = s
+
+    Args:
+        low: lower end, or -inf.
+        high: upper end, or inf.
+    """
+
+    low: float
+    high: float
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether both ends are."""
+        return isfinite(self.low) and isfinite(self.high)
+
+    @property
+    def is_line(self) -> bool:
+        """Whether neither end is finite."""
+        return not isfinite(self.low) and not isfinite(self.high)
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the interval is measured on a log scale."""
+        return self.low > 0 and (not isfinite(self.high) or LOG_SCALE * self.low < self.high)
+
+    @property
+    def width(self) -> float:
+        """Width of a finite interval, on its scale."""
+        return log(self.high / self.low) if self.is_log else self.high - self.low
+
+    def between(self, p: jax.Array, rest: jax.Array) -> jax.Array:
+        """x of a finite interval at p = 1 - rest, from the nearer end, so that the distance to it keeps its digits."""
+        below, above = self.width * p, self.width * rest
+        if self.is_log:
+            return self.inside(jnp.where(p < rest, self.low * jnp.exp(below), self.high * jnp.exp(-above)))
+        return self.inside(jnp.where(p < rest, self.low + below, self.high - above))
+
+    def shares(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """p and 1 - p at x in a finite interval."""
+        x = self.inside(x)
+        if self.is_log:
+            # As log1p, because the log of a ratio of nearly 1 has lost what tells it from 1.
+            below, above = jnp.log1p((x - self.low) / self.low), -jnp.log1p((x - self.high) / self.high)
+            return below / self.width, above / self.width
+        return (x - self.low) / self.width, (self.high - x) / self.width
+
+    def beyond(self, s: jax.Array) -> jax.Array:
+        """x of a half-infinite interval at s."""
+        # In two steps, because e^s may be infinite where low e^s is not.
+        return self.inside(self.low * jnp.exp(s / 2) * jnp.exp(s / 2) if self.is_log else self.low + s)
+
+    def distance(self, x: jax.Array) -> jax.Array:
+        """s at x in a half-infinite interval."""
+        x = self.inside(x)
+        if not self.is_log:
+            return x - self.low
+        ratio = x / self.low
+        return jnp.where(ratio < 2, jnp.log1p((x - self.low) / self.low), jnp.log(ratio))
+
+    def log_slope(self, x: jax.Array) -> jax.Array:
+        """log dx / dp, or log dx / ds, at x."""
+        log_width = log(self.width) if self.is_finite else 0.0
+        return jnp.log(x) + log_width if self.is_log else jnp.full_like(x, log_width)
+
+    def nearest(self, dtype: DTypeLike) -> tuple[float, float]:
+        """The smallest p and the smallest 1 - p, or the smallest and the largest s, that a float can tell."""
+        floats = jnp.finfo(dtype)
+        smallest = float(np.exp(np.log(float(floats.tiny)) + MARGIN))
+        largest = float(np.exp(np.log(float(floats.max)) - MARGIN))
+        rounding = EDGE * float(floats.eps)
+        if self.is_finite:
+            ends = (1.0, 1.0) if self.is_log else (abs(self.low), abs(self.high))
+            lower, upper = (max(smallest, rounding * end) / self.width for end in ends)
+            return min(lower, 0.1), min(upper, 0.1)
+        if self.is_log:
+            return rounding, log(largest / self.low)
+        return max(smallest, rounding * abs(self.low)), largest
+
+    def inside(self, x: jax.Array) -> jax.Array:
+        """x moved to the nearest float in the open interval, should rounding have put it on an edge."""
+        low_edge, high_edge = (np.asarray(end, x.dtype) for end in (self.low, self.high))
+        # Next to 0 are numbers that XLA rounds to it.
+        smallest = np.finfo(x.dtype).tiny
+        first = smallest if self.low == 0 else np.nextafter(low_edge, high_edge)
+        last = -smallest if self.high == 0 else np.nextafter(high_edge, low_edge)
+        return jnp.clip(x, first, last)
