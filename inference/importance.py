@@ -1,7 +1,6 @@
 """Importance sampling over programs: GenJAX's `generate` weighs each particle by how well it explains the counts."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import jax
@@ -15,6 +14,7 @@ from inference.posterior import Posterior
 from inference.sharding import Device, chosen, over_devices
 from models import Counts, Trials, hyperprior_of
 from models.hyperpriors import check_names
+from models.threads import shared
 
 
 def importance(
@@ -103,12 +103,12 @@ def _constraints(
     return constraints
 
 
-@cache  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
+@shared  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
 def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
     return jax.jit(weigher(model, proposal, batch_size))
 
 
-@cache
+@shared
 def _weigh_over(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int, devices: tuple[Device, ...]):
     return over_devices(weigher(model, proposal, batch_size), devices)
 

@@ -1,6 +1,5 @@
 """Markov chain Monte Carlo over the population: GenJAX's own kernels, and BlackJAX's NUTS."""
 
-from functools import cache
 from typing import Any, Literal, get_args
 
 import jax
@@ -16,6 +15,7 @@ from inference.posterior import usable_draws
 from inference.unconstrained import Unconstrained, conditioned, unconstrained
 from models import Counts, Trials
 from models.hyperpriors import check_names
+from models.threads import shared
 
 Algorithm = Literal["nuts", "hmc", "mala", "mh"]
 CANDIDATES = 256  # draws of the hyperprior, of which a chain starts at one
@@ -92,7 +92,7 @@ def mcmc(
     )
 
 
-@cache  # one compiled program for each model, algorithm and sizes; JAX adds one for each shape of the data
+@shared  # one compiled program for each model, algorithm and sizes; JAX adds one for each shape of the data
 def compiled_chains(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_draws: int):
     """The program of `mcmc`: function of key, constraints and trials.
 

@@ -1,7 +1,6 @@
 """The weights GenJAX's `generate` gives to populations drawn elsewhere, such as the course's own draws."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import jax
@@ -13,6 +12,7 @@ from genjax.core import Fn
 from inference.addresses import checked, choices_of
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from models import Counts, hyperprior_of
+from models.threads import shared
 
 
 def population_weights(
@@ -62,7 +62,7 @@ def population_weights(
     return np.asarray(log_weights, dtype=np.float64) + left_out(model, trials)
 
 
-@cache
+@shared
 def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
     hyperprior = hyperprior_of(model)
 

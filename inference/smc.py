@@ -1,7 +1,6 @@
 """Sequential Monte Carlo: from the hyperprior to the posterior, by raising the likelihood to ever larger powers."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -21,6 +20,7 @@ from inference.tempering import Level, Levels
 from inference.unconstrained import conditioned, unconstrained
 from models import Counts
 from models.hyperpriors import check_names
+from models.threads import shared
 
 KERNEL: Kernel = "mala"
 
@@ -135,7 +135,7 @@ def _pass(
     return z, log_evidence, acceptances
 
 
-@cache  # the same programs for each model and sizes; JAX adds one for each shape of the data
+@shared  # the same programs for each model and sizes; JAX adds one for each shape of the data
 def _compiled(model: Fn[Any], n_islands: int, size: int, n_moves: int, batch_size: int) -> _Programs:
     target = unconstrained(model)
     batch_size = min(batch_size, n_islands * size)

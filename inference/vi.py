@@ -1,6 +1,5 @@
 """Variational inference: the normal distribution of the population that is closest to the posterior, from below."""
 
-from functools import cache
 from typing import Any
 
 import jax
@@ -21,6 +20,7 @@ from inference.unconstrained import conditioned, unconstrained
 from inference.vi_posterior import ViPosterior
 from models import Counts
 from models.hyperpriors import check_names
+from models.threads import shared
 
 CANDIDATES = 1_000  # draws of the hyperprior, at the best of which the search for the mode starts
 LEAST_DRAWS = 100  # of q, to estimate the bias from
@@ -101,7 +101,7 @@ def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument:
     return jnp.asarray(found.x, start.dtype), jnp.asarray(np.linalg.cholesky(found.hess_inv), start.dtype)
 
 
-@cache  # one compiled program for each model and sizes; JAX adds one for each shape of the data
+@shared  # one compiled program for each model and sizes; JAX adds one for each shape of the data
 def _compiled(model: Fn[Any], n_steps: int, n_draws: int, batch_size: int):
     target = unconstrained(model, Probit)
     dimension = len(target.bijections)

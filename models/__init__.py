@@ -8,6 +8,9 @@ from models.distributions import log_uniform, logit_beta, open_uniform
 from models.forms import classroom, explicit, hyperprior_of, marginal
 from models.hyperpriors import Hyperprior, box, mean_concentration
 from models.reading import CountsError
+from models.threads import trace_in_each_thread_apart
+
+trace_in_each_thread_apart()
 
 __all__ = [
     "Counts",
