@@ -25,6 +25,7 @@ from inference.many import ManyDraws
 from inference.mixture import beta_cdf
 from inference.uniformity import normalised_ranks
 from models import Counts, Hyperprior, hyperprior_of, logit_beta
+from models.sums import weighted
 from models.threads import shared
 
 NAMES = ("mu", "lam", "theta")
@@ -110,7 +111,7 @@ def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int)
             u[name][i] = posterior.probability_below(name, float(truth[name][i]))
         k, n = counts.k[student], counts.n[student]
         shapes = posterior.draws["a"][:, None] + k, posterior.draws["b"][:, None] + (n - k)
-        u["theta"][i] = (posterior.weights @ beta_cdf(*shapes, truth["theta"][i : i + 1].astype(float)))[0]
+        u["theta"][i] = (weighted(posterior.weights, beta_cdf(*shapes, truth["theta"][i : i + 1].astype(float))))[0]
     return u
 
 

@@ -14,6 +14,7 @@ from genjax import binomial, seed
 from inference.exact import ExactPosterior
 from inference.theta import resampled
 from models import Counts, logit_beta
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -91,7 +92,9 @@ def predictive_checks(
     least = 1 / (size if is_exact else posterior.ess)
 
     def expectation(values: np.ndarray) -> tuple[float, float]:
-        mean, error = (weights @ values, values.std() / np.sqrt(size)) if is_exact else posterior.expectation(values)
+        mean, error = (
+            (weighted(weights, values), values.std() / np.sqrt(size)) if is_exact else posterior.expectation(values)
+        )
         return float(mean), float(error)
 
     observed = _statistics((groups.k / groups.n)[None])
@@ -113,7 +116,7 @@ def predictive_checks(
                     "observed": seen_value,
                     "mean": mean,
                     "mean_error": mean_error,
-                    "sd": float(np.sqrt(weights @ (values - mean) ** 2)),
+                    "sd": float(np.sqrt(weighted(weights, (values - mean) ** 2))),
                     "low": low,
                     "high": high,
                     "p_value": p_value,
