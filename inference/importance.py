@@ -9,9 +9,11 @@ from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
+from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
 from inference.sharding import Device, chosen, over_devices
+from inference.sizes import check_memory, whole
 from models import Counts, Trials, hyperprior_of
 from models.hyperpriors import check_names
 from models.threads import shared
@@ -62,11 +64,10 @@ def importance(
     References:
         Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
     """
-    for name, number in {"n_particles": n_particles, "batch_size": batch_size}.items():
-        if number is not None and number < 1:
-            raise ValueError(f"{name} must be at least 1, not {number}")
+    key, n_particles = single_key(key), whole("n_particles", n_particles)
     hyperprior, trials = hyperprior_of(model), argument_of(model, counts)
-    batch_size = batch_for(model, trials) if batch_size is None else batch_size
+    check_memory(hyperprior, n_particles=n_particles)
+    batch_size = batch_for(model, trials) if batch_size is None else whole("batch_size", batch_size)
     observed = counts.observed if observed is None else observed
     constraints = _constraints(model, proposal, observed, trials, proposal_args)
 

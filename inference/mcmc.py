@@ -8,12 +8,14 @@ import numpy as np
 from genjax.core import Fn
 
 from inference.chains import adapted_chains
+from inference.keys import single_key
 from inference.mcmc_posterior import McmcPosterior
 from inference.nuts import nuts_chains
 from inference.particles import argument_of, batch_for, in_batches
 from inference.posterior import usable_draws
+from inference.sizes import check_memory, whole
 from inference.unconstrained import Unconstrained, conditioned, unconstrained
-from models import Counts, Trials
+from models import Counts, Trials, hyperprior_of
 from models.hyperpriors import check_names
 from models.threads import shared
 
@@ -69,9 +71,11 @@ def mcmc(
     """
     if algorithm not in get_args(Algorithm):
         raise ValueError(f"algorithm must be one of {', '.join(get_args(Algorithm))}, not {algorithm!r}")
-    for name, number, least in (("n_chains", n_chains, 2), ("n_warmup", n_warmup, 1), ("n_draws", n_draws, 4)):
-        if number < least:
-            raise ValueError(f"{name} must be at least {least}, not {number}")
+    key = single_key(key)
+    n_chains, n_warmup = whole("n_chains", n_chains, least=2), whole("n_warmup", n_warmup)
+    n_draws = whole("n_draws", n_draws, least=4)
+    for transitions in ({"n_warmup": n_warmup}, {"n_draws": n_draws}):
+        check_memory(hyperprior_of(model), n_chains=n_chains, **transitions)
     target, trials = unconstrained(model), argument_of(model, counts)
     constraints = conditioned(model, counts, trials)
 

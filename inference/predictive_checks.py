@@ -12,6 +12,8 @@ import polars as pl
 from genjax import binomial, seed
 
 from inference.exact import ExactPosterior
+from inference.keys import single_key
+from inference.sizes import whole
 from inference.theta import resampled
 from models import Counts, logit_beta
 from models.sums import weighted
@@ -84,7 +86,8 @@ def predictive_checks(
     if len(seen) == 0:
         raise ValueError("no group has trials, so that there is no rate to compare")
     groups = Counts(counts.k[seen], counts.n[seen])
-    key_population, *keys = jax.random.split(key, 3)
+    key_population, *keys = jax.random.split(single_key(key), 3)
+    n_draws = whole("n_draws", n_draws)
     is_exact = isinstance(posterior, ExactPosterior)
     population = resampled(posterior, key_population, n_draws) if is_exact else posterior.draws
     size = len(population["a"])

@@ -13,12 +13,14 @@ from scipy.special import logsumexp
 
 from inference.chains import TARGET
 from inference.kernels import Kernel, transition
+from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import usable_draws
+from inference.sizes import check_memory, whole
 from inference.smc_posterior import SmcPosterior
 from inference.tempering import Level, Levels
 from inference.unconstrained import conditioned, unconstrained
-from models import Counts
+from models import Counts, hyperprior_of
 from models.hyperpriors import check_names
 from models.threads import shared
 
@@ -70,13 +72,13 @@ def smc(
         Del Moral, Doucet & Jasra (2006), Sequential Monte Carlo samplers, section 3. Beskos et al. (2016), On the
         convergence of adaptive sequential Monte Carlo methods: why exponents found on the way make a bias.
     """
-    for name, number, least in (("n_islands", n_islands, 2), ("n_moves", n_moves, 1)):
-        if number < least:
-            raise ValueError(f"{name} must be at least {least}, not {number}")
+    key, n_particles = single_key(key), whole("n_particles", n_particles)
+    n_islands, n_moves = whole("n_islands", n_islands, least=2), whole("n_moves", n_moves)
     if n_particles < 2 * n_islands or n_particles % n_islands:
         raise ValueError(f"n_particles must be a multiple of n_islands, {n_islands}, and not itself: {n_particles}")
     if not 0 < target_ess < 1:
         raise ValueError(f"target_ess must lie strictly between 0 and 1, not {target_ess}")
+    check_memory(hyperprior_of(model), n_particles=n_particles)
     target, trials = unconstrained(model), argument_of(model, counts)
     argument = conditioned(model, counts, trials), trials
     programs = _compiled(model, n_islands, n_particles // n_islands, n_moves, batch_for(model, trials))

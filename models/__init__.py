@@ -1,5 +1,6 @@
 """What we believe: counts, hyperpriors and the forms of the classroom program."""
 
+from models import upstream  # first of all  # isort: split
 from models.aggregated import aggregated
 from models.beta_binomial import beta_binomial
 from models.concentrations import bda3, half_cauchy, pareto
@@ -8,9 +9,8 @@ from models.distributions import log_uniform, logit_beta, open_uniform
 from models.forms import classroom, explicit, hyperprior_of, marginal
 from models.hyperpriors import Hyperprior, box, mean_concentration
 from models.reading import CountsError
-from models.threads import trace_in_each_thread_apart
 
-trace_in_each_thread_apart()
+upstream.trace_in_each_thread_apart()
 
 __all__ = [
     "Counts",

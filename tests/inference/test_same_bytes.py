@@ -45,7 +45,7 @@ def test_answers_do_not_depend_on_the_number_of_cores():
     assert len(outputs) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(len(cores) < 2, reason="there is one core")
 def test_own_counts_writes_the_same_bytes_on_one_core_and_on_all(tmp_path):
     words = "own-counts --quick --data batting --method importance --threshold .3 --output-dir".split()
