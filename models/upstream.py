@@ -4,10 +4,10 @@ import threading
 import warnings
 from typing import Any
 
-with warnings.catch_warnings():
-    # TFP, which GenJAX imports, reads deprecated names of JAX: that must not stop who runs `python -W error`.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from genjax import core
+# TFP, on which GenJAX stands, uses what JAX will take away: not for whoever runs `python -W error` to hear.
+warnings.filterwarnings("ignore", category=DeprecationWarning, module="tensorflow_probability")
+
+from genjax import core  # noqa: E402  # after the filter
 
 
 class Handlers(threading.local):

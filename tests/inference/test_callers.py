@@ -1,5 +1,10 @@
 """Whoever calls with an odd key or size gets an answer, or one sentence that names the argument."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -93,3 +98,19 @@ def test_draws_from_a_posterior_are_counted_too(size, error):
 def test_whole_numbers_of_every_kind_are_one_python_int(kind):
     assert type(whole("n_draws", kind(50))) is int
     assert whole("n_draws", kind(50)) == 50
+
+
+WARNINGS_ARE_ERRORS = """
+import jax
+from inference.theta import prior_predictive
+from models import Counts, box
+prior_predictive(box(), Counts([2], [3]), key=jax.random.key(0), n_draws=2)
+"""
+
+
+@pytest.mark.slow
+def test_warnings_as_errors_stop_nothing():
+    words = [sys.executable, "-W", "error", "-c", WARNINGS_ARE_ERRORS]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    found = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
