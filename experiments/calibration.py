@@ -33,7 +33,6 @@ from experiments.calibration_methods import (
 from experiments.calibration_panels import plot_ranks
 from experiments.options import Calibration, name_of
 from experiments.report import device, print_line, print_table, progress_bar, rounded, write_results
-from inference import exact
 from inference.calibration import NAMES, DataSets, data_sets, exact_probabilities, ranks
 from inference.many import ManyDraws
 from inference.uniformity import distance, holm, uniformity
@@ -95,14 +94,9 @@ def run(options: Calibration) -> Result:
                 sets = wrong if method == PLANTED else right
                 u[method], draws[method] = _ranked(sets, learners[method], sizes.n_draws, keys[method])
 
-        # What learns from one data set after the other keeps one core busy: it runs beside the others. First it learns
-        # from one alone, which compiles all of it, because GenJAX must not trace in two threads at once.
+        # What learns from one data set after the other keeps one core busy: it runs beside the others.
         one_by_one = [method for method in learners if method in ONE_BY_ONE]
-        exact(hyperprior, right.counts[0])
-        running = [beside.submit(learn_exactly)]
-        for method in one_by_one:
-            _ranked(right.first(1), learners[method], sizes.n_draws, keys[method])
-            running.append(beside.submit(learn, method))
+        running = [beside.submit(learn_exactly), *(beside.submit(learn, method) for method in one_by_one)]
         for method in learners:
             if method not in one_by_one:
                 learn(method)

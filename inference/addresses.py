@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import jax
@@ -12,6 +11,7 @@ from genjax import seed
 from genjax.core import Fn
 
 from models import Trials
+from models.threads import shared
 
 Address = tuple[str, ...]
 
@@ -32,7 +32,7 @@ def choices_of(program: Fn[Any], *args: Any) -> dict[Address, jax.ShapeDtypeStru
     return dict(_leaves(trace.get_choices()))
 
 
-@cache  # one function for each program, so that JAX finds its trace again
+@shared  # one function for each program, so that JAX finds its trace again
 def _simulate(program: Fn[Any]):
     return jax.jit(seed(program.simulate))
 

@@ -13,7 +13,6 @@ References:
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -26,6 +25,8 @@ from inference.many import ManyDraws
 from inference.mixture import beta_cdf
 from inference.uniformity import normalised_ranks
 from models import Counts, Hyperprior, hyperprior_of, logit_beta
+from models.sums import weighted
+from models.threads import shared
 
 NAMES = ("mu", "lam", "theta")
 
@@ -44,10 +45,6 @@ class DataSets(NamedTuple):
     b: np.ndarray
     log_odds: np.ndarray
     counts: Sequence[Counts]
-
-    def first(self, number: int) -> "DataSets":
-        """The first few of them."""
-        return DataSets(self.a[:number], self.b[:number], self.log_odds[:number], self.counts[:number])
 
     def truth(self, student: int) -> dict[str, np.ndarray]:
         """True mu, lam and logit theta of a student, each (D,)."""
@@ -114,11 +111,11 @@ def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int)
             u[name][i] = posterior.probability_below(name, float(truth[name][i]))
         k, n = counts.k[student], counts.n[student]
         shapes = posterior.draws["a"][:, None] + k, posterior.draws["b"][:, None] + (n - k)
-        u["theta"][i] = (posterior.weights @ beta_cdf(*shapes, truth["theta"][i : i + 1].astype(float)))[0]
+        u["theta"][i] = (weighted(posterior.weights, beta_cdf(*shapes, truth["theta"][i : i + 1].astype(float))))[0]
     return u
 
 
-@cache  # one compiled program for each model; JAX adds one for each shape of the data
+@shared  # one compiled program for each model; JAX adds one for each shape of the data
 def _simulator(model: Fn[Any]):
     return jax.jit(jax.vmap(lambda key, trials: seed(model.simulate)(key, trials).get_choices(), in_axes=(0, None)))
 

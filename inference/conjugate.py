@@ -1,6 +1,5 @@
 """Each student's rate proposed from its own conjugate posterior, so that keeping theta_i costs nothing."""
 
-from functools import cache
 from typing import Any
 
 import jax.numpy as jnp
@@ -8,6 +7,7 @@ from genjax import gen
 from genjax.core import Fn
 
 from models import Hyperprior, Trials, logit_beta_given
+from models.threads import shared
 
 
 @gen
@@ -16,7 +16,7 @@ def conjugate_student(a, b, k, n):
     return logit_beta_given(a, b, k, n) @ "log_odds"
 
 
-@cache  # the same object for the same hyperprior, so that programs compiled for it are reused
+@shared  # the same object for the same hyperprior, so that programs compiled for it are reused
 def conjugate_proposal(hyperprior: Hyperprior) -> Fn[Any]:
     """Proposal for `explicit(hyperprior)`: the population from the hyperprior, each theta_i given its counts.
 

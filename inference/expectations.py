@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inference.mixture import chunks
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -42,7 +43,7 @@ def log_expectations(
             f = np.where(heavy[:, None], np.exp(log_f - highest), 0.0)
         mean, mean_error = posterior.expectation(f)
         value[some], error[some] = highest + np.log(mean), mean_error / mean
-        sum_of_ratios += (f / mean) @ together[some]
+        sum_of_ratios += weighted(together[some], (f / mean).T)
     return value, error, float(posterior.expectation(sum_of_ratios)[1])
 
 

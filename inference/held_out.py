@@ -12,6 +12,7 @@ from inference.expectations import log_expectations, population_shapes
 from inference.shrinkage import moments
 from inference.sums import sum_se
 from models import Counts
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -60,7 +61,7 @@ def evaluate(posterior: Posterior, counts: Counts, later: Counts) -> HeldOut:
         raise ValueError("later must have the names and multiplicities of the first counts, in the same order")
     (k, n), (k_later, n_later) = ((c.k.astype(np.float64), c.n.astype(np.float64)) for c in (counts, later))
     students = counts.multiplicity.astype(np.float64)
-    successes, trials = students @ k, students @ n
+    successes, trials = weighted(students, k), weighted(students, n)
 
     def alone(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
         a, b = (np.broadcast_to(shape, (1, len(k))) for shape in (a, b))
@@ -89,9 +90,9 @@ def evaluate(posterior: Posterior, counts: Counts, later: Counts) -> HeldOut:
         if pooling in log_predictive:
             difference = log_predictive[pooling] - partial
             row |= {
-                "log_predictive": students @ log_predictive[pooling],
+                "log_predictive": weighted(students, log_predictive[pooling]),
                 "log_predictive_error": sum_error if pooling == "partial" else 0.0,
-                "difference": students @ difference,
+                "difference": weighted(students, difference),
                 "difference_se": sum_se(difference, students),
             }
         rows.append(row | _rmse(posterior, counts, predicted, shown, pooling == "partial"))
@@ -115,7 +116,7 @@ def _rmse(posterior: Posterior, counts: Counts, predicted: np.ndarray, shown: np
         return {"rmse": None, "rmse_error": None}
     share = counts.multiplicity[both] / counts.multiplicity[both].sum()
     off = predicted[both] - shown[both]
-    rmse = float(np.sqrt(share @ off**2))
+    rmse = float(np.sqrt(weighted(share, off**2)))
     if not is_learned or rmse == 0:
         return {"rmse": rmse, "rmse_error": 0.0}
     # d rmse = sum_i share_i off_i d rate_i / rmse

@@ -12,6 +12,7 @@ from inference.quadrature import QuadratureError
 from inference.shrinkage import different_pairs, moments
 from inference.sums import sum_se
 from models import Counts, Hyperprior
+from models.sums import weighted
 
 QUANTILE_ERROR = 1e-6  # of `ExactPosterior.quantile`, in probability
 QUANTILE_STEP = 0.01  # of the difference quotient that turns it into one of lam
@@ -110,7 +111,7 @@ def _compare(rows: dict[str, dict], predicted: dict[str, np.ndarray], counts: Co
     for name in predicted:
         best = max(predicted, key=lambda other: rows[other]["elpd_loo"])
         difference = (predicted[name] - predicted[best])[present]
-        rows[name]["elpd_difference"] = float(students @ difference)
+        rows[name]["elpd_difference"] = float(weighted(students, difference))
         rows[name]["elpd_difference_se"] = sum_se(difference, students)
         if first in predicted:
             own, others = (rows[of]["log_evidence_error"] for of in (name, first))

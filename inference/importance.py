@@ -1,7 +1,6 @@
 """Importance sampling over programs: GenJAX's `generate` weighs each particle by how well it explains the counts."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import jax
@@ -10,11 +9,14 @@ from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
+from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
 from inference.sharding import Device, chosen, over_devices
+from inference.sizes import check_memory, whole
 from models import Counts, Trials, hyperprior_of
 from models.hyperpriors import check_names
+from models.threads import shared
 
 
 def importance(
@@ -62,11 +64,10 @@ def importance(
     References:
         Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
     """
-    for name, number in {"n_particles": n_particles, "batch_size": batch_size}.items():
-        if number is not None and number < 1:
-            raise ValueError(f"{name} must be at least 1, not {number}")
+    key, n_particles = single_key(key), whole("n_particles", n_particles)
     hyperprior, trials = hyperprior_of(model), argument_of(model, counts)
-    batch_size = batch_for(model, trials) if batch_size is None else batch_size
+    check_memory(hyperprior, n_particles=n_particles)
+    batch_size = batch_for(model, trials) if batch_size is None else whole("batch_size", batch_size)
     observed = counts.observed if observed is None else observed
     constraints = _constraints(model, proposal, observed, trials, proposal_args)
 
@@ -103,12 +104,12 @@ def _constraints(
     return constraints
 
 
-@cache  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
+@shared  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
 def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
     return jax.jit(weigher(model, proposal, batch_size))
 
 
-@cache
+@shared
 def _weigh_over(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int, devices: tuple[Device, ...]):
     return over_devices(weigher(model, proposal, batch_size), devices)
 

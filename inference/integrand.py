@@ -1,7 +1,5 @@
 """The posterior density of the population in unconstrained coordinates: what `exact` integrates."""
 
-from functools import cache
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +9,7 @@ from inference.zoom import Plane
 from models import Hyperprior
 from models.hyperpriors import check_names
 from models.likelihood import PopulationLikelihood
+from models.threads import shared
 
 TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
 ROUNDING = 1e-16  # of the log likelihood, per trial
@@ -112,7 +111,7 @@ def _assess(hyperprior: Hyperprior, own: dict[str, np.ndarray]) -> tuple[np.ndar
     return log_prior.reshape(shape), a.reshape(shape), b.reshape(shape)
 
 
-@cache
+@shared
 def _compiled(hyperprior: Hyperprior):
     def assess(point: jax.Array):
         log_density, (a, b) = hyperprior.program.assess(dict(zip(hyperprior.addresses, point, strict=True)))

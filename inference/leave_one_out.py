@@ -16,6 +16,7 @@ from inference.quadrature import Rule
 from inference.shrinkage import different_pairs
 from inference.sums import sum_se
 from models import Counts
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -104,7 +105,7 @@ def elpd(table: pl.DataFrame) -> Elpd:
     present = groups > 0
     value, error = (table[name].to_numpy()[present] for name in ("log_predictive", "log_predictive_error"))
     groups = groups[present].astype(np.float64)
-    return Elpd(float(groups @ value), float(groups @ error), sum_se(value, groups))
+    return Elpd(float(weighted(groups, value)), float(weighted(groups, error)), sum_se(value, groups))
 
 
 def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
@@ -177,10 +178,10 @@ def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray, with_pit: bool
             # A mean of f under weights v = w r is off by as much as the mean of r (f - mean) under w.
             ratio = np.divide(without, weights, out=np.zeros_like(without), where=weights > 0)
             p = np.exp(each)
-            mean = without @ p
+            mean = weighted(without, p)
             columns[:2, column] = np.log(mean), posterior.expectation(ratio * (p / mean - 1))[1]
             columns[4, column] = khat
             if with_pit:
-                columns[2, column] = pit = without @ values
+                columns[2, column] = pit = weighted(without, values)
                 columns[3, column] = posterior.expectation(ratio * (values - pit))[1]
     return _OfGroups(*columns)

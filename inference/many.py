@@ -1,7 +1,7 @@
 """Posterior draws of many data sets of one shape at once: each algorithm's own compiled program, mapped over them."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -19,6 +19,7 @@ from inference.smc import smc
 from inference.theta import resampled
 from inference.vi import LEAST_DRAWS, vi
 from models import Counts
+from models.threads import shared
 
 PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
 
@@ -188,7 +189,7 @@ def _stacked(model: Fn[Any], counts: Sequence[Counts]) -> tuple[Any, Any]:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *arguments)
 
 
-@cache
+@shared
 def _compiled_importance(model: Fn[Any], proposal: Fn[Any] | None, n_draws: int, n_particles: int, fits: int):
     weigh = weigher(model, proposal, min(fits, n_particles))
 
@@ -203,7 +204,7 @@ def _compiled_importance(model: Fn[Any], proposal: Fn[Any] | None, n_draws: int,
     return _mapped(learn, max(1, fits // n_particles))
 
 
-@cache
+@shared
 def _compiled_mcmc(
     model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_transitions: int, at_once: int
 ):

@@ -1,6 +1,5 @@
 """Markov chain Monte Carlo over the population: GenJAX's own kernels, and BlackJAX's NUTS."""
 
-from functools import cache
 from typing import Any, Literal, get_args
 
 import jax
@@ -9,13 +8,16 @@ import numpy as np
 from genjax.core import Fn
 
 from inference.chains import adapted_chains
+from inference.keys import single_key
 from inference.mcmc_posterior import McmcPosterior
 from inference.nuts import nuts_chains
 from inference.particles import argument_of, batch_for, in_batches
 from inference.posterior import usable_draws
+from inference.sizes import check_memory, whole
 from inference.unconstrained import Unconstrained, conditioned, unconstrained
-from models import Counts, Trials
+from models import Counts, Trials, hyperprior_of
 from models.hyperpriors import check_names
+from models.threads import shared
 
 Algorithm = Literal["nuts", "hmc", "mala", "mh"]
 CANDIDATES = 256  # draws of the hyperprior, of which a chain starts at one
@@ -69,9 +71,11 @@ def mcmc(
     """
     if algorithm not in get_args(Algorithm):
         raise ValueError(f"algorithm must be one of {', '.join(get_args(Algorithm))}, not {algorithm!r}")
-    for name, number, least in (("n_chains", n_chains, 2), ("n_warmup", n_warmup, 1), ("n_draws", n_draws, 4)):
-        if number < least:
-            raise ValueError(f"{name} must be at least {least}, not {number}")
+    key = single_key(key)
+    n_chains, n_warmup = whole("n_chains", n_chains, least=2), whole("n_warmup", n_warmup)
+    n_draws = whole("n_draws", n_draws, least=4)
+    for transitions in ({"n_warmup": n_warmup}, {"n_draws": n_draws}):
+        check_memory(hyperprior_of(model), n_chains=n_chains, **transitions)
     target, trials = unconstrained(model), argument_of(model, counts)
     constraints = conditioned(model, counts, trials)
 
@@ -92,7 +96,7 @@ def mcmc(
     )
 
 
-@cache  # one compiled program for each model, algorithm and sizes; JAX adds one for each shape of the data
+@shared  # one compiled program for each model, algorithm and sizes; JAX adds one for each shape of the data
 def compiled_chains(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_draws: int):
     """The program of `mcmc`: function of key, constraints and trials.
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betainc, betaincinv, betaln, expit, gammaln, log_expit, logit
 
+from models.sums import weighted
+
 STEEPEST = 700.0  # largest log-odds whose sigmoid is not yet 0 in float64
 PROBABILITY = 1e-9  # error of the distribution function at a quantile that has converged
 NARROWEST = 1e-10  # or the width of its bracket in log-odds, where rounding or a jump keeps that from being reached
@@ -55,7 +57,7 @@ class Populations(NamedTuple):
         """P(logit theta < log_odds) for each student, shape (students,)."""
         below = np.empty_like(log_odds)
         for chunk in chunks(len(log_odds), len(self.a)):
-            below[chunk] = self.weights @ beta_cdf(*self.shapes(students.take(chunk)), log_odds[chunk])
+            below[chunk] = weighted(self.weights, beta_cdf(*self.shapes(students.take(chunk)), log_odds[chunk]))
         return below
 
     def quantile(self, students: Students, q: float) -> np.ndarray:
@@ -131,7 +133,7 @@ def mixture_quantile(
     open_ = np.arange(eta.size)
     for _ in range(MOST_STEPS):
         at = eta[open_]
-        excess = weights @ beta_cdf(a, b, at) - q
+        excess = weighted(weights, beta_cdf(a, b, at)) - q
         lower[open_] = np.where(excess < 0, at, lower[open_])
         upper[open_] = np.where(excess < 0, upper[open_], at)
         going = (np.abs(excess) > PROBABILITY) & (upper[open_] - lower[open_] > NARROWEST)
@@ -151,7 +153,7 @@ def _halley_step(a: np.ndarray, b: np.ndarray, weights: np.ndarray, eta: np.ndar
     # log x and log (1 - x) as logs of sigmoids, so that neither end rounds to 0.
     terms = np.exp(a * log_expit(eta) + b * log_expit(-eta) - betaln(a, b))
     with np.errstate(all="ignore"):
-        density = weights @ terms
-        slope = weights @ (terms * (a * expit(-eta) - b * expit(eta)))
+        density = weighted(weights, terms)
+        slope = weighted(weights, terms * (a * expit(-eta) - b * expit(eta)))
         newton = -excess / density
         return newton / (1 + newton * slope / (2 * density))

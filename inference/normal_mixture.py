@@ -11,6 +11,8 @@ from genjax.core import Distribution, distribution
 from jax.scipy.special import logsumexp
 from scipy.special import softmax
 
+from models.sums import weighted
+
 COMPONENTS = 8
 STEPS = 15  # of expectation-maximisation
 WIDENING = 1.2  # of each component's spread, so that the mixture's tails are not below those of the points
@@ -54,7 +56,7 @@ def fitted_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
     References:
         Cappé, Douc, Guillin, Marin & Robert (2008), Adaptive importance sampling in general mixture classes, eq. 13-15.
     """
-    mean = weights @ z
+    mean = weighted(weights, z)
     everywhere = np.diag(np.maximum(z.var(axis=0), np.finfo(np.float64).tiny))
     covariance = _covariance(z - mean, weights) + LEAST_SHARE * everywhere
     means = _spread_out(z, weights, covariance)
@@ -64,7 +66,7 @@ def fitted_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
         log_density = np.stack([_log_normal(z, m, c) for m, c in zip(means, covariances, strict=True)], axis=1)
         responsibility = weights[:, None] * softmax(log_density + np.log(shares), axis=1)
         shares = np.maximum(responsibility.sum(axis=0), np.finfo(np.float64).eps)  # lest one that is empty divides by 0
-        means = (responsibility.T @ z) / shares[:, None]
+        means = np.einsum("jk,ji->ki", responsibility, z) / shares[:, None]
         covariances = np.stack(
             [_covariance(z - m, r / s) for m, r, s in zip(means, responsibility.T, shares, strict=True)]
         )
@@ -82,7 +84,7 @@ def fitted_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
 
 def _spread_out(z: np.ndarray, weights: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Points with equal weight between them, along the direction in which all vary most, shape (COMPONENTS, d)."""
-    along = z @ np.linalg.eigh(covariance)[1][:, -1]
+    along = np.einsum("ji,i->j", z, np.linalg.eigh(covariance)[1][:, -1])
     order = np.argsort(along, kind="stable")
     cumulative = np.cumsum(weights[order])
     middles = (np.arange(COMPONENTS) + 0.5) / COMPONENTS * cumulative[-1]
@@ -90,13 +92,13 @@ def _spread_out(z: np.ndarray, weights: np.ndarray, covariance: np.ndarray) -> n
 
 
 def _covariance(deviations: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return (weights * deviations.T) @ deviations
+    return np.einsum("j,ji,jk->ik", weights, deviations, deviations)
 
 
 def _log_normal(z: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """log Normal(z; mean, covariance) of points (N, d), up to a constant of d."""
     scale_tril = np.linalg.cholesky(covariance)
-    standard = (z - mean) @ np.linalg.inv(scale_tril).T
+    standard = np.einsum("ji,ki->jk", z - mean, np.linalg.inv(scale_tril))
     return -np.sum(standard**2, axis=1) / 2 - np.sum(np.log(np.diag(scale_tril)))
 
 

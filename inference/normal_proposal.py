@@ -1,6 +1,5 @@
 """A normal distribution of the population in probit coordinates, with a share of the hyperprior, to propose from."""
 
-from functools import cache
 from math import log, log1p
 from typing import Any
 
@@ -11,11 +10,12 @@ from genjax.core import Fn, distribution
 
 from inference.probit import Probit
 from models import Hyperprior
+from models.threads import shared
 
 DEFENSIVE_SHARE = 0.1  # of draws from the hyperprior, so that no weight exceeds 10 p(k | a, b) (Hesterberg 1995)
 
 
-@cache  # the same object for the same hyperprior, so that programs compiled for it are reused
+@shared  # the same object for the same hyperprior, so that programs compiled for it are reused
 def normal_proposal(hyperprior: Hyperprior) -> Fn[Any]:
     """The population proposed from a normal, or now and then from the hyperprior.
 

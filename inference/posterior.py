@@ -17,6 +17,7 @@ from inference.summary import summary_html, summary_line, summary_table
 from inference.verdict import verdict
 from models import Counts, Hyperprior
 from models.hyperpriors import population_at
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -87,7 +88,7 @@ class Posterior(Questions):
 
     def mean(self, name: str) -> float:
         """Posterior mean sum_j w_j x_j of "a", "b", "mu", "lam" or an address of the hyperprior."""
-        return float(self.weights @ self._draws(name))
+        return float(weighted(self.weights, self._draws(name)))
 
     def mean_error(self, name: str) -> float:
         """Standard error of `mean`, sqrt(sum_j w_j^2 (x_j - mean)^2) (Owen 2013, eq. 9.9)."""
@@ -95,7 +96,7 @@ class Posterior(Questions):
 
     def sd(self, name: str) -> float:
         """Posterior standard deviation sqrt(sum_j w_j (x_j - mean)^2)."""
-        return float(np.sqrt(self.weights @ (self._draws(name) - self.mean(name)) ** 2))
+        return float(np.sqrt(weighted(self.weights, (self._draws(name) - self.mean(name)) ** 2)))
 
     def quantile(self, name: str, q: float) -> float:
         """Posterior quantile: the smallest draw at which the weighted distribution function reaches q in (0, 1)."""
@@ -115,8 +116,8 @@ class Posterior(Questions):
             Mean and standard error, scalars or shape (columns,).
         """
         weights = self.weights
-        mean = weights @ values
-        return mean, np.sqrt(weights**2 @ (values - mean) ** 2)
+        mean = weighted(weights, values)
+        return mean, np.sqrt(weighted(weights**2, (values - mean) ** 2))
 
     def plug_in(self) -> tuple[float, float]:
         """(a*, b*) at the posterior mean of the hyperprior's own addresses: the course's point estimate."""

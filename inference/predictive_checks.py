@@ -12,8 +12,11 @@ import polars as pl
 from genjax import binomial, seed
 
 from inference.exact import ExactPosterior
+from inference.keys import single_key
+from inference.sizes import whole
 from inference.theta import resampled
 from models import Counts, logit_beta
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -83,7 +86,8 @@ def predictive_checks(
     if len(seen) == 0:
         raise ValueError("no group has trials, so that there is no rate to compare")
     groups = Counts(counts.k[seen], counts.n[seen])
-    key_population, *keys = jax.random.split(key, 3)
+    key_population, *keys = jax.random.split(single_key(key), 3)
+    n_draws = whole("n_draws", n_draws)
     is_exact = isinstance(posterior, ExactPosterior)
     population = resampled(posterior, key_population, n_draws) if is_exact else posterior.draws
     size = len(population["a"])
@@ -91,7 +95,9 @@ def predictive_checks(
     least = 1 / (size if is_exact else posterior.ess)
 
     def expectation(values: np.ndarray) -> tuple[float, float]:
-        mean, error = (weights @ values, values.std() / np.sqrt(size)) if is_exact else posterior.expectation(values)
+        mean, error = (
+            (weighted(weights, values), values.std() / np.sqrt(size)) if is_exact else posterior.expectation(values)
+        )
         return float(mean), float(error)
 
     observed = _statistics((groups.k / groups.n)[None])
@@ -113,7 +119,7 @@ def predictive_checks(
                     "observed": seen_value,
                     "mean": mean,
                     "mean_error": mean_error,
-                    "sd": float(np.sqrt(weights @ (values - mean) ** 2)),
+                    "sd": float(np.sqrt(weighted(weights, (values - mean) ** 2))),
                     "low": low,
                     "high": high,
                     "p_value": p_value,

@@ -8,6 +8,7 @@ from scipy.special import ndtri
 from inference.beta_binomials import count_cdf, each_pmf
 from inference.compression import compressed
 from inference.mixture import Populations, Students, chunks
+from models.sums import weighted
 
 MOST_SUMMED = 500  # trials up to which the distribution function is summed count by count
 CHECKED = 24  # groups, spread over all, on which few populations are held against all of them
@@ -56,7 +57,7 @@ def _summed(populations: Populations, students: Students, n_next: np.ndarray, en
         cdf, reached = np.zeros(len(some)), result[:, some]
         each = each_pmf(n_next[some].astype(np.float64), *populations.shapes(students.take(some)))
         for p, _ in zip(each, range(int(n_next[some].max())), strict=False):
-            cdf += populations.weights @ p
+            cdf += weighted(populations.weights, p)
             short = cdf < np.array(ends)[:, None]
             if not short.any():
                 break
@@ -88,7 +89,7 @@ def _cdf(populations: Populations, students: Students, n_next: np.ndarray) -> Cd
         result = np.empty(len(which))
         for chunk in chunks(len(which), len(populations.a)):
             shapes = populations.shapes(students.take(which[chunk]))
-            result[chunk] = populations.weights @ count_cdf(x[chunk], n_next[which[chunk]], *shapes)
+            result[chunk] = weighted(populations.weights, count_cdf(x[chunk], n_next[which[chunk]], *shapes))
         return result
 
     return cdf

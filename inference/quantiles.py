@@ -71,7 +71,7 @@ def _outer_quantile(
     u = rule.outer[0] + (rule.outer[1] - rule.outer[0]) * s
     after = int(np.clip(np.searchsorted(np.maximum.accumulate(cumulative[0]), q), 2, len(u) - 2))
     nearest = slice(after - 2, after + 2)
-    at_q = float(BarycentricInterpolator(cumulative[0, nearest], u[nearest])(q))
+    at_q = float(BarycentricInterpolator(cumulative[0, nearest], u[nearest], rng=0)(q))
     row = np.abs(rule.outer - at_q).argmin()
     middle = rule.inner[row, rule.inner.shape[1] // 2]
     return float(function(np.array([at_q]), np.array([middle]))[0])

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from inference.exact import ExactPosterior
+from inference.keys import single_key
 from inference.order import Order, order
 from inference.posterior import Posterior, check_probability
 from inference.shrinkage import different_pairs
@@ -42,7 +43,7 @@ def ranking(
     """
     check_probability(interval, "interval")
     _check_size(counts)
-    key = jax.random.key(0) if key is None else key
+    key = jax.random.key(0) if key is None else single_key(key)
     if isinstance(posterior, ExactPosterior):
         found = _exact_ranking(posterior, counts)
         ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"])
@@ -77,7 +78,9 @@ def pairwise(posterior: Posterior, counts: Counts, *, key: jax.Array | None = No
     if isinstance(posterior, ExactPosterior):
         probability, error = _exact_pairwise(posterior, counts)
     else:
-        log_odds = theta_given(posterior.draws, counts, jax.random.key(0) if key is None else key)["log_odds"]
+        log_odds = theta_given(posterior.draws, counts, jax.random.key(0) if key is None else single_key(key))[
+            "log_odds"
+        ]
         rows = [
             posterior.expectation((log_odds[:, i, None] > log_odds[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)
         ]

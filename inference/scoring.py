@@ -1,7 +1,6 @@
 """The weights GenJAX's `generate` gives to populations drawn elsewhere, such as the course's own draws."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import jax
@@ -11,8 +10,10 @@ from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
+from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from models import Counts, hyperprior_of
+from models.threads import shared
 
 
 def population_weights(
@@ -46,7 +47,7 @@ def population_weights(
         KeyError: if `population` does not name the hyperprior's addresses; lists them.
         ValueError: if its values are not all of one shape (particles,), with a particle or more.
     """
-    hyperprior, trials = hyperprior_of(model), argument_of(model, counts)
+    key, hyperprior, trials = single_key(key), hyperprior_of(model), argument_of(model, counts)
     if set(population) != set(hyperprior.addresses):
         raise KeyError(f"population has {sorted(population)}, the hyperprior's addresses are {hyperprior.addresses}")
     observed = checked(counts.observed, choices_of(model, trials))
@@ -62,7 +63,7 @@ def population_weights(
     return np.asarray(log_weights, dtype=np.float64) + left_out(model, trials)
 
 
-@cache
+@shared
 def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
     hyperprior = hyperprior_of(model)
 

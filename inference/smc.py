@@ -1,7 +1,7 @@
 """Sequential Monte Carlo: from the hyperprior to the posterior, by raising the likelihood to ever larger powers."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -14,13 +14,16 @@ from scipy.special import logsumexp
 
 from inference.chains import TARGET
 from inference.kernels import Kernel, independent_transition, transition
+from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import usable_draws
+from inference.sizes import check_memory, whole
 from inference.smc_posterior import SmcPosterior
 from inference.tempering import Level, Levels
 from inference.unconstrained import conditioned, unconstrained
-from models import Counts
+from models import Counts, hyperprior_of
 from models.hyperpriors import check_names
+from models.threads import shared
 
 KERNEL: Kernel = "mala"
 
@@ -70,13 +73,13 @@ def smc(
         Del Moral, Doucet & Jasra (2006), Sequential Monte Carlo samplers, section 3. Beskos et al. (2016), On the
         convergence of adaptive sequential Monte Carlo methods: why exponents found on the way make a bias.
     """
-    for name, number, least in (("n_islands", n_islands, 2), ("n_moves", n_moves, 1)):
-        if number < least:
-            raise ValueError(f"{name} must be at least {least}, not {number}")
+    key, n_particles = single_key(key), whole("n_particles", n_particles)
+    n_islands, n_moves = whole("n_islands", n_islands, least=2), whole("n_moves", n_moves)
     if n_particles < 2 * n_islands or n_particles % n_islands:
         raise ValueError(f"n_particles must be a multiple of n_islands, {n_islands}, and not itself: {n_particles}")
     if not 0 < target_ess < 1:
         raise ValueError(f"target_ess must lie strictly between 0 and 1, not {target_ess}")
+    check_memory(hyperprior_of(model), n_particles=n_particles)
     target, trials = unconstrained(model), argument_of(model, counts)
     argument = conditioned(model, counts, trials), trials
     programs = _compiled(model, n_islands, n_particles // n_islands, n_moves, batch_for(model, trials))
@@ -135,7 +138,7 @@ def _pass(
     return z, log_evidence, acceptances
 
 
-@cache  # the same programs for each model and sizes; JAX adds one for each shape of the data
+@shared  # the same programs for each model and sizes; JAX adds one for each shape of the data
 def _compiled(model: Fn[Any], n_islands: int, size: int, n_moves: int, batch_size: int) -> _Programs:
     target = unconstrained(model)
     batch_size = min(batch_size, n_islands * size)

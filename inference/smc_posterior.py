@@ -8,6 +8,7 @@ from scipy.special import softmax
 
 from inference.diagnostics import pareto_smoothed
 from inference.posterior import Posterior, varying
+from models.sums import weighted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,5 +53,5 @@ class SmcPosterior(Posterior):
         islands = len(self.island_log_evidence)
         means = np.mean(np.reshape(values, (islands, -1, *np.shape(values)[1:])), axis=1)
         weights = softmax(self.island_log_evidence)
-        mean = weights @ means
-        return mean, np.sqrt(islands / (islands - 1) * (weights**2 @ (means - mean) ** 2))
+        mean = weighted(weights, means)
+        return mean, np.sqrt(islands / (islands - 1) * weighted(weights**2, (means - mean) ** 2))

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from models.sums import weighted
+
 
 def sum_se(values: np.ndarray, students: np.ndarray) -> float | None:
     """Standard error of a sum over groups as they are exchanged, sqrt(S) sd; None for one group.
@@ -16,5 +18,5 @@ def sum_se(values: np.ndarray, students: np.ndarray) -> float | None:
     size = students.sum()
     if size < 2:
         return None
-    mean = students @ values / size
-    return float(np.sqrt(size / (size - 1) * (students @ (values - mean) ** 2)))
+    mean = weighted(students, values) / size
+    return float(np.sqrt(size / (size - 1) * weighted(students, (values - mean) ** 2)))

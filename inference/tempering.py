@@ -7,6 +7,7 @@ from scipy.special import logsumexp
 
 from inference.normal_mixture import NormalMixture, fitted_mixture, joined
 from inference.posterior import WeightError, effective_sample_size
+from models.sums import weighted
 
 SMALLEST_INCREMENT = 1e-30  # of the exponent, relative to what is left of it
 HALVINGS = 40  # of the logarithm of an increment
@@ -59,8 +60,8 @@ class Levels:
         increment = next_increment(log_likelihood, 1 - before, self._target_ess)
         exponent = 1.0 if increment == 1 - before else before + increment
         weights = np.exp(increment * log_likelihood - logsumexp(increment * log_likelihood))
-        deviations = z - weights @ z
-        covariance = (weights * deviations.T) @ deviations + WIDENING * np.diag(z.var(axis=0))
+        deviations = z - weighted(weights, z)
+        covariance = np.einsum("j,ji,jk->ik", weights, deviations, deviations) + WIDENING * np.diag(z.var(axis=0))
         own = fitted_mixture(z, weights)
         level = Level(increment, exponent, np.linalg.cholesky(covariance), self._step_size, own)
         self.found.append(level)

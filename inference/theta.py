@@ -8,7 +8,9 @@ import numpy as np
 from genjax import binomial, seed
 from scipy.special import expit
 
+from inference.keys import single_key
 from inference.posterior import Posterior
+from inference.sizes import check_memory, whole
 from models import Counts, Hyperprior, beta_binomial, logit_beta
 
 
@@ -33,7 +35,9 @@ def theta_draws(posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws
     Raises:
         ValueError: if `n_draws` is less than 1.
     """
-    key_population, key_theta = jax.random.split(key)
+    key_population, key_theta = jax.random.split(single_key(key))
+    n_draws = whole("n_draws", n_draws)
+    check_memory(posterior.hyperprior, 2 * len(counts), n_draws=n_draws)
     population = resampled(posterior, key_population, n_draws)
     return population | theta_given(population, counts, key_theta)
 
@@ -69,7 +73,9 @@ def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax
         Counts, shape (n_draws, rows).
     """
     log_odds = jnp.asarray(draws["log_odds"])
-    return np.asarray(_draw_binomial(key, jnp.broadcast_to(jnp.asarray(n, log_odds.dtype), log_odds.shape), log_odds))
+    return np.asarray(
+        _draw_binomial(single_key(key), jnp.broadcast_to(jnp.asarray(n, log_odds.dtype), log_odds.shape), log_odds)
+    )
 
 
 def prior_predictive(
@@ -88,7 +94,9 @@ def prior_predictive(
     Returns:
         "a", "b" and the hyperprior's own addresses, shape (n_draws,); "k", shape (n_draws, rows).
     """
-    key_population, key_k = jax.random.split(key)
+    key_population, key_k = jax.random.split(single_key(key))
+    n_draws = whole("n_draws", n_draws)
+    check_memory(hyperprior, len(counts), n_draws=n_draws)
     keys = jax.random.split(key_population, n_draws)
     traces = jax.jit(jax.vmap(seed(hyperprior.program.simulate)))(keys)
     a, b = traces.get_retval()
@@ -108,8 +116,8 @@ def resampled(posterior: Posterior, key: jax.Array, n_draws: int) -> dict[str, n
     Returns:
         The posterior's draws by name, each of shape (n_draws,).
     """
-    if n_draws < 1:
-        raise ValueError(f"n_draws must be at least 1, not {n_draws}")
+    n_draws = whole("n_draws", n_draws)
+    check_memory(posterior.hyperprior, n_draws=n_draws)
     key_offset, key_order = jax.random.split(key)
     cumulative = np.cumsum(posterior.weights)
     points = (np.arange(n_draws) + float(jax.random.uniform(key_offset))) / n_draws * cumulative[-1]

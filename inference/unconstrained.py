@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import jax
@@ -15,6 +14,7 @@ from inference.bijection import Bijection
 from inference.forward import forward_gradient
 from inference.probit import Probit
 from models import Counts, Hyperprior, Trials, hyperprior_of
+from models.threads import shared
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class Unconstrained:
         )
 
 
-@cache  # the same object for the same model, so that programs compiled for it are reused
+@shared  # the same object for the same model, so that programs compiled for it are reused
 def unconstrained(model: Fn[Any], coordinate: type[Bijection | Probit] = Bijection) -> Unconstrained:
     """The density of a classroom over unconstrained coordinates.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.hyperpriors import population_at
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -58,7 +59,7 @@ def edges(posterior: Posterior) -> list[str]:
     for address, support in posterior.hyperprior.support.items():
         scale = np.log if support[0] >= 0 else np.asarray
         positions, weights = scale(np.asarray(posterior.draws[address], np.float64)), posterior.weights
-        near = EDGE_WIDTH * np.sqrt(weights @ (positions - weights @ positions) ** 2)
+        near = EDGE_WIDTH * np.sqrt(weighted(weights, (positions - weighted(weights, positions)) ** 2))
         for side, edge, q in zip(("lower", "upper"), support, (EDGE_MASS, 1 - EDGE_MASS), strict=True):
             if np.isinf(edge) or _is_natural(posterior, address, edge):
                 continue
@@ -73,6 +74,8 @@ def edges(posterior: Posterior) -> list[str]:
 
 def _is_natural(posterior: Posterior, address: str, edge: float) -> bool:
     """Whether a or b is 0 or infinite at this edge, so that no wider hyperprior could be chosen."""
-    centre = {name: float(posterior.weights @ posterior.draws[name]) for name in posterior.hyperprior.addresses}
+    centre = {
+        name: float(weighted(posterior.weights, posterior.draws[name])) for name in posterior.hyperprior.addresses
+    }
     a, b = population_at(posterior.hyperprior, centre | {address: edge})
     return not (0 < a < np.inf and 0 < b < np.inf)

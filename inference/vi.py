@@ -1,6 +1,5 @@
 """Variational inference: the normal distribution of the population that is closest to the posterior, from below."""
 
-from functools import cache
 from typing import Any
 
 import jax
@@ -13,14 +12,17 @@ from genjax.inference.vi import elbo_factory, full_covariance_normal_family
 from scipy.optimize import minimize
 
 from inference.kernels import factor, flat
+from inference.keys import single_key
 from inference.normal_proposal import normal_log_density
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import WeightError, usable_draws
 from inference.probit import Probit
+from inference.sizes import check_memory, whole
 from inference.unconstrained import conditioned, unconstrained
 from inference.vi_posterior import ViPosterior
-from models import Counts
+from models import Counts, hyperprior_of
 from models.hyperpriors import check_names
+from models.threads import shared
 
 CANDIDATES = 1_000  # draws of the hyperprior, at the best of which the search for the mode starts
 LEAST_DRAWS = 100  # of q, to estimate the bias from
@@ -61,9 +63,9 @@ def vi(
         Kucukelbir et al. (2017), Automatic differentiation variational inference. Becker et al. (2024), Probabilistic
         programming with programmable variational inference: ADEV in GenJAX.
     """
-    for name, number, least in (("n_draws", n_draws, LEAST_DRAWS), ("n_steps", n_steps, 1)):
-        if number < least:
-            raise ValueError(f"{name} must be at least {least}, not {number}")
+    key, n_draws, n_steps = single_key(key), whole("n_draws", n_draws, LEAST_DRAWS), whole("n_steps", n_steps)
+    check_memory(hyperprior_of(model), n_draws=n_draws)
+    check_memory(hyperprior_of(model), SAMPLES, n_steps=n_steps)
     target, trials = unconstrained(model, Probit), argument_of(model, counts)
     argument = conditioned(model, counts, trials), trials
     batch_size = min(batch_for(model, trials), n_draws)
@@ -101,7 +103,7 @@ def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument:
     return jnp.asarray(found.x, start.dtype), jnp.asarray(np.linalg.cholesky(found.hess_inv), start.dtype)
 
 
-@cache  # one compiled program for each model and sizes; JAX adds one for each shape of the data
+@shared  # one compiled program for each model and sizes; JAX adds one for each shape of the data
 def _compiled(model: Fn[Any], n_steps: int, n_draws: int, batch_size: int):
     target = unconstrained(model, Probit)
     dimension = len(target.bijections)

@@ -10,6 +10,7 @@ from inference.diagnostics import HIGHEST_KHAT, pareto_smoothed
 from inference.posterior import Posterior, varying
 from inference.verdict import edges
 from models import Hyperprior
+from models.sums import weighted
 
 WIDENING = 1.4  # of the fitted spread, when it is proposed from: the bound is highest for a q that is too narrow
 MOST_BIAS = 0.05  # of a posterior sd
@@ -86,7 +87,7 @@ class ViPosterior(Posterior):
 
     def bias(self, name: str) -> float:
         """Estimated error of `mean(name)`: the mean over q less that over its weighed draws."""
-        return self.mean(name) - float(np.exp(self._smoothed[0]) @ self._draws(name))
+        return self.mean(name) - float(weighted(np.exp(self._smoothed[0]), self._draws(name)))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean of any function of the population under q, and its error: that of Monte Carlo and the estimated bias.
@@ -99,9 +100,9 @@ class ViPosterior(Posterior):
         """
         mean = np.mean(values, axis=0)
         weighed = np.exp(self._smoothed[0])
-        corrected = weighed @ values
+        corrected = weighted(weighed, values)
         # The correction has an error too, and says nothing below it.
-        of_correction = np.sqrt(weighed**2 @ (values - corrected) ** 2)
+        of_correction = np.sqrt(weighted(weighed**2, (values - corrected) ** 2))
         return mean, np.hypot(mean - corrected, np.hypot(of_correction, np.std(values, axis=0) / np.sqrt(len(values))))
 
     @property

@@ -1,5 +1,6 @@
 """What we believe: counts, hyperpriors and the forms of the classroom program."""
 
+from models import upstream  # first of all  # isort: split
 from models.aggregated import aggregated
 from models.beta_binomial import beta_binomial
 from models.binomial import binomial_log_odds
@@ -10,6 +11,8 @@ from models.forms import classroom, explicit, hyperprior_of, marginal
 from models.hyperpriors import Hyperprior, box, mean_concentration
 from models.logit_beta import logit_beta, logit_beta_given
 from models.reading import CountsError
+
+upstream.trace_in_each_thread_apart()
 
 __all__ = [
     "Counts",

@@ -1,7 +1,5 @@
 """The classroom as one distribution over everybody's counts; its density costs the same for any number of students."""
 
-from functools import cache
-
 import jax
 import jax.numpy as jnp
 from genjax import gen
@@ -14,6 +12,7 @@ from models.forms import as_classroom
 from models.hyperpriors import Hyperprior
 from models.log_pmf import beta_binomial_log_pmf
 from models.reading import CountsError
+from models.threads import shared
 
 STUDENTS_AT_ONCE = 32  # of those whose pmfs are added up one by one; memory is set aside for them in any case
 
@@ -66,7 +65,7 @@ def whole_class(trials, a, b):
     return class_counts(trials, a, b) @ "k"
 
 
-@cache  # the same object for the same hyperprior, so that programs compiled for it are reused
+@shared  # the same object for the same hyperprior, so that programs compiled for it are reused
 def aggregated(hyperprior: Hyperprior) -> Fn[jax.Array]:
     """The class with every student's rate integrated out, as one distribution: hyperprior -> k.
 

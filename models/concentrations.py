@@ -1,7 +1,6 @@
 """Hyperpriors that differ in what they say of the concentration lam = a + b; the mean mu = a / (a + b) is uniform."""
 
 from collections.abc import Callable
-from functools import cache
 from math import inf, isfinite
 
 import jax
@@ -11,6 +10,7 @@ from genjax.core import Distribution
 
 from models.distributions import open_uniform, positive_cauchy, power_law
 from models.hyperpriors import Hyperprior
+from models.threads import shared
 
 BDA3_POWER = 1.5  # da db = lam dmu dlam, so that (a + b)^(-5/2) is lam^(-3/2)
 
@@ -93,7 +93,7 @@ LAWS: dict[str, tuple[Distribution[jax.Array], Callable[[jax.Array], jax.Array]]
 }
 
 
-@cache  # the same object for the same arguments, so that programs compiled for it are reused
+@shared  # the same object for the same arguments, so that programs compiled for it are reused
 def _with_concentration(
     address: str, support: tuple[float, float], law: str, parameters: tuple[float, ...]
 ) -> Hyperprior:

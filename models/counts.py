@@ -192,7 +192,7 @@ class Counts:
         kept = name, jnp.zeros(()).dtype
         if kept not in self._in_jax:
             with jax.ensure_compile_time_eval():  # arrays to keep, even if first asked for inside `jit`
-                self._in_jax[kept] = make()
+                self._in_jax.setdefault(kept, make())  # of two threads that make it, both get the first
         return self._in_jax[kept]
 
     @property

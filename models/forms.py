@@ -4,7 +4,6 @@ A third, the whole class as one distribution, is in `aggregated`.
 """
 
 from collections.abc import Callable
-from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +16,7 @@ from models.counts import Trials
 from models.hyperpriors import Hyperprior
 from models.logit_beta import logit_beta
 from models.reading import CountsError
+from models.threads import shared
 
 
 @gen
@@ -95,7 +95,7 @@ def hyperprior_of(model: Fn[jax.Array]) -> Hyperprior:
     return hyperprior
 
 
-@cache  # the same object for the same hyperprior, so that programs compiled for it are reused
+@shared  # the same object for the same hyperprior, so that programs compiled for it are reused
 def explicit(hyperprior: Hyperprior) -> Fn[jax.Array]:
     """The class with every student's rate drawn: hyperprior -> theta_i -> k_i.
 
@@ -109,7 +109,7 @@ def explicit(hyperprior: Hyperprior) -> Fn[jax.Array]:
     return classroom(explicit_student, hyperprior)
 
 
-@cache
+@shared
 def marginal(hyperprior: Hyperprior) -> Fn[jax.Array]:
     """The class with every student's rate integrated out: hyperprior -> k_i.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from math import isnan
 from types import MappingProxyType
 
@@ -13,6 +12,7 @@ from genjax import gen
 from genjax.core import Fn
 
 from models.distributions import log_uniform, open_uniform
+from models.threads import shared
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that a program compiled for it is found again
@@ -91,7 +91,7 @@ def mean_concentration(mu: tuple[float, float] = (0.0, 1.0), lam: tuple[float, f
     return _mean_concentration(mu, lam)
 
 
-@cache
+@shared
 def _box(low: float, high: float) -> Hyperprior:
     @gen
     def population():
@@ -102,7 +102,7 @@ def _box(low: float, high: float) -> Hyperprior:
     return Hyperprior(population, {"a": (low, high), "b": (low, high)})
 
 
-@cache
+@shared
 def _mean_concentration(mu_bounds: tuple[float, float], lam_bounds: tuple[float, float]) -> Hyperprior:
     @gen
     def population():

@@ -17,6 +17,8 @@ References:
 import numpy as np
 from numpy.polynomial import chebyshev
 
+from models.sums import weighted
+
 FIRST_OCTAVE = 16  # below it every j is taken by itself
 FLOAT64_POINTS = 21  # an octave: 5.8^-21 = 1e-16
 LARGEST_SUMMED = 2**17  # octaves above it are summed by the Euler-Maclaurin formula, right to 1e-15 there
@@ -68,7 +70,7 @@ class RisingFactorials:
         step = max(1, EVALUATIONS_IN_FLIGHT // max(1, len(self.at)))
         for start in range(0, len(x), step):
             part = slice(start, start + step)
-            difference[part] += _log_growth(x[part, None], x0, self.at) @ self.weight
+            difference[part] += weighted(self.weight, _log_growth(x[part, None], x0, self.at).T)
         return difference
 
     def slope(self, x: float) -> float:
@@ -95,7 +97,7 @@ def _summed(low: int, high: int, values: np.ndarray, tail: np.ndarray, points: i
     centre, half = (low + high - 1) / 2, (high - 1 - low) / 2
     if high <= LARGEST_SUMMED:
         j = np.arange(low, high, dtype=np.float64)
-        moments = _tail_at(j, values, tail) @ chebyshev.chebvander((j - centre) / half, points - 1)
+        moments = weighted(_tail_at(j, values, tail), chebyshev.chebvander((j - centre) / half, points - 1))
     else:
         # c_j is the same between one value and the next: sum_{p <= j < q} f(j) = G(q - 1/2) - G(p - 1/2),
         # G = integral of f - f'/24 + ... (Euler & Maclaurin).
@@ -104,7 +106,7 @@ def _summed(low: int, high: int, values: np.ndarray, tail: np.ndarray, points: i
         basis = np.eye(points)
         integrals = half * chebyshev.chebvander(ends, points) @ chebyshev.chebint(basis)
         slopes = chebyshev.chebvander(ends, points - 2) @ chebyshev.chebder(basis) / half
-        moments = _tail_at(breaks[:-1], values, tail) @ np.diff(integrals - slopes / 24, axis=0)
+        moments = weighted(_tail_at(breaks[:-1], values, tail), np.diff(integrals - slopes / 24, axis=0))
     nodes = chebyshev.chebpts1(points)
     moments[1:] *= 2
     return centre + half * nodes, chebyshev.chebvander(nodes, points - 1) @ moments / points

@@ -1,0 +1,63 @@
+"""Numbers of particles, draws and steps as they are handed in: whole ones, and not more than memory holds."""
+
+import math
+import operator
+import os
+from typing import Any
+
+from models import Hyperprior
+
+BYTES = 8  # of a number on the host
+BESIDES = 4  # numbers kept of a draw besides its addresses: key, log weight, a and b
+
+
+def whole(name: str, number: Any, least: int = 1) -> int:
+    """A size that a caller has given, as a Python int.
+
+    Args:
+        name: of the argument, for messages.
+        number: an int of Python, NumPy or JAX.
+        least: the smallest that will do.
+
+    Returns:
+        The number.
+
+    Raises:
+        TypeError: if it is not a whole number, or one written as a float, a string or a bool.
+        ValueError: if it is too small.
+    """
+    try:
+        size = operator.index(number)
+    except TypeError:
+        size = None
+    if size is None or isinstance(number, bool):
+        raise TypeError(f"{name} must be a whole number, an int, not {number!r}")
+    if size < least:
+        raise ValueError(f"{name} must be at least {least}, not {size}")
+    return size
+
+
+def check_memory(hyperprior: Hyperprior, further: int = 0, **sizes: int) -> None:
+    """Raise a ValueError if as many draws of the population cannot be held, before anything is allocated.
+
+    Args:
+        hyperprior: of the population.
+        further: numbers kept of each draw besides the population.
+        sizes: by name of the argument; their product is how many draws there are.
+    """
+    each = len(hyperprior.addresses) + BESIDES + further
+    needed, there = BYTES * each * math.prod(sizes.values()), _memory()
+    if needed > there:
+        given = " and ".join(f"{name} = {size:,}" for name, size in sizes.items())
+        raise ValueError(
+            f"{given} would take {needed / 1e9:,.0f} GB for the draws alone, and this machine has {there / 1e9:,.0f} "
+            "GB: take fewer"
+        )
+
+
+def _memory() -> float:
+    """Bytes of memory of this machine; infinitely many where it does not say."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):  # not POSIX
+        return math.inf

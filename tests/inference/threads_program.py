@@ -1,0 +1,54 @@
+"""All questions in threads of their own, at once and before anything is compiled: a process for `test_threads`.
+
+Every answer must be what the same call gives afterwards, and what it gives once all that was traced is forgotten.
+"""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import product
+from threading import Barrier
+
+import jax
+
+from inference import exact, importance, mcmc
+from models import Counts, box, explicit, marginal, mean_concentration
+
+# Two forms x two hyperpriors, built by each thread for itself: the identity of programs is at stake too.
+FORMS, HYPERPRIORS = (explicit, marginal), (box, mean_concentration)
+CHAINS = {"n_chains": 2, "n_warmup": 20, "n_draws": 10}
+
+
+def weigh(form, hyperprior):
+    posterior = importance(form(hyperprior()), Counts([2, 0], [3, 1]), key=jax.random.key(0), n_particles=50)
+    return posterior.log_evidence, posterior.draws["a"].tobytes(), posterior.log_weights.tobytes()
+
+
+def integrate(form, hyperprior):
+    posterior = exact(hyperprior(), Counts([2, 0], [3, 1]))
+    return posterior.log_evidence, posterior.mean("mu")
+
+
+def walk(algorithm, form, hyperprior):
+    # Of the marginal form whichever is asked for: chains have no latent rates.
+    posterior = mcmc(
+        marginal(hyperprior()), Counts([2, 0], [3, 1]), key=jax.random.key(0), algorithm=algorithm, **CHAINS
+    )
+    return posterior.draws["a"].tobytes()
+
+
+def ask(question, barrier):
+    barrier.wait()
+    return question()
+
+
+if __name__ == "__main__":
+    wanted = {"importance": weigh, "exact": integrate} | {name: partial(walk, name) for name in ("nuts", "mh")}
+    questions = [partial(wanted[name], *pair) for name in sys.argv[1:] for pair in product(FORMS, HYPERPRIORS)]
+    barrier = Barrier(len(questions))
+    with ThreadPoolExecutor(len(questions)) as pool:
+        at_once = [each.result() for each in [pool.submit(ask, question, barrier) for question in questions]]
+    assert at_once == [question() for question in questions]
+    jax.clear_caches()
+    assert at_once == [question() for question in questions]
+    print(len(questions), "answers")
