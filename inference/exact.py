@@ -13,7 +13,8 @@ from inference.posterior import Posterior, check_probability
 from inference.quadrature import QuadratureError, Rule, integrate, refined
 from inference.zoom import Region, locate
 from models import Counts, Hyperprior
-from models.likelihood import PopulationLikelihood
+from models.arithmetic import methods_in_own_arithmetic, own_arithmetic
+from models.split_likelihood import SplitLikelihood
 
 CROSS_CHECK = 1e-6  # the same in the other order of integration
 MOST_DOUBLINGS = 2  # of the nodes in each direction, for functions that bend sharply
@@ -21,6 +22,7 @@ DROP_OF_TAILS = 48.0  # nats below the peak that distribution functions are buil
 DECAYED = -26.0  # nats at the border of the nodes, below which what lies beyond does not count
 
 
+@own_arithmetic
 def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
     """The posterior of the population, by nested quadrature over the two addresses of the hyperprior.
 
@@ -42,7 +44,7 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
             f"exact integrates over two addresses, and this hyperprior has {len(hyperprior.addresses)}: "
             f"{', '.join(hyperprior.addresses)}; write its program with two, or use importance"
         )
-    likelihood = PopulationLikelihood(*counts.pairs)
+    likelihood = SplitLikelihood(*counts.pairs)
     outer, order_is_safe = outer_address(hyperprior)
     integrand = Integrand(hyperprior, likelihood, outer)
     posterior = _integrated(integrand, integrand.tolerance)
@@ -51,6 +53,7 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
     return posterior
 
 
+@methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class ExactPosterior(Posterior):
     """The posterior on the nodes of a quadrature rule: its errors are believed absolute errors, not standard errors.

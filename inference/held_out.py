@@ -12,6 +12,7 @@ from inference.expectations import log_expectations, population_shapes
 from inference.shrinkage import moments
 from inference.sums import sum_se
 from models import Counts
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -35,6 +36,7 @@ class HeldOut(NamedTuple):
     groups: pl.DataFrame
 
 
+@own_arithmetic
 def evaluate(posterior: Posterior, counts: Counts, later: Counts) -> HeldOut:
     """Log predictive density of later counts of the same groups, and the error of their predicted rates.
 

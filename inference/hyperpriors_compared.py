@@ -12,6 +12,7 @@ from inference.quadrature import QuadratureError
 from inference.shrinkage import different_pairs, moments
 from inference.sums import sum_se
 from models import Counts, Hyperprior
+from models.arithmetic import own_arithmetic
 
 QUANTILE_ERROR = 1e-6  # of `ExactPosterior.quantile`, in probability
 QUANTILE_STEP = 0.01  # of the difference quotient that turns it into one of lam
@@ -54,6 +55,7 @@ class HyperpriorsCompared(NamedTuple):
     posteriors: dict[str, ExactPosterior]
 
 
+@own_arithmetic
 def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -> HyperpriorsCompared:
     """Learn the population under each hyperprior, exactly, and compare evidence, predictions and groups.
 

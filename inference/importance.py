@@ -14,9 +14,11 @@ from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
 from inference.sharding import Device, chosen, over_devices
 from models import Counts, Trials, hyperprior_of
+from models.arithmetic import own_arithmetic
 from models.hyperpriors import check_names
 
 
+@own_arithmetic
 def importance(
     model: Fn[jax.Array],
     counts: Counts,

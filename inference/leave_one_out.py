@@ -16,6 +16,7 @@ from inference.quadrature import Rule
 from inference.shrinkage import different_pairs
 from inference.sums import sum_se
 from models import Counts
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -49,6 +50,7 @@ class _OfGroups(NamedTuple):
     khat: np.ndarray
 
 
+@own_arithmetic
 def leave_one_out(posterior: Posterior, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
     """Log predictive probability of each group's count given all the others', and where in the prediction it lies.
 
@@ -91,6 +93,7 @@ def leave_one_out(posterior: Posterior, counts: Counts, *, pit: bool = True) -> 
     return pl.DataFrame(table).with_columns(pl.col(*_OfGroups._fields).fill_nan(None))
 
 
+@own_arithmetic
 def elpd(table: pl.DataFrame) -> Elpd:
     """The sum of the log predictive probabilities, and how far it is to be trusted.
 
@@ -108,7 +111,8 @@ def elpd(table: pl.DataFrame) -> Elpd:
 
 
 def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
-    if counts.n @ counts.multiplicity != posterior.integrand.likelihood.trials:
+    trials = counts.n.astype(np.float64) @ counts.multiplicity
+    if not np.isclose(trials, posterior.integrand.likelihood.trials, rtol=1e-12, atol=0.0):
         raise ValueError("the posterior is of other counts: leave_one_out needs those it was learned from")
     a, b = population_shapes(posterior)
     whole, shape = posterior.rule, posterior.rule.inner.shape

@@ -19,6 +19,7 @@ from inference.smc import smc
 from inference.theta import resampled
 from inference.vi import LEAST_DRAWS, vi
 from models import Counts
+from models.arithmetic import own_arithmetic
 
 PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
 
@@ -48,6 +49,7 @@ class ManyDraws(NamedTuple):
         return int(np.sum(~(self.ess >= self.enough)))
 
 
+@own_arithmetic
 def importance_draws(
     model: Fn[Any],
     counts: Sequence[Counts],
@@ -80,6 +82,7 @@ def importance_draws(
     return ManyDraws(a, b, ess, PARTICLES_A_DRAW * n_draws)
 
 
+@own_arithmetic
 def mcmc_draws(
     model: Fn[Any],
     counts: Sequence[Counts],
@@ -124,6 +127,7 @@ def mcmc_draws(
     return ManyDraws(a[:, kept], b[:, kept], np.min(ess, axis=0), n_draws)
 
 
+@own_arithmetic
 def smc_draws(
     model: Fn[Any],
     counts: Sequence[Counts],
@@ -150,6 +154,7 @@ def smc_draws(
     return _one_by_one(partial(smc, model, n_particles=n_particles, n_islands=n_islands), counts, key, n_draws)
 
 
+@own_arithmetic
 def vi_draws(
     model: Fn[Any], counts: Sequence[Counts], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
 ) -> ManyDraws:

@@ -15,6 +15,7 @@ from inference.particles import argument_of, batch_for, in_batches
 from inference.posterior import usable_draws
 from inference.unconstrained import Unconstrained, conditioned, unconstrained
 from models import Counts, Trials
+from models.arithmetic import own_arithmetic
 from models.hyperpriors import check_names
 
 Algorithm = Literal["nuts", "hmc", "mala", "mh"]
@@ -22,6 +23,7 @@ CANDIDATES = 256  # draws of the hyperprior, of which a chain starts at one
 START_EXPONENT = 0.25  # of the likelihood, by which it is chosen
 
 
+@own_arithmetic
 def mcmc(
     model: Fn[jax.Array],
     counts: Counts,

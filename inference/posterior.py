@@ -16,6 +16,7 @@ from inference.shrinkage import shrinkage_table
 from inference.summary import summary_html, summary_line, summary_table
 from inference.verdict import verdict
 from models import Counts, Hyperprior
+from models.arithmetic import methods_in_own_arithmetic
 from models.hyperpriors import population_at
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class WeightError(ArithmeticError):
     """Weights that cannot be used: NaN or infinite ones, or nothing but zeros."""
 
 
+@methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class Posterior(Questions):
     """Weighted draws of the population (a, b) given everybody's counts; students follow by conjugacy.

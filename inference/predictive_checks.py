@@ -14,6 +14,7 @@ from genjax import binomial, seed
 from inference.exact import ExactPosterior
 from inference.theta import resampled
 from models import Counts, logit_beta
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -47,6 +48,7 @@ class PredictiveChecks(NamedTuple):
     weights: np.ndarray
 
 
+@own_arithmetic
 def predictive_checks(
     posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 2_000
 ) -> PredictiveChecks:

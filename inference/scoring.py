@@ -13,8 +13,10 @@ from genjax.core import Fn
 from inference.addresses import checked, choices_of
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from models import Counts, hyperprior_of
+from models.arithmetic import own_arithmetic
 
 
+@own_arithmetic
 def population_weights(
     model: Fn[jax.Array],
     counts: Counts,

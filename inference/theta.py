@@ -10,8 +10,10 @@ from scipy.special import expit
 
 from inference.posterior import Posterior
 from models import Counts, Hyperprior, beta_binomial, logit_beta
+from models.arithmetic import own_arithmetic
 
 
+@own_arithmetic
 def theta_draws(posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000) -> dict[str, np.ndarray]:
     """Joint draws of the population and of every student's rate given everybody's counts.
 
@@ -55,6 +57,7 @@ def theta_given(population: Mapping[str, np.ndarray], counts: Counts, key: jax.A
     return {"log_odds": log_odds, "theta": expit(log_odds)}
 
 
+@own_arithmetic
 def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax.Array) -> np.ndarray:
     """Counts of further trials of the students that `theta_draws` drew: the posterior predictive distribution.
 
@@ -72,6 +75,7 @@ def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax
     return np.asarray(_draw_binomial(key, jnp.broadcast_to(jnp.asarray(n, log_odds.dtype), log_odds.shape), log_odds))
 
 
+@own_arithmetic
 def prior_predictive(
     hyperprior: Hyperprior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000
 ) -> dict[str, np.ndarray]:

@@ -20,6 +20,7 @@ from inference.probit import Probit
 from inference.unconstrained import conditioned, unconstrained
 from inference.vi_posterior import ViPosterior
 from models import Counts
+from models.arithmetic import own_arithmetic
 from models.hyperpriors import check_names
 
 CANDIDATES = 1_000  # draws of the hyperprior, at the best of which the search for the mode starts
@@ -28,6 +29,7 @@ SAMPLES = 16  # of the gradient, a step
 FIRST_STEP = 0.05  # in units of the posterior's spread; it falls to 0 as a cosine
 
 
+@own_arithmetic
 def vi(
     model: Fn[jax.Array], counts: Counts, *, key: jax.Array, n_draws: int = 20_000, n_steps: int = 1_000
 ) -> ViPosterior:

@@ -20,6 +20,7 @@ from models.streaming import different_rows, is_large, scan_table
 from models.tally import Tally, tally
 
 LARGEST_FLOAT32_COUNT = 2**24  # float32 skips whole numbers above this
+MOST_TRIALS = 2.0**63
 MOST_STUDENTS_REPEATED = 1_000_000  # rows that stand for more students than this in all are not written out
 
 
@@ -146,6 +147,9 @@ class Counts:
             raise CountsError(f"{rows.source}no students: every multiplicity is 0")
         if rows.times is not None:
             self.k, self.n, self.multiplicity = _merged(self.k, self.n, self.multiplicity * rows.times)
+        total = self.n.astype(np.float64) @ self.multiplicity.astype(np.float64)
+        if total >= MOST_TRIALS:
+            raise CountsError(f"{rows.source}{total:.2g} trials in all are more than an int64 holds")
         for column in (self.k, self.n, self.multiplicity):
             column.flags.writeable = False
         self._in_jax: dict[Any, Any] = {}
