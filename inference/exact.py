@@ -11,13 +11,16 @@ from inference.distribution import Distribution
 from inference.integrand import Integrand, outer_address
 from inference.posterior import Posterior, check_probability
 from inference.quadrature import QuadratureError, Rule, integrate, refined
+from inference.verdict import ALTERNATIVE
 from inference.zoom import Region, locate
 from models import Counts, Hyperprior
 from models.arithmetic import methods_in_own_arithmetic, own_arithmetic
+from models.counts import check_float64
 from models.split_likelihood import SplitLikelihood
 
 CROSS_CHECK = 1e-6  # the same in the other order of integration
 MOST_DOUBLINGS = 2  # of the nodes in each direction, for functions that bend sharply
+MOST_ROUNDING = 1.0  # nats of a log likelihood, beyond which there is nothing to integrate
 DROP_OF_TAILS = 48.0  # nats below the peak that distribution functions are built on: e^-48 = 1e-21
 DECAYED = -26.0  # nats at the border of the nodes, below which what lies beyond does not count
 
@@ -44,7 +47,13 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
             f"exact integrates over two addresses, and this hyperprior has {len(hyperprior.addresses)}: "
             f"{', '.join(hyperprior.addresses)}; write its program with two, or use importance"
         )
+    check_float64(counts.n)
     likelihood = SplitLikelihood(*counts.pairs)
+    if likelihood.rounding > MOST_ROUNDING:
+        raise QuadratureError(
+            f"the log likelihood of so many trials is known to {likelihood.rounding:.0e} nats only, in float64; "
+            f"{ALTERNATIVE}"
+        )
     outer, order_is_safe = outer_address(hyperprior)
     integrand = Integrand(hyperprior, likelihood, outer)
     posterior = _integrated(integrand, integrand.tolerance)

@@ -118,7 +118,8 @@ class Posterior(Questions):
         """
         weights = self.weights
         mean = weights @ values
-        return mean, np.sqrt(weights**2 @ (values - mean) ** 2)
+        # Weighed before they are squared: where there is no weight a function may be as large as float64 holds.
+        return mean, np.sqrt(np.sum((weights * (values - mean).T) ** 2, axis=-1))
 
     def plug_in(self) -> tuple[float, float]:
         """(a*, b*) at the posterior mean of the hyperprior's own addresses: the course's point estimate."""

@@ -16,6 +16,7 @@ LOWEST_ESS = 100  # below it a standard error is itself too uncertain to be used
 TEN_DIGITS = 1e-9  # error of log Z, of which ten digits are had: it is a hundred nats or so
 # Of log Z. A log density that is off by e moves log Z by e and a mean by e sd, at most: what an ESS of 100 leaves.
 LARGEST_ERROR = 1 / np.sqrt(LOWEST_ESS)
+ALTERNATIVE = "use importance or smc with `marginal`, in x64, whose weights are summed student by student"
 EDGE_WIDTH = 0.1  # of a posterior sd; a normal posterior centred on an edge has 4 % of its mass so close to it,
 EDGE_MASS = 0.02  # one with its edge 1.2 sd from the peak has half of that, and a uniform one 3 %
 
@@ -56,7 +57,7 @@ def _of_exact(error: float) -> str:
     if not error <= LARGEST_ERROR:
         return (
             f"do not trust: log Z is known to {error:.0e} only, for sums over so many trials lose their digits in "
-            "float64; use importance or smc with `marginal`, in x64, whose weights are summed student by student"
+            f"float64; {ALTERNATIVE}"
         )
     if error > TEN_DIGITS:
         return f"trust: exact, but not to ten digits: log Z to {error:.0e}, means to {error:.0e} of their sd"

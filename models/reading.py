@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-LARGEST = 2**53  # count
-
 
 class CountsError(ValueError):
     """Counts that cannot be used; the message says which row and column, and why."""
@@ -108,9 +106,9 @@ def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
         numbers = numbers.to_numpy()
         refuse(~np.isfinite(numbers), "{!r} is not a finite number")
         refuse(numbers != np.floor(numbers), "{} is not a whole number")
-        whole = np.clip(numbers, -1, LARGEST + 1).astype(np.int64)
+        refuse(np.abs(numbers) > 2.0**53, "{} is too large to be told from its neighbours")
+        whole = numbers.astype(np.int64)
     refuse(whole < 0, "{} is negative")
-    refuse(whole > LARGEST, "{} is too large: above 2^53 float64 skips whole numbers")
     return whole
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from models.likelihood import PopulationLikelihood
 from models.pmf_batches import log_pmf
 
-LONG = 2**17  # trials, above which a record is taken by itself,
-MOST_LONG = 64  # if it is one of so many: with more of them every evaluation would take too long
-SUMMED_ERROR = 1e-16  # of the log likelihood, per trial
+LONG = 2**17  # trials, above which a record is taken by itself
+FEW_LONG, MOST_LONG = 64, 1024  # such records: more than few only as far as they would cost digits, for they take time
+SUMMED_TRIALS = 1e9  # in all that are summed without a loss to speak of
+SUMMED_ERROR = 9e-16  # of a difference between log likelihoods that matters, per trial: 4 eps
 PMF_ERROR = 5e-14  # of the log probability of one record, whatever its length
 
 
@@ -27,7 +28,9 @@ class SplitLikelihood:
 
     def __init__(self, k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray):
         k, n, multiplicity = (np.asarray(x, np.float64) for x in (k, n, multiplicity))
-        first = max(int(np.searchsorted(n, LONG, side="right")), len(n) - MOST_LONG)
+        short = int(np.searchsorted(n, LONG, side="right"))
+        harmless = int(np.searchsorted(np.cumsum(multiplicity * n), SUMMED_TRIALS, side="right"))
+        first = max(short, min(harmless, len(n) - FEW_LONG), len(n) - MOST_LONG)
         # With a record of nothing, so that there is one.
         self._summed = PopulationLikelihood(*(np.append(column[:first], 0.0) for column in (k, n, multiplicity)))
         self._k, self._n, self._times = k[first:], n[first:], multiplicity[first:]
