@@ -164,8 +164,8 @@ POINTS, WEIGHTS = np.polynomial.legendre.leggauss(10)
 LAM = {
     "mean_concentration": (lambda w: 0.1 * 1000**w, lambda lam: np.log(lam / 0.1) / np.log(1000)),
     "bda3": (lambda w: (10 - w * (10 - 1e-3)) ** -2.0, lambda lam: (10 - lam**-0.5) / (10 - 1e-3)),
-    "pareto": (lambda w: (1 - w) ** (-2 / 3), lambda lam: 1 - lam**-1.5),
-    "half_cauchy": (lambda w: np.tan(np.pi / 2 * (1 - w)) ** -2.0, lambda lam: 1 - 2 / np.pi * np.arctan(lam**-0.5)),
+    "pareto": (lambda w: w ** (-2 / 3), lambda lam: lam**-1.5),
+    "half_cauchy": (lambda w: np.tan(np.pi / 2 * w) ** -2.0, lambda lam: 2 / np.pi * np.arctan(lam**-0.5)),
 }
 
 
