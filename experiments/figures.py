@@ -18,6 +18,7 @@ from scipy.stats import beta as beta_distribution
 from inference import Posterior
 from models import Counts
 from models.likelihood import PopulationLikelihood
+from models.split_likelihood import SplitLikelihood
 
 # Okabe & Ito (2008), safe for the colour-blind.
 BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#7F7F7F"
@@ -152,8 +153,8 @@ class _Grid(NamedTuple):
         with jax.enable_x64(True):
             points = dict(zip(hyperprior.addresses, (jnp.asarray(x.ravel()), jnp.asarray(y.ravel())), strict=True))
             log_prior, (a, b) = jax.device_get(jax.vmap(hyperprior.program.assess)(points))
-        likelihood = PopulationLikelihood(*counts.pairs)
-        log_density = (log_prior + likelihood.relative_to(a, b, likelihood.mode)).reshape(x.shape)
+        mode = PopulationLikelihood(*counts.pairs).mode
+        log_density = (log_prior + SplitLikelihood(*counts.pairs).relative_to(a, b, mode)).reshape(x.shape)
         log_density += log_width[0][:, None] + log_width[1][None, :]
         return cls((axes[0], axes[1]), (logs[0], logs[1]), np.exp(log_density - logsumexp(log_density)), a, b)
 

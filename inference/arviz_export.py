@@ -12,6 +12,7 @@ import numpy as np
 from inference.posterior import Posterior, usable_draws
 from inference.theta import predicted_counts, prior_predictive, resampled, theta_given
 from models import Counts, beta_binomial
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 STUDENT = "student"  # the dimension; one called "group" would clash with the groups of a DataTree
 
 
+@own_arithmetic
 def to_arviz(posterior: Posterior, counts: Counts | None, *, key: jax.Array, n_draws: int) -> DataTree:
     """The population, everybody's theta, and what both predict, as a tree of xarray datasets.
 

@@ -2,53 +2,18 @@
 
 from collections.abc import Iterator
 
-import jax
 import numpy as np
 from scipy.special import betaincinv, logit, ndtr, polygamma
 
 from inference.mixture import STEEPEST, beta_cdf, chunks
-from models.log_pmf import beta_binomial_log_pmf
+from models.pmf_batches import log_pmf
 
-POPULATIONS, GROUPS = 1024, 8  # of a call of the compiled program: a fixed shape, so that it is compiled once
 RESCALED = 16  # steps of the recurrence before its values are rescaled, so that none overflows
-LARGEST = 1e20  # pseudo-trials: more change no digit of a log probability, for up to 10^4 trials
 LARGEST_OF_QUANTILES = 1e12  # beyond, `betaincinv` may be NaN
 MOST_STEPS = 1_000  # counts summed one by one; beyond, quadrature costs less
 QUADRATURE_ERROR = 1e-6  # of `count_cdf`, at most; mostly 1e-10
 # Normal scores of the nodes: beyond are 2e-10, and a function as sharp as the weight is integrated to 1e-15.
 SCORES = np.arange(-6.4, 6.5, 0.4)
-
-
-def log_pmf(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """log p(k_i | n_i, a_ji, b_ji) of the beta-binomial distribution.
-
-    Args:
-        k: successes of each group, shape (groups,).
-        n: trials, shape (groups,).
-        a: first shapes, (populations, groups), or (populations, 1) if the same in all groups.
-        b: second shapes, likewise.
-
-    Returns:
-        Log probabilities, shape (populations, groups).
-    """
-    k, n = np.asarray(k, np.float64), np.asarray(n, np.float64)
-    result = np.empty((len(a), len(k)))
-    shrunk = np.minimum(1.0, LARGEST / (a + b))  # `beta_binomial_log_pmf` overflows for shapes of 1e27
-    a, b = (np.broadcast_to(shape * shrunk, result.shape) for shape in (a, b))
-    with jax.enable_x64(True):
-        for rows in (slice(start, start + POPULATIONS) for start in range(0, len(a), POPULATIONS)):
-            for columns in (slice(start, start + GROUPS) for start in range(0, len(k), GROUPS)):
-                height, width = a[rows, columns].shape
-                short = (0, POPULATIONS - height), (0, GROUPS - width)
-                padded = (
-                    *(np.pad(x[columns], short[1]) for x in (k, n)),
-                    *(np.pad(x[rows, columns], short, constant_values=1.0) for x in (a, b)),
-                )
-                result[rows, columns] = np.asarray(_log_pmf(*padded))[:height, :width]
-    return result
-
-
-_log_pmf = jax.jit(beta_binomial_log_pmf)
 
 
 def each_pmf(n: np.ndarray, a: np.ndarray, b: np.ndarray) -> Iterator[np.ndarray]:

@@ -27,6 +27,7 @@ from inference.uniformity import normalised_ranks
 from models import Counts, Hyperprior, hyperprior_of, logit_beta
 from models.sums import weighted
 from models.threads import shared
+from models.arithmetic import own_arithmetic
 
 NAMES = ("mu", "lam", "theta")
 
@@ -51,6 +52,7 @@ class DataSets(NamedTuple):
         return _named(self.a, self.b, self.log_odds[:, student])
 
 
+@own_arithmetic
 def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) -> DataSets:
     """Draw data sets from a program that draws every student's rate.
 
@@ -71,6 +73,7 @@ def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) 
     return DataSets(a, b, np.asarray(students["log_odds"]), [Counts(k=one, n=n) for one in k])
 
 
+@own_arithmetic
 def ranks(sets: DataSets, draws: ManyDraws, *, student: int, key: jax.Array) -> dict[str, np.ndarray]:
     """Normalised ranks u of the truths among the draws of each data set: uniform on (0, 1) if all is right.
 
@@ -93,6 +96,7 @@ def ranks(sets: DataSets, draws: ManyDraws, *, student: int, key: jax.Array) -> 
     return {name: normalised_ranks(truth[name], drawn[name], key=key) for name, key in zip(NAMES, keys, strict=True)}
 
 
+@own_arithmetic
 def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int) -> dict[str, np.ndarray]:
     """u = P(x < truth | k) by quadrature: what the normalised ranks would be with infinitely many exact draws.
 

@@ -5,8 +5,10 @@ from numpy.typing import ArrayLike
 from scipy.special import betaln, gammaln
 
 from models import Counts
+from models.arithmetic import own_arithmetic
 
 
+@own_arithmetic
 def closed_form(counts: Counts, a: ArrayLike, b: ArrayLike) -> np.ndarray:
     """Log likelihood of everybody's counts given the population.
 

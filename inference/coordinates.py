@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit, log_expit
 
 FAR = 340.0  # largest |t|: e^340 squared is still a float64
-NEAR = 45.0  # largest |t| towards a nonzero edge, of which e^-45 is far less than the spacing of float64
+NEAR = 45.0  # largest |t| towards an edge of 1, of which e^-45 is far less than the spacing of float64
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,12 @@ class Coordinate:
     @property
     def limits(self) -> tuple[float, float]:
         """The z between which x is a float64 inside its support and not on its edge."""
-        lower = -NEAR if np.isfinite(self.low) and self.low != 0 else -FAR
-        upper = NEAR if np.isfinite(self.high) and self.high != 0 else FAR
-        return float(np.arcsinh(lower / 2)), float(np.arcsinh(upper / 2))
+        unit = self.high - self.low if self._is_finite else 1.0
+        lower, upper = (
+            NEAR + max(0.0, np.log(unit) - np.log(abs(edge))) if np.isfinite(edge) and edge != 0 else FAR
+            for edge in (self.low, self.high)
+        )
+        return float(np.arcsinh(-lower / 2)), float(np.arcsinh(upper / 2))
 
     def value(self, z: np.ndarray) -> np.ndarray:
         """x at z, strictly inside the support even where rounding would put it on the edge."""

@@ -6,20 +6,26 @@ from functools import cached_property
 
 import numpy as np
 
+from inference.conditionals import Conditionals
+from inference.distribution import Distribution
 from inference.integrand import Integrand, outer_address
 from inference.posterior import Posterior, check_probability
-from inference.probabilities import probability_below
 from inference.quadrature import QuadratureError, Rule, integrate, refined
-from inference.quantiles import quantile
+from inference.verdict import ALTERNATIVE
 from inference.zoom import Region, locate
 from models import Counts, Hyperprior
-from models.likelihood import PopulationLikelihood
+from models.arithmetic import methods_in_own_arithmetic, own_arithmetic
+from models.counts import check_float64
+from models.split_likelihood import SplitLikelihood
 
 CROSS_CHECK = 1e-6  # the same in the other order of integration
 MOST_DOUBLINGS = 2  # of the nodes in each direction, for functions that bend sharply
+MOST_ROUNDING = 1.0  # nats of a log likelihood, beyond which there is nothing to integrate
+DROP_OF_TAILS = 48.0  # nats below the peak that distribution functions are built on: e^-48 = 1e-21
 DECAYED = -26.0  # nats at the border of the nodes, below which what lies beyond does not count
 
 
+@own_arithmetic
 def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
     """The posterior of the population, by nested quadrature over the two addresses of the hyperprior.
 
@@ -41,7 +47,13 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
             f"exact integrates over two addresses, and this hyperprior has {len(hyperprior.addresses)}: "
             f"{', '.join(hyperprior.addresses)}; write its program with two, or use importance"
         )
-    likelihood = PopulationLikelihood(*counts.pairs)
+    check_float64(counts.n)
+    likelihood = SplitLikelihood(*counts.pairs)
+    if likelihood.rounding > MOST_ROUNDING:
+        raise QuadratureError(
+            f"the log likelihood of so many trials is known to {likelihood.rounding:.0e} nats only, in float64; "
+            f"{ALTERNATIVE}"
+        )
     outer, order_is_safe = outer_address(hyperprior)
     integrand = Integrand(hyperprior, likelihood, outer)
     posterior = _integrated(integrand, integrand.tolerance)
@@ -50,6 +62,7 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
     return posterior
 
 
+@methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class ExactPosterior(Posterior):
     """The posterior on the nodes of a quadrature rule: its errors are believed absolute errors, not standard errors.
@@ -64,6 +77,7 @@ class ExactPosterior(Posterior):
     region: Region
     rule: Rule
     _moments: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+    _distributions: dict[str, Distribution] = field(default_factory=dict)
 
     @cached_property
     def khat(self) -> float:
@@ -96,19 +110,35 @@ class ExactPosterior(Posterior):
         return float(np.sqrt(self._moment(name, 2)[0]))
 
     def quantile(self, name: str, q: float) -> float:
-        """Posterior quantile, to about 1e-6 in probability."""
+        """Posterior quantile, to 1e-6 in probability, and to 1e-3 of the tail down to 1e-12.
+
+        Raises:
+            QuadratureError: if the quantity does not rise or fall throughout along the inner address.
+        """
         check_probability(q)
-        self._draws(name)
-        return quantile(self._finer_rule, lambda u, v: self.integrand.population(u, v)[name], q)
+        return self._distribution(name).quantile(q)
 
     def probability_below(self, name: str, value: float) -> float:
-        """P(x < value) of "a", "b", "mu", "lam" or an address of the hyperprior, to about 1e-5."""
+        """P(x < value) of "a", "b", "mu", "lam" or an address of the hyperprior: what `quantile` inverts.
+
+        Raises:
+            QuadratureError: if the quantity does not rise or fall throughout along the inner address.
+            ValueError: if `value` is NaN.
+        """
+        return self._distribution(name).cdf(value)
+
+    def _distribution(self, name: str) -> Distribution:
         self._draws(name)
-        return probability_below(self._finer_rule, lambda u, v: self.integrand.population(u, v)[name], value)
+        if name not in self._distributions:
+            self._distributions[name] = Distribution(
+                self._conditionals, lambda u, v: self.integrand.population(u, v)[name]
+            )
+        return self._distributions[name]
 
     @cached_property
-    def _finer_rule(self) -> Rule:
-        return refined(self.integrand.plane(), self.region, self.rule)
+    def _conditionals(self) -> Conditionals:
+        plane = replace(self.integrand.plane(), drop=DROP_OF_TAILS)
+        return Conditionals(refined(plane, locate(plane), self.rule))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its believed absolute error.

@@ -13,6 +13,7 @@ from inference.shrinkage import moments
 from inference.sums import sum_se
 from models import Counts
 from models.sums import weighted
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -36,6 +37,7 @@ class HeldOut(NamedTuple):
     groups: pl.DataFrame
 
 
+@own_arithmetic
 def evaluate(posterior: Posterior, counts: Counts, later: Counts) -> HeldOut:
     """Log predictive density of later counts of the same groups, and the error of their predicted rates.
 

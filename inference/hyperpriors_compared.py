@@ -13,6 +13,7 @@ from inference.shrinkage import different_pairs, moments
 from inference.sums import sum_se
 from models import Counts, Hyperprior
 from models.sums import weighted
+from models.arithmetic import own_arithmetic
 
 QUANTILE_ERROR = 1e-6  # of `ExactPosterior.quantile`, in probability
 QUANTILE_STEP = 0.01  # of the difference quotient that turns it into one of lam
@@ -55,6 +56,7 @@ class HyperpriorsCompared(NamedTuple):
     posteriors: dict[str, ExactPosterior]
 
 
+@own_arithmetic
 def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -> HyperpriorsCompared:
     """Learn the population under each hyperprior, exactly, and compare evidence, predictions and groups.
 

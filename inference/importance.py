@@ -15,10 +15,12 @@ from inference.posterior import Posterior
 from inference.sharding import Device, chosen, over_devices
 from inference.sizes import check_memory, whole
 from models import Counts, Trials, hyperprior_of
+from models.arithmetic import own_arithmetic
 from models.hyperpriors import check_names
 from models.threads import shared
 
 
+@own_arithmetic
 def importance(
     model: Fn[jax.Array],
     counts: Counts,

@@ -8,11 +8,10 @@ from inference.coordinates import Coordinate
 from inference.zoom import Plane
 from models import Hyperprior
 from models.hyperpriors import check_names
-from models.likelihood import PopulationLikelihood
 from models.threads import shared
+from models.split_likelihood import SplitLikelihood
 
 TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
-ROUNDING = 1e-16  # of the log likelihood, per trial
 BATCH = 2048  # populations a call of the compiled program: a fixed shape, so that it is compiled once
 
 
@@ -27,12 +26,12 @@ class Integrand:
         outer: the outer address.
     """
 
-    def __init__(self, hyperprior: Hyperprior, likelihood: PopulationLikelihood, outer: str):
+    def __init__(self, hyperprior: Hyperprior, likelihood: SplitLikelihood, outer: str):
         self.hyperprior, self.likelihood = hyperprior, likelihood
         inner = next(address for address in hyperprior.addresses if address != outer)
         self.outer, self.inner = (Coordinate(name, *hyperprior.support[name]) for name in (outer, inner))
         self.reference = likelihood.centre
-        self.rounding = ROUNDING * likelihood.trials
+        self.rounding = likelihood.rounding
         self.tolerance = max(TOLERANCE, self.rounding)
 
     def plane(self) -> Plane:

@@ -17,12 +17,14 @@ from inference.shrinkage import different_pairs
 from inference.sums import sum_se
 from models import Counts
 from models.sums import weighted
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
 
 COVERED = -22.0  # nats at the border of the nodes, below which less than 1e-8 lies beyond
 CONVERGED = 1e-8  # error of a log predictive probability, beyond which the group is refitted
+LIGHT = 1e-150  # weight by which nothing is divided
 WEIGHTLESS = 1e-13  # probability of a node without any of the groups, below which it is left out of the PIT
 
 
@@ -50,6 +52,7 @@ class _OfGroups(NamedTuple):
     khat: np.ndarray
 
 
+@own_arithmetic
 def leave_one_out(posterior: Posterior, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
     """Log predictive probability of each group's count given all the others', and where in the prediction it lies.
 
@@ -92,6 +95,7 @@ def leave_one_out(posterior: Posterior, counts: Counts, *, pit: bool = True) -> 
     return pl.DataFrame(table).with_columns(pl.col(*_OfGroups._fields).fill_nan(None))
 
 
+@own_arithmetic
 def elpd(table: pl.DataFrame) -> Elpd:
     """The sum of the log predictive probabilities, and how far it is to be trusted.
 
@@ -109,7 +113,8 @@ def elpd(table: pl.DataFrame) -> Elpd:
 
 
 def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
-    if counts.n @ counts.multiplicity != posterior.integrand.likelihood.trials:
+    trials = counts.n.astype(np.float64) @ counts.multiplicity
+    if not np.isclose(trials, posterior.integrand.likelihood.trials, rtol=1e-12, atol=0.0):
         raise ValueError("the posterior is of other counts: leave_one_out needs those it was learned from")
     a, b = population_shapes(posterior)
     whole, shape = posterior.rule, posterior.rule.inner.shape
@@ -167,7 +172,7 @@ def _refitted(
 
 def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
     a, b = population_shapes(posterior)
-    everybody, weights = np.full(len(a), True), posterior.weights
+    everybody = np.full(len(a), True)
     columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
@@ -175,13 +180,22 @@ def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray, with_pit: bool
         for column, each, values in zip(range(len(k))[some], log_p.T, lies.T, strict=True):
             log_without, khat = pareto_smoothed(posterior.log_weights - each)
             without = np.exp(log_without)
-            # A mean of f under weights v = w r is off by as much as the mean of r (f - mean) under w.
-            ratio = np.divide(without, weights, out=np.zeros_like(without), where=weights > 0)
-            p = np.exp(each)
+            # Relative to the largest that counts, for a group may be as improbable as no float64 says.
+            highest = each[without > 0].max()
+            p = np.exp(np.where(without > 0, each - highest, -np.inf))
             mean = weighted(without, p)
-            columns[:2, column] = np.log(mean), posterior.expectation(ratio * (p / mean - 1))[1]
+            columns[:2, column] = highest + np.log(mean), _error(posterior, without, p / mean - 1)
             columns[4, column] = khat
             if with_pit:
                 columns[2, column] = pit = weighted(without, values)
-                columns[3, column] = posterior.expectation(ratio * (values - pit))[1]
+                columns[3, column] = _error(posterior, without, values - pit)
     return _OfGroups(*columns)
+
+
+def _error(posterior: Posterior, without: np.ndarray, deviation: np.ndarray) -> float:
+    """Standard error of a mean under weights v = w r: that of the mean of r (f - mean) under w."""
+    weights, weighty = posterior.weights, posterior.weights > LIGHT
+    ratio = np.divide(without, weights, out=np.zeros_like(without), where=weighty)
+    # Where w underflows r would overflow; what such draws add is v (f - mean) by itself, for no chain has them.
+    light = np.linalg.norm((without * deviation)[~weighty])
+    return float(np.hypot(posterior.expectation(ratio * deviation)[1], light))

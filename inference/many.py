@@ -20,6 +20,7 @@ from inference.theta import resampled
 from inference.vi import LEAST_DRAWS, vi
 from models import Counts
 from models.threads import shared
+from models.arithmetic import own_arithmetic
 
 PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
 
@@ -49,6 +50,7 @@ class ManyDraws(NamedTuple):
         return int(np.sum(~(self.ess >= self.enough)))
 
 
+@own_arithmetic
 def importance_draws(
     model: Fn[Any],
     counts: Sequence[Counts],
@@ -81,6 +83,7 @@ def importance_draws(
     return ManyDraws(a, b, ess, PARTICLES_A_DRAW * n_draws)
 
 
+@own_arithmetic
 def mcmc_draws(
     model: Fn[Any],
     counts: Sequence[Counts],
@@ -125,6 +128,7 @@ def mcmc_draws(
     return ManyDraws(a[:, kept], b[:, kept], np.min(ess, axis=0), n_draws)
 
 
+@own_arithmetic
 def smc_draws(
     model: Fn[Any],
     counts: Sequence[Counts],
@@ -151,6 +155,7 @@ def smc_draws(
     return _one_by_one(partial(smc, model, n_particles=n_particles, n_islands=n_islands), counts, key, n_draws)
 
 
+@own_arithmetic
 def vi_draws(
     model: Fn[Any], counts: Sequence[Counts], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
 ) -> ManyDraws:

@@ -16,6 +16,7 @@ from inference.posterior import usable_draws
 from inference.sizes import check_memory, whole
 from inference.unconstrained import Unconstrained, conditioned, unconstrained
 from models import Counts, Trials, hyperprior_of
+from models.arithmetic import own_arithmetic
 from models.hyperpriors import check_names
 from models.threads import shared
 
@@ -24,6 +25,7 @@ CANDIDATES = 256  # draws of the hyperprior, of which a chain starts at one
 START_EXPONENT = 0.25  # of the likelihood, by which it is chosen
 
 
+@own_arithmetic
 def mcmc(
     model: Fn[jax.Array],
     counts: Counts,

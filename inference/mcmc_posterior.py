@@ -9,10 +9,12 @@ import polars as pl
 
 from inference.posterior import Posterior, varying
 from inference.verdict import LOWEST_ESS, edges
+from models.arithmetic import methods_in_own_arithmetic
 
 HIGHEST_RHAT = 1.01  # Vehtari et al. 2021
 
 
+@methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class McmcPosterior(Posterior):
     """Unweighted draws of several chains, one chain after the other. MCMC has no evidence: log Z is NaN.

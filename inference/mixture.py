@@ -150,9 +150,10 @@ def mixture_quantile(
 
 def _halley_step(a: np.ndarray, b: np.ndarray, weights: np.ndarray, eta: np.ndarray, excess: np.ndarray) -> np.ndarray:
     """Newton's step s = -excess / p, curved: s / (1 + s p' / 2 p), p the density of eta; not finite where p is 0."""
-    # log x and log (1 - x) as logs of sigmoids, so that neither end rounds to 0.
-    terms = np.exp(a * log_expit(eta) + b * log_expit(-eta) - betaln(a, b))
+    # Of shapes of 1e16 `betaln` has no digit left, so that a term may overflow: a step that is no number is not taken.
     with np.errstate(all="ignore"):
+        # log x and log (1 - x) as logs of sigmoids, so that neither end rounds to 0.
+        terms = np.exp(a * log_expit(eta) + b * log_expit(-eta) - betaln(a, b))
         density = weighted(weights, terms)
         slope = weighted(weights, terms * (a * expit(-eta) - b * expit(eta)))
         newton = -excess / density

@@ -16,6 +16,7 @@ from inference.shrinkage import shrinkage_table
 from inference.summary import summary_html, summary_line, summary_table
 from inference.verdict import verdict
 from models import Counts, Hyperprior
+from models.arithmetic import methods_in_own_arithmetic
 from models.hyperpriors import population_at
 from models.sums import weighted
 
@@ -27,6 +28,7 @@ class WeightError(ArithmeticError):
     """Weights that cannot be used: NaN or infinite ones, or nothing but zeros."""
 
 
+@methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class Posterior(Questions):
     """Weighted draws of the population (a, b) given everybody's counts; students follow by conjugacy.
@@ -117,7 +119,8 @@ class Posterior(Questions):
         """
         weights = self.weights
         mean = weighted(weights, values)
-        return mean, np.sqrt(weighted(weights**2, (values - mean) ** 2))
+        # Weighed before they are squared: where there is no weight a function may be as large as float64 holds.
+        return mean, np.sqrt(np.sum((weights * (values - mean).T) ** 2, axis=-1))
 
     def plug_in(self) -> tuple[float, float]:
         """(a*, b*) at the posterior mean of the hyperprior's own addresses: the course's point estimate."""

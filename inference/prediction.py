@@ -14,6 +14,7 @@ from inference.mixture import Students, chunks
 from inference.predictive_interval import count_intervals
 from inference.shrinkage import moments, weighty
 from models import Counts
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -22,6 +23,7 @@ UNSEEN = "(unseen)"
 HELD_AT_ONCE = 20_000_000  # probabilities, 160 MB
 
 
+@own_arithmetic
 def predict(posterior: Posterior, counts: Counts | None, n: ArrayLike, *, interval: float = 0.9) -> pl.DataFrame:
     """The count of each group in its next `n` trials, and that of a group nobody has seen.
 
@@ -65,6 +67,7 @@ def predict(posterior: Posterior, counts: Counts | None, n: ArrayLike, *, interv
     return pl.DataFrame(table)
 
 
+@own_arithmetic
 def predictive_pmf(posterior: Posterior, k: int, n_seen: int, n_next: int) -> pl.DataFrame:
     """Probability of every count in the next trials of a group.
 

@@ -17,6 +17,7 @@ from inference.sizes import whole
 from inference.theta import resampled
 from models import Counts, logit_beta
 from models.sums import weighted
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -50,6 +51,7 @@ class PredictiveChecks(NamedTuple):
     weights: np.ndarray
 
 
+@own_arithmetic
 def predictive_checks(
     posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 2_000
 ) -> PredictiveChecks:

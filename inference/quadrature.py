@@ -164,7 +164,7 @@ def _refined(nodes: int, error: float, tolerance: float) -> int:
 
 def _rule(plane: Plane, region: Region, rows: int, columns: int) -> Rule:
     outer = np.linspace(*region.outer, rows)
-    low, high, _ = zoom_rows(plane.height, outer, *region.brackets.at(outer), plane.inner_limits)
+    low, high, _ = zoom_rows(plane, outer, *region.brackets.at(outer))
     inner = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, columns)
     with np.errstate(all="ignore"):
         rule = Rule(outer, inner, plane.log_density(outer[:, None], inner))

@@ -13,11 +13,13 @@ from inference.posterior import Posterior, check_probability
 from inference.shrinkage import different_pairs
 from inference.theta import theta_draws, theta_given
 from models import Counts
+from models.arithmetic import own_arithmetic
 
 MOST_GROUPS = 1_000  # beyond which a table of everybody against everybody is of no use
 DRAWS = 4_000  # for the ends of rank intervals, whose probabilities are then right to 0.004
 
 
+@own_arithmetic
 def ranking(
     posterior: Posterior, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9
 ) -> pl.DataFrame:
@@ -60,6 +62,7 @@ def ranking(
     return pl.DataFrame(table)
 
 
+@own_arithmetic
 def pairwise(posterior: Posterior, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
     """P(theta_i > theta_j) of every two groups.
 

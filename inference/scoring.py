@@ -14,8 +14,10 @@ from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from models import Counts, hyperprior_of
 from models.threads import shared
+from models.arithmetic import own_arithmetic
 
 
+@own_arithmetic
 def population_weights(
     model: Fn[jax.Array],
     counts: Counts,

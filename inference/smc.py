@@ -22,12 +22,14 @@ from inference.smc_posterior import SmcPosterior
 from inference.tempering import Level, Levels
 from inference.unconstrained import conditioned, unconstrained
 from models import Counts, hyperprior_of
+from models.arithmetic import own_arithmetic
 from models.hyperpriors import check_names
 from models.threads import shared
 
 KERNEL: Kernel = "mala"
 
 
+@own_arithmetic
 def smc(
     model: Fn[jax.Array],
     counts: Counts,

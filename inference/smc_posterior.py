@@ -9,8 +9,10 @@ from scipy.special import softmax
 from inference.diagnostics import pareto_smoothed
 from inference.posterior import Posterior, varying
 from models.sums import weighted
+from models.arithmetic import methods_in_own_arithmetic
 
 
+@methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class SmcPosterior(Posterior):
     """Particles of I islands, one island after the other; all of one weigh the same, its estimate Z_i of the evidence.

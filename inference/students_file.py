@@ -10,6 +10,7 @@ import polars as pl
 from inference.posterior import Posterior
 from inference.whole_file import whole_file
 from models import Counts, CountsError
+from models.arithmetic import own_arithmetic
 from models.files import columns_of, readable
 from models.reading import Rows, whole_numbers
 from models.streaming import scan_table
@@ -18,6 +19,7 @@ PER_PAIR = ("raw", "plug_in", "mean", "sd", "low", "high")
 LARGEST_SIDE = 2_000  # of a square table of all (k, n), 16 MB: ten times as fast as the join, but n must be small
 
 
+@own_arithmetic
 def write_students(
     posterior: Posterior,
     counts: Counts,

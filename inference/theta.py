@@ -12,8 +12,10 @@ from inference.keys import single_key
 from inference.posterior import Posterior
 from inference.sizes import check_memory, whole
 from models import Counts, Hyperprior, beta_binomial, logit_beta
+from models.arithmetic import own_arithmetic
 
 
+@own_arithmetic
 def theta_draws(posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000) -> dict[str, np.ndarray]:
     """Joint draws of the population and of every student's rate given everybody's counts.
 
@@ -59,6 +61,7 @@ def theta_given(population: Mapping[str, np.ndarray], counts: Counts, key: jax.A
     return {"log_odds": log_odds, "theta": expit(log_odds)}
 
 
+@own_arithmetic
 def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax.Array) -> np.ndarray:
     """Counts of further trials of the students that `theta_draws` drew: the posterior predictive distribution.
 
@@ -78,6 +81,7 @@ def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax
     )
 
 
+@own_arithmetic
 def prior_predictive(
     hyperprior: Hyperprior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000
 ) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ from inference.exact import MOST_DOUBLINGS, ExactPosterior
 from inference.mixture import chunks
 from inference.shrinkage import different_pairs
 from models import Counts
+from models.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 ENOUGH = 5e-5  # error of a probability that is printed with four digits
 
 
+@own_arithmetic
 def thresholds(posterior: Posterior, counts: Counts, at: Sequence[float]) -> pl.DataFrame:
     """P(theta_i > c) given everybody's counts.
 

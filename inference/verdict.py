@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.arithmetic import own_arithmetic
 from models.hyperpriors import population_at
 from models.sums import weighted
 
@@ -13,10 +14,15 @@ if TYPE_CHECKING:
     from inference.posterior import Posterior
 
 LOWEST_ESS = 100  # below it a standard error is itself too uncertain to be used
+TEN_DIGITS = 1e-9  # error of log Z, of which ten digits are had: it is a hundred nats or so
+# Of log Z. A log density that is off by e moves log Z by e and a mean by e sd, at most: what an ESS of 100 leaves.
+LARGEST_ERROR = 1 / np.sqrt(LOWEST_ESS)
+ALTERNATIVE = "use importance or smc with `marginal`, in x64, whose weights are summed student by student"
 EDGE_WIDTH = 0.1  # of a posterior sd; a normal posterior centred on an edge has 4 % of its mass so close to it,
 EDGE_MASS = 0.02  # one with its edge 1.2 sd from the peak has half of that, and a uniform one 3 %
 
 
+@own_arithmetic
 def verdict(posterior: Posterior) -> str:
     """Whether to trust a posterior and, if not, what to do.
 
@@ -24,6 +30,7 @@ def verdict(posterior: Posterior) -> str:
     (k-hat, in `diagnostics`, does not decide. Of 320 runs on simulated classes, in explicit and marginal form, it
     exceeded 0.7 in every one whose errors were wrong, and all of these had an ESS below 100 as well; but it exceeds 0.7
     too where bounded weights single out the few particles in a narrow posterior, and their errors are right.)
+    An exact posterior has no ESS: the error of its log density must not exceed what that ESS would leave.
     And the edges of the hyperprior's support: where the density does not fall off before an edge that somebody
     chose, the answer is that choice as much as the data's. "At the edge" means within a tenth of a posterior sd of it,
     on a log scale for quantities that are positive; an edge where a or b becomes 0 or infinite is nobody's choice.
@@ -40,12 +47,25 @@ def verdict(posterior: Posterior) -> str:
             "integrate theta out (marginal, aggregated, or the conjugate proposal), or use exact"
         )
     elif np.isinf(posterior.ess):
-        first = f"trust: exact, log Z to {posterior.log_evidence_error:.0e}"
+        first = _of_exact(posterior.log_evidence_error)
     else:
         first = f"trust: ESS {posterior.ess:.0f} of {len(posterior.log_weights)} draws"
     return "; ".join([first, *edges(posterior)])
 
 
+def _of_exact(error: float) -> str:
+    """The sentence on an exact posterior whose log density, and so log Z, is known to `error`."""
+    if not error <= LARGEST_ERROR:
+        return (
+            f"do not trust: log Z is known to {error:.0e} only, for sums over so many trials lose their digits in "
+            f"float64; {ALTERNATIVE}"
+        )
+    if error > TEN_DIGITS:
+        return f"trust: exact, but not to ten digits: log Z to {error:.0e}, means to {error:.0e} of their sd"
+    return f"trust: exact, log Z to {error:.0e}"
+
+
+@own_arithmetic
 def edges(posterior: Posterior) -> list[str]:
     """A sentence for each edge of the hyperprior's support at which the posterior piles up.
 

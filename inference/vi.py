@@ -21,6 +21,7 @@ from inference.sizes import check_memory, whole
 from inference.unconstrained import conditioned, unconstrained
 from inference.vi_posterior import ViPosterior
 from models import Counts, hyperprior_of
+from models.arithmetic import own_arithmetic
 from models.hyperpriors import check_names
 from models.threads import shared
 
@@ -30,6 +31,7 @@ SAMPLES = 16  # of the gradient, a step
 FIRST_STEP = 0.05  # in units of the posterior's spread; it falls to 0 as a cosine
 
 
+@own_arithmetic
 def vi(
     model: Fn[jax.Array], counts: Counts, *, key: jax.Array, n_draws: int = 20_000, n_steps: int = 1_000
 ) -> ViPosterior:

@@ -11,11 +11,13 @@ from inference.posterior import Posterior, varying
 from inference.verdict import edges
 from models import Hyperprior
 from models.sums import weighted
+from models.arithmetic import methods_in_own_arithmetic
 
 WIDENING = 1.4  # of the fitted spread, when it is proposed from: the bound is highest for a q that is too narrow
 MOST_BIAS = 0.05  # of a posterior sd
 
 
+@methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class ViPosterior(Posterior):
     """Unweighted draws from q, the best normal in probit coordinates. log_evidence is a lower bound of log Z.

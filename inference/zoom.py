@@ -6,7 +6,7 @@ followed because every row has its own interval. If the function is unimodal in 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,6 +32,7 @@ class Plane:
         log_emphasis: g(u, v) >= 0 or None: the nodes cover where e^(f + g) is, so that a function as large as e^g can
             be integrated; f is what they weigh.
         noise: relative error of e^f, from rounding, of (u, v); None if there is none to speak of.
+        drop: nats below the peak, of a row and of all, that the nodes cover.
     """
 
     names: tuple[str, str]
@@ -40,6 +41,7 @@ class Plane:
     log_density: Function
     log_emphasis: Function | None = None
     noise: Function | None = None
+    drop: float = field(default_factory=lambda: DROP)
 
     def height(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """f + g, -inf where it is not a number: far out, where nothing is, a program may overflow."""
@@ -95,7 +97,7 @@ def locate(plane: Plane) -> Region:
     brackets, profile = _rows(plane, outer, lowest, highest, FIRST_GRID)
     bottom, top = plane.outer_limits
     for _ in range(MAX_PASSES):
-        kept = np.flatnonzero(profile >= profile.max() - DROP)
+        kept = np.flatnonzero(profile >= profile.max() - plane.drop)
         bottom, top, grew = _narrowed(outer, kept[0], kept[-1], plane.outer_limits)
         if not grew and top - bottom > SETTLED * (outer[-1] - outer[0]):
             break
@@ -109,7 +111,7 @@ def locate(plane: Plane) -> Region:
 
 def _rows(plane: Plane, outer: np.ndarray, low: np.ndarray, high: np.ndarray, grid: int) -> tuple[Brackets, np.ndarray]:
     """The interval of v of each row, and nearly the log of its mass, shape (R,)."""
-    low, high, peak = zoom_rows(plane.height, outer, low, high, plane.inner_limits, grid)
+    low, high, peak = zoom_rows(plane, outer, low, high, grid)
     with np.errstate(divide="ignore"):
         return Brackets(outer, low, high), peak + np.log(high - low)
 
@@ -127,33 +129,33 @@ def _narrowed(points: np.ndarray, first: int, last: int, limits: Limits) -> tupl
 
 
 def zoom_rows(
-    height: Function, outer: np.ndarray, low: np.ndarray, high: np.ndarray, limits: Limits, grid: int = GRID
+    plane: Plane, outer: np.ndarray, low: np.ndarray, high: np.ndarray, grid: int = GRID
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The interval of v of each row that holds its mass.
 
-    A pass looks at some points of the interval and keeps those within DROP of the highest, and one more on either
+    A pass looks at some points of the interval and keeps those within `drop` of the highest, and one more on either
     side. Where an outermost point is kept the interval grows instead.
 
     Args:
-        height: the log of the integrand.
+        plane: the integral.
         outer: u of each row, shape (R,).
         low: where to begin, shape (R,).
         high: shape (R,).
-        limits: v beyond which nothing can be evaluated.
         grid: points of the first pass.
 
     Returns:
         Lower and upper ends, and the largest height found, each of shape (R,).
     """
+    limits = plane.inner_limits
     low, high, peak = low.copy(), high.copy(), np.full(len(outer), -np.inf)
     active = np.arange(len(outer))  # rows that have not settled
     points = _spread(low, high, grid)
     for _ in range(MAX_PASSES):
-        heights = height(outer[active, None], points)
+        heights = plane.height(outer[active, None], points)
         highest = heights.max(axis=1)
         peak[active] = np.maximum(peak[active], highest)
         # A row whose earlier peak fell between the points of this pass keeps at least its highest point.
-        kept = heights >= np.minimum(peak[active] - DROP, highest)[:, None]
+        kept = heights >= np.minimum(peak[active] - plane.drop, highest)[:, None]
         first, last = kept.argmax(axis=1), kept.shape[1] - 1 - kept[:, ::-1].argmax(axis=1)
         left, right = points[:, 0], points[:, -1]
         width = right - left

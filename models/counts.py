@@ -19,7 +19,8 @@ from models.reading import CountsError, Rows, column_of, distinct_names, whole_n
 from models.streaming import different_rows, is_large, scan_table
 from models.tally import Tally, tally
 
-LARGEST_FLOAT32_COUNT = 2**24  # float32 skips whole numbers above this
+LARGEST_FLOAT32_COUNT, LARGEST_FLOAT64_COUNT = 2**24, 2**53  # floats skip whole numbers above these
+MOST_TRIALS = 2.0**63
 MOST_STUDENTS_REPEATED = 1_000_000  # rows that stand for more students than this in all are not written out
 
 
@@ -146,6 +147,9 @@ class Counts:
             raise CountsError(f"{rows.source}no students: every multiplicity is 0")
         if rows.times is not None:
             self.k, self.n, self.multiplicity = _merged(self.k, self.n, self.multiplicity * rows.times)
+        total = self.n.astype(np.float64) @ self.multiplicity.astype(np.float64)
+        if total >= MOST_TRIALS:
+            raise CountsError(f"{rows.source}{total:.2g} trials in all are more than an int64 holds")
         for column in (self.k, self.n, self.multiplicity):
             column.flags.writeable = False
         self._in_jax: dict[Any, Any] = {}
@@ -243,4 +247,14 @@ def _as_floats(values: np.ndarray) -> jax.Array:
             f"{values.max()} is too large for float32, which skips whole numbers above {LARGEST_FLOAT32_COUNT}; "
             "run inside `with jax.enable_x64(True):`"
         )
+    check_float64(values)
     return jnp.asarray(values, dtype=dtype)
+
+
+def check_float64(values: np.ndarray) -> None:
+    """Raise a CountsError if there are counts that float64 does not hold."""
+    if values.max() > LARGEST_FLOAT64_COUNT:
+        raise CountsError(
+            f"{values.max()} is too large for float64, which skips whole numbers above {LARGEST_FLOAT64_COUNT}; "
+            "no algorithm takes such counts"
+        )

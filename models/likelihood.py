@@ -93,7 +93,7 @@ class PopulationLikelihood:
         ]
         sides = self._of_a, self._of_b, self._of_total
         precision = np.float64 if any(side.is_interpolated for side in sides) else np.longdouble
-        return float(np.sum(terms)), float(np.finfo(precision).eps * np.sum(np.abs(terms)))
+        return float(np.sum(terms)), float(np.finfo(precision).eps / 2 * np.sum(np.abs(terms)))
 
     def relative_to(self, a: np.ndarray, b: np.ndarray, reference: tuple[float, float]) -> np.ndarray:
         """log p(k | n, a, b) - log p(k | n, a0, b0).

@@ -32,6 +32,7 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
 
+from models.arithmetic import own_arithmetic
 from models.likelihood import PopulationLikelihood
 from models.rising_factorials import FLOAT64_POINTS, RisingFactorials
 from models.series import atanh_excess
@@ -122,6 +123,7 @@ class Tally(NamedTuple):
         return self.total_hits * hits + self.total_misses * misses + along_lam + tilt * along_mu
 
 
+@own_arithmetic
 def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: jax.Array) -> Tally | None:
     """Add up a class.
 

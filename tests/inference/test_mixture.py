@@ -65,3 +65,11 @@ def test_the_distribution_function_does_not_end_where_a_rate_rounds_to_zero(a, b
     shapes, at = (np.array([[a]]), np.array([[b]])), np.array([log_odds])
     assert beta_cdf(*shapes, at)[0, 0] == pytest.approx(expected, rel=tolerance)
     assert 1 - beta_cdf(*shapes[::-1], -at)[0, 0] == pytest.approx(expected, abs=1e-15)
+
+
+def test_populations_that_are_points_overflow_nowhere():
+    # 1e19 pseudo-trials, whose normalising constant has no digit: theta is 0.3 in half of the mixture.
+    shapes = np.array([[3e18], [6.0]]), np.array([[7e18], [4.0]])
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        log_odds = mixture_quantile(*shapes, np.array([0.5, 0.5]), 0.3, np.array([0.45]), np.array([0.2]))
+    assert expit(log_odds) == pytest.approx(0.3, abs=1e-9)

@@ -1,13 +1,16 @@
 """The verdict: a posterior is trusted when its ESS allows it, and an edge somebody chose is named when it binds."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
 from genjax import gen
 
 from inference import Posterior, exact, importance
+from inference.quadrature import QuadratureError
 from inference.verdict import edges, verdict
-from models import Counts, Hyperprior, box, marginal, mean_concentration, open_uniform
+from models import Counts, CountsError, Hyperprior, box, marginal, mean_concentration, open_uniform
 
 
 def posterior(draws, hyperprior, log_weights=None) -> Posterior:
@@ -102,3 +105,44 @@ def test_infinite_ends_are_never_named(normal):
     mu, log_lam = np.full(4000, 0.5) + 0.01 * np.tanh(normal(0, 1)), normal(0, 1)
     draws = {"mu": mu, "log_lam": log_lam, "a": np.exp(log_lam) * mu, "b": np.exp(log_lam) * (1 - mu)}
     assert edges(posterior(draws, hyperprior)) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "beginning"),
+    [
+        (1e-10, "trust: exact, log Z to 1e-10"),
+        (1e-4, "trust: exact, but not to ten digits: log Z to 1e-04, means to 1e-04 of their sd"),
+        (0.3, "do not trust: log Z is known to 3e-01 only"),
+        (np.nan, "do not trust"),
+    ],
+)
+def test_the_verdict_of_an_exact_posterior_looks_at_its_error(classrooms, error, beginning):
+    assert verdict(replace(exact(box(), classrooms["A"]), log_evidence_error=error)).startswith(beginning)
+
+
+def test_counts_as_large_as_float64_holds_are_exact():
+    # To O(1 / n), theta of each is known: the posterior is that of hyperprior x Beta(theta; a, b) / n.
+    n = np.array([2**53, 2**53 - 1, 2**52])
+    theta = np.array([0.25, 0.5, 0.75])
+    largest = exact(mean_concentration(), Counts((theta * n).astype(int), n))
+    smaller = exact(mean_concentration(), Counts((theta * 2**40).astype(int), np.full(3, 2**40)))
+    assert largest.verdict.startswith("trust: exact, log Z to")
+    assert largest.log_evidence_error < 1e-10
+    log_lengths = np.log(n.astype(float)).sum() - 3 * np.log(2.0**40)
+    assert largest.log_evidence + log_lengths == pytest.approx(smaller.log_evidence, abs=1e-10)
+    assert largest.mean("lam") == pytest.approx(smaller.mean("lam"), rel=1e-9)
+
+
+def test_more_long_records_than_float64_can_add_up_are_refused():
+    n = 10**14 - np.arange(1300)
+    with pytest.raises(QuadratureError, match=r"many trials is known to .* nats only, in float64; use importance"):
+        exact(box(), Counts(n // 3, n))
+
+
+def test_counts_that_float64_does_not_hold_are_refused():
+    with pytest.raises(CountsError, match=r"9007199254740993 is too large for float64.*no algorithm takes such counts"):
+        exact(box(), Counts([2**53 - 1], [2**53 + 1]))
+    with jax.enable_x64(True), pytest.raises(CountsError, match="9007199254740993 is too large for float64"):
+        _ = Counts([2**53 - 1], [2**53 + 1]).trials
+    with pytest.raises(CountsError, match="trials in all are more than an int64 holds"):
+        Counts(np.zeros(2000, int), np.full(2000, 2**53))
