@@ -25,9 +25,9 @@ from inference.many import ManyDraws
 from inference.mixture import beta_cdf
 from inference.uniformity import normalised_ranks
 from models import Counts, Hyperprior, hyperprior_of, logit_beta
+from models.arithmetic import own_arithmetic
 from models.sums import weighted
 from models.threads import shared
-from models.arithmetic import own_arithmetic
 
 NAMES = ("mu", "lam", "theta")
 

@@ -12,8 +12,8 @@ from inference.expectations import log_expectations, population_shapes
 from inference.shrinkage import moments
 from inference.sums import sum_se
 from models import Counts
-from models.sums import weighted
 from models.arithmetic import own_arithmetic
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior

@@ -12,8 +12,8 @@ from inference.quadrature import QuadratureError
 from inference.shrinkage import different_pairs, moments
 from inference.sums import sum_se
 from models import Counts, Hyperprior
-from models.sums import weighted
 from models.arithmetic import own_arithmetic
+from models.sums import weighted
 
 QUANTILE_ERROR = 1e-6  # of `ExactPosterior.quantile`, in probability
 QUANTILE_STEP = 0.01  # of the difference quotient that turns it into one of lam

@@ -8,8 +8,8 @@ from inference.coordinates import Coordinate
 from inference.zoom import Plane
 from models import Hyperprior
 from models.hyperpriors import check_names
-from models.threads import shared
 from models.split_likelihood import SplitLikelihood
+from models.threads import shared
 
 TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
 BATCH = 2048  # populations a call of the compiled program: a fixed shape, so that it is compiled once

@@ -16,8 +16,8 @@ from inference.quadrature import Rule
 from inference.shrinkage import different_pairs
 from inference.sums import sum_se
 from models import Counts
-from models.sums import weighted
 from models.arithmetic import own_arithmetic
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior

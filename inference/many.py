@@ -19,8 +19,8 @@ from inference.smc import smc
 from inference.theta import resampled
 from inference.vi import LEAST_DRAWS, vi
 from models import Counts
-from models.threads import shared
 from models.arithmetic import own_arithmetic
+from models.threads import shared
 
 PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
 

@@ -16,8 +16,8 @@ from inference.keys import single_key
 from inference.sizes import whole
 from inference.theta import resampled
 from models import Counts, logit_beta
-from models.sums import weighted
 from models.arithmetic import own_arithmetic
+from models.sums import weighted
 
 if TYPE_CHECKING:
     from inference.posterior import Posterior

@@ -13,8 +13,8 @@ from inference.addresses import checked, choices_of
 from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from models import Counts, hyperprior_of
-from models.threads import shared
 from models.arithmetic import own_arithmetic
+from models.threads import shared
 
 
 @own_arithmetic

@@ -8,8 +8,8 @@ from scipy.special import softmax
 
 from inference.diagnostics import pareto_smoothed
 from inference.posterior import Posterior, varying
-from models.sums import weighted
 from models.arithmetic import methods_in_own_arithmetic
+from models.sums import weighted
 
 
 @methods_in_own_arithmetic

@@ -10,8 +10,8 @@ from inference.diagnostics import HIGHEST_KHAT, pareto_smoothed
 from inference.posterior import Posterior, varying
 from inference.verdict import edges
 from models import Hyperprior
-from models.sums import weighted
 from models.arithmetic import methods_in_own_arithmetic
+from models.sums import weighted
 
 WIDENING = 1.4  # of the fitted spread, when it is proposed from: the bound is highest for a q that is too narrow
 MOST_BIAS = 0.05  # of a posterior sd
