@@ -12,7 +12,7 @@ from models.logit_beta import log_density_of_pairs
 
 def _sample(key: jax.Array, n: ArrayLike, log_odds: ArrayLike, *, sample_shape: tuple[int, ...] = ()) -> jax.Array:
     log_odds = jnp.asarray(log_odds, jnp.result_type(log_odds, float))
-    return tfd.Binomial(jnp.asarray(n, log_odds.dtype), logits=log_odds).sample(sample_shape, seed=key)
+    return jnp.asarray(tfd.Binomial(jnp.asarray(n, log_odds.dtype), logits=log_odds).sample(sample_shape, seed=key))
 
 
 def _log_density(k: ArrayLike, n: ArrayLike, log_odds: ArrayLike) -> jax.Array:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.stats
 from genjax import exponential, gen
 from genjax import normal as normal_choice
 from scipy.special import logsumexp
@@ -19,6 +20,7 @@ from models import (
     Counts,
     Hyperprior,
     aggregated,
+    bda3,
     box,
     classroom,
     explicit,
@@ -26,9 +28,23 @@ from models import (
     marginal,
     mean_concentration,
     open_uniform,
+    pareto,
 )
 
-SUPPORTS = [(0.0, 1.0), (0.5, 20.0), (-3.0, 0.0), (0.0, inf), (2.0, inf), (-inf, 5.0), (-inf, inf), (1e6, 1e6 + 1)]
+SUPPORTS = [
+    (0.0, 1.0),
+    (0.5, 20.0),
+    (-3.0, 0.0),
+    (0.0, inf),
+    (2.0, inf),
+    (-inf, 5.0),
+    (-inf, inf),
+    (0.01, 1e6),
+    (1e-6, inf),
+    (1e8, inf),
+    (-1e6, -0.01),
+    (1e6, 1e6 + 1),
+]
 FAR = [1e4, 300.0, 40.0, 15.0]
 
 
@@ -198,3 +214,79 @@ def test_memory_of_a_gradient_is_not_of_the_order_of_particles_times_students():
     compiled = gradient.lower(jnp.zeros((particles, 2)), conditioned(model, counts, trials), trials).compile()
     # A few dozen numbers a student or, for what is computed of a particle, as many as the tally has points.
     assert compiled.memory_analysis().temp_size_in_bytes < 8 * (100 * students + 100 * trials.tally.points * particles)
+
+
+# Supports of many decades and of every shape, and the distribution of a hyperprior on each.
+PRIORS = {
+    "uniform": ((0.0, 1.0), scipy.stats.uniform()),
+    "uniform, decades": ((0.01, 1e6), scipy.stats.uniform(0.01, 1e6 - 0.01)),
+    "log-uniform": ((1e-6, 1e8), scipy.stats.loguniform(1e-6, 1e8)),
+    "lam^-3/2 between bounds": ((0.01, 1e6), scipy.stats.truncpareto(0.5, 1e8, scale=0.01)),
+    "Pareto": ((1.0, inf), scipy.stats.pareto(1.5)),
+    "Pareto, heavy and high": ((1e8, inf), scipy.stats.pareto(0.5, scale=1e8)),
+    "Pareto, heavy and low": ((1e-6, inf), scipy.stats.pareto(0.5, scale=1e-6)),
+    "half-Cauchy": ((0.0, inf), scipy.stats.halfcauchy()),
+    "half-Cauchy, small": ((0.0, inf), scipy.stats.halfcauchy(scale=1e-6)),
+    "half-Cauchy, large": ((0.0, inf), scipy.stats.halfcauchy(scale=1e6)),
+    "exponential from -3": ((-3.0, inf), scipy.stats.expon(-3)),
+    "Beta, half its mass below 1e-3": ((0.0, 1.0), scipy.stats.beta(0.1, 1.0)),
+}
+
+
+@pytest.mark.parametrize("kind", [Bijection, Probit])
+@pytest.mark.parametrize("name", PRIORS)
+def test_both_ends_are_reached_to_a_few_roundings_of_them_and_of_probability(name, kind, eps):
+    (low, high), prior = PRIORS[name]
+    ends = np.asarray(kind(low, high).value(jnp.array([-1e4, 1e4])), np.float64)
+    # To an edge of 0 or inf as far as floats go; to another within a few roundings of it.
+    rounding = [5 * eps * abs(end) if np.isfinite(end) else 0.0 for end in (low, high)]
+    missing = prior.cdf(ends[0]), prior.sf(ends[1])
+    beyond = prior.cdf(low + rounding[0]), prior.sf(high - rounding[1]) if np.isfinite(high) else 0.0
+    floats = 1e-3 if name.startswith("Beta") and eps > 1e-8 else 4 * eps  # of Beta(0.1, 1), 1e-4 is below 1e-38
+    assert np.all(np.array(missing) <= np.array(beyond) + floats)
+
+
+@pytest.mark.parametrize("kind", [Bijection, Probit])
+@pytest.mark.parametrize("name", PRIORS)
+def test_the_density_in_z_is_that_of_the_prior(name, kind, eps):
+    """Of z uniform quantiles of the prior, F(x(z)) and its slope p(x) dx/dz against differences."""
+    (low, high), prior = PRIORS[name]
+    u = np.linspace(0.02, 0.98, 25)
+    bijection = kind(low, high)
+    z = np.asarray(bijection.inverse(jnp.asarray(prior.ppf(u))), np.float64)
+    step = 0.01
+    cdf = [prior.cdf(np.asarray(bijection.value(jnp.asarray(z + s * step)), np.float64)) for s in (-1, 1)]
+    x = np.asarray(bijection.value(jnp.asarray(z)), np.float64)
+    slope = prior.pdf(x) * np.exp(np.asarray(bijection.log_jacobian(jnp.asarray(z)), np.float64))
+    # A central difference is right to step^2 / 6 of the third derivative, of order 1; and each F to the rounding of x,
+    # some eps of |x| or, on a log scale, of log x: at most 100 units of probability a unit of relative change.
+    difference = (cdf[1] - cdf[0]) / (2 * step)
+    assert np.all(np.abs(difference - slope) < 10 * step**2 / 6 + 100 * eps / step)
+
+
+MUCH_OF_IT_NEAR_THE_LOWER_BOUND = Counts(k=[1, 2, 10, 1, 5, 3], n=[1, 2, 10, 1, 5, 3])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["nuts", "mh", "smc"])
+def test_a_hyperprior_of_eight_decades_is_learned_from_in_float32_too(algorithm):
+    """E[mu] was .905 for .884: lam never fell below .13, and its posterior median is .033."""
+    hyperprior, counts, key = bda3(), MUCH_OF_IT_NEAR_THE_LOWER_BOUND, jax.random.key(1)
+    truth, model = exact(hyperprior, counts), aggregated(hyperprior)
+    found = smc(model, counts, key=key) if algorithm == "smc" else mcmc(model, counts, key=key, algorithm=algorithm)
+    assert abs(found.mean("mu") - truth.mean("mu")) < 4 * found.mean_error("mu")
+    # The share of draws below the exact median has a standard error of at most 1 / (2 sqrt(ESS)).
+    below = found.weights @ (np.asarray(found.draws["lam"]) < truth.quantile("lam", 0.5))
+    assert abs(below - 0.5) < 4 / (2 * np.sqrt(min(found.ess, len(found.weights))))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hyperprior", [bda3(), pareto(), half_cauchy()], ids=["bda3", "pareto", "half_cauchy"])
+def test_a_chain_on_no_data_returns_the_prior(hyperprior):
+    unseen = Counts(k=[0] * 6, n=[0] * 6)
+    chains = mcmc(marginal(hyperprior), unseen, key=jax.random.key(2))
+    truth = exact(hyperprior, unseen)
+    for q in (0.02, 0.25, 0.5, 0.75, 0.98):
+        for name in ("mu", "lam"):
+            below = chains.expectation((np.asarray(chains.draws[name]) < truth.quantile(name, q)).astype(float))
+            assert abs(below[0] - q) < 4 * max(float(below[1]), np.sqrt(q * (1 - q) / len(chains.log_weights)))
