@@ -7,7 +7,7 @@ import numpy as np
 from inference.coordinates import Coordinate
 from inference.zoom import Plane
 from models import Hyperprior
-from models.hyperpriors import check_names
+from models.hyperprior_check import check_population
 from models.split_likelihood import SplitLikelihood
 from models.threads import shared
 
@@ -83,7 +83,7 @@ def outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
     grid = np.meshgrid(z, z, indexing="ij")
     own = {c.address: c.value(grid_z) for c, grid_z in zip(coordinates, grid, strict=True)}
     _, a, b = _assess(hyperprior, own)
-    check_names(own, a, b)
+    check_population(own, a, b)
     if not np.all((a > 0) & (b > 0)):
         raise ValueError("the hyperprior returns an a or b that is not positive: check its program and its support")
     first, second = hyperprior.addresses

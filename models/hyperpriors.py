@@ -10,7 +10,6 @@ from weakref import WeakValueDictionary
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from genjax import gen
 from genjax.core import Fn
 
@@ -140,13 +139,6 @@ def _mean_concentration(mu_bounds: tuple[float, float], lam_bounds: tuple[float,
 
     recipe = mean_concentration, (mu_bounds, lam_bounds)
     return Hyperprior(population, {"mu": mu_bounds, "lam": lam_bounds}, recipe=recipe)
-
-
-def check_names(own: Mapping[str, np.ndarray], a: np.ndarray, b: np.ndarray) -> None:
-    """Raise a ValueError if an address is called "a" or "b" and is not the a or b that the program returns."""
-    for name, returned in {"a": a, "b": b}.items():
-        if name in own and not np.array_equal(own[name], returned, equal_nan=True):
-            raise ValueError(f"the hyperprior draws {name!r} and returns another {name}: give its address another name")
 
 
 def population_at(hyperprior: Hyperprior, values: Mapping[str, float]) -> tuple[float, float]:

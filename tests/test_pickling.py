@@ -117,7 +117,7 @@ def test_counts_keep_their_rows_and_nothing_on_a_device(way, six):
 def answers(posterior, counts):
     """Everything that is told of a posterior, as bytes or text."""
     return [
-        posterior.summary().select("mean", "mean_error", "sd").to_numpy().astype(float).tobytes(),
+        posterior.summary().drop("name").to_numpy().astype(float).tobytes(),
         posterior.shrinkage(counts).drop("name").to_numpy().astype(float).tobytes(),
         posterior.weights.tobytes(),
         np.array([posterior.log_evidence, posterior.log_evidence_error, posterior.ess, posterior.khat]).tobytes(),
@@ -129,15 +129,12 @@ def answers(posterior, counts):
 @algorithm
 def test_a_copy_of_a_posterior_gives_all_answers_to_the_bit(algorithm, six):
     posterior = LEARNED[algorithm](six)
-    told, quantiles = answers(posterior, six), posterior.summary().select("^q.*$").to_numpy()
+    told = answers(posterior, six)
     for way in WAYS.values():
         copied = way(posterior)
         assert type(copied) is type(posterior)
         assert copied.hyperprior is posterior.hyperprior
         assert answers(copied, six) == told
-        # Those of exact are found by iteration, whose sums may depend on where in memory the numbers lie.
-        found = copied.summary().select("^q.*$").to_numpy()
-        np.testing.assert_allclose(found, quantiles, rtol=16 * np.finfo(float).eps if algorithm == "exact" else 0)
 
 
 @pytest.mark.slow

@@ -1,0 +1,87 @@
+"""Shapes a and b that floats can hold: what rounds to 0 or overflows weighs nothing, what is no shape is an error."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+SINGLE = np.dtype(np.float32)
+
+
+class WeightError(ArithmeticError):
+    """Weights that cannot be used: NaN or infinite ones, or nothing but zeros."""
+
+
+def are_shapes(a: Any, b: Any) -> Any:
+    """Whether floats hold both, so that a density can be computed: positive, finite, and not next to 0 or infinity.
+
+        smallest / eps^(3/2) <= a, b, a / b <= eps^(3/2) largest
+
+    Farther out products with a count, of up to 1 / eps, and with what else a log pmf has in them, are 0 or infinite,
+    and the log pmf is -inf or NaN for no reason.
+
+    Args:
+        a: NumPy or JAX array of floats, or a float.
+        b: likewise.
+
+    Returns:
+        Booleans of their shape; False for a NaN.
+    """
+    return _is_held(a) & _is_held(b) & _is_held(a / b)
+
+
+def _is_held(shape: Any) -> Any:
+    numbers = jnp.finfo(getattr(shape, "dtype", jnp.zeros(()).dtype))  # of a constant, what it will become
+    margin = float(numbers.eps) ** 1.5
+    return (float(numbers.tiny) / margin <= shape) & (shape <= margin * float(numbers.max))
+
+
+def held_by_floats(draws: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Which draws of a hyperprior have an a and b that floats hold, see `are_shapes`.
+
+    Args:
+        draws: has a and b, each of shape (N,).
+
+    Returns:
+        Booleans, shape (N,).
+
+    Raises:
+        WeightError: if an a or b is negative or NaN, or is infinite in float64.
+    """
+    a, b = np.asarray(draws["a"]), np.asarray(draws["b"])
+    for name, values in {"a": a, "b": b}.items():
+        # What is finite in float64, as `check_hyperprior` has seen, may overflow in float32.
+        wrong = int(np.sum(~((values >= 0) & ((values < np.inf) | (values.dtype == SINGLE)))))
+        if wrong:
+            raise _no_shape(name, wrong, len(values))
+    with np.errstate(all="ignore"):
+        return are_shapes(a, b)
+
+
+def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them.
+
+    Args:
+        draws: the hyperprior's own addresses, and a and b, each of shape (N,).
+
+    Returns:
+        The draws that a `Posterior` holds.
+
+    Raises:
+        WeightError: if an a or b is not a positive number.
+    """
+    a, b = draws["a"], draws["b"]
+    for name, values in {"a": a, "b": b}.items():
+        wrong = int(np.sum(~((values > 0) & np.isfinite(values))))
+        if wrong:
+            raise _no_shape(name, wrong, len(values))
+    population = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
+    own = {address: draws[address] for address in draws if address not in ("a", "b")}
+    return population | own
+
+
+def _no_shape(name: str, wrong: int, size: int) -> WeightError:
+    return WeightError(
+        f"{name} is not a positive number in {wrong} of {size} draws: check what the hyperprior's program returns"
+    )
