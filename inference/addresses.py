@@ -49,12 +49,9 @@ def checked(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeSt
 
     Raises:
         KeyError: if the program has no such address; lists those it has.
-        ValueError: if the map has no value, or one that has not the shape of the program's choice.
+        ValueError: if a value has not the shape of the program's choice.
     """
-    leaves = list(_leaves(choices))
-    if not leaves:
-        raise ValueError(f"nothing is observed: give a value at one of {', '.join(map(_written, valid))}")
-    for address, value in leaves:
+    for address, value in _leaves(choices):
         if address not in valid:
             known = ", ".join(_written(known) for known in valid)
             raise KeyError(f"the program makes no choice at {_written(address)}; its addresses are {known}")

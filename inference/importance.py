@@ -99,6 +99,9 @@ def _constraints(
 ) -> dict[str, Any]:
     """The observation map, and the proposal's addresses, held against the model's."""
     valid = choices_of(model, trials)
+    if not jax.tree.leaves(observed):
+        has = ", ".join(".".join(address) for address in valid)
+        raise ValueError(f"nothing is observed, so that nothing would be learned: give values at some of {has}")
     constraints = checked(observed, valid)
     if proposal is not None:
         for address in choices_of(proposal, constraints, trials, *proposal_args):

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from inference.coordinates import Coordinate
+from inference.shapes import are_positive
 from inference.zoom import Plane
 from models import Hyperprior
 from models.hyperprior_check import check_population
@@ -47,7 +48,7 @@ class Integrand:
         """f(u, v); -inf where a or b is not a positive number."""
         log_prior, population = self._evaluate(u, v)
         a, b = population["a"], population["b"]
-        usable = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
+        usable = are_positive(a, b)
         a0, b0 = self.reference
         log_likelihood = self.likelihood.relative_to(np.where(usable, a, a0), np.where(usable, b, b0), self.reference)
         log_jacobian = self.outer.log_jacobian(u) + self.inner.log_jacobian(v)

@@ -31,6 +31,11 @@ def are_shapes(a: Any, b: Any) -> Any:
     return _is_held(a) & _is_held(b) & _is_held(a / b)
 
 
+def are_positive(a: Any, b: Any) -> Any:
+    """Whether both are positive numbers, NumPy or JAX arrays of floats."""
+    return (0 < a) & (a < np.inf) & (0 < b) & (b < np.inf)
+
+
 def _is_held(shape: Any) -> Any:
     numbers = jnp.finfo(getattr(shape, "dtype", jnp.zeros(()).dtype))  # of a constant, what it will become
     margin = float(numbers.eps) ** 1.5

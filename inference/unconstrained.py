@@ -13,7 +13,7 @@ from inference.addresses import checked, choices_of
 from inference.bijection import Bijection
 from inference.forward import forward_gradient
 from inference.probit import Probit
-from inference.shapes import are_shapes
+from inference.shapes import are_positive
 from models import Counts, Hyperprior, Trials, hyperprior_of
 from models.hyperprior_check import check_hyperprior
 from models.threads import shared
@@ -52,7 +52,7 @@ class Unconstrained:
         return a, b
 
     def log_prior(self, z: jax.Array) -> jax.Array:
-        """log p(z); -inf where the program has no density, or floats no a or b."""
+        """log p(z); -inf where the program has no density, or a or b is 0 or infinite."""
         log_density, (a, b) = self.hyperprior.program.assess(self.population(z))
         return _or_impossible(log_density + self._log_jacobian(z), a, b)
 
@@ -151,4 +151,4 @@ def _has(choices: Any, address: tuple[str, ...]) -> bool:
 
 
 def _or_impossible(log_density: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
-    return jnp.where(are_shapes(a, b) & ~jnp.isnan(log_density), log_density, -jnp.inf)
+    return jnp.where(are_positive(a, b) & ~jnp.isnan(log_density), log_density, -jnp.inf)
