@@ -13,7 +13,7 @@ from inference.addresses import checked, choices_of
 from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
-from inference.shapes import are_shapes
+from inference.shapes import are_weighed
 from inference.sharding import Device, chosen, over_devices
 from inference.sizes import check_memory, whole
 from models import Counts, Trials, hyperprior_of
@@ -147,7 +147,7 @@ def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         population = trace.get_choices()["population"]
         _, (a, b) = hyperprior.program.assess(population)
         # A shape that underflows or overflows weighs nothing, whatever the density makes of it.
-        log_weight = jnp.where(are_shapes(a, b), log_weight, -jnp.inf)
+        log_weight = jnp.where(are_weighed(a, b, log_weight), log_weight, -jnp.inf)
         # Nothing else of the trace leaves, so that XLA keeps none of its per-student arrays.
         return log_weight, population, a, b
 

@@ -36,7 +36,7 @@ class Posterior(Questions):
         log_weights: log w_j, shape (N,); any constant may be added to all of them.
         log_evidence: log Z = log p(counts).
         log_evidence_error: standard error of log Z, sqrt(1 / ESS - 1 / N).
-        weightless: further draws, whose a or b floats do not hold, see `are_shapes`. They weigh nothing and are not
+        weightless: further draws, whose a or b floats do not hold, see `are_weighed`. They weigh nothing and are not
             among the N, but among those that log Z is a mean over.
     """
 
@@ -56,7 +56,7 @@ class Posterior(Questions):
         Args:
             hyperprior: what was believed before the counts.
             draws: the hyperprior's own addresses, and a and b, each of shape (N,).
-            log_weights: log w_j, shape (N,); of no matter where floats do not hold a or b, see `are_shapes`.
+            log_weights: log w_j, shape (N,); of no matter where floats do not hold a or b, see `are_weighed`.
 
         Returns:
             The posterior, with log Z ~ log mean_j w_j, without those draws.
@@ -65,7 +65,7 @@ class Posterior(Questions):
             WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is negative or no number.
         """
         log_weights = np.asarray(log_weights, np.float64)
-        size, held = log_weights.size, held_by_floats(draws)
+        size, held = log_weights.size, held_by_floats(draws, log_weights)
         if not held.all():
             draws, log_weights = {name: values[held] for name, values in draws.items()}, log_weights[held]
         draws = usable_draws(draws)

@@ -12,7 +12,7 @@ from genjax.core import Fn
 from inference.addresses import checked, choices_of
 from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
-from inference.shapes import are_shapes
+from inference.shapes import are_weighed
 from models import Counts, hyperprior_of
 from models.arithmetic import own_arithmetic
 from models.hyperprior_check import check_hyperprior
@@ -46,7 +46,7 @@ def population_weights(
 
     Returns:
         Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density, or floats do not
-            hold a or b, see `are_shapes`.
+            hold a or b, see `are_weighed`.
 
     Raises:
         KeyError: if `population` does not name the hyperprior's addresses; lists them.
@@ -77,17 +77,20 @@ def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
     def particle(key, population, observed, trials):
         constraints = {"population": population, **observed}
         log_prior, (a, b) = hyperprior.program.assess(population)
-        # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf less -inf, NaN.
-        possible = (log_prior > -jnp.inf) & are_shapes(a, b)
+
+        def possible(log_weight):
+            # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf less -inf, NaN.
+            return jnp.where((log_prior > -jnp.inf) & are_weighed(a, b, log_weight), log_weight, -jnp.inf)
+
         if proposal is None:
             _, log_joint = seed(model.generate)(key, constraints, trials)
-            return jnp.where(possible, log_joint - log_prior, -jnp.inf)
+            return possible(log_joint - log_prior)
         # The proposal, conditioned on the same population, draws the rest; its weight is the density of what it was
         # conditioned on, and its score minus the density of everything it holds.
         proposed, log_conditioned = seed(proposal.generate)(key, {"population": population}, observed, trials)
         merged, _ = model.merge(proposed.get_choices(), constraints)
         _, log_joint = seed(model.generate)(key, merged, trials)
-        return jnp.where(possible, log_joint - log_prior + proposed.get_score() + log_conditioned, -jnp.inf)
+        return possible(log_joint - log_prior + proposed.get_score() + log_conditioned)
 
     @jax.jit
     def score(keys, population, observed, trials):

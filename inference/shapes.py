@@ -13,13 +13,18 @@ class WeightError(ArithmeticError):
     """Weights that cannot be used: NaN or infinite ones, or nothing but zeros."""
 
 
+def are_positive(a: Any, b: Any) -> Any:
+    """Whether both are positive numbers, NumPy or JAX arrays of floats."""
+    return (0 < a) & (a < np.inf) & (0 < b) & (b < np.inf)
+
+
 def are_shapes(a: Any, b: Any) -> Any:
-    """Whether floats hold both, so that a density can be computed: positive, finite, and not next to 0 or infinity.
+    """Whether floats hold both so well that a density can be computed: positive, and not next to 0 or infinity.
 
         smallest / eps^(3/2) <= a, b, a / b <= eps^(3/2) largest
 
     Farther out products with a count, of up to 1 / eps, and with what else a log pmf has in them, are 0 or infinite,
-    and the log pmf is -inf or NaN for no reason.
+    and the log pmf may be -inf or NaN for no reason.
 
     Args:
         a: NumPy or JAX array of floats, or a float.
@@ -31,9 +36,18 @@ def are_shapes(a: Any, b: Any) -> Any:
     return _is_held(a) & _is_held(b) & _is_held(a / b)
 
 
-def are_positive(a: Any, b: Any) -> Any:
-    """Whether both are positive numbers, NumPy or JAX arrays of floats."""
-    return (0 < a) & (a < np.inf) & (0 < b) & (b < np.inf)
+def are_weighed(a: Any, b: Any, log_weight: Any) -> Any:
+    """Whether a weight is one: of shapes, or of positive numbers for which it is finite in spite of rounding.
+
+    Args:
+        a: NumPy or JAX array of floats, or a float.
+        b: likewise.
+        log_weight: log weight of a population with these, -inf or NaN where it is nothing.
+
+    Returns:
+        Booleans of their shape.
+    """
+    return are_shapes(a, b) | (are_positive(a, b) & (abs(log_weight) < np.inf))
 
 
 def _is_held(shape: Any) -> Any:
@@ -42,14 +56,15 @@ def _is_held(shape: Any) -> Any:
     return (float(numbers.tiny) / margin <= shape) & (shape <= margin * float(numbers.max))
 
 
-def held_by_floats(draws: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Which draws of a hyperprior have an a and b that floats hold, see `are_shapes`.
+def held_by_floats(draws: Mapping[str, np.ndarray], log_weights: np.ndarray | None = None) -> np.ndarray:
+    """Which draws of a hyperprior have an a and b that floats hold.
 
     Args:
         draws: has a and b, each of shape (N,).
+        log_weights: of the draws, shape (N,), if they have any.
 
     Returns:
-        Booleans, shape (N,).
+        Booleans, shape (N,): by `are_weighed`, or by `are_shapes` without weights.
 
     Raises:
         WeightError: if an a or b is negative or NaN, or is infinite in float64.
@@ -61,7 +76,7 @@ def held_by_floats(draws: Mapping[str, np.ndarray]) -> np.ndarray:
         if wrong:
             raise _no_shape(name, wrong, len(values))
     with np.errstate(all="ignore"):
-        return are_shapes(a, b)
+        return are_shapes(a, b) if log_weights is None else are_weighed(a, b, log_weights)
 
 
 def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
