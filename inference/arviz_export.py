@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inference.posterior import Posterior, usable_draws
+from inference.posterior import Posterior
+from inference.shapes import usable_draws
 from inference.theta import predicted_counts, prior_predictive, resampled, theta_given
 from models import Counts, beta_binomial
 from models.arithmetic import own_arithmetic

@@ -26,6 +26,7 @@ from inference.mixture import beta_cdf
 from inference.uniformity import normalised_ranks
 from models import Counts, Hyperprior, hyperprior_of, logit_beta
 from models.arithmetic import own_arithmetic
+from models.hyperprior_check import check_hyperprior
 from models.sums import weighted
 from models.threads import shared
 
@@ -64,7 +65,12 @@ def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) 
 
     Returns:
         The data sets and their truths.
+
+    Raises:
+        KeyError: if the hyperprior's program has not the addresses of its support; lists both.
+        ValueError: if the hyperprior is not what it says, see `check_hyperprior`.
     """
+    check_hyperprior(hyperprior_of(model))
     trials = Counts(k=np.zeros_like(n), n=n).trials
     keys = jax.random.split(key, number)
     choices = _simulator(model)(keys, trials)

@@ -7,6 +7,7 @@ from genjax import gen
 from genjax.core import Fn
 
 from models import Hyperprior, Trials, logit_beta_given
+from models.pickling import made_by
 from models.threads import shared
 
 
@@ -45,4 +46,4 @@ def conjugate_proposal(hyperprior: Hyperprior) -> Fn[Any]:
         students = conjugate_student.vmap(in_axes=(0, 0, 0, 0), axis_size=n.shape[0])
         return students(a, b, k, n) @ "students"
 
-    return proposal
+    return made_by(proposal, conjugate_proposal, hyperprior)

@@ -16,6 +16,7 @@ from inference.zoom import Region, locate
 from models import Counts, Hyperprior
 from models.arithmetic import methods_in_own_arithmetic, own_arithmetic
 from models.counts import check_float64
+from models.hyperprior_check import check_hyperprior
 from models.split_likelihood import SplitLikelihood
 
 CROSS_CHECK = 1e-6  # the same in the other order of integration
@@ -39,7 +40,8 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
         The posterior; its draws are the nodes of the rule, with weights whose sum is Z.
 
     Raises:
-        ValueError: if the hyperprior has not two addresses.
+        KeyError: if the hyperprior's program has not the addresses of its support; lists both.
+        ValueError: if the hyperprior has not two addresses, or is not what it says, see `check_hyperprior`.
         QuadratureError: if log Z or E[mu] does not converge, for example because the posterior is improper.
     """
     if len(hyperprior.addresses) != 2:
@@ -47,6 +49,7 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> "ExactPosterior":
             f"exact integrates over two addresses, and this hyperprior has {len(hyperprior.addresses)}: "
             f"{', '.join(hyperprior.addresses)}; write its program with two, or use importance"
         )
+    check_hyperprior(hyperprior)
     check_float64(counts.n)
     likelihood = SplitLikelihood(*counts.pairs)
     if likelihood.rounding > MOST_ROUNDING:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from genjax import seed
 from genjax.core import Fn
@@ -12,11 +13,12 @@ from inference.addresses import checked, choices_of
 from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
+from inference.shapes import are_weighed
 from inference.sharding import Device, chosen, over_devices
 from inference.sizes import check_memory, whole
 from models import Counts, Trials, hyperprior_of
 from models.arithmetic import own_arithmetic
-from models.hyperpriors import check_names
+from models.hyperprior_check import check_hyperprior
 from models.threads import shared
 
 
@@ -58,16 +60,17 @@ def importance(
 
     Raises:
         KeyError: if `observed` or the proposal has an address the model has not; lists those it has.
-        ValueError: if a value has the wrong shape, a number is not positive, or the hyperprior calls something else
-            than the a or b it returns "a" or "b".
-        WeightError: if a weight is NaN or +inf, if no particle explains the counts, or if a drawn a or b is not a
-            positive number.
+        ValueError: if nothing is observed, a value has the wrong shape, a number is not positive, or the hyperprior is
+            not what it says, see `check_hyperprior`.
+        WeightError: if a weight is NaN or +inf, if no particle explains the counts, or if a drawn a or b is negative
+            or no number.
 
     References:
         Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
     """
     key, n_particles = single_key(key), whole("n_particles", n_particles)
     hyperprior, trials = hyperprior_of(model), argument_of(model, counts)
+    check_hyperprior(hyperprior)
     check_memory(hyperprior, n_particles=n_particles)
     batch_size = batch_for(model, trials) if batch_size is None else whole("batch_size", batch_size)
     observed = counts.observed if observed is None else observed
@@ -83,7 +86,6 @@ def importance(
             keys, arguments = jax.device_put((keys, arguments), *several)
     log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
 
-    check_names(own, a, b)
     log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
     return Posterior.from_weights(hyperprior, own | {"a": a, "b": b}, log_weights)
 
@@ -97,6 +99,9 @@ def _constraints(
 ) -> dict[str, Any]:
     """The observation map, and the proposal's addresses, held against the model's."""
     valid = choices_of(model, trials)
+    if not jax.tree.leaves(observed):
+        has = ", ".join(".".join(address) for address in valid)
+        raise ValueError(f"nothing is observed, so that nothing would be learned: give values at some of {has}")
     constraints = checked(observed, valid)
     if proposal is not None:
         for address in choices_of(proposal, constraints, trials, *proposal_args):
@@ -141,6 +146,8 @@ def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
             log_weight = log_weight + proposed.get_score()  # a GenJAX score is minus the log density
         population = trace.get_choices()["population"]
         _, (a, b) = hyperprior.program.assess(population)
+        # A shape that underflows or overflows weighs nothing, whatever the density makes of it.
+        log_weight = jnp.where(are_weighed(a, b, log_weight), log_weight, -jnp.inf)
         # Nothing else of the trace leaves, so that XLA keeps none of its per-student arrays.
         return log_weight, population, a, b
 

@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from inference.coordinates import Coordinate
+from inference.shapes import are_positive
 from inference.zoom import Plane
 from models import Hyperprior
-from models.hyperpriors import check_names
+from models.hyperprior_check import check_population
 from models.split_likelihood import SplitLikelihood
 from models.threads import shared
 
@@ -47,7 +48,7 @@ class Integrand:
         """f(u, v); -inf where a or b is not a positive number."""
         log_prior, population = self._evaluate(u, v)
         a, b = population["a"], population["b"]
-        usable = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
+        usable = are_positive(a, b)
         a0, b0 = self.reference
         log_likelihood = self.likelihood.relative_to(np.where(usable, a, a0), np.where(usable, b, b0), self.reference)
         log_jacobian = self.outer.log_jacobian(u) + self.inner.log_jacobian(v)
@@ -83,7 +84,7 @@ def outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
     grid = np.meshgrid(z, z, indexing="ij")
     own = {c.address: c.value(grid_z) for c, grid_z in zip(coordinates, grid, strict=True)}
     _, a, b = _assess(hyperprior, own)
-    check_names(own, a, b)
+    check_population(own, a, b)
     if not np.all((a > 0) & (b > 0)):
         raise ValueError("the hyperprior returns an a or b that is not positive: check its program and its support")
     first, second = hyperprior.addresses

@@ -18,8 +18,9 @@ from inference.posterior import Posterior
 from inference.smc import smc
 from inference.theta import resampled
 from inference.vi import LEAST_DRAWS, vi
-from models import Counts
+from models import Counts, hyperprior_of
 from models.arithmetic import own_arithmetic
+from models.hyperprior_check import check_hyperprior
 from models.threads import shared
 
 PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
@@ -190,6 +191,7 @@ def _one_by_one(learn: Callable[..., Posterior], counts: Sequence[Counts], key: 
 
 def _stacked(model: Fn[Any], counts: Sequence[Counts]) -> tuple[Any, Any]:
     """Constraints and trials of all data sets, with a leading axis for them."""
+    check_hyperprior(hyperprior_of(model))
     arguments = [(data_set.observed, argument_of(model, data_set)) for data_set in counts]
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *arguments)
 

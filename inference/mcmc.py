@@ -12,12 +12,11 @@ from inference.keys import single_key
 from inference.mcmc_posterior import McmcPosterior
 from inference.nuts import nuts_chains
 from inference.particles import argument_of, batch_for, in_batches
-from inference.posterior import usable_draws
+from inference.shapes import usable_draws
 from inference.sizes import check_memory, whole
 from inference.unconstrained import Unconstrained, conditioned, unconstrained
 from models import Counts, Trials, hyperprior_of
 from models.arithmetic import own_arithmetic
-from models.hyperpriors import check_names
 from models.threads import shared
 
 Algorithm = Literal["nuts", "hmc", "mala", "mh"]
@@ -61,10 +60,10 @@ def mcmc(
         `exact` for it.
 
     Raises:
-        KeyError: if the hyperprior's support and program have not the same addresses, or the model has not those of
-            the observations; lists those it has.
+        KeyError: if the hyperprior's program has not the addresses of its support, or the model those of the
+            observations; lists those it has.
         ValueError: if a number is too small, the algorithm is unknown, the model has latent choices below the
-            population, or the hyperprior calls something else than the a or b it returns "a" or "b".
+            population, or the hyperprior is not what it says, see `check_hyperprior`.
         WeightError: if a drawn a or b is not a positive number.
 
     References:
@@ -84,7 +83,6 @@ def mcmc(
     run = compiled_chains(model, algorithm, n_chains, n_warmup, n_draws)
     own, a, b, acceptance, divergences = jax.device_get(run(key, constraints, trials))
 
-    check_names(own, a, b)
     draws = usable_draws(own | {"a": a, "b": b})
     return McmcPosterior(
         hyperprior=target.hyperprior,

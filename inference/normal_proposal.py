@@ -10,6 +10,7 @@ from genjax.core import Fn, distribution
 
 from inference.probit import Probit
 from models import Hyperprior
+from models.pickling import made_by
 from models.threads import shared
 
 DEFENSIVE_SHARE = 0.1  # of draws from the hyperprior, so that no weight exceeds 10 p(k | a, b) (Hesterberg 1995)
@@ -56,7 +57,7 @@ def normal_proposal(hyperprior: Hyperprior) -> Fn[Any]:
     def proposal(observed, trials, mean, frame):
         return population_draw(mean, frame) @ "population"
 
-    return proposal
+    return made_by(proposal, normal_proposal, hyperprior)
 
 
 def normal_log_density(z: jax.Array, mean: jax.Array, frame: jax.Array) -> jax.Array:

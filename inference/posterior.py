@@ -1,9 +1,9 @@
 """What every algorithm returns: weighted draws of the population, and how far they can be trusted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
@@ -12,6 +12,7 @@ from scipy.special import logsumexp
 
 from inference.diagnostics import pareto_smoothed
 from inference.questions import Questions
+from inference.shapes import WeightError, held_by_floats, usable_draws
 from inference.shrinkage import shrinkage_table
 from inference.summary import summary_html, summary_line, summary_table
 from inference.verdict import verdict
@@ -22,10 +23,6 @@ from models.sums import weighted
 
 if TYPE_CHECKING:
     from xarray import DataTree
-
-
-class WeightError(ArithmeticError):
-    """Weights that cannot be used: NaN or infinite ones, or nothing but zeros."""
 
 
 @methods_in_own_arithmetic
@@ -39,6 +36,8 @@ class Posterior(Questions):
         log_weights: log w_j, shape (N,); any constant may be added to all of them.
         log_evidence: log Z = log p(counts).
         log_evidence_error: standard error of log Z, sqrt(1 / ESS - 1 / N).
+        weightless: further draws, whose a or b floats do not hold, see `are_weighed`. They weigh nothing and are not
+            among the N, but among those that log Z is a mean over.
     """
 
     hyperprior: Hyperprior
@@ -46,6 +45,7 @@ class Posterior(Questions):
     log_weights: np.ndarray
     log_evidence: float
     log_evidence_error: float
+    weightless: int = field(default=0, kw_only=True)
 
     @classmethod
     def from_weights(
@@ -56,25 +56,33 @@ class Posterior(Questions):
         Args:
             hyperprior: what was believed before the counts.
             draws: the hyperprior's own addresses, and a and b, each of shape (N,).
-            log_weights: log w_j, shape (N,).
+            log_weights: log w_j, shape (N,); of no matter where floats do not hold a or b, see `are_weighed`.
 
         Returns:
-            The posterior, with log Z ~ log mean_j w_j.
+            The posterior, with log Z ~ log mean_j w_j, without those draws.
 
         Raises:
-            WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is not a positive number.
+            WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is negative or no number.
         """
         log_weights = np.asarray(log_weights, np.float64)
+        size, held = log_weights.size, held_by_floats(draws, log_weights)
+        if not held.all():
+            draws, log_weights = {name: values[held] for name, values in draws.items()}, log_weights[held]
         draws = usable_draws(draws)
         _refuse_unusable(log_weights)
-        size = log_weights.size
         return cls(
             hyperprior=hyperprior,
             draws=draws,
             log_weights=log_weights,
             log_evidence=float(logsumexp(log_weights) - np.log(size)),
             log_evidence_error=float(np.sqrt(max(1 / effective_sample_size(log_weights) - 1 / size, 0.0))),
+            weightless=size - log_weights.size,
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its fields; a copy computes anew what is computed from them."""
+        given = {each.name: getattr(self, each.name) for each in fields(self) if not each.name.startswith("_")}
+        return _made, (type(self), given)
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -209,34 +217,13 @@ class Posterior(Questions):
         return np.asarray(self.draws[name], np.float64)
 
 
+def _made(kind: type[Posterior], given: Mapping[str, Any]) -> Posterior:
+    return kind(**given)
+
+
 def effective_sample_size(log_weights: np.ndarray) -> float:
     """(sum w)^2 / sum w^2 of unnormalised log weights, shape (N,); between 1 and N."""
     return float(np.exp(2 * logsumexp(log_weights) - logsumexp(2 * log_weights)))
-
-
-def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them.
-
-    Args:
-        draws: the hyperprior's own addresses, and a and b, each of shape (N,).
-
-    Returns:
-        The draws that a `Posterior` holds.
-
-    Raises:
-        WeightError: if an a or b is not a positive number.
-    """
-    a, b = draws["a"], draws["b"]
-    for name, values in {"a": a, "b": b}.items():
-        wrong = int(np.sum(~((values > 0) & np.isfinite(values))))
-        if wrong:
-            raise WeightError(
-                f"{name} is not a positive number in {wrong} of {len(values)} draws: check what the hyperprior's "
-                "program returns"
-            )
-    population = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
-    own = {address: draws[address] for address in draws if address not in ("a", "b")}
-    return population | own
 
 
 def varying(posterior: Posterior) -> list[str]:

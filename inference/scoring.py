@@ -12,8 +12,10 @@ from genjax.core import Fn
 from inference.addresses import checked, choices_of
 from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
+from inference.shapes import are_weighed
 from models import Counts, hyperprior_of
 from models.arithmetic import own_arithmetic
+from models.hyperprior_check import check_hyperprior
 from models.threads import shared
 
 
@@ -43,13 +45,16 @@ def population_weights(
             population is replaced by the given one.
 
     Returns:
-        Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density.
+        Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density, or floats do not
+            hold a or b, see `are_weighed`.
 
     Raises:
         KeyError: if `population` does not name the hyperprior's addresses; lists them.
-        ValueError: if its values are not all of one shape (particles,), with a particle or more.
+        ValueError: if its values are not all of one shape (particles,), with a particle or more, or the hyperprior is
+            not what it says, see `check_hyperprior`.
     """
     key, hyperprior, trials = single_key(key), hyperprior_of(model), argument_of(model, counts)
+    check_hyperprior(hyperprior)
     if set(population) != set(hyperprior.addresses):
         raise KeyError(f"population has {sorted(population)}, the hyperprior's addresses are {hyperprior.addresses}")
     observed = checked(counts.observed, choices_of(model, trials))
@@ -71,16 +76,21 @@ def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
 
     def particle(key, population, observed, trials):
         constraints = {"population": population, **observed}
-        log_prior, _ = hyperprior.program.assess(population)
+        log_prior, (a, b) = hyperprior.program.assess(population)
+
+        def possible(log_weight):
+            # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf less -inf, NaN.
+            return jnp.where((log_prior > -jnp.inf) & are_weighed(a, b, log_weight), log_weight, -jnp.inf)
+
         if proposal is None:
             _, log_joint = seed(model.generate)(key, constraints, trials)
-            return _zero_outside(log_prior, log_joint - log_prior)
+            return possible(log_joint - log_prior)
         # The proposal, conditioned on the same population, draws the rest; its weight is the density of what it was
         # conditioned on, and its score minus the density of everything it holds.
         proposed, log_conditioned = seed(proposal.generate)(key, {"population": population}, observed, trials)
         merged, _ = model.merge(proposed.get_choices(), constraints)
         _, log_joint = seed(model.generate)(key, merged, trials)
-        return _zero_outside(log_prior, log_joint - log_prior + proposed.get_score() + log_conditioned)
+        return possible(log_joint - log_prior + proposed.get_score() + log_conditioned)
 
     @jax.jit
     def score(keys, population, observed, trials):
@@ -91,8 +101,3 @@ def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         return in_batches(one, (keys, population), batch_size)
 
     return score
-
-
-def _zero_outside(log_prior: jax.Array, log_weight: jax.Array) -> jax.Array:
-    # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf less -inf, NaN.
-    return jnp.where(log_prior == -jnp.inf, -jnp.inf, log_weight)

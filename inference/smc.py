@@ -16,14 +16,13 @@ from inference.chains import TARGET
 from inference.kernels import Kernel, independent_transition, transition
 from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
-from inference.posterior import usable_draws
+from inference.shapes import usable_draws
 from inference.sizes import check_memory, whole
 from inference.smc_posterior import SmcPosterior
 from inference.tempering import Level, Levels
 from inference.unconstrained import conditioned, unconstrained
 from models import Counts, hyperprior_of
 from models.arithmetic import own_arithmetic
-from models.hyperpriors import check_names
 from models.threads import shared
 
 KERNEL: Kernel = "mala"
@@ -65,10 +64,10 @@ def smc(
         The particles of all islands.
 
     Raises:
-        KeyError: if the hyperprior's support and program have not the same addresses, or the model has not those of
-            the observations; lists those it has.
-        ValueError: if a number is out of range, the model has latent choices below the population, or the hyperprior
-            calls something else than the a or b it returns "a" or "b".
+        KeyError: if the hyperprior's program has not the addresses of its support, or the model those of the
+            observations; lists those it has.
+        ValueError: if a number is out of range, the model has latent choices below the population, or the hyperprior is
+            not what it says, see `check_hyperprior`.
         WeightError: if no particle explains the counts, or a drawn a or b is not a positive number.
 
     References:
@@ -93,7 +92,6 @@ def smc(
     z, log_evidence, acceptance = _pass(programs, key, lambda *_: next(following), lambda _: None, argument)
 
     own, a, b = jax.device_get(programs.population(z))
-    check_names(own, a, b)
     log_evidence = log_evidence + left_out(model, trials)
     log_weights = np.repeat(log_evidence, n_particles // n_islands)
     log_mean = float(logsumexp(log_evidence) - np.log(n_islands))

@@ -10,9 +10,11 @@ from scipy.special import expit
 
 from inference.keys import single_key
 from inference.posterior import Posterior
+from inference.shapes import held_by_floats
 from inference.sizes import check_memory, whole
 from models import Counts, Hyperprior, beta_binomial, logit_beta
 from models.arithmetic import own_arithmetic
+from models.hyperprior_check import check_hyperprior
 
 
 @own_arithmetic
@@ -96,17 +98,28 @@ def prior_predictive(
         n_draws: number of joint draws.
 
     Returns:
-        "a", "b" and the hyperprior's own addresses, shape (n_draws,); "k", shape (n_draws, rows).
+        "a", "b" and the hyperprior's own addresses, shape (n_draws,); "k", shape (n_draws, rows). Draws whose a or b
+        floats do not hold, see `are_shapes`, are left out.
+
+    Raises:
+        KeyError: if the hyperprior's program has not the addresses of its support; lists both.
+        ValueError: if the hyperprior is not what it says, see `check_hyperprior`.
+        WeightError: if a drawn a or b is negative or no number.
     """
+    check_hyperprior(hyperprior)
     key_population, key_k = jax.random.split(single_key(key))
     n_draws = whole("n_draws", n_draws)
     check_memory(hyperprior, len(counts), n_draws=n_draws)
     keys = jax.random.split(key_population, n_draws)
     traces = jax.jit(jax.vmap(seed(hyperprior.program.simulate)))(keys)
     a, b = traces.get_retval()
+    population = jax.device_get(traces.get_choices() | {"a": a, "b": b})
+    held = held_by_floats(population)
+    # At others, of which nothing is kept, TFP's binomial would draw NaNs, or for ever.
+    a, b = (jnp.where(held, shape, 1)[:, None] for shape in (a, b))
     n = jnp.asarray(counts.n, a.dtype)
-    k = _draw_counts(key_k, jnp.broadcast_to(n, (n_draws, len(counts))), a[:, None], b[:, None])
-    return {name: np.asarray(values) for name, values in (traces.get_choices() | {"a": a, "b": b, "k": k}).items()}
+    k = np.asarray(_draw_counts(key_k, jnp.broadcast_to(n, (n_draws, len(counts))), a, b))
+    return {name: values[held] for name, values in (population | {"k": k}).items()}
 
 
 def resampled(posterior: Posterior, key: jax.Array, n_draws: int) -> dict[str, np.ndarray]:

@@ -13,7 +13,9 @@ from inference.addresses import checked, choices_of
 from inference.bijection import Bijection
 from inference.forward import forward_gradient
 from inference.probit import Probit
+from inference.shapes import are_positive
 from models import Counts, Hyperprior, Trials, hyperprior_of
+from models.hyperprior_check import check_hyperprior
 from models.threads import shared
 
 
@@ -50,12 +52,12 @@ class Unconstrained:
         return a, b
 
     def log_prior(self, z: jax.Array) -> jax.Array:
-        """log p(z); -inf where the program has no density."""
-        log_density, _ = self.hyperprior.program.assess(self.population(z))
-        return _or_impossible(log_density + self._log_jacobian(z))
+        """log p(z); -inf where the program has no density, or a or b is 0 or infinite."""
+        log_density, (a, b) = self.hyperprior.program.assess(self.population(z))
+        return _or_impossible(log_density + self._log_jacobian(z), a, b)
 
     def log_joint(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
-        """log p(z, k), less what the model leaves out; -inf where the program has no density."""
+        """log p(z, k), less what the model leaves out; -inf where `log_prior` is."""
         return forward_gradient(self._log_joint)(z, constraints, trials)
 
     def log_tempered(
@@ -76,8 +78,10 @@ class Unconstrained:
         return jnp.stack([bijection.inverse(jnp.asarray(own[address], float)) for address, bijection in coordinates])
 
     def _log_joint(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
-        log_density, _ = self.model.assess({"population": self.population(z), **constraints}, trials)
-        return _or_impossible(log_density + self._log_jacobian(z))
+        population = self.population(z)
+        log_density, _ = self.model.assess({"population": population, **constraints}, trials)
+        _, (a, b) = self.hyperprior.program.assess(population)
+        return _or_impossible(log_density + self._log_jacobian(z), a, b)
 
     def _log_tempered(
         self, z: jax.Array, exponent: jax.Array, constraints: Mapping[str, Any], trials: Trials
@@ -123,14 +127,12 @@ def conditioned(model: Fn[Any], counts: Counts, trials: Trials) -> dict[str, Any
     Raises:
         KeyError: if the model has not the addresses of the observations, or its hyperprior's program not those of its
             support; lists those it has.
-        ValueError: if a value has the wrong shape, or the model draws more than the population and the observed.
+        ValueError: if a value has the wrong shape, the model draws more than the population and the observed, or its
+            hyperprior is not what it says, see `check_hyperprior`.
     """
+    check_hyperprior(hyperprior_of(model))
     valid = choices_of(model, trials)
     constraints = checked(counts.observed, valid)
-    drawn = [".".join(address[1:]) for address in valid if address[0] == "population"]
-    own = list(hyperprior_of(model).addresses)
-    if sorted(drawn) != sorted(own):
-        raise KeyError(f"the support is that of {', '.join(own)}, the hyperprior's program draws {', '.join(drawn)}")
     latent = [address for address in valid if address[0] != "population" and not _has(constraints, address)]
     if latent:
         raise ValueError(
@@ -148,5 +150,5 @@ def _has(choices: Any, address: tuple[str, ...]) -> bool:
     return True
 
 
-def _or_impossible(log_density: jax.Array) -> jax.Array:
-    return jnp.where(jnp.isnan(log_density), -jnp.inf, log_density)
+def _or_impossible(log_density: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
+    return jnp.where(are_positive(a, b) & ~jnp.isnan(log_density), log_density, -jnp.inf)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from inference.weightless import counted, drawn, too_many
 from models.arithmetic import own_arithmetic
 from models.hyperpriors import population_at
 from models.sums import weighted
@@ -39,18 +40,21 @@ def verdict(posterior: Posterior) -> str:
         posterior: the posterior.
 
     Returns:
-        A sentence that begins with "trust" or "do not trust", and one more for each edge that binds.
+        A sentence that begins with "trust" or "do not trust", one more where draws weigh nothing because of
+        rounding, and one for each edge that binds.
     """
     if posterior.ess < LOWEST_ESS:
         first = (
-            f"do not trust: ESS {posterior.ess:.1f} of {len(posterior.log_weights)} draws; take more particles, "
+            f"do not trust: ESS {posterior.ess:.1f} of {drawn(posterior)} draws; take more particles, "
             "integrate theta out (marginal, aggregated, or the conjugate proposal), or use exact"
         )
+    elif lost := too_many(posterior):
+        first = lost
     elif np.isinf(posterior.ess):
         first = _of_exact(posterior.log_evidence_error)
     else:
-        first = f"trust: ESS {posterior.ess:.0f} of {len(posterior.log_weights)} draws"
-    return "; ".join([first, *edges(posterior)])
+        first = f"trust: ESS {posterior.ess:.0f} of {drawn(posterior)} draws"
+    return "; ".join([first, *counted(posterior), *edges(posterior)])
 
 
 def _of_exact(error: float) -> str:

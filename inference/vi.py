@@ -15,14 +15,13 @@ from inference.kernels import factor, flat
 from inference.keys import single_key
 from inference.normal_proposal import normal_log_density
 from inference.particles import argument_of, batch_for, in_batches, left_out
-from inference.posterior import WeightError, usable_draws
+from inference.posterior import WeightError
 from inference.probit import Probit
 from inference.sizes import check_memory, whole
 from inference.unconstrained import conditioned, unconstrained
 from inference.vi_posterior import ViPosterior
 from models import Counts, hyperprior_of
 from models.arithmetic import own_arithmetic
-from models.hyperpriors import check_names
 from models.threads import shared
 
 CANDIDATES = 1_000  # draws of the hyperprior, at the best of which the search for the mode starts
@@ -54,12 +53,12 @@ def vi(
         Draws from q, with log_evidence the bound, and their errors, which hold the bias.
 
     Raises:
-        KeyError: if the hyperprior's support and program have not the same addresses, or the model has not those of
-            the observations; lists those it has.
-        ValueError: if a number is too small, the model has latent choices below the population, or the hyperprior
-            calls something else than the a or b it returns "a" or "b".
+        KeyError: if the hyperprior's program has not the addresses of its support, or the model those of the
+            observations; lists those it has.
+        ValueError: if a number is too small, the model has latent choices below the population, or the hyperprior is
+            not what it says, see `check_hyperprior`.
         WeightError: if no candidate explains the counts, the climb ends in numbers that are not finite, or a drawn a
-            or b is not a positive number.
+            or b is negative or no number.
 
     References:
         Kucukelbir et al. (2017), Automatic differentiation variational inference. Becker et al. (2024), Probabilistic
@@ -80,10 +79,9 @@ def vi(
     if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(frame))):
         raise WeightError("the climb of the evidence lower bound left the numbers: take exact, smc or importance")
     own, a, b, log_ratios = jax.device_get(draw(key_draw, mean, frame, argument))
-    check_names(own, a, b)
     return ViPosterior.from_ratios(
         target.hyperprior,
-        usable_draws(own | {"a": a, "b": b}),
+        own | {"a": a, "b": b},
         np.asarray(log_ratios, np.float64) + left_out(model, trials),
         mean=np.asarray(mean),
         frame=np.asarray(frame),

@@ -9,6 +9,7 @@ import numpy as np
 from inference.diagnostics import HIGHEST_KHAT, pareto_smoothed
 from inference.posterior import Posterior, varying
 from inference.verdict import edges
+from inference.weightless import counted, too_many
 from models import Hyperprior
 from models.arithmetic import methods_in_own_arithmetic
 from models.sums import weighted
@@ -58,6 +59,7 @@ class ViPosterior(Posterior):
             The posterior.
         """
         weighed = Posterior.from_weights(hyperprior, draws, log_ratios)
+        log_ratios = weighed.log_weights
         bound = float(np.mean(log_ratios))
         gap = weighed.log_evidence - bound
         monte_carlo = float(np.std(log_ratios)) / np.sqrt(len(log_ratios))
@@ -70,6 +72,7 @@ class ViPosterior(Posterior):
             log_ratios=log_ratios,
             mean_z=mean,
             frame=frame,
+            weightless=weighed.weightless,
         )
 
     @cached_property
@@ -113,14 +116,16 @@ class ViPosterior(Posterior):
         share = {name: abs(self.bias(name)) / self.sd(name) for name in varying(self)}
         worst = max(share, key=lambda name: share[name])
         seen = f"E[{worst}] is off by about {share[worst]:.2f} posterior sd, k-hat {self.khat:.2f}"
-        if self.khat < HIGHEST_KHAT and share[worst] < MOST_BIAS:
+        if lost := too_many(self):
+            first = f"{lost}; {seen}"
+        elif self.khat < HIGHEST_KHAT and share[worst] < MOST_BIAS:
             first = f"trust: the normal that is closest to the posterior; {seen}"
         else:
             first = (
                 f"do not trust: a normal is not this posterior, {seen}; propose from it, "
                 "importance(..., proposal=normal_proposal(hyperprior), proposal_args=posterior.proposal_args)"
             )
-        return "; ".join([first, *edges(self)])
+        return "; ".join([first, *counted(self), *edges(self)])
 
     @cached_property
     def _smoothed(self) -> tuple[np.ndarray, float]:

@@ -11,6 +11,7 @@ from models.counts import Trials
 from models.forms import as_classroom
 from models.hyperpriors import Hyperprior
 from models.log_pmf import beta_binomial_log_pmf
+from models.pickling import made_by
 from models.reading import CountsError
 from models.threads import shared
 
@@ -86,4 +87,4 @@ def aggregated(hyperprior: Hyperprior) -> Fn[jax.Array]:
         a, b = hyperprior.program() @ "population"
         return whole_class(trials, a, b) @ "students"
 
-    return as_classroom(model, hyperprior, is_aggregated=True)
+    return made_by(as_classroom(model, hyperprior, is_aggregated=True), aggregated, hyperprior)

@@ -10,6 +10,7 @@ from genjax.core import Distribution
 
 from models.distributions import open_uniform, positive_cauchy, power_law
 from models.hyperpriors import Hyperprior
+from models.pickling import Recipe
 from models.threads import shared
 
 BDA3_POWER = 1.5  # da db = lam dmu dlam, so that (a + b)^(-5/2) is lam^(-3/2)
@@ -39,7 +40,8 @@ def bda3(lam: tuple[float, float] = (0.01, 1e6)) -> Hyperprior:
     low, high = map(float, lam)
     if not 0 < low < high < inf:
         raise ValueError(f"lam must satisfy 0 < low < high < inf, not {low} {high}: the density is improper beyond")
-    return _with_concentration("lam", (low, high), "power law", (low, high, BDA3_POWER))
+    recipe = bda3, ((low, high),)
+    return _with_concentration("lam", (low, high), "power law", (low, high, BDA3_POWER), recipe)
 
 
 def pareto(low: float = 1.0, shape: float = 1.5) -> Hyperprior:
@@ -61,7 +63,7 @@ def pareto(low: float = 1.0, shape: float = 1.5) -> Hyperprior:
         Carpenter (2016), Hierarchical partial pooling for repeated binary trials, Stan case study.
     """
     low, shape = _positive("low", low), _positive("shape", shape)
-    return _with_concentration("lam", (low, inf), "power law", (low, inf, shape + 1))
+    return _with_concentration("lam", (low, inf), "power law", (low, inf, shape + 1), (pareto, (low, shape)))
 
 
 def half_cauchy(scale: float = 1.0) -> Hyperprior:
@@ -84,7 +86,8 @@ def half_cauchy(scale: float = 1.0) -> Hyperprior:
     References:
         Gelman (2006), Prior distributions for variance parameters in hierarchical models, Bayesian Analysis 1(3).
     """
-    return _with_concentration("spread", (0.0, inf), "half-Cauchy", (_positive("scale", scale),))
+    scale = _positive("scale", scale)
+    return _with_concentration("spread", (0.0, inf), "half-Cauchy", (scale,), (half_cauchy, (scale,)))
 
 
 LAWS: dict[str, tuple[Distribution[jax.Array], Callable[[jax.Array], jax.Array]]] = {
@@ -95,7 +98,7 @@ LAWS: dict[str, tuple[Distribution[jax.Array], Callable[[jax.Array], jax.Array]]
 
 @shared  # the same object for the same arguments, so that programs compiled for it are reused
 def _with_concentration(
-    address: str, support: tuple[float, float], law: str, parameters: tuple[float, ...]
+    address: str, support: tuple[float, float], law: str, parameters: tuple[float, ...], recipe: Recipe
 ) -> Hyperprior:
     distribution, concentration = LAWS[law]
 
@@ -105,7 +108,7 @@ def _with_concentration(
         lam = concentration(distribution(*parameters) @ address)
         return lam * mu, lam * (1 - mu)
 
-    return Hyperprior(population, {"mu": (0.0, 1.0), address: support})
+    return Hyperprior(population, {"mu": (0.0, 1.0), address: support}, recipe=recipe)
 
 
 def _positive(name: str, value: float) -> float:

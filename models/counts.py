@@ -154,6 +154,15 @@ class Counts:
             column.flags.writeable = False
         self._in_jax: dict[Any, Any] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What was given; what is made of it is made anew, for it may be on a device."""
+        return {name: getattr(self, name) for name in ("k", "n", "multiplicity", "_names")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _in_jax={})
+        for column in (self.k, self.n, self.multiplicity):
+            column.flags.writeable = False
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """One name a row, all different."""

@@ -15,6 +15,7 @@ from models.binomial import binomial_log_odds
 from models.counts import Trials
 from models.hyperpriors import Hyperprior
 from models.logit_beta import logit_beta
+from models.pickling import made_by
 from models.reading import CountsError
 from models.threads import shared
 
@@ -60,7 +61,7 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
         # axis_size, because without it `generate` raises an IndexError unless it is given some student's choice.
         return student.vmap(in_axes=(0, 0, 0), axis_size=trials.n.shape[0])(a, b, trials.n) @ "students"
 
-    return as_classroom(model, hyperprior)
+    return made_by(as_classroom(model, hyperprior), classroom, student, hyperprior)
 
 
 def as_classroom(
@@ -106,7 +107,7 @@ def explicit(hyperprior: Hyperprior) -> Fn[jax.Array]:
         Generative function of `counts.trials`, conditioned by `counts.observed`; latent address
         ("students", "log_odds"). The same object for the same hyperprior.
     """
-    return classroom(explicit_student, hyperprior)
+    return made_by(classroom(explicit_student, hyperprior), explicit, hyperprior)
 
 
 @shared
@@ -120,4 +121,4 @@ def marginal(hyperprior: Hyperprior) -> Fn[jax.Array]:
         Generative function of `counts.trials`, conditioned by `counts.observed`; no latent below the population.
         The same object for the same hyperprior.
     """
-    return classroom(marginal_student, hyperprior)
+    return made_by(classroom(marginal_student, hyperprior), marginal, hyperprior)

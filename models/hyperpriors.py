@@ -1,18 +1,23 @@
 """Hyperpriors: what we believe about the population (a, b) before any count, as GenJAX programs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan
+from pickle import PicklingError
 from types import MappingProxyType
+from typing import Any
+from weakref import WeakValueDictionary
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from genjax import gen
 from genjax.core import Fn
 
 from models.distributions import log_uniform, open_uniform
+from models.pickling import Recipe, by_name
 from models.threads import shared
+
+_alive: WeakValueDictionary[tuple[Any, ...], "Hyperprior"] = WeakValueDictionary()  # by program and support
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that a program compiled for it is found again
@@ -24,6 +29,8 @@ class Hyperprior:
             `assess` says, so that is all an algorithm needs to know about it.
         support: open interval (low, high) of each address, infinite ends allowed, for example
             `{"mu": (0.0, 1.0), "kappa": (1.0, inf)}`.
+        recipe: of a factory such as `box`, the call that returns this very object: how it is pickled. Without one it
+            is pickled by the module and name of its program.
 
     Raises:
         TypeError: if `program` is not a `@gen` function.
@@ -32,6 +39,7 @@ class Hyperprior:
 
     program: Fn[tuple[jax.Array, jax.Array]]
     support: Mapping[str, tuple[float, float]]
+    recipe: Recipe | None = field(default=None, kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.program, Fn):
@@ -40,11 +48,30 @@ class Hyperprior:
             raise ValueError("support is empty: give the open interval (low, high) of each address of the program")
         support = {address: _interval(address, ends) for address, ends in self.support.items()}
         object.__setattr__(self, "support", MappingProxyType(support))
+        if self.recipe is None:
+            _alive.setdefault(_identity(self.program, support), self)
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses of the program, in the order of `support`."""
         return tuple(self.support)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Hyperprior":
+        return self  # nothing of it can change, and what is compiled for it is found by its identity
+
+    def __copy__(self) -> "Hyperprior":
+        return self
+
+    def __reduce__(self) -> Recipe:
+        if self.recipe is not None:
+            return self.recipe
+        if by_name(self.program) is None:
+            source = self.program.source.value
+            raise PicklingError(
+                f"a hyperprior is pickled by the name of its program, and {source.__qualname__} is not found in "
+                f"{source.__module__}: write it with @gen at the top level of a module"
+            )
+        return _same_hyperprior, (self.program, tuple(self.support.items()))
 
 
 def box(low: float = 0.5, high: float = 20.0) -> Hyperprior:
@@ -99,7 +126,7 @@ def _box(low: float, high: float) -> Hyperprior:
         b = open_uniform(low, high) @ "b"
         return a, b
 
-    return Hyperprior(population, {"a": (low, high), "b": (low, high)})
+    return Hyperprior(population, {"a": (low, high), "b": (low, high)}, recipe=(box, (low, high)))
 
 
 @shared
@@ -110,14 +137,8 @@ def _mean_concentration(mu_bounds: tuple[float, float], lam_bounds: tuple[float,
         lam = log_uniform(*lam_bounds) @ "lam"
         return lam * mu, lam * (1 - mu)
 
-    return Hyperprior(population, {"mu": mu_bounds, "lam": lam_bounds})
-
-
-def check_names(own: Mapping[str, np.ndarray], a: np.ndarray, b: np.ndarray) -> None:
-    """Raise a ValueError if an address is called "a" or "b" and is not the a or b that the program returns."""
-    for name, returned in {"a": a, "b": b}.items():
-        if name in own and not np.array_equal(own[name], returned, equal_nan=True):
-            raise ValueError(f"the hyperprior draws {name!r} and returns another {name}: give its address another name")
+    recipe = mean_concentration, (mu_bounds, lam_bounds)
+    return Hyperprior(population, {"mu": mu_bounds, "lam": lam_bounds}, recipe=recipe)
 
 
 def population_at(hyperprior: Hyperprior, values: Mapping[str, float]) -> tuple[float, float]:
@@ -126,6 +147,15 @@ def population_at(hyperprior: Hyperprior, values: Mapping[str, float]) -> tuple[
         # As arrays: a program that divides by one of its choices would raise on a Python 0.
         _, (a, b) = hyperprior.program.assess({address: jnp.asarray(value) for address, value in values.items()})
         return float(a), float(b)
+
+
+def _same_hyperprior(program: Fn[Any], support: tuple[tuple[str, tuple[float, float]], ...]) -> Hyperprior:
+    """The hyperprior that this process has with this program and support, or a new one."""
+    return _alive.get(_identity(program, dict(support))) or Hyperprior(program, dict(support))
+
+
+def _identity(program: Fn[Any], support: Mapping[str, tuple[float, float]]) -> tuple[Any, ...]:
+    return program.source.value, tuple(support.items())
 
 
 def _interval(address: str, ends: tuple[float, float]) -> tuple[float, float]:

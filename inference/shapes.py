@@ -1,0 +1,107 @@
+"""Shapes a and b that floats can hold: what rounds to 0 or overflows weighs nothing, what is no shape is an error."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+SINGLE = np.dtype(np.float32)
+
+
+class WeightError(ArithmeticError):
+    """Weights that cannot be used: NaN or infinite ones, or nothing but zeros."""
+
+
+def are_positive(a: Any, b: Any) -> Any:
+    """Whether both are positive numbers, NumPy or JAX arrays of floats."""
+    return (0 < a) & (a < np.inf) & (0 < b) & (b < np.inf)
+
+
+def are_shapes(a: Any, b: Any) -> Any:
+    """Whether floats hold both so well that a density can be computed: positive, and not next to 0 or infinity.
+
+        smallest / eps^(3/2) <= a, b, a / b <= eps^(3/2) largest
+
+    Farther out products with a count, of up to 1 / eps, and with what else a log pmf has in them, are 0 or infinite,
+    and the log pmf may be -inf or NaN for no reason.
+
+    Args:
+        a: NumPy or JAX array of floats, or a float.
+        b: likewise.
+
+    Returns:
+        Booleans of their shape; False for a NaN.
+    """
+    return _is_held(a) & _is_held(b) & _is_held(a / b)
+
+
+def are_weighed(a: Any, b: Any, log_weight: Any) -> Any:
+    """Whether a weight is one: of shapes, or of positive numbers for which it is finite in spite of rounding.
+
+    Args:
+        a: NumPy or JAX array of floats, or a float.
+        b: likewise.
+        log_weight: log weight of a population with these, -inf or NaN where it is nothing.
+
+    Returns:
+        Booleans of their shape.
+    """
+    return are_shapes(a, b) | (are_positive(a, b) & (abs(log_weight) < np.inf))
+
+
+def _is_held(shape: Any) -> Any:
+    numbers = jnp.finfo(getattr(shape, "dtype", jnp.zeros(()).dtype))  # of a constant, what it will become
+    margin = float(numbers.eps) ** 1.5
+    return (float(numbers.tiny) / margin <= shape) & (shape <= margin * float(numbers.max))
+
+
+def held_by_floats(draws: Mapping[str, np.ndarray], log_weights: np.ndarray | None = None) -> np.ndarray:
+    """Which draws of a hyperprior have an a and b that floats hold.
+
+    Args:
+        draws: has a and b, each of shape (N,).
+        log_weights: of the draws, shape (N,), if they have any.
+
+    Returns:
+        Booleans, shape (N,): by `are_weighed`, or by `are_shapes` without weights.
+
+    Raises:
+        WeightError: if an a or b is negative or NaN, or is infinite in float64.
+    """
+    a, b = np.asarray(draws["a"]), np.asarray(draws["b"])
+    for name, values in {"a": a, "b": b}.items():
+        # What is finite in float64, as `check_hyperprior` has seen, may overflow in float32.
+        wrong = int(np.sum(~((values >= 0) & ((values < np.inf) | (values.dtype == SINGLE)))))
+        if wrong:
+            raise _no_shape(name, wrong, len(values))
+    with np.errstate(all="ignore"):
+        return are_shapes(a, b) if log_weights is None else are_weighed(a, b, log_weights)
+
+
+def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them.
+
+    Args:
+        draws: the hyperprior's own addresses, and a and b, each of shape (N,).
+
+    Returns:
+        The draws that a `Posterior` holds.
+
+    Raises:
+        WeightError: if an a or b is not a positive number.
+    """
+    a, b = draws["a"], draws["b"]
+    for name, values in {"a": a, "b": b}.items():
+        wrong = int(np.sum(~((values > 0) & np.isfinite(values))))
+        if wrong:
+            raise _no_shape(name, wrong, len(values))
+    population = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
+    own = {address: draws[address] for address in draws if address not in ("a", "b")}
+    return population | own
+
+
+def _no_shape(name: str, wrong: int, size: int) -> WeightError:
+    return WeightError(
+        f"{name} is not a positive number in {wrong} of {size} draws: check what the hyperprior's program returns"
+    )

@@ -1,0 +1,53 @@
+"""Programs as pickles: by the call that made them, or by the module and name they are found at.
+
+So a program that this process has already is that very object, and what is compiled for it is found again.
+"""
+
+import copyreg
+from collections.abc import Callable
+from functools import reduce
+from importlib import import_module
+from typing import Any
+
+from genjax.core import Fn
+
+Recipe = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+def made_by(program: Fn[Any], factory: Callable[..., Any], *arguments: Any) -> Fn[Any]:
+    """The same program, pickled and copied from now on as this call.
+
+    Args:
+        program: what the call has made.
+        factory: cached, so that the same arguments give the same object; it is found by its module and name.
+        arguments: of the call.
+
+    Returns:
+        `program`.
+    """
+    program.source.value.recipe = factory, arguments  # pyright: ignore[reportFunctionMemberAccess]
+    return program
+
+
+def by_name(program: Fn[Any]) -> Recipe | None:
+    """The call that finds a program by its module and name; None if it is not there, as one within a function."""
+    source = program.source.value
+    place = source.__module__, source.__qualname__
+    try:
+        found = _program_at(*place)
+    except (ImportError, AttributeError):
+        return None
+    return (_program_at, place) if found is program else None
+
+
+def _program_at(module: str, name: str) -> Any:
+    return reduce(getattr, name.split("."), import_module(module))
+
+
+def _reduced(program: Fn[Any]) -> Any:
+    recipe = getattr(program.source.value, "recipe", None) or by_name(program)
+    return recipe or object.__reduce_ex__(program, 4)
+
+
+# By itself a program pickles its function by name, and at that name is the program.
+copyreg.pickle(Fn, _reduced)
