@@ -31,8 +31,9 @@ class Bijection:
 
     This is still a bijection with a continuous slope, onto what of the interval a float can tell from its ends: the
     density in z is that of a hyperprior restricted to it, has no kink in value and decays like e^-|z|. What is left
-    out is nearer to an edge than a few roundings of it, or beyond e^-79 and e^80 in float32: with p(x) bounded near a
-    nonzero edge it has a probability of a few machine epsilons.
+    out is nearer to a nonzero edge than a few roundings of it, or within e^-38 of 0, or beyond e^38, in float32 (beyond
+    e^76 where low > 0). With p(x) bounded near the edges and a tail of x^-1.4 or lighter it has a probability of a few
+    machine epsilons; so it has in float64, where it is beyond e^-200 and e^200.
 
     Args:
         low: lower end of the support, or -inf.

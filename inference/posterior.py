@@ -19,7 +19,7 @@ from inference.verdict import verdict
 from models import Counts, Hyperprior
 from models.arithmetic import methods_in_own_arithmetic
 from models.hyperpriors import population_at
-from models.sums import weighted
+from models.sums import average, weighted
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -126,7 +126,7 @@ class Posterior(Questions):
             Mean and standard error, scalars or shape (columns,).
         """
         weights = self.weights
-        mean = weighted(weights, values)
+        mean = average(weights, values)
         # Weighed before they are squared: where there is no weight a function may be as large as float64 holds.
         return mean, np.sqrt(np.sum((weights * (values - mean).T) ** 2, axis=-1))
 

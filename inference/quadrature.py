@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from inference.zoom import Function, Plane, Region, zoom_rows
-from models.sums import weighted
+from models.sums import average
 
 NEGLIGIBLE = 16.0  # nats below the peak at which a cut-off end costs less than 1e-7 of the integral
 FIRST_NODES = (33, 33)
@@ -64,7 +64,7 @@ class Rule:
         weights = np.exp(self.log_mass - self.log_total)
         empty = weights == 0  # there a function may be 0 / 0
         values = np.where(empty.reshape(empty.shape + (1,) * (values.ndim - 2)), 0.0, values)
-        return weighted(weights.ravel(), values.reshape(-1, *values.shape[2:]))
+        return average(weights.ravel(), values.reshape(-1, *values.shape[2:]))
 
     def expectation_error(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Believed error of an expectation that comes from the number of rows, and of columns."""

@@ -9,7 +9,7 @@ from scipy.special import softmax
 from inference.diagnostics import pareto_smoothed
 from inference.posterior import Posterior, varying
 from models.arithmetic import methods_in_own_arithmetic
-from models.sums import weighted
+from models.sums import average, weighted
 
 
 @methods_in_own_arithmetic
@@ -55,5 +55,5 @@ class SmcPosterior(Posterior):
         islands = len(self.island_log_evidence)
         means = np.mean(np.reshape(values, (islands, -1, *np.shape(values)[1:])), axis=1)
         weights = softmax(self.island_log_evidence)
-        mean = weighted(weights, means)
+        mean = average(weights, means)
         return mean, np.sqrt(islands / (islands - 1) * weighted(weights**2, (means - mean) ** 2))

@@ -5,7 +5,7 @@ on a linear one (0.01, 1e6) would begin at 0.1 in float32, where 1e6 times the s
 """
 
 from dataclasses import dataclass
-from math import isfinite, log
+from math import exp, isfinite, log
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,10 @@ from numpy.typing import DTypeLike
 
 LOG_SCALE = 4.0  # times its lower end, from which on a positive interval is wide on a log scale
 EDGE = 4.0  # roundings of an edge, nearer to which a float cannot tell how near it is
-MARGIN = 8.0  # nats to the largest and the smallest float, so that some more arithmetic stays among the floats
+# Nats from 1 to the smallest and to the largest s or p, by the bytes of a float: products of two, such as lam mu, and
+# densities of them, are still floats. From a positive end, which only grows, it may be twice as far.
+FARTHEST = {4: 38.0, 8: 200.0}
+FARTHEST_EDGE = 0.12  # of a finite interval, on either side: where it has a dozen floats, the map still has a middle
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,7 @@ class Support:
         """p and 1 - p at x in a finite interval."""
         x = self.inside(x)
         if self.is_log:
-            # As log1p, because the log of a ratio of nearly 1 has lost what tells it from 1.
-            below, above = jnp.log1p((x - self.low) / self.low), -jnp.log1p((x - self.high) / self.high)
-            return below / self.width, above / self.width
+            return _log_ratio(x, self.low) / self.width, -_log_ratio(x, self.high) / self.width
         return (x - self.low) / self.width, (self.high - x) / self.width
 
     def beyond(self, s: jax.Array) -> jax.Array:
@@ -79,10 +80,7 @@ class Support:
     def distance(self, x: jax.Array) -> jax.Array:
         """s at x in a half-infinite interval."""
         x = self.inside(x)
-        if not self.is_log:
-            return x - self.low
-        ratio = x / self.low
-        return jnp.where(ratio < 2, jnp.log1p((x - self.low) / self.low), jnp.log(ratio))
+        return _log_ratio(x, self.low) if self.is_log else x - self.low
 
     def log_slope(self, x: jax.Array) -> jax.Array:
         """log dx / dp, or log dx / ds, at x."""
@@ -91,16 +89,14 @@ class Support:
 
     def nearest(self, dtype: DTypeLike) -> tuple[float, float]:
         """The smallest p and the smallest 1 - p, or the smallest and the largest s, that a float can tell."""
-        floats = jnp.finfo(dtype)
-        smallest = float(np.exp(np.log(float(floats.tiny)) + MARGIN))
-        largest = float(np.exp(np.log(float(floats.max)) - MARGIN))
-        rounding = EDGE * float(floats.eps)
+        farthest, rounding = FARTHEST[np.dtype(dtype).itemsize], EDGE * float(jnp.finfo(dtype).eps)
+        smallest, largest = exp(-farthest), exp(farthest)
         if self.is_finite:
             ends = (1.0, 1.0) if self.is_log else (abs(self.low), abs(self.high))
-            lower, upper = (max(smallest, rounding * end) / self.width for end in ends)
-            return min(lower, 0.1), min(upper, 0.1)
+            lower, upper = (min(max(smallest, rounding * end) / self.width, FARTHEST_EDGE) for end in ends)
+            return lower, upper
         if self.is_log:
-            return rounding, log(largest / self.low)
+            return rounding, max(1.0, 2 * farthest - log(self.low))
         return max(smallest, rounding * abs(self.low)), largest
 
     def inside(self, x: jax.Array) -> jax.Array:
@@ -111,3 +107,9 @@ class Support:
         first = smallest if self.low == 0 else np.nextafter(low_edge, high_edge)
         last = -smallest if self.high == 0 else np.nextafter(high_edge, low_edge)
         return jnp.clip(x, first, last)
+
+
+def _log_ratio(x: jax.Array, end: float) -> jax.Array:
+    """log(x / end); by log1p where the ratio is nearly 1, because it has lost there what tells it from 1."""
+    near = jnp.abs(x - end) < end / 2
+    return jnp.where(near, jnp.log1p(jnp.where(near, (x - end) / end, 0)), jnp.log(x) - log(end))

@@ -16,3 +16,19 @@ def weighted(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
         The sum, shape (...).
     """
     return np.einsum("j,j...->...", weights, values)
+
+
+def average(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """sum_j w_j x_j for weights whose sum is 1, from the heaviest value x_h on: x_h + sum_j w_j (x_j - x_h).
+
+    Weights add up to 1 but for rounding, so that the average of a constant would be rounded too; this one is exact.
+
+    Args:
+        weights: w_j, shape (N,).
+        values: x_j, shape (N, ...).
+
+    Returns:
+        The average, shape (...).
+    """
+    heaviest = values[np.argmax(weights)]
+    return heaviest + weighted(weights, values - heaviest)
