@@ -61,10 +61,6 @@ class Case(NamedTuple):
 def case(number: int, *, seed: int, hyperprior: str | None = None) -> Case:
     """The data set of a number.
 
-    The largest n is that of the shape, the others are log-uniform below it or, in three of ten data sets, equal to it;
-    logit mu ~ Normal(0, 4), lam is log-uniform from 1e-3 to 1e6. Kinds: counts of the model; none or all successful;
-    all rates alike; of the model, with n = 0 for half; each group all or nothing.
-
     Args:
         number: which, from 0.
         seed: of all numbers.
@@ -76,7 +72,27 @@ def case(number: int, *, seed: int, hyperprior: str | None = None) -> Case:
     rng = np.random.default_rng((seed, number))
     block = number // PAIRS_A_BLOCK
     rows, top = SHAPES[block % len(SHAPES)]
-    groups, kind = int(rng.choice(GROUPS[rows])), str(rng.choice(KINDS))
+    drawn = hard_counts(rng, int(rng.choice(GROUPS[rows])), top)
+    names = list(HYPERPRIORS)
+    return Case(number, *drawn, rows, hyperprior or names[block % len(names)])
+
+
+def hard_counts(rng: np.random.Generator, groups: int, top: int) -> tuple[str, float, float, np.ndarray, np.ndarray]:
+    """A data set that is hard to learn from.
+
+    logit mu ~ Normal(0, 4), lam is log-uniform from 1e-3 to 1e6. The largest n is `top`, the others are log-uniform
+    below it or, in three of ten data sets, equal to it. Kinds: counts of the model; none or all successful; all rates
+    alike; of the model, with n = 0 for half; each group all or nothing.
+
+    Args:
+        rng: what it is drawn with.
+        groups: how many.
+        top: the largest n.
+
+    Returns:
+        Kind, mu, lam, k and n, both of shape (groups,).
+    """
+    kind = str(rng.choice(KINDS))
     n = np.floor(np.exp(rng.uniform(0, np.log(top + 1), groups))).astype(np.int64).clip(1, top)
     n[0] = top
     if rng.random() < 0.3:
@@ -97,5 +113,4 @@ def case(number: int, *, seed: int, hyperprior: str | None = None) -> Case:
         k, n = k * seen, n * seen
     elif kind == "all or nothing":
         k = np.where(rng.random(groups) < 0.5, 0, n)
-    names = list(HYPERPRIORS)
-    return Case(number, kind, mu, lam, k, n, rows, hyperprior or names[block % len(names)])
+    return kind, mu, lam, k, n
