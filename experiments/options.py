@@ -185,6 +185,36 @@ class Performance(Options):
             raise ValueError("--write-docs would document tiny sizes: leave out --quick")
 
 
+@dataclass(frozen=True)
+class TrustIt(Options):
+    """Is a wrong answer ever trusted, or a right one not? Hard data sets under five hyperpriors, by every method."""
+
+    pairs: int = 10
+    """Pairs of data set and hyperprior that every method learns from, in both float types; 1 if --quick."""
+    only: int | None = None
+    """Only the pair of this number, such as a worst case; its counts are written to a file."""
+    hyperprior: HyperpriorName | None = None
+    """Instead of the hyperprior of each pair."""
+    method: str | None = None
+    """Only this method, as the table calls it, such as "NUTS"."""
+    write_docs: bool = False
+    """Rewrite the table and the figure of docs/trust.md from this run."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pairs < 1:
+            raise ValueError(f"--pairs must be at least 1, not {self.pairs}")
+        if self.only is not None and self.only < 0:
+            raise ValueError(f"--only is the number of a pair, from 0, not {self.only}")
+        if self.write_docs and (self.quick or self.only is not None or self.method or self.hyperprior):
+            raise ValueError("--write-docs documents all methods: leave out --quick, --only, --method and --hyperprior")
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of the pairs that are asked for."""
+        return tuple(range(self.at_most(self.pairs, 1))) if self.only is None else (self.only,)
+
+
 @dataclass(frozen=True, kw_only=True)
 class OwnCounts(SamplingOptions):
     """Your own file: every row's shrunk rate, who is best, predictions, checks of the model, and a report to open."""
@@ -250,6 +280,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
     "pmf-accuracy": PmfAccuracy,
     "calibration": Calibration,
     "performance": Performance,
+    "trust-it": TrustIt,
     "own-counts": OwnCounts,
 }
 

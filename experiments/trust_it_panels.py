@@ -1,0 +1,41 @@
+"""The figure of `trust-it`: how far each run is off in its own errors, and whether it says "trust"."""
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+
+from experiments import figures
+from experiments.trust_it_judge import ERRORS
+from experiments.trust_it_runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED
+
+LEFT, RIGHT = 0.1, 1e3  # of the axis, at which runs stand that are further out
+ASIDE = 0.3  # rows of one method are spread over this much up and down
+MARKERS = {
+    RIGHT_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
+    WRONG_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
+    RIGHT_TRUSTED: {"color": figures.BLUE, "marker": "o", "s": 22, "linewidth": 0},
+    WRONG_TRUSTED: {"color": figures.VERMILION, "marker": "X", "s": 90, "linewidth": 0},
+}
+
+
+def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
+    """A point per run: its furthest number, in its own errors.
+
+    Args:
+        ax: where to draw.
+        runs: of one float type, from `trust_it_tables.listed`.
+        title: of the panel.
+    """
+    methods = runs["method"].unique(maintain_order=True).to_list()
+    aside = np.random.default_rng(0)
+    for outcome, marker in MARKERS.items():
+        some = runs.filter(outcome=outcome)
+        rows = np.array([methods.index(method) for method in some["method"]], float)
+        rows += aside.uniform(-ASIDE, ASIDE, len(rows))
+        ax.scatter(some["distance"].to_numpy().clip(LEFT, RIGHT), rows, **marker, clip_on=False)
+    ax.axvline(ERRORS, color="black", linewidth=1.4)
+    figures.log_axis(ax, "x", subs=(1,))
+    ax.set_xlim(LEFT, RIGHT)
+    ax.set_yticks(range(len(methods)), methods)
+    ax.set_ylim(len(methods) - 0.5, -0.5)
+    figures.label(ax, title, "furthest number, in its own errors", "")

@@ -1,0 +1,61 @@
+"""The runs that were made, a line of JSON each, so that an interrupted measurement goes on where it was."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.report import versions
+
+ROOT = Path(__file__).parents[1]
+DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # a run is the same if these are
+
+
+def code() -> str:
+    """A fingerprint of all that computes: this suite's models, inference and judge, and the packages below them."""
+    files = [*(ROOT / "models").glob("*.py"), *(ROOT / "inference").glob("*.py")]
+    files += (ROOT / "experiments" / f"trust_it_{name}.py" for name in ("cases", "methods", "judge", "runs"))
+    content = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
+    for path in sorted(files):
+        content.update(path.name.encode() + path.read_bytes())
+    return content.hexdigest()[:12]
+
+
+class Record:
+    """Runs in a file to which each is appended as soon as it is made.
+
+    Args:
+        path: the file, made if need be; its last line is dropped if a run was interrupted while it wrote it.
+    """
+
+    def __init__(self, path: Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._runs = {_identity(run): run for run in _whole_lines(path)}
+
+    def get(self, **deciding: Any) -> dict[str, Any] | None:
+        """The run with these fields of DECIDING, or None if it has not been made."""
+        return self._runs.get(_identity(deciding))
+
+    def add(self, run: Mapping[str, Any]) -> None:
+        """Keep a run, in memory and in the file."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(run) + "\n")
+        self._runs[_identity(run)] = dict(run)
+
+
+def _identity(run: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(run[name] for name in DECIDING)
+
+
+def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines that end, after cutting off one that does not."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)
+    yield from map(json.loads, content[:whole].splitlines())

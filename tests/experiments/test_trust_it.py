@@ -1,0 +1,94 @@
+"""The measurement of `trust-it`: its data sets, its judge, its record, and a small version of what it finds."""
+
+import jax
+import numpy as np
+import polars as pl
+import pytest
+
+from experiments.trust_it_cases import HYPERPRIORS, PAIRS_A_BLOCK, SHAPES, case, hard_counts
+from experiments.trust_it_judge import Check, checks, truth_of
+from experiments.trust_it_methods import METHODS
+from experiments.trust_it_record import Record
+from experiments.trust_it_runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED, judged
+from experiments.trust_it_tables import OUTCOMES, outcomes, worst_cases
+from inference import exact
+from models import Counts, mean_concentration
+
+
+def test_a_data_set_depends_on_seed_and_number_alone():
+    one, again, other = case(7, seed=3), case(7, seed=3), case(7, seed=4)
+    assert np.array_equal(one.k, again.k)
+    assert np.array_equal(one.n, again.n)
+    assert one.mu != other.mu
+    assert np.array_equal(one.k, case(7, seed=3, hyperprior="box").k)
+
+
+def test_every_hyperprior_meets_every_shape_in_as_few_shapes_as_are_said():
+    pairs = [case(number, seed=0) for number in range(PAIRS_A_BLOCK * len(HYPERPRIORS) * len(SHAPES))]
+    met = {(pair.hyperprior, len(pair.counts), int(pair.counts.n.max())) for pair in pairs}
+    assert met == {(name, *shape) for name in HYPERPRIORS for shape in SHAPES}
+    assert all(np.all((0 <= pair.k) & (pair.k <= pair.n)) for pair in pairs)
+
+
+@pytest.mark.parametrize(
+    ("check", "distance"),
+    [
+        (Check(1.5, 0.3, 1.0, 0.4), 1.0),  # 0.5 over the root of 0.3^2 + 0.4^2
+        (Check(1.0, 0.0, 1.0, 0.0), 0.0),
+        (Check(1.5, 0.0, 1.0, 0.0), np.inf),
+        (Check(1.5, np.nan, 1.0, 0.1), np.inf),  # an error that is not known explains nothing
+        (Check(np.nan, 0.1, 1.0, 0.1), np.inf),
+    ],
+)
+def test_a_distance_is_in_errors_of_both_sides(check, distance):
+    assert check.distance == pytest.approx(distance, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("off", "verdict", "outcome"),
+    [
+        (4.9, "trust: x", RIGHT_TRUSTED),
+        (5.1, "trust: x", WRONG_TRUSTED),
+        (4.9, "do not trust: x", RIGHT_NOT),
+        (5.1, "do not trust: x", WRONG_NOT),
+    ],
+)
+def test_the_four_combinations(off, verdict, outcome):
+    found = judged({"mu": Check(off, 1.0, 0.0, 0.0), "log Z": Check(0.0, 1.0, 0.0, 0.0)}, verdict)
+    assert (found["outcome"], found["worst"], found["distance"]) == (outcome, "mu", off)
+
+
+def test_a_line_that_was_interrupted_is_run_again(tmp_path):
+    deciding = {"code": "c", "seed": 0, "number": 1, "hyperprior": "box", "method": "VI", "float_type": "x64"}
+    path = tmp_path / "runs.jsonl"
+    Record(path).add(deciding | {"outcome": RIGHT_NOT})
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:-1])  # all of a line but its end
+    record = Record(path)
+    assert path.read_bytes() == whole
+    assert (record.get(**deciding) or {})["outcome"] == RIGHT_NOT
+    assert all(record.get(**deciding | {name: "another"}) is None for name in deciding)
+
+
+def test_every_run_is_counted_once_and_the_furthest_trusted_one_is_named():
+    runs = pl.DataFrame(
+        [
+            {"method": "VI", "float_type": "x64", "number": i, "hyperprior": "box", "seed": 0, "outcome": outcome}
+            | {"worst": "mu", "distance": float(i), "verdict": ""}
+            for i, outcome in enumerate([*OUTCOMES, WRONG_TRUSTED, WRONG_NOT])
+        ]
+    )
+    row = outcomes(runs).row(0, named=True)
+    assert sum(row[outcome] for outcome in OUTCOMES) == row["runs"] == runs.height
+    assert row["wasted"] == 1 / 2  # one right answer trusted, one not
+    assert worst_cases(runs)["number"].item() == len(OUTCOMES)
+
+
+@pytest.mark.parametrize("method", ["importance, conjugate", "importance, marginal", "importance, aggregated"])
+def test_no_wrong_answer_is_trusted(method):
+    for number in range(4):  # of six students and n up to 100, as classroom A: for that shape programs are compiled
+        *_, k, n = hard_counts(np.random.default_rng(number), 6, 100)
+        counts, hyperprior = Counts(k, n), mean_concentration()
+        posterior = METHODS[method](hyperprior, counts, jax.random.key(number))
+        found = judged(checks(posterior, truth_of(exact(hyperprior, counts), counts)), posterior.verdict)
+        assert found["outcome"] != WRONG_TRUSTED, found
