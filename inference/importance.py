@@ -10,6 +10,7 @@ from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
+from inference.conjugate import conjugate_proposal
 from inference.keys import single_key
 from inference.particles import argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
@@ -87,7 +88,18 @@ def importance(
     log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
 
     log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
-    return Posterior.from_weights(hyperprior, own | {"a": a, "b": b}, log_weights)
+    draws = own | {"a": a, "b": b}
+    return Posterior.from_weights(hyperprior, draws, log_weights, advice=_advice(model, trials, proposal))
+
+
+def _advice(model: Fn[Any], trials: Trials, proposal: Fn[Any] | None) -> str:
+    """What would leave a larger effective sample size, but for what has been done already."""
+    latent = [address for address in choices_of(model, trials) if address[0] == "students" and address[1] != "k"]
+    if proposal is None and latent:
+        return "integrate theta out (marginal, aggregated), propose it (conjugate_proposal), or use exact"
+    if proposal is None or proposal is conjugate_proposal(hyperprior_of(model)):
+        return "take more particles, propose from vi (normal_proposal), or use smc or exact"
+    return "take more particles, or use smc or exact"
 
 
 def _constraints(

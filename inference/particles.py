@@ -40,7 +40,7 @@ def batch_for(model: Fn[Any], trials: Trials) -> int:
     """
     tally = trials.tally if is_aggregated(model) else None
     numbers = NUMBERS_IN_FLIGHT.get(jax.default_backend(), NUMBERS_IN_FLIGHT_ELSEWHERE)
-    return max(1, numbers // (trials.n.shape[0] if tally is None else tally.points))
+    return max(1, numbers // (trials.n.shape[0] if tally is None else tally.numbers))
 
 
 def left_out(model: Fn[Any], trials: Trials) -> float:

@@ -36,6 +36,7 @@ class Posterior(Questions):
         log_weights: log w_j, shape (N,); any constant may be added to all of them.
         log_evidence: log Z = log p(counts).
         log_evidence_error: standard error of log Z, sqrt(1 / ESS - 1 / N).
+        advice: what to do should the draws turn out too few, for the verdict.
         weightless: further draws, whose a or b floats do not hold, see `are_weighed`. They weigh nothing and are not
             among the N, but among those that log Z is a mean over.
     """
@@ -45,11 +46,12 @@ class Posterior(Questions):
     log_weights: np.ndarray
     log_evidence: float
     log_evidence_error: float
+    advice: str = field(default="take more draws, or use exact", kw_only=True)
     weightless: int = field(default=0, kw_only=True)
 
     @classmethod
     def from_weights(
-        cls, hyperprior: Hyperprior, draws: Mapping[str, np.ndarray], log_weights: np.ndarray
+        cls, hyperprior: Hyperprior, draws: Mapping[str, np.ndarray], log_weights: np.ndarray, **others: Any
     ) -> "Posterior":
         """Posterior from draws and their importance weights w_j = p(counts, draw_j) / q(draw_j).
 
@@ -57,6 +59,7 @@ class Posterior(Questions):
             hyperprior: what was believed before the counts.
             draws: the hyperprior's own addresses, and a and b, each of shape (N,).
             log_weights: log w_j, shape (N,); of no matter where floats do not hold a or b, see `are_weighed`.
+            others: `advice`, perhaps.
 
         Returns:
             The posterior, with log Z ~ log mean_j w_j, without those draws.
@@ -77,6 +80,7 @@ class Posterior(Questions):
             log_evidence=float(logsumexp(log_weights) - np.log(size)),
             log_evidence_error=float(np.sqrt(max(1 / effective_sample_size(log_weights) - 1 / size, 0.0))),
             weightless=size - log_weights.size,
+            **others,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

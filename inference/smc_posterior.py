@@ -7,9 +7,12 @@ import numpy as np
 from scipy.special import softmax
 
 from inference.diagnostics import pareto_smoothed
-from inference.posterior import Posterior, varying
+from inference.posterior import Posterior, effective_sample_size, varying
+from inference.verdict import edges, verdict
 from models.arithmetic import methods_in_own_arithmetic
 from models.sums import average, weighted
+
+LEAST_COUNTING = 0.5  # of the islands
 
 
 @methods_in_own_arithmetic
@@ -42,6 +45,24 @@ class SmcPosterior(Posterior):
     def khat(self) -> float:
         """Shape of the tail of the islands' weights Z_i, see `pareto_smoothed`."""
         return pareto_smoothed(self.island_log_evidence)[1]
+
+    @property
+    def verdict(self) -> str:
+        """One line on whether to trust this posterior and, if not, what to do.
+
+        Each island's Z_i is unbiased, but where few of them find where the mass is, most are too small and the mean of
+        all is one of a few. With W_i = Z_i / sum Z, 1 / sum W_i^2 islands count. If fewer than half do, their standard
+        deviation exceeds their mean, and is then, of so few, no error to be trusted.
+        """
+        islands = len(self.island_log_evidence)
+        counting = effective_sample_size(self.island_log_evidence)
+        if counting >= LEAST_COUNTING * islands:
+            return verdict(self)
+        first = (
+            f"do not trust: log Z differs so much between islands that {counting:.1f} of {islands} count; take more "
+            "particles, a higher target_ess, or exact"
+        )
+        return "; ".join([first, *edges(self)])
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its standard error across islands.

@@ -44,10 +44,7 @@ def verdict(posterior: Posterior) -> str:
         rounding, and one for each edge that binds.
     """
     if posterior.ess < LOWEST_ESS:
-        first = (
-            f"do not trust: ESS {posterior.ess:.1f} of {drawn(posterior)} draws; take more particles, "
-            "integrate theta out (marginal, aggregated, or the conjugate proposal), or use exact"
-        )
+        first = f"do not trust: ESS {posterior.ess:.1f} of {drawn(posterior)} draws; {posterior.advice}"
     elif lost := too_many(posterior):
         first = lost
     elif np.isinf(posterior.ess):

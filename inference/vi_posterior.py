@@ -122,7 +122,8 @@ class ViPosterior(Posterior):
             first = f"trust: the normal that is closest to the posterior; {seen}"
         else:
             first = (
-                f"do not trust: a normal is not this posterior, {seen}; propose from it, "
+                f"do not trust: a normal is not this posterior, {seen}, where it takes less than {MOST_BIAS} sd and a "
+                f"k-hat below {HIGHEST_KHAT}; propose from it, "
                 "importance(..., proposal=normal_proposal(hyperprior), proposal_args=posterior.proposal_args)"
             )
         return "; ".join([first, *counted(self), *edges(self)])

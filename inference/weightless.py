@@ -9,9 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from inference.posterior import Posterior
 
-MOST_LOST = (
-    0.01  # of the hyperprior's mass: the posterior's share of it is not known, and log Z is off by about as much
-)
+# Of the hyperprior's mass: the posterior's share of it is not known, and log Z is off by about as much.
+MOST_LOST = 0.01
 
 
 def drawn(posterior: Posterior) -> int:

@@ -19,6 +19,7 @@ from models.rising_factorials import RisingFactorials
 
 FAR_FROM_MODE = 3.0  # sd, in log-odds of mu and log lam, of what keeps the mode finite
 NEAR_MODE = 1e-9  # slope a student there
+LOG_ODDS_AROUND, LOG_LAM_AROUND = np.linspace(-6, 6, 25), np.linspace(-9, 18, 19)  # where the search may begin
 
 
 class PopulationLikelihood:
@@ -61,7 +62,13 @@ class PopulationLikelihood:
             gradient = np.array([(b * along_a - a * along_b) * (a / (a + b)), a * along_a + b * along_b])
             return (drift @ (z - start) / 2 - value) / self._students, (drift - gradient) / self._students
 
-        z = minimize(loss, start, jac=True, method="BFGS", options={"gtol": NEAR_MODE}).x
+        # From the best of a grid: far from the mode the likelihood is a thin ridge, on which a search stops short.
+        log_odds, log_lam = (x.ravel() for x in np.meshgrid(start[0] + LOG_ODDS_AROUND, start[1] + LOG_LAM_AROUND))
+        lam = np.exp(log_lam)
+        value = self.relative_to(lam * expit(log_odds), lam * expit(-log_odds), (a0, b0))
+        value -= ((log_odds - start[0]) ** 2 + (log_lam - start[1]) ** 2) / FAR_FROM_MODE**2 / 2
+        best = np.array([log_odds[value.argmax()], log_lam[value.argmax()]])
+        z = minimize(loss, best, jac=True, method="BFGS", options={"gtol": NEAR_MODE}).x
         lam = np.exp(z[1])
         return float(lam * expit(z[0])), float(lam * expit(-z[0]))
 

@@ -22,6 +22,9 @@ and again phi replaces log(1 + .) throughout. With delta = d_a/a0 - d_b/b0 the t
     + delta / (a + b) [a0 b0 (slope_a - slope_b) + b0 share_a d_a/a - a0 share_b d_b/b]
 
 with share = sum_q weight_q t_q / (x0 + t_q) of A and of B.
+
+Far from (a0, b0) nothing of this helps: A + B - T of n trials loses n eps, which is .06 nats for n = 10^6 in float32.
+So the longest records are taken one by one, by their pmf, whose error does not grow with n.
 """
 
 from typing import Any, NamedTuple
@@ -34,6 +37,8 @@ from jax.typing import ArrayLike
 
 from models.arithmetic import own_arithmetic
 from models.likelihood import PopulationLikelihood
+from models.log_pmf import beta_binomial_log_pmf
+from models.pmf_batches import log_pmf
 from models.rising_factorials import FLOAT64_POINTS, RisingFactorials
 from models.series import atanh_excess
 
@@ -42,6 +47,11 @@ NEAR = 0.3  # of a0 and of b0
 FLOAT32_POINTS = 8  # an octave: 5.8^-8 = 8e-7 of what an octave adds to a difference
 PADDING = 8  # all three sums have a multiple of it, so that programs compiled for one class fit many others
 PROMISED = {4: 1e-3, 8: 1e-9}  # error of differences between log densities, by the bytes of a float
+LONG = {4: 2**8, 8: 2**17}  # trials, above which a record is taken by its pmf, by the bytes of a float,
+MOST_ALIKE = 16  # unless it stands for more students than this, who multiply its error,
+MOST_LONG = 512  # and unless there are more, for they take time: then the posterior is narrow, all of it near the mode
+SIZES = (0, 8, 32, 128, MOST_LONG)  # numbers of long records, so that programs compiled for one class fit others
+TERMS_OF_A_PMF = 16  # that take as long
 
 
 class Tally(NamedTuple):
@@ -63,6 +73,10 @@ class Tally(NamedTuple):
     share_a: Any
     share_b: Any
     constant: Any  # log p(k | n, a0, b0) - offset
+    long_k: Any  # of the records that are taken one by one, and of 0 of 0 in the padding, shape (long,)
+    long_n: Any
+    long_students: Any
+    long_constant: Any  # their log p(k | n, a0, b0)
     offset: Any
     """What `log_density` leaves out: 0, or log p(k | n, a0, b0) where the sum would lose too many digits."""
 
@@ -70,6 +84,11 @@ class Tally(NamedTuple):
     def points(self) -> int:
         """Terms of the three sums, in all."""
         return self.at.shape[0]
+
+    @property
+    def numbers(self) -> int:
+        """Terms that a log density takes as long as, with those of the long records."""
+        return self.points + TERMS_OF_A_PMF * self.long_k.shape[0]
 
     def log_density(self, a: jax.Array, b: jax.Array) -> jax.Array:
         """log p(k | n, a, b) - offset of the counts the tally was made of.
@@ -96,6 +115,9 @@ class Tally(NamedTuple):
             jnp.stack([d_a, d_b, d_a + d_b]),
         )
         difference += self._sums(x, x0, d, near, large)
+        if self.long_k.shape[0]:
+            each = beta_binomial_log_pmf(self.long_k, self.long_n, a_in, b_in) - self.long_constant
+            difference += jnp.sum(self.long_students * each)
         log_density = jnp.where(possible, self.constant + difference, -jnp.inf)
         return jnp.where(jnp.isnan(a) | jnp.isnan(b), jnp.nan, log_density)
 
@@ -139,9 +161,15 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
     if multiplicity.sum() <= FEW_STUDENTS:
         return None
     dtype = observed.dtype
+    # So that a - a0 is exact in this dtype too.
+    a0, b0 = (float(dtype.type(x)) for x in PopulationLikelihood(k, n, multiplicity).mode)
+    long = _longest(n, multiplicity, dtype)
+    long_k, long_n, long_students = (column[long].astype(np.float64) for column in (k, n, multiplicity))
+    long_constant = log_pmf(long_k, long_n, np.array([[a0]]), np.array([[b0]]))[0]
+    # With a record of nothing, so that there is one.
+    k, n, multiplicity = (np.append(column[~long], 0) for column in (k, n, multiplicity))
     likelihood = PopulationLikelihood(k, n, multiplicity)
-    a0, b0 = (float(dtype.type(x)) for x in likelihood.mode)  # so that a - a0 is exact in this dtype too
-    log_density, _ = likelihood.at(a0, b0)
+    log_density = likelihood.at(a0, b0)[0] + float(long_students @ long_constant)
     relative = jnp.finfo(dtype).eps * abs(log_density) > PROMISED[dtype.itemsize] / 4
     offset = log_density if relative else 0.0
     points = FLOAT32_POINTS if dtype == jnp.float32 else FLOAT64_POINTS
@@ -159,7 +187,7 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
         weight=joined(hits.weight, misses.weight, -trials.weight),
         total_hits=jnp.asarray(multiplicity @ k, dtype),
         total_misses=jnp.asarray(multiplicity @ (n - k), dtype),
-        mean_trials=jnp.asarray(multiplicity @ n / multiplicity.sum(), dtype),
+        mean_trials=jnp.asarray(multiplicity @ n / max(multiplicity.sum(), 1), dtype),
         a0=jnp.asarray(a0, dtype),
         b0=jnp.asarray(b0, dtype),
         slope_a=jnp.asarray(slope_a, dtype),
@@ -167,8 +195,25 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
         share_a=jnp.asarray(np.sum(hits.weight * hits.at / (a0 + hits.at)), dtype),
         share_b=jnp.asarray(np.sum(misses.weight * misses.at / (b0 + misses.at)), dtype),
         constant=jnp.asarray(log_density - offset, dtype),
+        long_k=_padded(long_k, dtype),
+        long_n=_padded(long_n, dtype),
+        long_students=_padded(long_students, dtype),
+        long_constant=_padded(long_constant, dtype),
         offset=np.float64(offset),
     )
+
+
+def _longest(n: np.ndarray, multiplicity: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Which records are taken one by one, shape (pairs,)."""
+    long = (n > LONG[dtype.itemsize]) & (multiplicity <= MOST_ALIKE)
+    if np.sum(long) > MOST_LONG:
+        long &= n > np.sort(n[long])[-MOST_LONG - 1]
+    return long
+
+
+def _padded(column: np.ndarray, dtype: np.dtype) -> jax.Array:
+    size = next(size for size in SIZES if size >= len(column))
+    return jnp.asarray(np.pad(column, (0, size - len(column))), dtype)
 
 
 def _phi(z: jax.Array, ratio: jax.Array, linear: ArrayLike = 0) -> jax.Array:
