@@ -1,5 +1,7 @@
 """Sequential Monte Carlo: means, and an evidence that is unbiased on the natural scale, against quadrature."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from scipy.special import logsumexp
 from inference import SmcPosterior, WeightError, exact, smc
 from inference.posterior import effective_sample_size
 from inference.tempering import Levels, next_increment
-from models import Counts, box, marginal, mean_concentration
+from models import Counts, aggregated, box, marginal, mean_concentration, pareto
 
 SIZES = {"n_particles": 4000, "n_islands": 40}
 NAMES = ["a", "b", "mu", "lam"]
@@ -118,3 +120,34 @@ def test_particles_none_of_which_is_possible_are_a_weight_error():
 def test_sizes_out_of_range_are_value_errors(six, sizes, message):
     with pytest.raises(ValueError, match=message):
         smc(marginal(box()), six, key=jax.random.key(0), **sizes)
+
+
+def almost_all_hits(seed: int) -> Counts:
+    """71 groups of up to 10^5 trials, half of them unseen, of a population whose lam the hyperprior hardly expects."""
+    rng = np.random.default_rng(seed)
+    n = np.floor(10 ** rng.uniform(0, 5, 71)).astype(int) * (rng.random(71) < 0.5)
+    return Counts(k=rng.binomial(n, rng.beta(2.5e5, 160, 71)), n=n)
+
+
+@pytest.mark.slow
+def test_the_evidence_of_what_the_hyperprior_hardly_expects_is_not_too_low():
+    """P(lam > 10^4) is 10^-6 under pareto(): no island had such a particle in time, and all were low by 1 nat."""
+    counts = almost_all_hits(0)
+    truth = exact(pareto(), counts)
+    for key in range(3):
+        found = smc(aggregated(pareto()), counts, key=jax.random.key(key))
+        # Student's t with 39 degrees of freedom, and a skew: beyond 5 once in 10^4 times.
+        assert abs(found.log_evidence - truth.log_evidence) < 5 * found.log_evidence_error
+        assert abs(found.mean("mu") - truth.mean("mu")) < 5 * found.mean_error("mu")
+        assert found.verdict.startswith("trust")
+
+
+def test_islands_that_disagree_about_the_evidence_are_not_trusted(classrooms):
+    posterior = learned(classrooms["A"])
+    rng = np.random.default_rng(0)
+    # Z_i of a log-normal with a standard deviation of 1.5 in the log: a few islands have most of the sum.
+    apart = replace(posterior, island_log_evidence=-13 + 1.5 * rng.normal(size=40))
+    counting = effective_sample_size(apart.island_log_evidence)
+    assert counting < 20
+    assert apart.verdict.startswith(f"do not trust: log Z differs so much between islands that {counting:.1f} of 40")
+    assert posterior.verdict.startswith("trust")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from genjax import gen
 
-from inference import Posterior, exact, importance
+from inference import Posterior, conjugate_proposal, exact, importance, normal_proposal
 from inference.quadrature import QuadratureError
 from inference.verdict import edges, verdict
-from models import Counts, CountsError, Hyperprior, box, marginal, mean_concentration, open_uniform
+from models import Counts, CountsError, Hyperprior, box, explicit, marginal, mean_concentration, open_uniform
 
 
 def posterior(draws, hyperprior, log_weights=None) -> Posterior:
@@ -146,3 +146,24 @@ def test_counts_that_float64_does_not_hold_are_refused():
         _ = Counts([2**53 - 1], [2**53 + 1]).trials
     with pytest.raises(CountsError, match="trials in all are more than an int64 holds"):
         Counts(np.zeros(2000, int), np.full(2000, 2**53))
+
+
+def test_the_verdict_advises_what_has_not_been_done_yet(six):
+    """It told who had taken the conjugate proposal to take it."""
+    few = {"key": jax.random.key(0), "n_particles": 50}
+    hyperprior = box()
+    fitted = np.array([1.0, 0.5]), np.eye(2)
+    told = {
+        "prior": importance(explicit(hyperprior), six, **few),
+        "conjugate": importance(explicit(hyperprior), six, proposal=conjugate_proposal(hyperprior), **few),
+        "marginal": importance(marginal(hyperprior), six, **few),
+        "fitted": importance(
+            marginal(hyperprior), six, proposal=normal_proposal(hyperprior), proposal_args=fitted, **few
+        ),
+    }
+    advice = {name: posterior.verdict.split("; ")[1] for name, posterior in told.items()}
+    assert all(posterior.verdict.startswith("do not trust: ESS") for posterior in told.values())
+    assert advice["prior"].startswith("integrate theta out (marginal, aggregated), propose it (conjugate_proposal)")
+    assert advice["conjugate"] == advice["marginal"]
+    assert advice["marginal"].startswith("take more particles, propose from vi (normal_proposal)")
+    assert advice["fitted"] == "take more particles, or use smc or exact"
