@@ -30,5 +30,6 @@ def average(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     Returns:
         The average, shape (...).
     """
+    values = np.asarray(values, np.float64)  # a truth value has no difference
     heaviest = values[np.argmax(weights)]
     return heaviest + weighted(weights, values - heaviest)
