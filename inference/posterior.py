@@ -19,7 +19,7 @@ from inference.verdict import verdict
 from models import Counts, Hyperprior
 from models.arithmetic import methods_in_own_arithmetic
 from models.hyperpriors import population_at
-from models.sums import average, weighted
+from models.sums import average
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -102,7 +102,7 @@ class Posterior(Questions):
 
     def mean(self, name: str) -> float:
         """Posterior mean sum_j w_j x_j of "a", "b", "mu", "lam" or an address of the hyperprior."""
-        return float(weighted(self.weights, self._draws(name)))
+        return float(average(self.weights, self._draws(name)))
 
     def mean_error(self, name: str) -> float:
         """Standard error of `mean`, sqrt(sum_j w_j^2 (x_j - mean)^2) (Owen 2013, eq. 9.9)."""
@@ -110,7 +110,7 @@ class Posterior(Questions):
 
     def sd(self, name: str) -> float:
         """Posterior standard deviation sqrt(sum_j w_j (x_j - mean)^2)."""
-        return float(np.sqrt(weighted(self.weights, (self._draws(name) - self.mean(name)) ** 2)))
+        return float(np.sqrt(average(self.weights, (self._draws(name) - self.mean(name)) ** 2)))
 
     def quantile(self, name: str, q: float) -> float:
         """Posterior quantile: the smallest draw at which the weighted distribution function reaches q in (0, 1)."""

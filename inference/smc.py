@@ -42,14 +42,15 @@ def smc(
     """Learn the population by likelihood-tempered sequential Monte Carlo.
 
     Particles start at the hyperprior. At each level t they weigh p(k | z)^(e_t - e_(t-1)), are resampled
-    systematically, and move by GenJAX's `mala`, which leaves p(z) p(k | z)^(e_t) invariant; e_t ends at 1. Then
+    systematically, and move by GenJAX's `mala` and `mh`, which leave p(z) p(k | z)^(e_t) invariant; e_t ends at 1. Then
 
         Z_i = prod_t mean_j p(k | z_ij)^(e_t - e_(t-1)),    Z ~ mean_i Z_i
 
     is unbiased if exponents and moves do not depend on the particles. So there are two passes: a first one finds the
-    exponents, such that `target_ess` of the particles count at each level, and the steps of the moves from the
-    particles' spread. A second one, from fresh particles, takes them as given, and only it is returned. It runs in
-    islands that know nothing of each other, so that their disagreement is the error.
+    exponents, such that `target_ess` of the particles count at each level, the steps of `mala` from the particles'
+    spread, and mixtures of normals fitted to them, which `mh` proposes from. A second one, from fresh particles, takes
+    them as given, and only it is returned. It runs in islands that know nothing of each other, so that their
+    disagreement is the error.
 
     Args:
         model: classroom without latent choices below the population, such as `marginal(box())`.
@@ -57,7 +58,7 @@ def smc(
         key: JAX random key.
         n_particles: number of particles in all.
         n_islands: independent systems they are dealt into, equally many each.
-        n_moves: transitions of each particle at each level.
+        n_moves: transitions of each particle at each level by `mala`, and as many by `mh`.
         target_ess: effective sample size at each level, as a share of the particles, in (0, 1).
 
     Returns:
