@@ -24,7 +24,8 @@ and again phi replaces log(1 + .) throughout. With delta = d_a/a0 - d_b/b0 the t
 with share = sum_q weight_q t_q / (x0 + t_q) of A and of B.
 
 Far from (a0, b0) nothing of this helps: A + B - T of n trials loses n eps, which is .06 nats for n = 10^6 in float32.
-So the longest records are taken one by one, by their pmf, whose error does not grow with n.
+So the longest records are taken one by one, by their pmf, whose error does not grow with n. So are all records of a
+class of which there are fewer than its sums have terms for.
 """
 
 from typing import Any, NamedTuple
@@ -45,12 +46,14 @@ from models.series import atanh_excess
 FEW_STUDENTS = 4  # up to so many, their pmfs one by one are cheaper
 NEAR = 0.3  # of a0 and of b0
 FLOAT32_POINTS = 8  # an octave: 5.8^-8 = 8e-7 of what an octave adds to a difference
-PADDING = 8  # all three sums have a multiple of it, so that programs compiled for one class fit many others
+# All three sums have a multiple of the first number of terms, above the second a multiple of the second, so that
+# programs compiled for one class fit many others.
+PADDING = (8, 48)
 PROMISED = {4: 1e-3, 8: 1e-9}  # error of differences between log densities, by the bytes of a float
 LONG = {4: 2**8, 8: 2**17}  # trials, above which a record is taken by its pmf, by the bytes of a float,
 MOST_ALIKE = 16  # unless it stands for more students than this, who multiply its error,
 MOST_LONG = 512  # and unless there are more, for they take time: then the posterior is narrow, all of it near the mode
-SIZES = (0, 8, 32, 128, MOST_LONG)  # numbers of long records, so that programs compiled for one class fit others
+SIZES = (0, 16, 48, 128, MOST_LONG)  # numbers of long records, so that programs compiled for one class fit others
 TERMS_OF_A_PMF = 16  # that take as long
 
 
@@ -102,24 +105,28 @@ class Tally(NamedTuple):
         """
         possible = (a > 0) & (b > 0)
         a_in, b_in = jnp.where(possible, a, self.a0), jnp.where(possible, b, self.b0)
-        d_a, d_b, total, total0 = a_in - self.a0, b_in - self.b0, a_in + b_in, self.a0 + self.b0
-        near = (jnp.abs(d_a) < NEAR * self.a0) & (jnp.abs(d_b) < NEAR * self.b0)
-        tilt = (d_a / self.a0 - d_b / self.b0) / total
-        mean_is_near = jnp.abs(tilt) * jnp.maximum(self.a0, self.b0) < NEAR
-        large = (jnp.minimum(total, total0) > self.mean_trials) & mean_is_near
-        left_out = self.slope_a * d_a + self.slope_b * d_b
-        difference = jnp.where(large, self._binomial(a_in, b_in, tilt), jnp.where(near, left_out, 0))
-        x, x0, d = (
-            jnp.stack([a_in, b_in, total]),
-            jnp.stack([self.a0, self.b0, total0]),
-            jnp.stack([d_a, d_b, d_a + d_b]),
-        )
-        difference += self._sums(x, x0, d, near, large)
+        difference = self._of_sums(a_in, b_in) if self.points else jnp.zeros_like(a_in)
         if self.long_k.shape[0]:
             each = beta_binomial_log_pmf(self.long_k, self.long_n, a_in, b_in) - self.long_constant
             difference += jnp.sum(self.long_students * each)
         log_density = jnp.where(possible, self.constant + difference, -jnp.inf)
         return jnp.where(jnp.isnan(a) | jnp.isnan(b), jnp.nan, log_density)
+
+    def _of_sums(self, a: jax.Array, b: jax.Array) -> jax.Array:
+        """A + B - T at (a, b) less that at (a0, b0)."""
+        d_a, d_b, total, total0 = a - self.a0, b - self.b0, a + b, self.a0 + self.b0
+        near = (jnp.abs(d_a) < NEAR * self.a0) & (jnp.abs(d_b) < NEAR * self.b0)
+        tilt = (d_a / self.a0 - d_b / self.b0) / total
+        mean_is_near = jnp.abs(tilt) * jnp.maximum(self.a0, self.b0) < NEAR
+        large = (jnp.minimum(total, total0) > self.mean_trials) & mean_is_near
+        left_out = self.slope_a * d_a + self.slope_b * d_b
+        difference = jnp.where(large, self._binomial(a, b, tilt), jnp.where(near, left_out, 0))
+        x, x0, d = (
+            jnp.stack([a, b, total]),
+            jnp.stack([self.a0, self.b0, total0]),
+            jnp.stack([d_a, d_b, d_a + d_b]),
+        )
+        return difference + self._sums(x, x0, d, near, large)
 
     def _sums(self, x: jax.Array, x0: jax.Array, d: jax.Array, near: jax.Array, large: jax.Array) -> jax.Array:
         """sum_q weight_q log(1 + z_q), or of phi(z_q), over A, B and T; x, x0 and d = x - x0 of shape (3,)."""
@@ -161,9 +168,12 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
     if multiplicity.sum() <= FEW_STUDENTS:
         return None
     dtype = observed.dtype
+    if np.any(n):  # those nobody has seen say nothing
+        k, n, multiplicity = (column[n > 0] for column in (k, n, multiplicity))
     # So that a - a0 is exact in this dtype too.
     a0, b0 = (float(dtype.type(x)) for x in PopulationLikelihood(k, n, multiplicity).mode)
-    long = _longest(n, multiplicity, dtype)
+    points = FLOAT32_POINTS if dtype == jnp.float32 else FLOAT64_POINTS
+    long = _one_by_one(n, multiplicity, dtype, points)
     long_k, long_n, long_students = (column[long].astype(np.float64) for column in (k, n, multiplicity))
     long_constant = log_pmf(long_k, long_n, np.array([[a0]]), np.array([[b0]]))[0]
     # With a record of nothing, so that there is one.
@@ -172,9 +182,8 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
     log_density = likelihood.at(a0, b0)[0] + float(long_students @ long_constant)
     relative = jnp.finfo(dtype).eps * abs(log_density) > PROMISED[dtype.itemsize] / 4
     offset = log_density if relative else 0.0
-    points = FLOAT32_POINTS if dtype == jnp.float32 else FLOAT64_POINTS
     sums = [RisingFactorials(v, multiplicity, points) for v in (k, n - k, n)]
-    terms = PADDING * -(-max(len(of.at) for of in sums) // PADDING)
+    terms = _terms_for(max(len(of.at) for of in sums))
 
     def joined(*columns: np.ndarray) -> jax.Array:
         return jnp.asarray(np.concatenate([np.pad(column, (0, terms - len(column))) for column in columns]), dtype)
@@ -203,17 +212,31 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
     )
 
 
-def _longest(n: np.ndarray, multiplicity: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Which records are taken one by one, shape (pairs,)."""
-    long = (n > LONG[dtype.itemsize]) & (multiplicity <= MOST_ALIKE)
+def _one_by_one(n: np.ndarray, multiplicity: np.ndarray, dtype: np.dtype, points: int) -> np.ndarray:
+    """Which records are taken one by one, shape (pairs,): the longest, or all where that takes no longer."""
+    may_be = multiplicity <= MOST_ALIKE
+    long = (n > LONG[dtype.itemsize]) & may_be
     if np.sum(long) > MOST_LONG:
         long &= n > np.sort(n[long])[-MOST_LONG - 1]
+    if len(n) <= MOST_LONG and may_be.all():
+        added_up = RisingFactorials(np.append(n[~long], 0), np.append(multiplicity[~long], 0), points)
+        terms = 3 * _terms_for(len(added_up.at)) + TERMS_OF_A_PMF * _size_for(int(np.sum(long)))
+        if TERMS_OF_A_PMF * _size_for(len(n)) <= terms:
+            return may_be
     return long
 
 
+def _terms_for(most: int) -> int:
+    step = PADDING[0] if most <= PADDING[1] else PADDING[1]
+    return step * -(-most // step)
+
+
+def _size_for(records: int) -> int:
+    return next((size for size in SIZES if size >= records), records)
+
+
 def _padded(column: np.ndarray, dtype: np.dtype) -> jax.Array:
-    size = next(size for size in SIZES if size >= len(column))
-    return jnp.asarray(np.pad(column, (0, size - len(column))), dtype)
+    return jnp.asarray(np.pad(column, (0, _size_for(len(column)) - len(column))), dtype)
 
 
 def _phi(z: jax.Array, ratio: jax.Array, linear: ArrayLike = 0) -> jax.Array:

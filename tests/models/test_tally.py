@@ -190,6 +190,33 @@ def test_classes_of_the_same_sizes_have_tallies_of_the_same_shapes():
     assert jax.tree.map(jnp.shape, first) == jax.tree.map(jnp.shape, second)
 
 
+@pytest.mark.parametrize(
+    ("n", "one_by_one"),
+    [
+        ([100, 40, 10, 5, 2, 1], 0),  # 3 x 40 terms in float32, fewer than six pmfs take
+        ([3 * 10**5, 10**5, 10**4, 10**3, 10, 1], 6),  # six pmfs, for two that may be added up in 3 x 16 terms
+        ([10**6, 10**6 + 2, 10**6 + 4, *range(1, 257)], 3),
+    ],
+    ids=["short", "few and long", "many and short"],
+)
+def test_records_are_taken_one_by_one_where_that_takes_no_longer(n, one_by_one):
+    with jax.enable_x64(False):
+        tally = Counts(k=np.asarray(n) // 2, n=n).trials.tally
+    assert int(np.sum(tally.long_n > 0)) == one_by_one
+    assert (tally.points == 0) == (one_by_one == len(n))
+
+
+def test_records_of_nobody_are_not_taken_one_by_one():
+    n = [10**5, 10**5, 10**4, 10**3, 10, 1]
+    k = [5, 7, 2, 0, 3, 1]
+    seen, padded = Counts(k, n), Counts(k + [0] * 40, n + [0] * 40)
+    a, b = np.array([0.3, 7.0]), np.array([900.0, 2.0])
+    np.testing.assert_array_equal(log_densities(padded, a, b), log_densities(seen, a, b))
+    assert jax.tree.map(jnp.shape, padded.trials.tally._replace(k=0)) == jax.tree.map(
+        jnp.shape, seen.trials.tally._replace(k=0)
+    )
+
+
 def test_students_nobody_has_seen_say_nothing():
     counts = Counts(k=[0] * (FEW_STUDENTS + 5), n=[0] * (FEW_STUDENTS + 5))
     np.testing.assert_array_equal(log_densities(counts, np.array([1e-3, 2.0, 1e6]), np.array([3.0, 2.0, 1e-2])), 0)
