@@ -70,7 +70,7 @@ def importance(
         Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
     """
     key, n_particles = single_key(key), whole("n_particles", n_particles)
-    hyperprior, trials = hyperprior_of(model), argument_of(model, counts)
+    hyperprior, trials = hyperprior_of(model), argument_of(model, counts, observed)
     check_hyperprior(hyperprior)
     check_memory(hyperprior, n_particles=n_particles)
     batch_size = batch_for(model, trials) if batch_size is None else whole("batch_size", batch_size)

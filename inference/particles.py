@@ -1,10 +1,12 @@
 """Particles in batches, so that memory does not grow with them, and what their log weights leave out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from genjax.core import Fn
 
 from models import Counts, Trials
@@ -15,17 +17,26 @@ NUMBERS_IN_FLIGHT = {"cpu": 1_250_000}
 NUMBERS_IN_FLIGHT_ELSEWHERE = 32_000_000
 
 
-def argument_of(model: Fn[Any], counts: Counts) -> Trials:
+def argument_of(model: Fn[Any], counts: Counts, observed: Mapping[str, Any] | None = None) -> Trials:
     """`counts.trials` without what the model does not use, so that its program serves all counts of one shape.
 
     Args:
         model: classroom.
         counts: the students' counts.
+        observed: what the model is conditioned on; `counts.observed` if omitted.
 
     Returns:
         The argument of the model.
     """
-    return counts.trials if is_aggregated(model) else counts.untallied
+    if not is_aggregated(model):
+        return counts.untallied
+    return replace(counts.trials, only_tallied=observed is None or are_those_of(counts, observed))
+
+
+def are_those_of(counts: Counts, observed: Mapping[str, Any]) -> bool:
+    """Whether an observation map has the counts of every student, and no others."""
+    students = observed.get("students")
+    return isinstance(students, Mapping) and np.array_equal(students.get("k"), counts.observed["students"]["k"])
 
 
 def batch_for(model: Fn[Any], trials: Trials) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -58,13 +59,13 @@ class Unconstrained:
 
     def log_joint(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
         """log p(z, k), less what the model leaves out; -inf where `log_prior` is."""
-        return forward_gradient(self._log_joint)(z, constraints, trials)
+        return self._joint(z, constraints, trials)
 
     def log_tempered(
         self, z: jax.Array, exponent: jax.Array, constraints: Mapping[str, Any], trials: Trials
     ) -> jax.Array:
         """log p(z) + exponent log p(k | z); -inf where either is."""
-        return forward_gradient(self._log_tempered)(z, exponent, constraints, trials)
+        return self._tempered(z, exponent, constraints, trials)
 
     def log_likelihood(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
         """log p(k | z), less what the model leaves out; -inf where the hyperprior has no density."""
@@ -76,6 +77,14 @@ class Unconstrained:
         own = seed(self.hyperprior.program.simulate)(key).get_choices()
         coordinates = zip(self.hyperprior.addresses, self.bijections, strict=True)
         return jnp.stack([bijection.inverse(jnp.asarray(own[address], float)) for address, bijection in coordinates])
+
+    @cached_property
+    def _joint(self):
+        return jax.jit(forward_gradient(self._log_joint))
+
+    @cached_property
+    def _tempered(self):
+        return jax.jit(forward_gradient(self._log_tempered))
 
     def _log_joint(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
         population = self.population(z)

@@ -29,6 +29,8 @@ def _log_density(k: jax.Array, trials: Trials, a: jax.Array, b: jax.Array) -> ja
     tally = trials.tally
     if tally is None:
         return _one_by_one(k, trials, a, b)
+    if trials.only_tallied:
+        return tally.log_density(a, b)
     # The tally is of the counts that were observed; other counts, such as simulated ones, have their own density.
     return lax.cond(
         jnp.array_equal(k, tally.k),

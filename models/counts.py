@@ -33,12 +33,15 @@ class Trials(Pytree):
         max_n: largest n, a Python int, so that a program may use it as an array size.
         multiplicity: None; or, for a class too large to be written out, how many students each n stands for.
         tally: what `aggregated` needs of the counts, computed once; None for a class so small that it needs nothing.
+        only_tallied: whether a program meets no other counts than those of the tally, so that it need not hold their
+            density too, which is most of what there is to compile.
     """
 
     n: jax.Array
     max_n: int = Pytree.static()
     multiplicity: jax.Array | None = None
     tally: Tally | None = None
+    only_tallied: bool = Pytree.static(default=False)
 
 
 class Pairs(NamedTuple):

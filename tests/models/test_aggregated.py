@@ -10,6 +10,7 @@ from genjax import seed
 from scipy.stats import betabinom
 
 from inference import closed_form, exact, importance, population_weights
+from inference.particles import argument_of
 from models import Counts, CountsError, aggregated, box, explicit, marginal, mean_concentration
 
 HYPERPRIOR = mean_concentration()
@@ -64,6 +65,28 @@ def test_other_counts_have_their_own_density(weight_error):
     prior, _ = HYPERPRIOR.program.assess(constraints["population"])
     expected = closed_form(others, a, b)[0] + float(prior)
     np.testing.assert_allclose(weights, expected, rtol=0, atol=4 * weight_error("marginal", others, a, b)[0])
+
+
+def test_a_program_that_is_told_that_it_meets_no_others_is_smaller_and_as_right():
+    counts = simulated(40)
+    others = counts.k[::-1].clip(max=counts.n)
+    model = aggregated(HYPERPRIOR)
+    assert argument_of(model, counts).only_tallied
+    assert argument_of(model, counts, {"students": {"k": counts.k}}).only_tallied
+    for observed in ({"students": {"k": others}}, {"students": {"kk": counts.k}}, {"students": counts.k}, {}):
+        assert not argument_of(model, counts, observed).only_tallied
+    assert not argument_of(marginal(HYPERPRIOR), counts).only_tallied
+
+    def density(trials):
+        choices = {"population": {"mu": jnp.asarray(0.4), "lam": jnp.asarray(5.0)}, **counts.observed}
+        return jax.jit(model.assess).lower(choices, trials).compile()(choices, trials)[0]
+
+    assert density(counts.trials) == density(argument_of(model, counts))
+    sizes = [
+        len(str(jax.make_jaxpr(model.assess)({"population": {"mu": 0.4, "lam": 5.0}, **counts.observed}, trials)))
+        for trials in (argument_of(model, counts), counts.trials)
+    ]
+    assert 2 * sizes[0] < sizes[1]
 
 
 def test_a_large_class_leaves_out_the_same_for_all_counts():
