@@ -1,6 +1,7 @@
 """Importance sampling over programs: GenJAX's `generate` weighs each particle by how well it explains the counts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -10,14 +11,15 @@ from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
+from inference.best_population import highest_log_likelihood
 from inference.conjugate import conjugate_proposal
 from inference.keys import single_key
-from inference.particles import argument_of, batch_for, in_batches, left_out
+from inference.particles import are_those_of, argument_of, batch_for, in_batches, left_out
 from inference.posterior import Posterior
 from inference.shapes import are_weighed
 from inference.sharding import Device, chosen, over_devices
 from inference.sizes import check_memory, whole
-from models import Counts, Trials, hyperprior_of
+from models import Counts, Trials, aggregated, explicit, hyperprior_of, marginal
 from models.arithmetic import own_arithmetic
 from models.hyperprior_check import check_hyperprior
 from models.threads import shared
@@ -88,8 +90,15 @@ def importance(
     log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
 
     log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
-    draws = own | {"a": a, "b": b}
-    return Posterior.from_weights(hyperprior, draws, log_weights, advice=_advice(model, trials, proposal))
+    posterior = Posterior.from_weights(
+        hyperprior, own | {"a": a, "b": b}, log_weights, advice=_advice(model, trials, proposal)
+    )
+    is_from_hyperprior = proposal is None or proposal is conjugate_proposal(hyperprior)
+    # A student of one's own has a likelihood of its own.
+    is_ours = any(model is form(hyperprior) for form in (explicit, marginal, aggregated))
+    if is_from_hyperprior and is_ours and are_those_of(counts, observed):
+        return replace(posterior, log_best_weight=highest_log_likelihood(counts, posterior.draws))
+    return posterior
 
 
 def _advice(model: Fn[Any], trials: Trials, proposal: Fn[Any] | None) -> str:

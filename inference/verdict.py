@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import logsumexp
 
 from inference.weightless import counted, drawn, too_many
 from models.arithmetic import own_arithmetic
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from inference.posterior import Posterior
 
 LOWEST_ESS = 100  # below it a standard error is itself too uncertain to be used
+# Highest likelihood over its posterior mean. In a posterior that is normal in a and b it is 2.
+LARGEST_BEST = 8
 TEN_DIGITS = 1e-9  # error of log Z, of which ten digits are had: it is a hundred nats or so
 # Of log Z. A log density that is off by e moves log Z by e and a mean by e sd, at most: what an ESS of 100 leaves.
 LARGEST_ERROR = 1 / np.sqrt(LOWEST_ESS)
@@ -31,6 +34,10 @@ def verdict(posterior: Posterior) -> str:
     (k-hat, in `diagnostics`, does not decide. Of 320 runs on simulated classes, in explicit and marginal form, it
     exceeded 0.7 in every one whose errors were wrong, and all of these had an ESS below 100 as well; but it exceeds 0.7
     too where bounded weights single out the few particles in a narrow posterior, and their errors are right.)
+    Draws from the hyperprior may all have missed the posterior, and those that came nearest share the weight. Then the
+    likelihood is far higher elsewhere than where they are: its highest value, which is found without draws, is
+    compared with its mean over the weighted draws, sum w^2 / sum w. (Of 773 runs on hard data with an ESS above 100,
+    the ratio exceeded 8 in all that were off by more than 3.5 of their errors, and in 38 of 769 that were right.)
     An exact posterior has no ESS: the error of its log density must not exceed what that ESS would leave.
     And the edges of the hyperprior's support: where the density does not fall off before an edge that somebody
     chose, the answer is that choice as much as the data's. "At the edge" means within a tenth of a posterior sd of it,
@@ -47,11 +54,21 @@ def verdict(posterior: Posterior) -> str:
         first = f"do not trust: ESS {posterior.ess:.1f} of {drawn(posterior)} draws; {posterior.advice}"
     elif lost := too_many(posterior):
         first = lost
+    elif (better := posterior.log_best_weight - _typical(posterior.log_weights)) > np.log(LARGEST_BEST):
+        first = (
+            f"do not trust: the population that explains the counts best does so {np.exp(better):.2g} times as well as "
+            f"the posterior's draws, which may have missed it; {posterior.advice}"
+        )
     elif np.isinf(posterior.ess):
         first = _of_exact(posterior.log_evidence_error)
     else:
         first = f"trust: ESS {posterior.ess:.0f} of {drawn(posterior)} draws"
     return "; ".join([first, *counted(posterior), *edges(posterior)])
+
+
+def _typical(log_weights: np.ndarray) -> float:
+    """Log of the weight that draws from the posterior have on average, sum w^2 / sum w."""
+    return float(logsumexp(2 * log_weights) - logsumexp(log_weights))
 
 
 def _of_exact(error: float) -> str:

@@ -21,6 +21,7 @@ from models import (
     marginal,
     mean_concentration,
     open_uniform,
+    pareto,
 )
 
 PARTICLES = 20_000  # as `learned` draws
@@ -233,6 +234,36 @@ def test_b_is_not_lost_against_many_trials(weight_error):
     a, b = (np.asarray(posterior.draws[name], np.float64) for name in ("a", "b"))
     error = np.abs(posterior.log_weights - closed_form(counts, a, b))
     assert np.all(error < weight_error("marginal", counts, a, b))
+
+
+def test_draws_that_all_miss_the_posterior_are_not_trusted():
+    """Under pareto() a lam of 3,000 is one in 10^5: log Z was off by 20 of its errors, with an ESS of 363."""
+    are_wrong = 0
+    for number in range(12):
+        rng = np.random.default_rng(number)
+        n = np.append(10**6, np.floor(10 ** rng.uniform(0, 6, 5)).astype(int))
+        counts = Counts(k=rng.binomial(n, rng.beta(30, 2970, 6)), n=n)
+        found = importance(marginal(pareto()), counts, key=jax.random.key(0), n_particles=PARTICLES)
+        off = abs(found.log_evidence - exact(pareto(), counts).log_evidence)
+        is_wrong = found.ess > 100 and off > 5 * found.log_evidence_error
+        assert not (is_wrong and found.verdict.startswith("trust"))
+        are_wrong += is_wrong
+    assert are_wrong > 0
+
+
+def test_what_a_hyperprior_excludes_is_not_held_against_its_draws(six):
+    """The six students are explained best by a population that is next to a point."""
+    everything = importance(marginal(box()), six, key=jax.random.key(0), n_particles=PARTICLES)
+    little = importance(marginal(box(0.5, 1.5)), six, key=jax.random.key(0), n_particles=PARTICLES)
+    for found in (everything, little):
+        # Moved into the range of the draws, the best of all is no better than the best of many draws; nor much worse.
+        assert found.log_weights.max() - 1 < found.log_best_weight < found.log_weights.max() + 0.1
+        assert found.verdict.startswith("trust")
+
+
+def test_a_student_of_ones_own_is_not_judged_by_a_likelihood_that_is_not_its_own(six):
+    found = importance(classroom(readers_student, READERS), six, key=jax.random.key(0), n_particles=PARTICLES)
+    assert found.log_best_weight == -inf
 
 
 def sampled(hyperprior, counts):
