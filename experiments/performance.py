@@ -8,6 +8,7 @@ the same are not timed. Where a library of the group `peers` is not installed, i
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -15,7 +16,6 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments import figures, machine, peers
-from experiments import performance_docs as docs
 from experiments import performance_posterior as posteriors
 from experiments import performance_processes as processes
 from experiments import performance_profile as profile
@@ -25,7 +25,9 @@ from experiments.options import Performance, name_of
 from experiments.performance_goals import ratios
 from experiments.performance_panels import plot_posterior, plot_scaling, plot_weights
 from experiments.report import device, print_line, print_table, progress_bar, versions, write_results
+from experiments.written_docs import ROOT, markdown, write
 
+PAGES, FIGURE = (Path("docs/performance.md"), Path("README.md")), Path("docs/performance.png")
 STUDENTS = tuple(10**power for power in range(1, 9))
 DEVICES = (1, 2, 4)
 
@@ -138,10 +140,9 @@ def main(options: Performance) -> None:
         figures={"performance": figure},
     )
     if options.write_docs:
-        blocks = {name: docs.markdown(table[1:]) for name, table in _tables(result).items()}
-        for path in docs.write(blocks | {"conditions": tables.conditions(result.machine)}):
-            print_line(f"rewritten: {path}")
-        figure.savefig(docs.ROOT / docs.FIGURE, dpi=150)
+        blocks = {name: markdown(table[1:]) for name, table in _tables(result).items()}
+        write(blocks | {"conditions": tables.conditions(result.machine)}, name_of(options), PAGES)
+        figure.savefig(ROOT / FIGURE, dpi=150)
 
 
 def summary(result: Result) -> dict[str, Any]:

@@ -7,6 +7,7 @@ trusted, right" is an answer thrown away. Every run is kept in runs.jsonl, and n
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -23,10 +24,12 @@ from experiments.trust_it_record import Record, code
 from experiments.trust_it_runs import WRONG_TRUSTED, Task
 from experiments.trust_it_tables import OUTCOMES, listed, outcomes, worst_cases
 from experiments.trust_it_workers import FLOAT_TYPES, run_beside
+from experiments.written_docs import ROOT, markdown, write
 from inference.whole_file import whole_file
 from models import CountsError
 
 RECORD = "runs.jsonl"
+PAGE, FIGURE = Path("docs/trust.md"), Path("docs/trust.png")
 QUICK_METHODS = ("importance, aggregated",)
 
 
@@ -94,10 +97,15 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: TrustIt) -> None:
-    """Run, print the tables, write the files."""
+    """Run, print the tables, write the files, and with --write-docs the documentation."""
     folder = options.output_dir / name_of(options)
     result = run(options)
-    _print_tables(result)
+    title, header, rows = _table(result.outcomes)
+    print_table(title, header, rows)
+    print_line("Worst of each method among the trusted, in its own errors:")
+    for row in _worst(result):
+        print_line(f"  {row['distance']:.2g} ({row['worst']}, {row['float_type']}): {row['command']}")
+    print_line(_sentence(result.runs))
     also = {RECORD}
     if options.only is not None:
         counts = case(options.only, seed=options.seed)
@@ -105,40 +113,54 @@ def main(options: TrustIt) -> None:
         with whole_file(folder / name) as path:
             pl.DataFrame({"k": counts.k, "n": counts.n}).write_csv(path)
         also |= {name}
+    figure = plot(result)
     write_results(
         folder,
         summary={"outcomes": result.outcomes.to_dicts(), "worst": result.worst.to_dicts()},
         seconds=result.seconds,
         tables={"outcomes": result.outcomes, "worst": result.worst, "runs": result.runs},
-        figures={"trust_it": plot(result)},
+        figures={"trust_it": figure},
         also=also,
     )
+    if options.write_docs:
+        worst = [
+            [row["method"], row["float_type"], f"{row['distance']:.1f}", row["worst"], f"`{row['command']}`"]
+            for row in _worst(result)
+        ]
+        blocks = {
+            "found": f"{result.runs['number'].n_unique()} pairs. {_sentence(result.runs)}",
+            "outcomes": markdown((header, rows)),
+            "worst": markdown((["method", "floats", "errors off", "number", "to run it again"], worst)),
+        }
+        write(blocks, name_of(options), [PAGE])
+        figure.savefig(ROOT / FIGURE, dpi=150)
 
 
-def _print_tables(result: Result) -> None:
-    print_table(
-        "Is it right, and does it say so?",
-        ["method", "floats", "runs", *OUTCOMES, "right thrown away"],
+def _table(outcomes: pl.DataFrame) -> tuple[str, list[str], list[list[str]]]:
+    """Title, header and cells."""
+    rows = [
         [
-            [
-                row["method"],
-                row["float_type"],
-                str(row["runs"]),
-                *(str(row[outcome]) for outcome in OUTCOMES),
-                "-" if row["wasted"] is None else f"{row['wasted']:.0%}",
-            ]
-            for row in result.outcomes.iter_rows(named=True)
-        ],
+            row["method"],
+            row["float_type"],
+            str(row["runs"]),
+            *(str(row[outcome]) for outcome in OUTCOMES),
+            "-" if row["wasted"] is None else f"{row['wasted']:.0%}",
+        ]
+        for row in outcomes.iter_rows(named=True)
+    ]
+    return "Is it right, and does it say so?", ["method", "floats", "runs", *OUTCOMES, "right thrown away"], rows
+
+
+def _worst(result: Result) -> Iterable[dict[str, Any]]:
+    return result.worst.filter(pl.col("distance").is_not_null()).iter_rows(named=True)
+
+
+def _sentence(runs: pl.DataFrame) -> str:
+    wrong = runs.filter(outcome=WRONG_TRUSTED)
+    if wrong.is_empty():
+        return f"No wrong answer is trusted, in {runs.height} runs."
+    named = "; ".join(
+        f"{row['method']} on {row['number']} ({row['hyperprior']}, {row['float_type']})"
+        for row in wrong.iter_rows(named=True)
     )
-    print_line("Worst of each method among the trusted, in its own errors:")
-    for row in result.worst.filter(pl.col("distance").is_not_null()).iter_rows(named=True):
-        print_line(f"  {row['distance']:.2g} ({row['worst']}, {row['float_type']}): {row['command']}")
-    wrong = result.runs.filter(outcome=WRONG_TRUSTED)
-    print_line(_sentence(wrong.iter_rows(named=True), wrong.height, result.runs.height))
-
-
-def _sentence(wrong: Iterable[dict[str, Any]], number: int, runs: int) -> str:
-    if number == 0:
-        return f"No wrong answer is trusted, in {runs} runs."
-    named = "; ".join(f"{row['method']} on {row['number']} ({row['hyperprior']}, {row['float_type']})" for row in wrong)
-    return f"{number} wrong of {runs} are TRUSTED: {named}."
+    return f"{wrong.height} wrong of {runs.height} are TRUSTED: {named}."

@@ -1,8 +1,8 @@
 """Data sets that are hard to learn from, and the hyperpriors under which they are: the pairs that `trust-it` tries.
 
-Pair i has the hyperprior and the shape of its block of five, whose programs are then compiled once for all five: the
-next block has the next hyperprior and the next shape, so that every hyperprior meets every shape once in forty blocks.
-What is drawn depends on the seed and on i alone.
+Compiling takes far longer than running. So pair i has the hyperprior and the shape of its block, for which programs are
+compiled once. The next block has the next hyperprior and the next shape: every hyperprior meets two of the four shapes
+in 200 pairs, and all of them in 400. What is drawn depends on the seed and on i alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models import Counts, Hyperprior, bda3, box, half_cauchy, mean_concentration, pareto
+from models.tally import LONG, MOST_ALIKE
 
 HYPERPRIORS: Mapping[str, Callable[[], Hyperprior]] = {
     "box": box,
@@ -19,12 +20,31 @@ HYPERPRIORS: Mapping[str, Callable[[], Hyperprior]] = {
     "mean-concentration": mean_concentration,
     "pareto": pareto,
 }
-PAIRS_A_BLOCK = 5
-# Rows after padding, and the largest n: all that the shapes of compiled programs depend on. Up to 4 students the
-# aggregated form adds up their pmfs one by one.
-SHAPES = ((80, 10**6), (4, 1_000), (304, 1_000), (4, 10**6), (80, 10), (304, 10**6), (80, 1_000), (304, 1))
-KINDS = ("model", "model", "model", "model", "none", "all", "alike", "half unseen", "all or nothing")
-GROUPS = {4: (1, 2, 3, 4), 80: (6, 20, 71), 304: (150, 300)}
+
+
+class Shape(NamedTuple):
+    """What the shapes of compiled programs depend on.
+
+    Args:
+        rows: groups after padding.
+        top: the largest n.
+        groups: before padding, one of these.
+        pairs: of a block; the fewer, the longer a run takes.
+    """
+
+    rows: int
+    top: int
+    groups: tuple[int, ...]
+    pairs: int
+
+
+SHAPES = (
+    Shape(16, 10**6, (5, 9, 16), 30),
+    Shape(4, 10**6, (1, 2, 3, 4), 20),
+    Shape(304, 256, (71, 150, 300), 20),
+    Shape(64, 10**6, (56, 64), 10),
+)
+KINDS = ("model", "model", "model", "model", "none", "all", "alike", "all or nothing")
 SMALLEST_SHAPE = 1e-12  # of a Beta that is drawn from
 
 
@@ -69,20 +89,25 @@ def case(number: int, *, seed: int, hyperprior: str | None = None) -> Case:
     Returns:
         The data set.
     """
-    rng = np.random.default_rng((seed, number))
-    block = number // PAIRS_A_BLOCK
-    rows, top = SHAPES[block % len(SHAPES)]
-    drawn = hard_counts(rng, int(rng.choice(GROUPS[rows])), top)
-    names = list(HYPERPRIORS)
-    return Case(number, *drawn, rows, hyperprior or names[block % len(names)])
+    rng, block = np.random.default_rng((seed, number)), block_of(number)
+    shape, names = SHAPES[block % len(SHAPES)], list(HYPERPRIORS)
+    drawn = hard_counts(rng, int(rng.choice(shape.groups)), shape.top)
+    return Case(number, *drawn, shape.rows, hyperprior or names[block % len(names)])
+
+
+def block_of(number: int) -> int:
+    """Which block a pair is in, from 0; the blocks take turns through SHAPES."""
+    ends = np.cumsum([shape.pairs for shape in SHAPES])
+    rounds, rest = divmod(number, int(ends[-1]))
+    return rounds * len(SHAPES) + int(np.searchsorted(ends, rest, side="right"))
 
 
 def hard_counts(rng: np.random.Generator, groups: int, top: int) -> tuple[str, float, float, np.ndarray, np.ndarray]:
     """A data set that is hard to learn from.
 
-    logit mu ~ Normal(0, 4), lam is log-uniform from 1e-3 to 1e6. The largest n is `top`, the others are log-uniform
-    below it or, in three of ten data sets, equal to it. Kinds: counts of the model; none or all successful; all rates
-    alike; of the model, with n = 0 for half; each group all or nothing.
+    logit mu ~ Normal(0, 4), lam is log-uniform from 1e-3 to 1e6. The first n is `top`. The others are log-uniform below
+    it or, in three of ten data sets, all alike, unless they are many and long: those have a program of their own.
+    Kinds: counts of the model; none or all successful; all rates alike; each group all or nothing.
 
     Args:
         rng: what it is drawn with.
@@ -94,9 +119,9 @@ def hard_counts(rng: np.random.Generator, groups: int, top: int) -> tuple[str, f
     """
     kind = str(rng.choice(KINDS))
     n = np.floor(np.exp(rng.uniform(0, np.log(top + 1), groups))).astype(np.int64).clip(1, top)
+    if rng.random() < 0.3 and (groups <= MOST_ALIKE or top <= LONG[4]):
+        n[:] = n[-1]
     n[0] = top
-    if rng.random() < 0.3:
-        n[:] = top
     mu, lam = float(1 / (1 + np.exp(-rng.normal(0, 4)))), float(10 ** rng.uniform(-3, 6))
     a, b = max(lam * mu, SMALLEST_SHAPE), max(lam * (1 - mu), SMALLEST_SHAPE)
     theta, is_one = rng.beta(a, b, groups), rng.random(groups) < mu
@@ -108,9 +133,6 @@ def hard_counts(rng: np.random.Generator, groups: int, top: int) -> tuple[str, f
         k = n.copy()
     elif kind == "alike":
         k = np.round(n * mu).astype(np.int64)
-    elif kind == "half unseen":
-        seen = np.append(True, rng.random(groups - 1) < 0.5)  # the largest n, which the shape is of, is seen
-        k, n = k * seen, n * seen
     elif kind == "all or nothing":
         k = np.where(rng.random(groups) < 0.5, 0, n)
     return kind, mu, lam, k, n

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from experiments.trust_it_cases import HYPERPRIORS, PAIRS_A_BLOCK, Case, case
+from experiments.trust_it_cases import HYPERPRIORS, Case, block_of, case
 from experiments.trust_it_judge import ERRORS, Check, Truth, checks, truth_of
 from experiments.trust_it_methods import METHODS
 from inference import QuadratureError, exact
@@ -36,7 +36,7 @@ class Task(NamedTuple):
     @property
     def block(self) -> tuple[int, str]:
         """Tasks of one block share their compiled programs."""
-        return self.number // PAIRS_A_BLOCK, self.hyperprior
+        return block_of(self.number), self.hyperprior
 
 
 def done(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:

@@ -9,10 +9,9 @@ import polars as pl
 import pytest
 
 from experiments import machine, peers
-from experiments import performance_docs as docs
 from experiments import performance_processes as processes
 from experiments.classrooms import classroom_a
-from experiments.performance import QUICK, Result, plot, summary
+from experiments.performance import PAGES, QUICK, Result, plot, summary
 from experiments.performance_goals import ratios
 from experiments.performance_methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, call, names, reference
 from experiments.performance_posterior import EXACT
@@ -23,6 +22,7 @@ from experiments.performance_tables import duration
 from experiments.performance_weights import DisagreementError, Size, class_of, errors, tolerance
 from experiments.performance_weights import measure as measure_weights
 from experiments.timing import interleaved
+from experiments.written_docs import BEGIN, ROOT, markdown, replaced, write
 from inference import closed_form, exact
 from models import mean_concentration
 
@@ -203,25 +203,25 @@ def test_the_figure_and_the_tables_of_the_documents(weights, posterior, tmp_path
     assert "seconds" not in json.dumps(summary(result))
 
     (tmp_path / "docs").mkdir()
-    for path in (docs.PAGE, docs.README):
-        (tmp_path / path).write_text((docs.ROOT / path).read_text())
-    blocks = {name: docs.markdown((["what", "found"], [["a | b", "1.5"]])) for name in _blocks(docs.PAGE)}
-    assert docs.write(blocks, tmp_path) == [tmp_path / docs.PAGE, tmp_path / docs.README]
-    for path in (docs.PAGE, docs.README):
-        once = (tmp_path / path).read_text()
-        assert once.count("| a \\| b | 1.5 |") == len(_blocks(path)) > 0
-        assert docs.replaced(once, blocks) == once
+    for page in PAGES:
+        (tmp_path / page).write_text((ROOT / page).read_text())
+    blocks = {name: markdown((["what", "found"], [["a | b", "1.5"]])) for name in _blocks(PAGES[0])}
+    write(blocks, "performance", PAGES, tmp_path)
+    for page in PAGES:
+        once = (tmp_path / page).read_text()
+        assert once.count("| a \\| b | 1.5 |") == len(_blocks(page)) > 0
+        assert replaced(once, blocks, "performance") == once
 
 
-def _blocks(path) -> list[str]:
-    return re.findall(r"<!-- end of (\w+) -->", (docs.ROOT / path).read_text())
+def _blocks(page) -> list[str]:
+    return re.findall(r"<!-- end of (\w+) -->", (ROOT / page).read_text())
 
 
-def test_a_document_without_markers_is_refused():
+def test_a_page_without_markers_is_refused():
     with pytest.raises(ValueError, match="none of the blocks goals is there"):
-        docs.replaced("# Nothing", {"goals": "|"})
+        replaced("# Nothing", {"goals": "|"}, "performance")
     with pytest.raises(ValueError, match="end of goals"):
-        docs.replaced(docs.BEGIN.format("goals"), {"goals": "|"})
+        replaced(BEGIN.format("goals", "performance"), {"goals": "|"}, "performance")
 
 
 def test_a_process_of_its_own_says_what_a_class_costs(capfd):

@@ -1,12 +1,10 @@
-"""The tables of README.md and docs/performance.md, written from a run between the markers that are there."""
+"""Tables of the documentation, written from a run between the markers that stand in a page."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGE, FIGURE = Path("docs/performance.md"), Path("docs/performance.png")
-README = Path("README.md")
-BEGIN, END = "<!-- {}: written by `experiments performance --write-docs` -->", "<!-- end of {} -->"
+BEGIN, END = "<!-- {}: written by `experiments {} --write-docs` -->", "<!-- end of {} -->"
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]  # header and rows, all text
 
@@ -18,24 +16,25 @@ def markdown(table: Table) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def replaced(text: str, blocks: Mapping[str, str]) -> str:
-    """A document with what stands between its markers replaced.
+def replaced(text: str, blocks: Mapping[str, str], experiment: str) -> str:
+    """A page with what stands between its markers replaced.
 
     Args:
-        text: the document; the block "weights" begins after a line
+        text: the page; the block "weights" begins after a line
             ``<!-- weights: written by `experiments performance --write-docs` -->`` and ends before
             ``<!-- end of weights -->``.
-        blocks: what is to stand there, by name; blocks that the document has not are left out.
+        blocks: what is to stand there, by name; blocks that the page has not are left out.
+        experiment: the name that the markers give.
 
     Returns:
-        The new document.
+        The new page.
 
     Raises:
         ValueError: if a block begins and does not end, or if none of them is there.
     """
     found = 0
     for name, block in blocks.items():
-        before, begin, rest = text.partition(BEGIN.format(name))
+        before, begin, rest = text.partition(BEGIN.format(name, experiment))
         if not begin:
             continue
         _, end, after = rest.partition(END.format(name))
@@ -47,22 +46,19 @@ def replaced(text: str, blocks: Mapping[str, str]) -> str:
     return text
 
 
-def write(blocks: Mapping[str, str], root: Path = ROOT) -> list[Path]:
-    """Replace the blocks of both documents.
+def write(blocks: Mapping[str, str], experiment: str, pages: Sequence[Path], root: Path = ROOT) -> None:
+    """Replace the blocks of pages, all of them or none.
 
     Args:
         blocks: Markdown by name.
+        experiment: the name that the markers give.
+        pages: below `root`.
         root: of the repository.
 
-    Returns:
-        The documents.
-
     Raises:
-        ValueError: if a document has none of the blocks, or one without an end.
-        OSError: if a document is not there.
+        ValueError: if a page has none of the blocks, or one without an end.
+        OSError: if a page is not there.
     """
-    documents = [root / PAGE, root / README]
-    new = {path: replaced(path.read_text(encoding="utf-8"), blocks) for path in documents}
-    for path, text in new.items():
-        path.write_text(text, encoding="utf-8")
-    return documents
+    new = {page: replaced((root / page).read_text(encoding="utf-8"), blocks, experiment) for page in pages}
+    for page, text in new.items():
+        (root / page).write_text(text, encoding="utf-8")
