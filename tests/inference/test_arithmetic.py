@@ -2,6 +2,7 @@
 
 import warnings
 from contextlib import contextmanager
+from itertools import product
 
 import jax
 import numpy as np
@@ -112,9 +113,15 @@ def test_no_warning_leaves_a_posterior_of_hard_data(algorithm):
     ask(algorithm, half_cauchy(), hard_counts("unseen", 6, 100), leave_out=slow)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("hyperprior", HYPERPRIORS)
+# Every kind of data and every hyperprior once with each algorithm; all pairs of them, which take half an hour, by hand.
+ONCE = list(zip(HYPERPRIORS, KINDS, strict=True))
+PAIRS = [
+    pytest.param(*pair, marks=pytest.mark.slow if pair in ONCE else pytest.mark.long)
+    for pair in product(HYPERPRIORS, KINDS)
+]
+
+
+@pytest.mark.parametrize(("hyperprior", "kind"), PAIRS)
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_no_warning_leaves_any_posterior_of_hard_data(algorithm, hyperprior, kind):
     ask(algorithm, HYPERPRIORS[hyperprior], hard_counts(kind, 6, 1000))
