@@ -5,14 +5,14 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from models import Counts
+from models import Counts, Hyperprior
 from models.likelihood import PopulationLikelihood
 
 _LIKELIHOODS: WeakKeyDictionary[Counts, PopulationLikelihood] = WeakKeyDictionary()
 
 
-def highest_log_likelihood(counts: Counts, draws: Mapping[str, np.ndarray]) -> float:
-    """log p(k | n, a, b) at its mode, moved into the range of the draws: what a draw there would weigh.
+def highest_log_likelihood(counts: Counts, hyperprior: Hyperprior, draws: Mapping[str, np.ndarray]) -> float:
+    """log p(k | n, a, b) at its mode, or near it where the hyperprior excludes that: what a draw there would weigh.
 
     A hyperprior that hardly expects the counts may put no draw where the posterior is. The draws that are furthest in
     its direction then share the weight, an effective sample size of hundreds among them, and nothing in their weights
@@ -20,7 +20,8 @@ def highest_log_likelihood(counts: Counts, draws: Mapping[str, np.ndarray]) -> f
 
     Args:
         counts: the students' counts.
-        draws: a, b, mu and lam, each of shape (N,).
+        hyperprior: what was believed before them; the mode is moved into its support.
+        draws: a, b, mu and lam, each of shape (N,), in whose range is what the support does not name.
 
     Returns:
         The log likelihood less its rounding error; -inf where there are no trials.
@@ -30,12 +31,15 @@ def highest_log_likelihood(counts: Counts, draws: Mapping[str, np.ndarray]) -> f
         likelihood = _LIKELIHOODS.setdefault(counts, PopulationLikelihood(*counts.pairs))
     if likelihood.trials == 0:
         return float("-inf")
+
+    def possible(name: str, value: float) -> float:
+        low, high = hyperprior.support.get(name, (np.min(draws[name]), np.max(draws[name])))
+        return float(np.clip(value, low, high))
+
     a, b = likelihood.mode
-    # What the hyperprior excludes, a box for instance, no draw has.
-    mu, lam = _within(a / (a + b), draws["mu"]), _within(a + b, draws["lam"])
-    log_likelihood, rounding = likelihood.at(_within(mu * lam, draws["a"]), _within((1 - mu) * lam, draws["b"]))
+    mu, lam = possible("mu", a / (a + b)), possible("lam", a + b)
+    a, b = mu * lam, (1 - mu) * lam
+    if not {"mu", "lam"} <= set(hyperprior.support):  # or there is nothing more that it excludes
+        a, b = possible("a", a), possible("b", b)
+    log_likelihood, rounding = likelihood.at(a, b)
     return log_likelihood - rounding
-
-
-def _within(value: float, drawn: np.ndarray) -> float:
-    return float(np.clip(value, np.min(drawn), np.max(drawn)))

@@ -97,7 +97,7 @@ def importance(
     # A student of one's own has a likelihood of its own.
     is_ours = any(model is form(hyperprior) for form in (explicit, marginal, aggregated))
     if is_from_hyperprior and is_ours and are_those_of(counts, observed):
-        return replace(posterior, log_best_weight=highest_log_likelihood(counts, posterior.draws))
+        return replace(posterior, log_best_weight=highest_log_likelihood(counts, hyperprior, posterior.draws))
     return posterior
 
 
