@@ -36,7 +36,8 @@ def argument_of(model: Fn[Any], counts: Counts, observed: Mapping[str, Any] | No
 def are_those_of(counts: Counts, observed: Mapping[str, Any]) -> bool:
     """Whether an observation map has the counts of every student, and no others."""
     students = observed.get("students")
-    return isinstance(students, Mapping) and np.array_equal(students.get("k"), counts.observed["students"]["k"])
+    k = students.get("k") if isinstance(students, Mapping) else None
+    return k is not None and np.array_equal(k, counts.observed["students"]["k"])
 
 
 def batch_for(model: Fn[Any], trials: Trials) -> int:
