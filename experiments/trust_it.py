@@ -19,7 +19,7 @@ from experiments.options import TrustIt, name_of
 from experiments.report import print_line, print_table, progress_bar, write_results
 from experiments.trust_it_cases import case
 from experiments.trust_it_methods import METHODS
-from experiments.trust_it_panels import plot_distances
+from experiments.trust_it_panels import name_the_markers, plot_distances
 from experiments.trust_it_record import Record, code
 from experiments.trust_it_runs import WRONG_TRUSTED, Task
 from experiments.trust_it_tables import OUTCOMES, listed, outcomes, worst_cases
@@ -92,7 +92,7 @@ def plot(result: Result) -> Figure:
     figure, axes = figures.new_figure(len(FLOAT_TYPES), width=6.4, height=1.8 + 0.36 * methods)
     for ax, float_type in zip(axes, FLOAT_TYPES, strict=True):
         plot_distances(ax, result.runs.filter(float_type=float_type), float_type)
-    figure.suptitle("● trusted and right    ✖ trusted and wrong    ○ not trusted", fontsize=13)
+    name_the_markers(figure)
     return figure
 
 

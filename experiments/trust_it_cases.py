@@ -39,10 +39,10 @@ class Shape(NamedTuple):
 
 
 SHAPES = (
+    Shape(4, 10**6, (1, 2, 3, 4), 30),
     Shape(16, 10**6, (5, 9, 16), 30),
-    Shape(4, 10**6, (1, 2, 3, 4), 20),
-    Shape(304, 256, (71, 150, 300), 20),
-    Shape(64, 10**6, (56, 64), 10),
+    Shape(304, 256, (71, 150, 300), 12),
+    Shape(64, 10**6, (56, 64), 8),
 )
 KINDS = ("model", "model", "model", "model", "none", "all", "alike", "all or nothing")
 SMALLEST_SHAPE = 1e-12  # of a Beta that is drawn from

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from experiments import figures
 from experiments.trust_it_judge import ERRORS
@@ -10,12 +11,19 @@ from experiments.trust_it_runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG
 
 LEFT, RIGHT = 0.1, 1e3  # of the axis, at which runs stand that are further out
 ASIDE = 0.3  # rows of one method are spread over this much up and down
+NAMES = {RIGHT_TRUSTED: "trusted and right", WRONG_TRUSTED: "trusted and wrong", RIGHT_NOT: "not trusted"}
 MARKERS = {
     RIGHT_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
     WRONG_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
     RIGHT_TRUSTED: {"color": figures.BLUE, "marker": "o", "s": 22, "linewidth": 0},
     WRONG_TRUSTED: {"color": figures.VERMILION, "marker": "X", "s": 90, "linewidth": 0},
 }
+
+
+def name_the_markers(figure: Figure) -> None:
+    """Say above the panels which marker is which."""
+    handles = [figure.axes[0].scatter([], [], **MARKERS[outcome], label=name) for outcome, name in NAMES.items()]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=13, frameon=False)
 
 
 def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
@@ -34,6 +42,8 @@ def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
         rows += aside.uniform(-ASIDE, ASIDE, len(rows))
         ax.scatter(some["distance"].to_numpy().clip(LEFT, RIGHT), rows, **marker, clip_on=False)
     ax.axvline(ERRORS, color="black", linewidth=1.4)
+    for side, name, aligned in ((-4, "right", "right"), (4, "wrong", "left")):
+        ax.annotate(name, (ERRORS, -0.5), (side, 2), textcoords="offset points", ha=aligned, va="bottom", fontsize=12)
     figures.log_axis(ax, "x", subs=(1,))
     ax.set_xlim(LEFT, RIGHT)
     ax.set_yticks(range(len(methods)), methods)

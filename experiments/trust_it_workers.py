@@ -1,12 +1,16 @@
-"""Two processes side by side, one for each float type: JAX has one a process, and compiling keeps one core busy."""
+"""Two processes side by side, each with one block and one float type: compiling keeps one core busy.
+
+JAX has one float type a process. And a block's programs serve no other block: they go with their process.
+"""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +20,46 @@ from experiments.trust_it_runs import Task, done
 
 ROOT = Path(__file__).parents[1]
 FLOAT_TYPES: Mapping[str, str] = {"float32": "0", "x64": "1"}  # and JAX_ENABLE_X64
+SIDE_BY_SIDE = 2
 CHILD = "from experiments.trust_it_workers import child; child()"
 
 
 def child() -> None:
     """In a process of its own: tasks as JSON from stdin, a line of JSON to stdout for each as soon as it is done."""
-    block = None
-    for task in (Task(*fields) for fields in json.load(sys.stdin)):
-        if block not in (None, task.block):
-            jax.clear_caches()  # a block's programs serve no other, and would fill the memory
-        block = task.block
-        for run in done([task]):
-            print(json.dumps(run), flush=True)
+    for run in done(Task(*fields) for fields in json.load(sys.stdin)):
+        print(json.dumps(run), flush=True)
 
 
-def run_beside(tasks: Mapping[str, Sequence[Task]], keep: Callable[[dict[str, Any]], None]) -> None:
-    """Run tasks of both float types, each type in a process of its own.
+def run_beside(tasks: Mapping[str, Iterable[Task]], keep: Callable[[dict[str, Any]], None]) -> None:
+    """Run tasks of both float types, SIDE_BY_SIDE processes at a time, each with one float type and one block.
 
     Args:
-        tasks: by float type.
-        keep: called with each run as soon as it is made, from two threads.
+        tasks: by float type; those of a block follow each other.
+        keep: called with each run as soon as it is made, from several threads.
 
     Raises:
         RuntimeError: if a process ends in an error; with what it said.
     """
-    with ThreadPoolExecutor(len(tasks)) as beside:
-        for running in [beside.submit(_listen, float_type, some, keep) for float_type, some in tasks.items() if some]:
-            running.result()
+    # float64 takes longer. Started first, it leaves short blocks to the end, when one process may have nothing to do.
+    blocks = [
+        (float_type, list(of_block))
+        for float_type in sorted(tasks, reverse=True)
+        for _, of_block in groupby(tasks[float_type], key=lambda task: task.block)
+    ]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as beside:
+        running = [beside.submit(_listen, *block, keep) for block in blocks]
+        try:
+            for ended in as_completed(running):
+                ended.result()
+        except BaseException:
+            beside.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _listen(float_type: str, tasks: Sequence[Task], keep: Callable[[dict[str, Any]], None]) -> None:
-    environment = os.environ | {"JAX_ENABLE_X64": FLOAT_TYPES[float_type]} | _cache()
+    # On a GPU a process would take three quarters of the memory at its start, and leave the other one too little.
+    environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ | _cache()
+    environment["JAX_ENABLE_X64"] = FLOAT_TYPES[float_type]
     with tempfile.TemporaryFile("w+") as complaints, tempfile.TemporaryFile("w+") as asked:
         json.dump(tasks, asked)
         asked.seek(0)
