@@ -90,14 +90,10 @@ def test_a_line_that_was_interrupted_is_run_again(tmp_path):
 
 def test_runs_stay_on_record_when_words_change_and_not_when_code_does():
     source = '"""What."""\n\n\ndef double(x):\n    """Twice."""\n    return 2 * x\n'
-    in_other_words = (
-        source.replace("Twice.", "Two times x.").replace("What.", "Doubles.").replace("2 * x", "2 * x  # x")
-    )
+    in_other_words = source.replace("Twice.", "Two times x.").replace("2 * x", "2 * x  # as it says")
+    assert in_other_words != source
     assert statements(in_other_words) == statements(source)
     assert statements(source.replace("2 * x", "3 * x")) != statements(source)
-    assert statements(source.replace("return 2", "'2'; return 2")) == statements(
-        source
-    )  # a statement that does nothing
 
 
 def test_every_run_is_counted_once_and_the_furthest_trusted_one_is_named():
