@@ -90,10 +90,14 @@ def importance(
     log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
 
     log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
-    posterior = Posterior.from_weights(
-        hyperprior, own | {"a": a, "b": b}, log_weights, advice=_advice(model, trials, proposal)
-    )
     is_from_hyperprior = proposal is None or proposal is conjugate_proposal(hyperprior)
+    posterior = Posterior.from_weights(
+        hyperprior,
+        own | {"a": a, "b": b},
+        log_weights,
+        advice=_advice(model, trials, proposal),
+        is_proposed=not is_from_hyperprior,
+    )
     # A student of one's own has a likelihood of its own.
     is_ours = any(model is form(hyperprior) for form in (explicit, marginal, aggregated))
     if is_from_hyperprior and is_ours and are_those_of(counts, observed):

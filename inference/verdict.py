@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LOWEST_ESS = 100  # below it a standard error is itself too uncertain to be used
 # Highest likelihood over its posterior mean. In a posterior that is normal in a and b it is 2.
 LARGEST_BEST = 8
+# Of the weights of draws from a proposal: beyond it they seem to have no mean, and log Z is the log of that mean.
+LARGEST_KHAT = 1.0
 TEN_DIGITS = 1e-9  # error of log Z, of which ten digits are had: it is a hundred nats or so
 # Of log Z. A log density that is off by e moves log Z by e and a mean by e sd, at most: what an ESS of 100 leaves.
 LARGEST_ERROR = 1 / np.sqrt(LOWEST_ESS)
@@ -30,15 +32,16 @@ EDGE_MASS = 0.02  # one with its edge 1.2 sd from the peak has half of that, and
 def verdict(posterior: Posterior) -> str:
     """Whether to trust a posterior and, if not, what to do.
 
-    Two things are looked at. The effective sample size: below 100 the standard errors are not to be trusted either.
-    (k-hat, in `diagnostics`, does not decide. Of 320 runs on simulated classes, in explicit and marginal form, it
-    exceeded 0.7 in every one whose errors were wrong, and all of these had an ESS below 100 as well; but it exceeds 0.7
-    too where bounded weights single out the few particles in a narrow posterior, and their errors are right.)
+    First the effective sample size: below 100 the standard errors are not to be trusted either.
+
     Draws from the hyperprior may all have missed the posterior, and those that came nearest share the weight. Then the
     likelihood is far higher elsewhere than where they are: its highest value, which is found without draws, is
-    compared with its mean over the weighted draws, sum w^2 / sum w. (The bound was chosen on 773 runs on
-    hard data with an ESS above 100: the ratio exceeded 8 in all that were off by more than 3.5 of their errors, and in
-    38 of the 769 that were right. The mode was moved into the support a little differently then.)
+    compared with its mean over the weighted draws, sum w^2 / sum w. k-hat does not decide here: it exceeds 0.7 also
+    where bounded weights single out the few particles in a narrow posterior, and their errors are right.
+
+    Draws from a proposal that was fitted to the posterior may have missed a part of it that lies apart. Few draws are
+    on the way there, and their weights are the larger the nearer they are: k-hat tells.
+
     An exact posterior has no ESS: the error of its log density must not exceed what that ESS would leave.
     And the edges of the hyperprior's support: where the density does not fall off before an edge that somebody
     chose, the answer is that choice as much as the data's. "At the edge" means within a tenth of a posterior sd of it,
@@ -59,6 +62,11 @@ def verdict(posterior: Posterior) -> str:
         first = (
             f"do not trust: the population that explains the counts best does so {np.exp(better):.2g} times as well as "
             f"the posterior's draws, which may have missed it; {posterior.advice}"
+        )
+    elif posterior.is_proposed and posterior.khat > LARGEST_KHAT:
+        first = (
+            f"do not trust: k-hat {posterior.khat:.1f}, so that a part of the posterior that few draws of the proposal "
+            f"reach may hold much of it; {posterior.advice}"
         )
     elif np.isinf(posterior.ess):
         first = _of_exact(posterior.log_evidence_error)
