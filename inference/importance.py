@@ -11,7 +11,7 @@ from genjax import seed
 from genjax.core import Fn
 
 from inference.addresses import checked, choices_of
-from inference.best_population import highest_log_likelihood
+from inference.best_population import best_population, log_best_weight
 from inference.conjugate import conjugate_proposal
 from inference.keys import single_key
 from inference.particles import are_those_of, argument_of, batch_for, in_batches, left_out
@@ -90,18 +90,17 @@ def importance(
     log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
 
     log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
-    is_from_hyperprior = proposal is None or proposal is conjugate_proposal(hyperprior)
     posterior = Posterior.from_weights(
-        hyperprior,
-        own | {"a": a, "b": b},
-        log_weights,
-        advice=_advice(model, trials, proposal),
-        is_proposed=not is_from_hyperprior,
+        hyperprior, own | {"a": a, "b": b}, log_weights, advice=_advice(model, trials, proposal)
     )
+    if not are_those_of(counts, observed):
+        return posterior
     # A student of one's own has a likelihood of its own.
-    is_ours = any(model is form(hyperprior) for form in (explicit, marginal, aggregated))
-    if is_from_hyperprior and is_ours and are_those_of(counts, observed):
-        return replace(posterior, log_best_weight=highest_log_likelihood(counts, hyperprior, posterior.draws))
+    if proposal is None or proposal is conjugate_proposal(hyperprior):
+        if any(model is form(hyperprior) for form in (explicit, marginal, aggregated)):
+            return replace(posterior, log_best_weight=best_population(counts, posterior).log_likelihood)
+    elif any(model is form(hyperprior) for form in (marginal, aggregated)):
+        return replace(posterior, log_best_weight=log_best_weight(counts, posterior))
     return posterior
 
 

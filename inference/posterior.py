@@ -39,10 +39,8 @@ class Posterior(Questions):
         advice: what to do should the draws turn out too few, for the verdict.
         weightless: further draws, whose a or b floats do not hold, see `are_weighed`. They weigh nothing and are not
             among the N, but among those that log Z is a mean over.
-        log_best_weight: what a draw would weigh that explains the counts best, see `highest_log_likelihood`; -inf where
-            that was not asked.
-        is_proposed: whether the draws come from something else than the hyperprior, fitted perhaps, whose tails may be
-            too light.
+        log_best_weight: what a draw would weigh that explains the counts best, see `best_population`; -inf where that
+            was not asked.
     """
 
     hyperprior: Hyperprior
@@ -53,7 +51,6 @@ class Posterior(Questions):
     advice: str = field(default="take more draws, or use exact", kw_only=True)
     weightless: int = field(default=0, kw_only=True)
     log_best_weight: float = field(default=float("-inf"), kw_only=True)
-    is_proposed: bool = field(default=False, kw_only=True)
 
     @classmethod
     def from_weights(
@@ -65,7 +62,7 @@ class Posterior(Questions):
             hyperprior: what was believed before the counts.
             draws: the hyperprior's own addresses, and a and b, each of shape (N,).
             log_weights: log w_j, shape (N,); of no matter where floats do not hold a or b, see `are_weighed`.
-            others: `advice`, `log_best_weight` and `is_proposed`, perhaps.
+            others: `advice` and `log_best_weight`, perhaps.
 
         Returns:
             The posterior, with log Z ~ log mean_j w_j, without those draws.

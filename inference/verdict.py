@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from inference.posterior import Posterior
 
 LOWEST_ESS = 100  # below it a standard error is itself too uncertain to be used
-# Highest likelihood over its posterior mean. In a posterior that is normal in a and b it is 2.
+# Weight of the best population over the mean weight of draws from the posterior. Where the posterior is normal in a and
+# b, and draws are from the hyperprior, it is 2.
 LARGEST_BEST = 8
-# Of the weights of draws from a proposal: beyond it they seem to have no mean, and log Z is the log of that mean.
-LARGEST_KHAT = 1.0
 TEN_DIGITS = 1e-9  # error of log Z, of which ten digits are had: it is a hundred nats or so
 # Of log Z. A log density that is off by e moves log Z by e and a mean by e sd, at most: what an ESS of 100 leaves.
 LARGEST_ERROR = 1 / np.sqrt(LOWEST_ESS)
@@ -34,13 +33,12 @@ def verdict(posterior: Posterior) -> str:
 
     First the effective sample size: below 100 the standard errors are not to be trusted either.
 
-    Draws from the hyperprior may all have missed the posterior, and those that came nearest share the weight. Then the
-    likelihood is far higher elsewhere than where they are: its highest value, which is found without draws, is
-    compared with its mean over the weighted draws, sum w^2 / sum w. k-hat does not decide here: it exceeds 0.7 also
-    where bounded weights single out the few particles in a narrow posterior, and their errors are right.
-
-    Draws from a proposal that was fitted to the posterior may have missed a part of it that lies apart. Few draws are
-    on the way there, and their weights are the larger the nearer they are: k-hat tells.
+    Draws from the hyperprior may all have missed the posterior, and those that came nearest share the weight; draws
+    from a proposal may have missed a part of the posterior that lies apart. Then a population that explains the counts
+    better would weigh far more than these draws. The best of all is found without draws, and its weight is compared
+    with their mean weight, sum w^2 / sum w. k-hat does not decide: it exceeds 0.7, or 1, also where bounded weights
+    single out the few particles in a narrow posterior, and where a few draws from the hyperprior are mixed into a
+    proposal, and the errors of both are right.
 
     An exact posterior has no ESS: the error of its log density must not exceed what that ESS would leave.
     And the edges of the hyperprior's support: where the density does not fall off before an edge that somebody
@@ -60,13 +58,8 @@ def verdict(posterior: Posterior) -> str:
         first = lost
     elif (better := posterior.log_best_weight - _typical(posterior.log_weights)) > np.log(LARGEST_BEST):
         first = (
-            f"do not trust: the population that explains the counts best does so {np.exp(better):.2g} times as well as "
-            f"the posterior's draws, which may have missed it; {posterior.advice}"
-        )
-    elif posterior.is_proposed and posterior.khat > LARGEST_KHAT:
-        first = (
-            f"do not trust: k-hat {posterior.khat:.1f}, so that a part of the posterior that few draws of the proposal "
-            f"reach may hold much of it; {posterior.advice}"
+            f"do not trust: the population that explains the counts best would weigh {np.exp(better):.2g} times as "
+            f"much as the posterior's draws, which may have missed it; {posterior.advice}"
         )
     elif np.isinf(posterior.ess):
         first = _of_exact(posterior.log_evidence_error)
