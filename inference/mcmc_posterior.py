@@ -48,9 +48,14 @@ class McmcPosterior(Posterior):
         return self._diagnostics[0]
 
     @property
+    def tail_ess(self) -> float:
+        """Effective sample size of the 5 % and 95 % quantiles, of the worst of all names."""
+        return self._diagnostics[1]
+
+    @property
     def rhat(self) -> float:
         """Rank-normalised split R-hat of the worst of all names; infinite or NaN if no chain ever moved."""
-        return self._diagnostics[1]
+        return self._diagnostics[2]
 
     @cached_property
     def khat(self) -> float:
@@ -103,26 +108,37 @@ class McmcPosterior(Posterior):
 
     @property
     def verdict(self) -> str:
-        """One line on whether to trust this posterior and, if not, what to do."""
+        """One line on whether to trust this posterior and, if not, what to do.
+
+        Chains are to agree (R-hat below 1.01), and their bulk and tail ESS both to be at least 100 a chain: in a funnel
+        the tail ESS is what tells that they hardly ever were in its wide end.
+
+        References:
+            Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and localization,
+            Bayesian Analysis 16(2), section 4.
+        """
         return "; ".join([self._convergence(), *edges(self)])
 
     def _convergence(self) -> str:
         chains = f"{self.n_chains} {self.algorithm} chains of {len(self.log_weights) // self.n_chains} draws"
-        seen = f"R-hat {self.rhat:.3f}, bulk ESS {self.ess:.0f} in {chains}"
+        seen = f"R-hat {self.rhat:.3f}, bulk ESS {self.ess:.0f}, tail ESS {self.tail_ess:.0f} in {chains}"
         diverged = int(self.divergences.sum())
         if diverged > 0:
             seen = f"{diverged} divergent transition{'s' if diverged > 1 else ''}, {seen}"
         if diverged > MOST_DIVERGENT * len(self.log_weights):
             return f"do not trust: {seen}; take a longer warm-up, smc or exact"
         # Negated, so that a NaN is not trusted.
-        if not (self.rhat < HIGHEST_RHAT and self.ess >= LOWEST_ESS * self.n_chains):
+        if not (self.rhat < HIGHEST_RHAT and min(self.ess, self.tail_ess) >= LOWEST_ESS * self.n_chains):
             return f"do not trust: {seen}; take more draws and a longer warm-up, or algorithm='nuts'"
         return f"trust: {seen}"
 
     @cached_property
-    def _diagnostics(self) -> tuple[float, float]:
+    def _diagnostics(self) -> tuple[float, float, float]:
+        """Bulk ESS, tail ESS and R-hat."""
         from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
+        arviz: Any = array_stats
         every = np.stack([self.chains(name) for name in varying(self)])
         with np.errstate(divide="ignore", invalid="ignore"):  # chains that never moved
-            return float(np.min(array_stats.ess(every))), float(np.max(array_stats.rhat(every)))
+            bulk, tail = arviz.ess(every), arviz.ess(every, method="tail", prob=(0.05, 0.95))
+            return float(np.min(bulk)), float(np.min(tail)), float(np.max(arviz.rhat(every)))

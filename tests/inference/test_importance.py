@@ -20,6 +20,7 @@ from models import (
     box,
     classroom,
     explicit,
+    log_uniform,
     logit_beta,
     marginal,
     mean_concentration,
@@ -264,40 +265,45 @@ def test_what_a_hyperprior_excludes_is_not_held_against_its_draws(six):
         assert found.verdict.startswith("trust")
 
 
-def test_a_fitted_proposal_that_misses_a_part_of_the_posterior_is_not_trusted():
-    """A ninth of it lies at a lam of thousands, where a normal is 10^-6 of the other part; log Z was off by 15 errors.
-
-    The normal is what variational inference found. These nine groups have nearly one rate.
-    """
+def test_a_proposal_that_misses_a_part_of_the_posterior_is_not_trusted():
+    """These nine groups have nearly one rate. A ninth of the posterior has a lam of thousands; none is proposed."""
     n = np.array([10**6, 6503, 89353, 4173, 33, 2851, 587, 560, 171])
     counts = Counts(k=n - np.array([114, 1, 10, 0, 0, 0, 0, 0, 0]), n=n)
-    fitted = (jnp.array([1.42, -0.80]), jnp.array([[0.76, 0.0], [0.30, 0.17]]))
-    truth, are_wrong = exact(bda3(), counts).log_evidence, 0
+
+    @gen
+    def population():
+        open_uniform(0.0, 1.0) @ "mu"
+        log_uniform(0.01, 50.0) @ "lam"
+
+    @gen
+    def proposal(observed, trials):
+        population() @ "population"
+
+    model, key = aggregated(bda3()), jax.random.key(0)
+    found = importance(model, counts, key=key, n_particles=PARTICLES, proposal=proposal)
+    assert found.ess > 100
+    assert found.log_evidence < exact(bda3(), counts).log_evidence - 5 * found.log_evidence_error
+    assert found.verdict.startswith("do not trust: the population that explains the counts best")
+
+
+def test_a_normal_fitted_to_the_narrow_end_of_a_funnel_is_a_proposal_for_all_of_it():
+    """Without draws from heavy tails log Z was off by 6 of its errors, and E[theta] by 17, at an ESS of 7,000."""
+    counts = Counts(k=[928505, 34, 781795, 869997, 6091], n=[10**6, 41, 840907, 937290, 6548])
+    fitted = (jnp.array([1.46693, 0.98134]), jnp.array([[0.0059055, 0.0], [-0.0042315, 0.3582]]))  # by vi
+    truth = exact(bda3(), counts)
     for seed in range(4):
+        key = jax.random.key(seed)
         found = importance(
             aggregated(bda3()),
             counts,
-            key=jax.random.key(seed),
+            key=key,
             n_particles=PARTICLES,
             proposal=normal_proposal(bda3()),
             proposal_args=fitted,
         )
-        is_wrong = found.ess > 100 and abs(found.log_evidence - truth) > 5 * found.log_evidence_error
-        assert not (is_wrong and found.verdict.startswith("trust"))
-        are_wrong += is_wrong
-    assert are_wrong > 0
-
-
-def test_a_fitted_proposal_that_misses_nothing_is_trusted(six):
-    found = importance(
-        marginal(mean_concentration()),
-        six,
-        key=jax.random.key(0),
-        n_particles=PARTICLES,
-        proposal=normal_proposal(mean_concentration()),
-        proposal_args=(jnp.array([0.42, 0.6]), jnp.array([[0.2, 0.0], [0.0, 0.7]])),
-    )
-    assert found.verdict.startswith("trust")
+        assert found.verdict.startswith("trust")
+        assert abs(found.log_evidence - truth.log_evidence) < 4 * found.log_evidence_error
+        assert abs(found.mean("mu") - truth.mean("mu")) < 4 * found.mean_error("mu")
 
 
 def test_a_student_of_ones_own_is_not_judged_by_a_likelihood_that_is_not_its_own(six):
