@@ -267,7 +267,7 @@ def _print_conclusion(table: pl.DataFrame) -> None:
     if NORMAL in table["method"]:
         print_line("vi is biased: its error is what its weights estimate the bias to be; more draws do not reduce it.")
         print_line(
-            f"k-hat of {NORMAL} sees a tail that the proposal's share of the hyperprior cuts off: no weight can exceed "
+            f"{NORMAL}: {DEFENSIVE_SHARE:.0%} of its draws are from the hyperprior, so that no weight can exceed "
             f"{1 / DEFENSIVE_SHARE:g} p(k | a, b)."
         )
     print_line(
