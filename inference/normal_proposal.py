@@ -14,9 +14,11 @@ from models.pickling import made_by
 from models.threads import shared
 
 DEFENSIVE_SHARE = 0.1  # of draws from the hyperprior, so that no weight exceeds 10 p(k | a, b) (Hesterberg 1995)
-CAUCHY_SHARE = 0.2  # of draws with heavy tails around the normal, for posteriors with tails that a normal has not
-CAUCHY_SCALE = 2.0  # of these, in standard deviations of the normal
-FARTHEST = 5.0  # |z| of these. The hyperprior's z are about standard normal: beyond it has 6e-7, and few floats
+CAUCHY_SHARE = 0.2  # of draws from Cauchy distributions, for posteriors with heavier tails than a normal
+CAUCHY_SCALE = 2.0  # scale of the Cauchy distributions, in standard deviations of the normal
+# Largest |z| of a Cauchy draw. Where the hyperprior's z is standard normal, 6e-7 of it lies farther out; there float32
+# rounds the population to the edge of its support.
+FARTHEST = 5.0
 
 
 @shared  # the same object for the same hyperprior, so that programs compiled for it are reused
