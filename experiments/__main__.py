@@ -39,11 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Options) -> int:
     # JAX and GenJAX take seconds to import, so only now, when the options are known to be good.
     with _no_looking_for_garbage():
-        from experiments.failures import BAD_INPUT
-        from experiments.report import check_writable
+        from experiments.errors import BAD_INPUT
+        from experiments.presentation.results import check_writable
 
         _keep_compiled_programs()
-        experiment = importlib.import_module(f"experiments.{name_of(options).replace('-', '_')}")
+        experiment = importlib.import_module(f"experiments.{name_of(options).replace('-', '_')}.main")
     try:
         check_writable(options.output_dir / name_of(options))
         experiment.main(options)

@@ -1,26 +1,26 @@
 """How we learn: one algorithm a file, every one returns a Posterior."""
 
-from inference.closed_form import closed_form
-from inference.conjugate import conjugate_proposal
-from inference.exact import ExactPosterior, exact
-from inference.held_out import HeldOut, evaluate
-from inference.hyperpriors_compared import HyperpriorsCompared, compare_hyperpriors
-from inference.importance import importance
-from inference.leave_one_out import Elpd, elpd, leave_one_out
-from inference.mcmc import mcmc
-from inference.mcmc_posterior import McmcPosterior
-from inference.normal_proposal import normal_proposal
-from inference.posterior import Posterior, WeightError
-from inference.prediction import predict, predictive_pmf
-from inference.predictive_checks import PredictiveChecks, predictive_checks
-from inference.quadrature import QuadratureError
-from inference.scoring import population_weights
-from inference.smc import smc
-from inference.smc_posterior import SmcPosterior
-from inference.students_file import write_students
-from inference.theta import predicted_counts, prior_predictive, theta_draws
-from inference.vi import vi
-from inference.vi_posterior import ViPosterior
+from inference.algorithms.closed_form import closed_form
+from inference.algorithms.exact import ExactPosterior, exact
+from inference.algorithms.importance import importance
+from inference.algorithms.mcmc import mcmc
+from inference.algorithms.smc import smc
+from inference.algorithms.vi import vi
+from inference.draws.rates import predicted_counts, prior_predictive, theta_draws
+from inference.numerics.trapezoid import QuadratureError
+from inference.posteriors.mcmc_posterior import McmcPosterior
+from inference.posteriors.posterior import Posterior, WeightError
+from inference.posteriors.smc_posterior import SmcPosterior
+from inference.posteriors.vi_posterior import ViPosterior
+from inference.programs.conjugate_proposal import conjugate_proposal
+from inference.programs.normal_proposal import normal_proposal
+from inference.programs.population_weights import population_weights
+from inference.questions.evaluate import HeldOut, evaluate
+from inference.questions.leave_one_out import Elpd, elpd, leave_one_out
+from inference.questions.predict import predict, predictive_pmf
+from inference.questions.predictive_checks import PredictiveChecks, predictive_checks
+from inference.studies.compare_hyperpriors import HyperpriorsCompared, compare_hyperpriors
+from inference.studies.write_students import write_students
 
 __all__ = [
     "Elpd",

@@ -1,16 +1,18 @@
 """What we believe: counts, hyperpriors and the forms of the classroom program."""
 
-from models import upstream  # first of all  # isort: split
-from models.aggregated import aggregated
-from models.beta_binomial import beta_binomial
-from models.binomial import binomial_log_odds
-from models.concentrations import bda3, half_cauchy, pareto
-from models.counts import Counts, Trials
-from models.distributions import log_uniform, open_uniform
-from models.forms import classroom, explicit, hyperprior_of, marginal
-from models.hyperpriors import Hyperprior, box, mean_concentration
-from models.logit_beta import logit_beta, logit_beta_given
-from models.reading import CountsError
+from models.programs import upstream  # first of all
+
+# isort: split
+from models.classrooms.aggregated import aggregated
+from models.classrooms.forms import classroom, explicit, hyperprior_of, marginal
+from models.families.beta_binomial.binomial_log_odds import binomial_log_odds
+from models.families.beta_binomial.distribution import beta_binomial
+from models.families.beta_binomial.logit_beta import logit_beta, logit_beta_given
+from models.hyperpriors.concentrations import bda3, half_cauchy, pareto
+from models.hyperpriors.distributions import log_uniform, open_uniform
+from models.hyperpriors.hyperprior import Hyperprior, box, mean_concentration
+from models.observations.columns import CountsError
+from models.observations.counts import Counts, Trials
 
 upstream.trace_in_each_thread_apart()
 

@@ -5,7 +5,7 @@ import math
 import polars as pl
 import pytest
 
-from experiments.cells import MISSING, cells, number, probability
+from experiments.presentation.cells import MISSING, cells, number, probability
 
 
 @pytest.mark.parametrize(

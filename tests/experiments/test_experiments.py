@@ -14,12 +14,13 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from experiments import figures
-from experiments.classrooms import classroom_a
-from experiments.comparison import average, first, simulated_class, weigh
-from experiments.learning import course_draws, estimates, weigh_course
+from experiments.compare_forms.comparison import average, first, simulated_class, weigh
+from experiments.data.classrooms import classroom_a
+from experiments.methods.learned import course_draws, estimates, weigh_course
+from experiments.presentation import figures
 from inference import closed_form, exact, population_weights
-from models import Counts, box, explicit, half_cauchy, mean_concentration, streaming
+from models import Counts, box, explicit, half_cauchy, mean_concentration
+from models.observations import large_files as streaming
 
 ROOT = Path(__file__).parents[2]
 # The same sizes everywhere, so that compiled programs are used again: most of the time goes into compiling them.
@@ -107,7 +108,9 @@ def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results)
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, results, run_tiny, monkeypatch):
     first_time = (results(name) / "summary.json").read_bytes()
     # The figure of the first time is enough.
-    monkeypatch.setattr(importlib.import_module(f"experiments.{name.replace('-', '_')}"), "plot", lambda _: Figure())
+    monkeypatch.setattr(
+        importlib.import_module(f"experiments.{name.replace('-', '_')}.main"), "plot", lambda _: Figure()
+    )
     again, another = ((run_tiny(name, seed) / "summary.json").read_bytes() for seed in (0, 1))
     assert first_time == again
     assert first_time != another

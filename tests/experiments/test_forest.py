@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from experiments import figures
-from experiments.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
-from experiments.forest import plot_forest, plot_ranks, row_figure
+from experiments.presentation import figures
+from experiments.presentation.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
+from experiments.presentation.forest import plot_forest, plot_ranks, row_figure
 
 HYPERPRIORS = ["one", "two", "three"]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from experiments import figures
-from experiments.cells import MISSING
-from experiments.page import LARGEST_SVG, Section, page, write_page
+from experiments.presentation import figures
+from experiments.presentation.cells import MISSING
+from experiments.presentation.page import LARGEST_SVG, Section, page, write_page
 
 VOID = {"meta", "link", "img", "br", "hr"}
 NAME = "<b>&\"'</td> group"

@@ -8,21 +8,22 @@ import numpy as np
 import polars as pl
 import pytest
 
-from experiments import machine, peers
-from experiments import performance_processes as processes
-from experiments.classrooms import classroom_a
-from experiments.performance import PAGES, QUICK, Result, plot, summary
-from experiments.performance_goals import ratios
-from experiments.performance_methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, call, names, reference
-from experiments.performance_posterior import EXACT
-from experiments.performance_posterior import QUICK as QUICK_EFFORT
-from experiments.performance_posterior import measure as measure_posterior
-from experiments.performance_profile import measure as measure_parts
-from experiments.performance_tables import duration
-from experiments.performance_weights import DisagreementError, Size, class_of, errors, tolerance
-from experiments.performance_weights import measure as measure_weights
-from experiments.timing import interleaved
-from experiments.written_docs import BEGIN, ROOT, markdown, replaced, write
+from experiments import machine
+from experiments.data.classrooms import classroom_a
+from experiments.methods.timing import interleaved
+from experiments.performance import peers
+from experiments.performance import processes as processes
+from experiments.performance.goals import ratios
+from experiments.performance.main import PAGES, QUICK, Result, plot, summary
+from experiments.performance.methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, call, names, reference
+from experiments.performance.posterior import EXACT
+from experiments.performance.posterior import QUICK as QUICK_EFFORT
+from experiments.performance.posterior import measure as measure_posterior
+from experiments.performance.profile import measure as measure_parts
+from experiments.performance.tables import duration
+from experiments.performance.weights import DisagreementError, Size, class_of, errors, tolerance
+from experiments.performance.weights import measure as measure_weights
+from experiments.presentation.written_docs import BEGIN, ROOT, markdown, replaced, write
 from inference import closed_form, exact
 from models import mean_concentration
 

@@ -4,9 +4,9 @@ import mpmath
 import numpy as np
 import pytest
 
-from experiments.pmf_accuracy import JUDGED_BELOW, judge
-from experiments.pmf_methods import COURSE, OURS, SCIPY, TFP, Answers, answer, methods
-from experiments.pmf_references import MOST_TRIALS, SHAPES, Points, draw_points, exactly, references
+from experiments.pmf_accuracy.main import JUDGED_BELOW, judge
+from experiments.pmf_accuracy.methods import COURSE, OURS, SCIPY, TFP, Answers, answer, methods
+from experiments.pmf_accuracy.references import MOST_TRIALS, SHAPES, Points, draw_points, exactly, references
 
 KINDS = ["small n", "k = 0", "k = n", "k the prior mean", "small k", "any k"]
 

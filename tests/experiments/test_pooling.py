@@ -5,8 +5,16 @@ import polars as pl
 import pytest
 import scipy.stats
 
-from experiments.pooled import conjugate, joined_by, leave_one_out, paired_difference, pooled_mean, scores, without
-from experiments.pooling import JUST_GRETA, NEWCOMERS
+from experiments.pooling.main import JUST_GRETA, NEWCOMERS
+from experiments.pooling.pooled import (
+    conjugate,
+    joined_by,
+    leave_one_out,
+    paired_difference,
+    pooled_mean,
+    scores,
+    without,
+)
 from inference import closed_form, exact
 from models import Counts, mean_concentration
 

@@ -10,7 +10,14 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.report import check_writable, print_line, print_table, progress_bar, rounded, write_results
+from experiments.presentation.results import (
+    check_writable,
+    print_line,
+    print_table,
+    progress_bar,
+    rounded,
+    write_results,
+)
 
 NOTHING = {"summary": {}, "seconds": {}, "tables": {}, "figures": {}}
 

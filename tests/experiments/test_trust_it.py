@@ -5,12 +5,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from experiments.trust_it_cases import HYPERPRIORS, SHAPES, Case, block_of, case, hard_counts
-from experiments.trust_it_judge import Check, checks, truth_of
-from experiments.trust_it_methods import METHODS
-from experiments.trust_it_record import Record, statements
-from experiments.trust_it_runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED, judged
-from experiments.trust_it_tables import OUTCOMES, outcomes, worst_cases
+from experiments.trust_it.cases import HYPERPRIORS, SHAPES, Case, block_of, case, hard_counts
+from experiments.trust_it.judge import Check, checks, truth_of
+from experiments.trust_it.methods import METHODS
+from experiments.trust_it.record import Record, statements
+from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED, judged
+from experiments.trust_it.tables import OUTCOMES, outcomes, worst_cases
 from inference import exact
 from models import Counts, mean_concentration
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from genjax import gen
 
-from experiments.classrooms import classroom_a, classroom_b
-from experiments.u_shapes import u_shape_probability
-from experiments.widening import answers_row, limits, verdict
+from experiments.blind_to_u_shapes.u_shapes import u_shape_probability
+from experiments.data.classrooms import classroom_a, classroom_b
+from experiments.widen_the_box.widening import answers_row, limits, verdict
 from inference import exact
 from models import Hyperprior, box, log_uniform, mean_concentration, open_uniform
 

@@ -6,9 +6,9 @@ import pytest
 import scipy.stats
 from scipy.integrate import quad
 
-from experiments import run_to_run
-from experiments.classrooms import classroom_a
-from experiments.run_to_run import QUANTITIES, RATE, fit_slope, independent_runs, limits, log_spread
+from experiments.data.classrooms import classroom_a
+from experiments.wobble import run_to_run
+from experiments.wobble.run_to_run import QUANTITIES, RATE, fit_slope, independent_runs, limits, log_spread
 from inference import Posterior, exact
 from models import Counts, box
 

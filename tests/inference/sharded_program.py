@@ -14,9 +14,9 @@ def main(process: int, processes: int, port: int) -> None:
     if processes > 1:
         jax.distributed.initialize(f"127.0.0.1:{port}", processes, process, initialization_timeout=60)
     from inference import conjugate_proposal, importance
-    from inference.importance import _weigh
-    from inference.particles import argument_of, left_out
-    from inference.sharding import filled_up
+    from inference.algorithms.importance import _weigh
+    from inference.programs.batches import argument_of, left_out
+    from inference.programs.devices import filled_up
     from models import Counts, aggregated, explicit, marginal, mean_concentration
 
     counts = Counts(k=[70, 28, 6, 3, 2, 0], n=[100, 40, 10, 5, 2, 1])

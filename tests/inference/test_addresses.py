@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from inference.addresses import checked, choices_of
+from inference.programs.addresses import checked, choices_of
 from models import box, explicit, marginal
 
 

@@ -21,9 +21,9 @@ from inference import (
     theta_draws,
     vi,
 )
-from inference.quadrature import QuadratureError
+from inference.numerics.trapezoid import QuadratureError
 from models import Counts, aggregated, bda3, box, explicit, half_cauchy, marginal, mean_concentration, pareto
-from models.arithmetic import methods_in_own_arithmetic, own_arithmetic
+from models.numerics.arithmetic import methods_in_own_arithmetic, own_arithmetic
 
 HYPERPRIORS = {
     "box": box(),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, binom
 
-from inference.beta_binomials import MOST_STEPS, QUADRATURE_ERROR, below, count_cdf, each_pmf, log_pmf
+from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, below, count_cdf, each_pmf, log_pmf
 
 EPS = np.finfo(np.float64).eps
 

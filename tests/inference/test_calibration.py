@@ -8,9 +8,9 @@ import pytest
 from genjax import binomial, gen
 
 from inference import conjugate_proposal, exact
-from inference.calibration import NAMES, data_sets, exact_probabilities, ranks
-from inference.many import ManyDraws, importance_draws, mcmc_draws, smc_draws
-from inference.uniformity import distance, holm, normalised_ranks, uniformity
+from inference.numerics.uniformity import distance, holm, normalised_ranks, uniformity
+from inference.studies.calibration import NAMES, data_sets, exact_probabilities, ranks
+from inference.studies.many_data_sets import ManyDraws, importance_draws, mcmc_draws, smc_draws
 from models import Counts, aggregated, classroom, explicit, logit_beta, marginal, mean_concentration
 
 HYPERPRIOR = mean_concentration()

@@ -12,8 +12,8 @@ import pytest
 from genjax import seed
 
 from inference import exact, importance, mcmc, predictive_checks, prior_predictive, smc, theta_draws, vi
-from inference.keys import single_key
-from inference.sizes import whole
+from inference.programs.keys import single_key
+from inference.programs.sizes import whole
 from models import Counts, box, marginal, mean_concentration, open_uniform
 
 COUNTS = Counts(k=[2, 0], n=[3, 1])
@@ -102,7 +102,7 @@ def test_whole_numbers_of_every_kind_are_one_python_int(kind):
 
 WARNINGS_ARE_ERRORS = """
 import jax
-from inference.theta import prior_predictive
+from inference.draws.rates import prior_predictive
 from models import Counts, box
 prior_predictive(box(), Counts([2], [3]), key=jax.random.key(0), n_draws=2)
 """

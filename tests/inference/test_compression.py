@@ -5,9 +5,9 @@ import pytest
 from scipy.special import expit
 from scipy.stats import beta
 
-from inference import compression
-from inference.compression import compressed, lattice
-from inference.mixture import Populations, Students
+from inference.numerics import few_populations as compression
+from inference.numerics.beta_mixtures import Populations, Students
+from inference.numerics.few_populations import compressed, lattice
 
 ENDS = (0.05, 0.95)
 DRAWS = 1_500

@@ -5,8 +5,8 @@ import numpy as np
 from genjax import gen, seed
 
 from inference import conjugate_proposal
-from inference.addresses import choices_of
-from inference.conjugate import conjugate_student
+from inference.programs.addresses import choices_of
+from inference.programs.conjugate_proposal import conjugate_student
 from models import Hyperprior, box, explicit, mean_concentration
 
 

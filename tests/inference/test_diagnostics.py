@@ -8,7 +8,7 @@ import xarray
 from scipy.stats import betabinom
 
 from inference import exact, importance, mcmc
-from inference.diagnostics import pareto_smoothed
+from inference.numerics.pareto_smoothing import pareto_smoothed
 from models import Counts, box, explicit, marginal, mean_concentration
 
 

@@ -12,9 +12,9 @@ from genjax import gen
 from mpmath import mpf
 
 from inference import exact
-from inference.quadrature import QuadratureError
+from inference.numerics.trapezoid import QuadratureError
 from models import Counts, Hyperprior, bda3, box, half_cauchy, mean_concentration, open_uniform, pareto
-from models.log_pmf import beta_binomial_log_pmf
+from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
 
 mpmath.mp.dps = 40
 BOX = mpf("0.5"), mpf(20)

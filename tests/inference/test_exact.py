@@ -13,13 +13,13 @@ from genjax.pjax import wrap_sampler
 from scipy.integrate import cubature, quad
 from scipy.special import beta, comb
 
-from inference.closed_form import closed_form
-from inference.exact import _integrated, exact
-from inference.integrand import Integrand
-from inference.quadrature import QuadratureError, refined
+from inference.algorithms.closed_form import closed_form
+from inference.algorithms.exact import _integrated, exact
+from inference.numerics.trapezoid import QuadratureError, refined
+from inference.programs.integrand import Integrand
 from models import Counts, Hyperprior, box, mean_concentration
-from models.likelihood import PopulationLikelihood
-from models.split_likelihood import SplitLikelihood
+from models.families.beta_binomial.likelihood import PopulationLikelihood
+from models.families.beta_binomial.split_likelihood import SplitLikelihood
 
 SIX = Counts([70, 28, 6, 3, 2, 0], [100, 40, 10, 5, 2, 1])
 SPREAD = Counts([97, 2, 19, 0, 2, 0], [100, 40, 20, 20, 2, 1])

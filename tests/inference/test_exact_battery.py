@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from genjax import gen
 
-from inference import zoom
-from inference.exact import _integrated, exact
-from inference.quadrature import refined
+from inference.algorithms.exact import _integrated, exact
+from inference.numerics import mass_finder as zoom
+from inference.numerics.trapezoid import refined
 from models import Counts, Hyperprior, bda3, box, log_uniform, mean_concentration, open_uniform, pareto
 
 DATA_SETS = 320

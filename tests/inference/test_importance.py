@@ -10,7 +10,7 @@ from genjax import exponential, gen, uniform
 from scipy.special import logsumexp
 
 from inference import closed_form, conjugate_proposal, exact, importance, normal_proposal
-from inference.importance import _weigh
+from inference.algorithms.importance import _weigh
 from models import (
     Counts,
     Hyperprior,

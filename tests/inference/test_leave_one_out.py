@@ -10,7 +10,7 @@ from scipy.stats import betabinom
 from inference import Posterior, closed_form, elpd, exact, leave_one_out
 from models import Counts, bda3, box, half_cauchy, mean_concentration
 
-module = import_module("inference.leave_one_out")  # whose name the package gives to its function
+module = import_module("inference.questions.leave_one_out")  # whose name the package gives to its function
 DATA = Path(__file__).parents[2] / "experiments" / "data"
 SAME = 1e-6  # as brute force, by refitting every group
 

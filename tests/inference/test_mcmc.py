@@ -11,8 +11,8 @@ import pytest
 from genjax import exponential, gen
 
 from inference import McmcPosterior, exact, mcmc
-from inference.mcmc import compiled_chains
-from inference.nuts import TARGET, nuts_chains
+from inference.algorithms.mcmc import compiled_chains
+from inference.algorithms.nuts import TARGET, nuts_chains
 from models import Hyperprior, box, marginal, mean_concentration
 
 ALGORITHMS = [

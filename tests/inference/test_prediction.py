@@ -5,8 +5,9 @@ import pytest
 from polars.testing import assert_frame_equal
 from scipy.stats import betabinom
 
-from inference import Posterior, exact, predict, predictive_interval, predictive_pmf
-from inference.predictive_interval import DISCREPANCY, MOST_SUMMED
+from inference import Posterior, exact, predict, predictive_pmf
+from inference.numerics import count_intervals as predictive_interval
+from inference.numerics.count_intervals import DISCREPANCY, MOST_SUMMED
 from models import Counts, CountsError, box, half_cauchy, mean_concentration
 
 HUGE = 3 * MOST_SUMMED

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from inference import Posterior, exact, predictive_checks
-from inference.predictive_checks import STATISTICS
+from inference.questions.predictive_checks import STATISTICS
 from models import Counts, box, mean_concentration
 
-module = import_module("inference.predictive_checks")  # whose name the package gives to its function
+module = import_module("inference.questions.predictive_checks")  # whose name the package gives to its function
 KEY = jax.random.key(0)
 
 

@@ -8,10 +8,10 @@ from scipy.special import betainc, betaln
 
 from experiments.options import DATA
 from inference import exact, importance, theta_draws
-from inference.order import FINE, _at_stride
-from inference.quadrature import refined
-from inference.ranking import MOST_GROUPS
-from inference.shrinkage import different_pairs
+from inference.numerics.trapezoid import refined
+from inference.questions.ranking import MOST_GROUPS
+from inference.questions.rates_compared import FINE, _at_stride
+from inference.questions.shrinkage import different_pairs
 from models import Counts, bda3, box, half_cauchy, marginal, mean_concentration
 
 POINT = (2.0, 2.0 + 1e-6)  # a box so small that the population is Beta(2, 2)

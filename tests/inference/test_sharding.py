@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inference import importance
-from inference.sharding import chosen, digest, filled_up
+from inference.programs.devices import chosen, digest, filled_up
 from models import marginal, mean_concentration
 
 ROOT = Path(__file__).parents[2]

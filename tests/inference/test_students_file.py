@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from inference import Posterior, students_file, write_students
-from models import Counts, CountsError, box, streaming
+from inference import Posterior, write_students
+from inference.studies import write_students as students_file
+from models import Counts, CountsError, box
+from models.observations import large_files as streaming
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import betabinom
 
 from inference import Posterior, exact, predicted_counts, prior_predictive, theta_draws
-from inference.theta import resampled
+from inference.draws.rates import resampled
 from models import Counts, box, mean_concentration
 
 N_DRAWS = 20_000

@@ -12,10 +12,10 @@ from genjax import normal as normal_choice
 from scipy.special import logsumexp
 
 from inference import exact, mcmc, smc, vi
-from inference.bijection import Bijection
-from inference.particles import argument_of
-from inference.probit import Probit
-from inference.unconstrained import conditioned, unconstrained
+from inference.programs.batches import argument_of
+from inference.programs.logistic import Bijection
+from inference.programs.probit import Probit
+from inference.programs.unconstrained import conditioned, unconstrained
 from models import (
     Counts,
     Hyperprior,

@@ -8,8 +8,8 @@ import pytest
 from genjax import gen
 
 from inference import Posterior, conjugate_proposal, exact, importance, normal_proposal
-from inference.quadrature import QuadratureError
-from inference.verdict import edges, verdict
+from inference.draws.verdict import edges, verdict
+from inference.numerics.trapezoid import QuadratureError
 from models import Counts, CountsError, Hyperprior, box, explicit, marginal, mean_concentration, open_uniform
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference import ViPosterior, exact, importance, normal_proposal, vi
-from inference.normal_proposal import DEFENSIVE_SHARE
+from inference.programs.normal_proposal import DEFENSIVE_SHARE
 from models import Counts, aggregated, marginal, mean_concentration
 
 HYPERPRIOR = mean_concentration()

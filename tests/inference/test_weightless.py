@@ -10,11 +10,11 @@ from genjax import gen, normal, uniform
 from scipy.stats import binom, norm
 
 from inference import Posterior, WeightError, exact, importance, population_weights, prior_predictive
-from inference.importance import weigher
-from inference.particles import argument_of
-from inference.shapes import are_shapes
-from inference.unconstrained import unconstrained
-from inference.vi_posterior import ViPosterior
+from inference.algorithms.importance import weigher
+from inference.posteriors.vi_posterior import ViPosterior
+from inference.programs.batches import argument_of
+from inference.programs.shapes import are_shapes
+from inference.programs.unconstrained import unconstrained
 from models import Counts, Hyperprior, aggregated, beta_binomial, box, marginal
 
 PARTICLES = 20_000

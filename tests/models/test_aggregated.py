@@ -10,7 +10,7 @@ from genjax import seed
 from scipy.stats import betabinom
 
 from inference import closed_form, exact, importance, population_weights
-from inference.particles import argument_of
+from inference.programs.batches import argument_of
 from models import Counts, CountsError, aggregated, box, explicit, marginal, mean_concentration
 
 HYPERPRIOR = mean_concentration()

@@ -12,7 +12,7 @@ from scipy.integrate import quad
 from experiments.options import DATA
 from inference import QuadratureError, exact, importance
 from models import Counts, bda3, half_cauchy, marginal, pareto
-from models.distributions import positive_cauchy, power_law
+from models.hyperpriors.distributions import positive_cauchy, power_law
 
 LAWS = {
     "bda3": (lambda x: power_law.logpdf(x, 0.01, 1e6, 1.5), (0.01, 1e6)),

@@ -10,7 +10,7 @@ from genjax import gen, seed
 from scipy.integrate import quad
 
 from models import log_uniform, logit_beta, open_uniform
-from models.distributions import _inside, _open_unit_interval
+from models.hyperpriors.distributions import _inside, _open_unit_interval
 
 DRAWS = 100_000
 OPEN = {"open_uniform": open_uniform, "log_uniform": log_uniform}

@@ -7,7 +7,7 @@ import pytest
 from genjax import beta, binomial, gen, modular_vmap, seed
 
 from inference import closed_form
-from inference.addresses import choices_of
+from inference.programs.addresses import choices_of
 from models import Counts, Trials, box, classroom, explicit, hyperprior_of, marginal, mean_concentration
 
 FORMS = {"explicit": explicit, "marginal": marginal}

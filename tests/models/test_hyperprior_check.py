@@ -11,7 +11,7 @@ from genjax.pjax import wrap_sampler
 
 from inference import exact, importance, mcmc, population_weights, prior_predictive, smc, vi
 from models import Counts, Hyperprior, bda3, box, half_cauchy, marginal, mean_concentration, open_uniform, pareto
-from models.hyperprior_check import check_hyperprior
+from models.hyperpriors.hyperprior_check import check_hyperprior
 
 UNIT, POSITIVE = (0.0, 1.0), (0.0, inf)
 

@@ -15,8 +15,8 @@ from genjax import gen, modular_vmap
 from jax.extend.core import ClosedJaxpr
 
 from models import beta_binomial
-from models.log_pmf import beta_binomial_log_pmf
-from models.stirling import FLOAT32, FLOAT64
+from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
+from models.numerics.stirling import FLOAT32, FLOAT64
 
 POINTS = 2_000
 HESSIAN_POINTS = 600  # trigamma functions of 50 digits are slow

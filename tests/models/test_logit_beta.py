@@ -11,7 +11,7 @@ import scipy.stats
 from genjax import binomial, seed
 
 from models import beta_binomial, binomial_log_odds, logit_beta, logit_beta_given
-from models.error_free import Pair, less_log_ratio
+from models.numerics.error_free import Pair, less_log_ratio
 
 POINTS = 200
 VALUE_ERROR = {np.float32: 2e-5, np.float64: 1e-12}  # as of the beta-binomial: absolute,

@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from models.rising_factorials import FIRST_OCTAVE, FLOAT64_POINTS, RisingFactorials
+from models.families.beta_binomial.rising_factorials import FIRST_OCTAVE, FLOAT64_POINTS, RisingFactorials
 
 CASES = {  # values up to and how many of them
     "none": (0, 3),

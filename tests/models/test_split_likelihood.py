@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from models import Counts
-from models.likelihood import PopulationLikelihood
-from models.split_likelihood import FEW_LONG, MOST_LONG, SUMMED_ERROR, SplitLikelihood
+from models.families.beta_binomial.likelihood import PopulationLikelihood
+from models.families.beta_binomial.split_likelihood import FEW_LONG, MOST_LONG, SUMMED_ERROR, SplitLikelihood
 
 mpmath.mp.dps = 60
 LENGTHS = [10**3, 10**5, 2**17, 2**17 + 1, 10**6, 10**9, 10**13, 2**53]

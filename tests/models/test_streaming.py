@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import Counts, CountsError, streaming
-from models.streaming import is_large, line_of
+from models import Counts, CountsError
+from models.observations import large_files as streaming
+from models.observations.large_files import is_large, line_of
 
 DTYPES = [pl.Int64, pl.UInt8, pl.Int32, pl.Float32, pl.Float64, pl.String]
 

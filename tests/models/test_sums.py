@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.sums import weighted
+from models.numerics.sums import weighted
 
 EPS = np.finfo(np.float64).eps
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.special import digamma
 
 from models import Counts
-from models.pmf_batches import log_pmf
-from models.tally import FEW_STUDENTS, PROMISED
+from models.families.beta_binomial.pmf_batches import log_pmf
+from models.families.beta_binomial.tally import FEW_STUDENTS, PROMISED
 
 
 def simulated(students: int, a: float, b: float, n, seed: int = 0) -> Counts:

@@ -4,8 +4,8 @@ import jax
 import pytest
 from genjax import core, gen, normal, seed
 
-from models.threads import shared
-from models.upstream import Handlers
+from models.programs.threads import shared
+from models.programs.upstream import Handlers
 
 
 def _in_two_threads(work) -> list:
@@ -37,7 +37,7 @@ def test_programs_traced_by_two_threads_at_once_are_recorded_apart():
 
 
 def test_genjax_keeps_its_handlers_where_they_are_replaced():
-    # An upgrade that keeps them elsewhere, or reads them in another way, must be met in `models.upstream`.
+    # An upgrade that keeps them elsewhere, or reads them in another way, must be met in `models.programs.upstream`.
     assert isinstance(core.handler_stack, Handlers)
     seen = []
 

@@ -1,0 +1,253 @@
+"""The forms on the same footing: their weights particle by particle, and their ESS as students are added."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import polars as pl
+from genjax import seed
+from scipy.special import betaln, gammaln, logsumexp
+
+from experiments.presentation.results import progress_bar
+from inference import Posterior, closed_form, conjugate_proposal, exact, importance, population_weights
+from inference.posteriors.posterior import effective_sample_size
+from models import Counts, aggregated, explicit, marginal, mean_concentration
+from models.families.beta_binomial.likelihood import PopulationLikelihood
+
+FORMS = ("marginal", "conjugate", "explicit")
+TIMED_FORMS = (*FORMS, "aggregated")  # the last has the weights of the first
+POPULATION = (6.0, 4.0)  # the Beta(a, b) that simulated students are drawn from
+TRIALS = (100, 40, 10, 5, 2, 1)  # theirs, over and over; the largest first, so that it is there from the start
+BATCH = 250  # particles drawn at once: the rejection samplers behind theta wait for the slowest of a batch
+AVERAGED = 64  # particles at which theta is drawn again and again
+LOWEST_ESS = 100  # of the theta draws at a particle, below which their average is not judged
+FITTED_ESS = 10  # of the explicit form, down to which its rate is fitted
+
+
+def simulated_class(students: int, seed: int) -> Counts:
+    """Students of the stated population: theta_i ~ Beta(6, 4), k_i ~ Binomial(n_i, theta_i), n_i 100, 40, 10, 5, 2, 1.
+
+    Args:
+        students: how many.
+        seed: of their draws; a smaller class has the first students of a larger one.
+
+    Returns:
+        Their counts.
+    """
+    rng = np.random.default_rng(seed)
+    n = np.resize(TRIALS, students)
+    return Counts([rng.binomial(n_i, rng.beta(*POPULATION)) for n_i in n], n)
+
+
+def first(counts: Counts, students: int) -> Counts:
+    """The first students of a class, the others with n = 0.
+
+    A student with n = 0 and k = 0 contributes a factor of exactly 1 to the weight of every form. So the class keeps its
+    shape, and one compiled program serves every number of students.
+
+    Args:
+        counts: the whole class; its largest n must be among the first.
+        students: how many to keep.
+
+    Returns:
+        Counts of the same length.
+    """
+    kept = np.arange(len(counts)) < students
+    return Counts(np.where(kept, counts.k, 0), np.where(kept, counts.n, 0), counts.names)
+
+
+def sample(form: str, counts: Counts, key: jax.Array, n_particles: int) -> Posterior:
+    """Importance sampling of the population under mean_concentration(), by name of the form."""
+    hyperprior = mean_concentration()
+    model = {"marginal": marginal, "aggregated": aggregated}.get(form, explicit)(hyperprior)
+    proposal = conjugate_proposal(hyperprior) if form == "conjugate" else None
+    batch_size = None if form in ("marginal", "aggregated") else BATCH
+    return importance(model, counts, key=key, n_particles=n_particles, proposal=proposal, batch_size=batch_size)
+
+
+def weigh(counts: Counts, key: jax.Array, n_particles: int) -> pl.DataFrame:
+    """The weight of the same populations in every form.
+
+    Args:
+        counts: the students.
+        key: JAX random key.
+        n_particles: populations, drawn from mean_concentration().
+
+    Returns:
+        A row per particle: mu, lam, a, b as the programs see them, closed_form, marginal, aggregated, conjugate,
+        explicit, and the bounds of rounding of the middle three.
+    """
+    hyperprior = mean_concentration()
+    key_population, *keys = jax.random.split(key, 4)
+    traces = jax.vmap(seed(hyperprior.program.simulate))(jax.random.split(key_population, n_particles))
+    population, (a, b) = traces.get_choices(), traces.get_retval()
+    columns = {name: np.asarray(x, np.float64) for name, x in (population | {"a": a, "b": b}).items()}
+    form, proposal = explicit(hyperprior), conjugate_proposal(hyperprior)
+    return pl.DataFrame(
+        columns
+        | {
+            "closed_form": closed_form(counts, columns["a"], columns["b"]),
+            "marginal": population_weights(marginal(hyperprior), counts, population, key=keys[0]),
+            "aggregated": population_weights(aggregated(hyperprior), counts, population, key=keys[0]),
+            "conjugate": population_weights(form, counts, population, key=keys[1], proposal=proposal),
+            "explicit": population_weights(form, counts, population, key=keys[2]),
+            "marginal_bound": _rounding("marginal", counts, columns["a"], columns["b"]),
+            "aggregated_bound": _rounding("aggregated", counts, columns["a"], columns["b"]),
+            "conjugate_bound": _rounding("conjugate", counts, columns["a"], columns["b"]),
+        }
+    )
+
+
+def _rounding(form: str, counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Bound of a form's rounding: (8 + students) eps x the size of the terms it adds up.
+
+    Each term is right to a few eps (8) of itself, and each student's addition rounds once more. The marginal form adds
+    log p(k_i | a, b); the aggregated form the differences of all students' log (a)_k, log (b)_(n - k) and log (a + b)_n
+    from a population near the mode, to the log density there; the conjugate proposal log p(theta_i | a, b)
+    + log p(k_i | theta_i) - log p(theta_i | k_i, a, b), here at the posterior mean of theta_i. The hyperprior's log
+    density, about 10, is added to all and taken away. The closed form adds up log gammas, in float64.
+    """
+    eps, eps_closed_form = (float(jnp.finfo(dtype).eps) for dtype in (jnp.zeros(()).dtype, np.float64))
+    size, gammas = np.full(a.shape, 10.0), np.zeros(a.shape)
+    a0, b0 = PopulationLikelihood(*counts.pairs).mode
+    if form == "aggregated":
+        size += np.abs(closed_form(counts, a0, b0))
+    for k, n in zip(counts.k, counts.n, strict=True):
+        alpha, beta = a + k, b + (n - k)
+        if form == "marginal":
+            size += 1 + np.abs(_log_choose(n, k) + betaln(alpha, beta) - betaln(a, b))
+        elif form == "aggregated":
+            for x, x0, v in ((a, a0, k), (b, b0, n - k), (a + b, a0 + b0, n)):
+                size += np.abs(gammaln(x + v) - gammaln(x) - gammaln(x0 + v) + gammaln(x0))
+        else:
+            exponents = alpha * np.log1p(beta / alpha) + beta * np.log1p(alpha / beta)
+            size += 2 * exponents + np.abs(betaln(a, b)) + np.abs(betaln(alpha, beta)) + _log_choose(n, k)
+        gammas += sum(np.abs(gammaln(x)) for x in (n + 1, k + 1, n - k + 1, a, b, a + b, alpha, beta, a + b + n))
+    return (8 + len(counts)) * (eps * size + eps_closed_form * gammas)
+
+
+def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
+    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+
+
+def average(counts: Counts, weights: pl.DataFrame, key: jax.Array, *, students: int, theta_draws: int) -> pl.DataFrame:
+    """The explicit weight averaged over theta at some particles, next to the likelihood it must average to.
+
+    The particles are drawn from the posterior, and the students are those with the fewest trials. There some thousand
+    draws of theta average well. Each student with many trials multiplies the variance of the weight, in classroom B
+    several times over, so that for all six no feasible number of draws would do.
+
+    Args:
+        counts: the students.
+        weights: what `weigh` returned for them.
+        key: JAX random key.
+        students: how many of them, those with the fewest trials.
+        theta_draws: draws of theta at each particle.
+
+    Returns:
+        A row per particle: mu, lam, a, b, closed_form of these students, log_mean, its standard error, the ESS of the
+        theta draws, and z.
+    """
+    key_particles, key_theta = jax.random.split(key)
+    kept = np.argsort(counts.n, kind="stable")[:students]
+    few = Counts(counts.k[kept], counts.n[kept])
+    log_weights = jnp.asarray(weights["closed_form"].to_numpy())
+    at = np.asarray(jax.random.categorical(key_particles, log_weights, shape=(AVERAGED,)))
+    chosen = weights[at.tolist()].select("mu", "lam", "a", "b")
+    population = {name: np.repeat(chosen[name].to_numpy(), theta_draws) for name in ("mu", "lam")}
+    drawn = population_weights(explicit(mean_concentration()), few, population, key=key_theta)
+    drawn = drawn.reshape(AVERAGED, theta_draws)
+    likelihood = closed_form(few, chosen["a"].to_numpy(), chosen["b"].to_numpy())
+    log_mean = logsumexp(drawn, axis=1) - np.log(theta_draws)
+    ess = np.array([effective_sample_size(row) for row in drawn])
+    error = np.sqrt(np.maximum(1 / ess - 1 / theta_draws, 0))
+    z = np.divide(log_mean - likelihood, error, out=np.full(AVERAGED, np.nan), where=error > 0)
+    return chosen.with_columns(closed_form=likelihood, log_mean=log_mean, log_mean_error=error, theta_ess=ess, z=z)
+
+
+def add_students(whole: Counts, key: jax.Array, n_particles: int) -> pl.DataFrame:
+    """ESS, log Z and its error in every form, as students are added one by one.
+
+    Every number of students has the same random key, and so in the marginal and the explicit form the same particles.
+
+    Args:
+        whole: the class at its largest.
+        key: JAX random key.
+        n_particles: particles of each form.
+
+    Returns:
+        A row per number of students and form: exact log Z, log Z, its standard error, its distance from exact, ESS, its
+        share of the particles, and for the explicit form the share it has in the limit of many particles.
+    """
+    rows = []
+    keys = dict(zip(FORMS, jax.random.split(key, len(FORMS)), strict=True))
+    with progress_bar() as progress:
+        task = progress.add_task("adding students", total=len(whole))
+        for students in range(1, len(whole) + 1):
+            counts = first(whole, students)
+            truth = exact(mean_concentration(), counts).log_evidence
+            limit = _limiting_share(counts, truth)
+            for form in FORMS:
+                posterior = sample(form, counts, keys[form], n_particles)
+                rows.append(
+                    {
+                        "students": students,
+                        "form": form,
+                        "exact_log_z": truth,
+                        "log_z": posterior.log_evidence,
+                        "log_z_error": posterior.log_evidence_error,
+                        "off_by": posterior.log_evidence - truth,
+                        "ess": posterior.ess,
+                        "ess_share": posterior.ess / n_particles,
+                        "limiting_share": limit if form == "explicit" else None,
+                    }
+                )
+            progress.advance(task)
+    return pl.DataFrame(rows)
+
+
+def _limiting_share(counts: Counts, log_z: float) -> float:
+    """ESS / N of the explicit form for N -> infinity, Z^2 / E[w^2], by quadrature.
+
+    The square of a binomial likelihood is one of doubled counts,
+
+        p(k | n, theta)^2 = p(2k | 2n, theta) C(n, k)^2 / C(2n, 2k),
+
+    so that E[w^2] = Z(2k, 2n) prod_i C(n_i, k_i)^2 / C(2n_i, 2k_i), Z(k, n) being the evidence of counts k of n.
+    """
+    k, n = counts.k, counts.n
+    log_z_doubled = exact(mean_concentration(), Counts(2 * k, 2 * n)).log_evidence
+    log_square = log_z_doubled + np.sum(2 * _log_choose(n, k) - _log_choose(2 * n, 2 * k))
+    return float(np.exp(2 * log_z - log_square))
+
+
+def fit_rates(added: pl.DataFrame) -> dict[str, float]:
+    """How fast each form loses effective sample size, by least squares.
+
+    Args:
+        added: what `add_students` returned.
+
+    Returns:
+        e-folds of ESS lost per student, beyond what the marginal form loses: explicit, down to an ESS of 10 at
+        `students_fitted`, below which ESS itself means nothing; explicit_limit_there, the same for infinitely many
+        particles over the same students, and explicit_limit over all; conjugate. And marginal_power: the p of
+        students^-p by which the marginal form's own ESS falls.
+    """
+    form = {name: added.filter(form=name) for name in FORMS}
+    students = form["marginal"]["students"].to_numpy()
+    log_share = {name: np.log(rows["ess_share"].to_numpy()) for name, rows in form.items()}
+    log_loss = {name: log_share["marginal"] - log_share[name] for name in FORMS}
+    limit_loss = log_share["marginal"] - np.log(form["explicit"]["limiting_share"].to_numpy())
+    below = np.flatnonzero(form["explicit"]["ess"].to_numpy() < FITTED_ESS)
+    fitted = int(below[0]) if below.size else len(students)
+    return {
+        "explicit": _slope(students[:fitted], log_loss["explicit"][:fitted]),
+        "explicit_limit_there": _slope(students[:fitted], limit_loss[:fitted]),
+        "explicit_limit": _slope(students, limit_loss),
+        "students_fitted": fitted,
+        "conjugate": _slope(students, log_loss["conjugate"]),
+        "marginal_power": -_slope(np.log(students), log_share["marginal"]),
+    }
+
+
+def _slope(x: np.ndarray, y: np.ndarray) -> float:
+    return float(np.polyfit(x, y, 1)[0]) if len(x) > 1 else float("nan")

@@ -1,0 +1,284 @@
+"""The heart of the suite: every form weighs the same, and what each costs as students are added.
+
+(i) On the same draws of (a, b), particle by particle, the marginal weight and the conjugate-proposal weight are the
+closed form, to rounding, and the explicit weight averages to it over theta. (ii) Students are added one by one: the
+explicit form loses a constant factor of its effective sample size with each,
+
+    ESS / N -> Z^2 / E[w^2],  E[w^2] = E_population[prod_i E_theta[p(k_i | theta)^2]],
+
+the other two none. (iii) What an effective draw costs in time, for so many students and for classrooms A and B.
+"""
+
+import math
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import polars as pl
+from matplotlib.figure import Figure
+
+from experiments.compare_forms.comparison import (
+    FORMS,
+    LOWEST_ESS,
+    TIMED_FORMS,
+    TRIALS,
+    add_students,
+    average,
+    fit_rates,
+    sample,
+    simulated_class,
+    weigh,
+)
+from experiments.compare_forms.panels import plot_cost, plot_evidence, plot_share, plot_weights
+from experiments.data.classrooms import classroom_a, classroom_b
+from experiments.methods.learned import EXACT, measured, method_seconds
+from experiments.options import CompareForms, name_of
+from experiments.presentation import figures
+from experiments.presentation.results import device, print_line, print_table, progress_bar, rounded, write_results
+from inference import exact
+from models import mean_concentration
+
+STUDENTS_AVERAGED = {"A": 4, "B": 2}  # so few that the explicit weights average well over theta
+ROWS_PRINTED = (1, 2, 3, 5, 10, 15, 20, 30, 40, 50)
+
+
+class Result(NamedTuple):
+    """Weights particle by particle, their averages over theta, and ESS, log Z and time of each form."""
+
+    weights: dict[str, pl.DataFrame]  # by classroom
+    averages: dict[str, pl.DataFrame]  # by classroom
+    added: pl.DataFrame
+    rates: dict[str, float]
+    classes: pl.DataFrame  # at their real sizes
+    seconds: pl.DataFrame  # of the same rows
+    first_calls: dict[str, float]
+
+
+def run(options: CompareForms) -> Result:
+    """Compare the forms particle by particle, student by student, and by time.
+
+    Args:
+        options: seed, number of particles, number of students, theta draws.
+
+    Returns:
+        Everything found.
+    """
+    key_weights, key_averages, key_added, key_classes = jax.random.split(jax.random.key(options.seed), 4)
+    classrooms = {"A": classroom_a(), "B": classroom_b()}
+    weights, averages = {}, {}
+    with progress_bar() as progress:
+        task = progress.add_task("weighing the same particles", total=2 * len(classrooms))
+        for i, (name, counts) in enumerate(classrooms.items()):
+            weights[name] = weigh(counts, jax.random.fold_in(key_weights, i), options.particles)
+            progress.advance(task)
+            averages[name] = average(
+                counts,
+                weights[name],
+                jax.random.fold_in(key_averages, i),
+                students=STUDENTS_AVERAGED[name],
+                theta_draws=options.at_most(options.theta_draws, 500),
+            )
+            progress.advance(task)
+    whole = simulated_class(options.at_most(options.most_students, 6), options.seed)
+    added = add_students(whole, key_added, options.particles)
+
+    classes, seconds, first_calls = [], [], {}
+    sizes = sorted({min(len(TRIALS), len(whole)), len(whole)})
+    simulated = {f"{size} students": simulated_class(size, options.seed) for size in sizes}
+    for name, counts in ({f"classroom {name}": counts for name, counts in classrooms.items()} | simulated).items():
+        learned = measured(
+            {form: partial(sample, form, counts, key_classes, options.particles) for form in TIMED_FORMS}
+            | {EXACT: partial(exact, mean_concentration(), counts)},
+            repeats=3,
+        )
+        first_calls |= {f"{name}, {method}": value for method, value in method_seconds(learned).items()}
+        truth = learned[EXACT].posterior.log_evidence
+        for form in TIMED_FORMS:
+            posterior = learned[form].posterior
+            z = (posterior.log_evidence - truth) / posterior.log_evidence_error
+            classes.append(
+                {
+                    "class": name,
+                    "form": form,
+                    "exact_log_z": truth,
+                    "log_z": posterior.log_evidence,
+                    "log_z_error": posterior.log_evidence_error,
+                    "z": z,
+                    "ess": posterior.ess,
+                }
+            )
+            call = learned[form].seconds
+            seconds.append({"class": name, "form": form, "seconds": call, "per_draw": call / posterior.ess})
+    rates = fit_rates(added)
+    return Result(weights, averages, added, rates, pl.DataFrame(classes), pl.DataFrame(seconds), first_calls)
+
+
+def plot(result: Result) -> Figure:
+    """ESS and log Z as students are added; the weights of the same particles; time per effective draw."""
+    figure, (share, evidence, weights, cost) = figures.new_figure(2, rows=2, width=6.2)
+    plot_share(share, result.added)
+    plot_evidence(evidence, result.added)
+    plot_weights(weights, result.weights["A"])
+    plot_cost(cost, result.seconds)
+    return figure
+
+
+def main(options: CompareForms) -> None:
+    """Run, print the tables, write the files."""
+    result = run(options)
+    _print_weights(result)
+    _print_added(result)
+    _print_classes(result)
+    write_results(
+        options.output_dir / name_of(options),
+        summary=summary(result),
+        seconds=result.first_calls,
+        tables={"students_added": result.added, "classes": result.classes, "seconds": result.seconds}
+        | {f"weights_{name.lower()}": table for name, table in result.weights.items()}
+        | {f"averages_{name.lower()}": table for name, table in result.averages.items()},
+        figures={"compare_forms": plot(result)},
+    )
+
+
+def agreement(result: Result) -> dict[str, dict[str, float]]:
+    """The largest difference of each form's weights from the closed form, by classroom and form."""
+    found = {}
+    for name, weights in result.weights.items():
+        for form in ("marginal", "aggregated", "conjugate"):
+            off = np.abs((weights[form] - weights["closed_form"]).to_numpy())
+            bound = weights[f"{form}_bound"].to_numpy()
+            worst = int(np.argmax(off))
+            found[f"{name}, {form}"] = {
+                "largest": float(off[worst]),
+                "bound_there": float(bound[worst]),
+                "largest_in_bounds": float(np.max(off / bound)),
+            }
+    return found
+
+
+def averaging(result: Result) -> dict[str, dict[str, float]]:
+    """How the explicit weights average over theta to the likelihood, by classroom."""
+    found = {}
+    for name, averages in result.averages.items():
+        judged = averages.filter(pl.col("theta_ess") >= LOWEST_ESS)
+        z = judged["z"].abs()
+        found[name] = {
+            "particles": len(averages),
+            "judged": len(judged),
+            "mean_error": judged["log_mean_error"].mean(),
+            "mean_z": judged["z"].mean(),
+            "sd_z": judged["z"].std(),
+            "share_below_2": (z < 2).mean(),
+            "worst": z.max(),
+        }
+        found[name] = {column: math.nan if value is None else value for column, value in found[name].items()}
+    return found
+
+
+def _print_weights(result: Result) -> None:
+    print_table(
+        "Log weights of the same particles: largest difference from the closed form",
+        ["classroom, form", "largest", "bound there", "largest share of a bound"],
+        [
+            [name, f"{found['largest']:.1e}", f"{found['bound_there']:.1e}", f"{found['largest_in_bounds']:.2f}"]
+            for name, found in agreement(result).items()
+        ],
+    )
+    print_line(
+        "Bound: (8 + students) eps x the size of the terms that are added up, by the form and by the closed form."
+    )
+    print_table(
+        "The explicit weight averaged over theta, against the closed form",
+        [
+            "classroom, students",
+            "particles",
+            f"judged (ESS >= {LOWEST_ESS})",
+            "mean se",
+            "mean z",
+            "sd z",
+            "|z| < 2",
+            "worst |z|",
+        ],
+        [
+            [
+                f"{name}, {STUDENTS_AVERAGED[name]} students",
+                str(found["particles"]),
+                str(found["judged"]),
+                rounded(found["mean_error"], digits=3),
+                *(rounded(found[column], digits=2) for column in ("mean_z", "sd_z", "share_below_2", "worst")),
+            ]
+            for name, found in averaging(result).items()
+        ],
+    )
+    print_line("ESS: of the theta draws at a particle. The others' standard errors are too uncertain to judge by.")
+
+
+def _print_added(result: Result) -> None:
+    added, last = result.added, int(result.added["students"].to_numpy().max())
+    print_table(
+        "Students of Beta(6, 4) added one by one",
+        ["students", "exact log Z", *(f"{form}: {column}" for form in FORMS for column in ("ESS", "log Z - exact"))],
+        [
+            [
+                str(students),
+                f"{rows['exact_log_z'][0]:.3f}",
+                *(
+                    text
+                    for row in rows.iter_rows(named=True)
+                    for text in (f"{row['ess']:.1f}", rounded(row["off_by"], row["log_z_error"], 3))
+                ),
+            ]
+            for students in sorted({*ROWS_PRINTED, last})
+            if students <= last
+            for rows in [added.filter(students=students)]
+        ],
+    )
+    rates = result.rates
+    measured_loss, same, whole = (rates[name] for name in ("explicit", "explicit_limit_there", "explicit_limit"))
+    print_line(
+        f"Each student costs the explicit form a factor exp(-{measured_loss:.2f}) of its ESS beyond what the marginal "
+        f"form loses, fitted to the first {rates['students_fitted']} students. The ESS of few particles flatters it: "
+        f"the factor of infinitely many, by quadrature, is exp(-{same:.2f}) over the same students and "
+        f"exp(-{whole:.2f}) over all {last}. The conjugate proposal's is exp({-rates['conjugate']:.4f})."
+    )
+    print_line(
+        f"The marginal form's own ESS falls as students^-{rates['marginal_power']:.1f}, because the posterior narrows: "
+        "a power, not an exponential. All numbers of students share their random keys."
+    )
+
+
+def _print_classes(result: Result) -> None:
+    rows = result.classes.join(result.seconds, on=["class", "form"], maintain_order="left")
+    print_table(
+        f"What an effective draw costs, at real sizes, on {device()}",
+        ["class", "form", "log Z", "exact", "off by (se)", "ESS", "seconds", "ms per effective draw"],
+        [
+            [
+                row["class"],
+                row["form"],
+                rounded(row["log_z"], row["log_z_error"], 3),
+                f"{row['exact_log_z']:.3f}",
+                f"{abs(row['z']):.1f}",
+                f"{row['ess']:.1f}",
+                f"{row['seconds']:.3f}",
+                f"{1000 * row['per_draw']:.3f}",
+            ]
+            for row in rows.iter_rows(named=True)
+        ],
+    )
+    print_line(
+        "Seconds: the fastest of three calls after the first, which compiles. Where the explicit form has collapsed,"
+    )
+    print_line("its ESS and standard error, estimates from the same particles, are too good.")
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """Every number printed but times."""
+    return {
+        "weights": agreement(result),
+        "averages_over_theta": averaging(result),
+        "students_added": result.added.to_dicts(),
+        "rates": result.rates,
+        "classes": result.classes.to_dicts(),
+    }

@@ -1,0 +1,265 @@
+"""Learning one population with every method, next to the exact answer: what three of the experiments share."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import polars as pl
+
+from experiments.presentation.results import progress_bar, rounded
+from inference import Posterior, conjugate_proposal, exact, importance, population_weights
+from models import Counts, Hyperprior, aggregated, explicit, marginal
+
+AGGREGATED = "aggregated"
+EXACT = "exact"
+
+
+class Learned(NamedTuple):
+    """What one method learned, and the seconds of its first call (compilation included) and of a second one."""
+
+    posterior: Posterior
+    first_seconds: float
+    seconds: float
+
+
+class Estimate(NamedTuple):
+    """A number with its standard error (the believed error of an exact one)."""
+
+    value: float
+    error: float
+
+
+def learn(
+    hyperprior: Hyperprior,
+    counts: Counts,
+    *,
+    key: jax.Array,
+    n_particles: int,
+    course_population: Mapping[str, np.ndarray] | None = None,
+) -> dict[str, Learned]:
+    """Learn the population by importance sampling in each form, and exactly.
+
+    The marginal and the aggregated form get the same particles. A class too large to be written out has no other form
+    than the aggregated one.
+
+    Args:
+        hyperprior: what is believed of (a, b).
+        counts: the students' counts.
+        key: JAX random key.
+        n_particles: particles of each sampler.
+        course_population: the course's own draws of the population, weighed as well if given.
+
+    Returns:
+        What each method learned, by name, "exact" last.
+    """
+    keys = jax.random.split(key, 3)
+    methods: dict[str, Callable[[], Posterior]] = {}
+    if course_population is not None:
+        methods["course's own draws"] = lambda: weigh_course(hyperprior, counts, course_population)
+    form = explicit(hyperprior)
+    if counts.is_written_out:
+        methods |= {
+            "marginal": lambda: importance(marginal(hyperprior), counts, key=keys[0], n_particles=n_particles),
+            "explicit": lambda: importance(form, counts, key=keys[1], n_particles=n_particles),
+            "explicit, conjugate proposal": lambda: importance(
+                form, counts, key=keys[2], n_particles=n_particles, proposal=conjugate_proposal(hyperprior)
+            ),
+        }
+    methods |= {
+        AGGREGATED: lambda: importance(aggregated(hyperprior), counts, key=keys[0], n_particles=n_particles),
+        EXACT: lambda: exact(hyperprior, counts),
+    }
+    return measured(methods)
+
+
+def _timed(method: Callable[[], Posterior]) -> tuple[float, Posterior]:
+    start = time.perf_counter()
+    posterior = method()
+    return time.perf_counter() - start, posterior
+
+
+def measured(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1) -> dict[str, Learned]:
+    """Call each method under a progress bar: the first call compiles, a second one, if there is one, is that to time.
+
+    Args:
+        methods: by name, what returns a posterior.
+        repeats: second calls, of which the fastest counts; the first call counts if there are none.
+
+    Returns:
+        What each learned, by name.
+    """
+    learned = {}
+    with progress_bar() as progress:
+        task = progress.add_task("learning the population", total=len(methods))
+        for name, method in methods.items():
+            progress.update(task, description=name)
+            first, posterior = _timed(method)
+            learned[name] = Learned(posterior, first, min((_timed(method)[0] for _ in range(repeats)), default=first))
+            progress.advance(task)
+    return learned
+
+
+def course_draws(
+    n: int, first: tuple[str, float, float], second: tuple[str, float, float], *, log_second: bool = False
+) -> dict[str, np.ndarray]:
+    """The course's float32 draws of a population: uniform, under key 0 split in two.
+
+    Args:
+        n: number of draws.
+        first: address and bounds of the first.
+        second: address and bounds of the second.
+        log_second: whether the second's logarithm is drawn.
+
+    Returns:
+        Draws by address, float32, each of shape (n,).
+    """
+    draws = {}
+    keys = jax.random.split(jax.random.key(0))
+    for i, (key, (address, low, high)) in enumerate(zip(keys, (first, second), strict=True)):
+        in_logs = log_second and i == 1
+        bounds = np.log([low, high]) if in_logs else (low, high)
+        uniform = jax.random.uniform(key, (n,), jnp.float32, minval=bounds[0], maxval=bounds[1])
+        draws[address] = np.asarray(jnp.exp(uniform) if in_logs else uniform)
+    return draws
+
+
+def weigh_course(hyperprior: Hyperprior, counts: Counts, population: Mapping[str, np.ndarray]) -> Posterior:
+    """The course's draws scored through GenJAX `generate`: the weight less the hyperprior's own log density.
+
+    Args:
+        hyperprior: the hyperprior they were drawn from.
+        counts: the students' counts.
+        population: draws at each of its addresses, each of shape (N,).
+
+    Returns:
+        The weighted draws.
+    """
+    log_weights = population_weights(marginal(hyperprior), counts, population, key=jax.random.key(0))
+    _, (a, b) = jax.vmap(hyperprior.program.assess)({name: jnp.asarray(draws) for name, draws in population.items()})
+    return Posterior.from_weights(hyperprior, {**population, "a": np.asarray(a), "b": np.asarray(b)}, log_weights)
+
+
+def estimates(posterior: Posterior) -> dict[str, Estimate]:
+    """The population in numbers.
+
+    Args:
+        posterior: posterior of the population.
+
+    Returns:
+        E[x] for a, b, mu, lam, the implied rate E[a] / (E[a] + E[b]), and log Z, each with its error. (The other
+        implied rate, E[a / (a + b)], is E[mu].)
+    """
+    found = {
+        f"E[{name}]": Estimate(posterior.mean(name), posterior.mean_error(name)) for name in ("a", "b", "mu", "lam")
+    }
+    a, b = found["E[a]"].value, found["E[b]"].value
+    rate = a / (a + b)
+    # Delta method: the error of the mean of the ratio's linearisation.
+    linearised = ((1 - rate) * posterior.draws["a"] - rate * posterior.draws["b"]) / (a + b)
+    found["E[a]/(E[a]+E[b])"] = Estimate(rate, float(posterior.expectation(linearised)[1]))
+    found["log Z"] = Estimate(posterior.log_evidence, posterior.log_evidence_error)
+    return found
+
+
+def distances(found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> dict[str, float]:
+    """How far each estimate lies from the exact value, in its own standard errors (left out if that is 0)."""
+    return {
+        name: (found[name].value - truth[name].value) / found[name].error for name in found if found[name].error > 0
+    }
+
+
+def method_rows(
+    learned: Mapping[str, Learned],
+    columns: Sequence[str],
+    estimates: Callable[[Posterior], dict[str, Estimate]] = estimates,
+) -> list[list[str]]:
+    """A row per method: the estimates asked for, ESS, the largest distance from exact, seconds.
+
+    Args:
+        learned: what each method learned, "exact" among them.
+        columns: names of `estimates`.
+        estimates: the population in numbers.
+
+    Returns:
+        Cells as text, to go below `method_header(columns)`.
+    """
+    truth = estimates(learned[EXACT].posterior)
+    rows = []
+    for method, (posterior, _, seconds) in learned.items():
+        found = estimates(posterior)
+        is_exact = method == EXACT
+        far = distances({name: found[name] for name in columns}, truth)
+        rows.append(
+            [
+                method,
+                *(rounded(found[name].value, None if is_exact else found[name].error, 4) for name in columns),
+                "-" if is_exact else f"{posterior.ess:.0f}",
+                "-" if is_exact else f"{max(map(abs, far.values()), default=math.nan):.1f}",
+                f"{seconds:.3f}",
+            ]
+        )
+    return rows
+
+
+def method_header(columns: Sequence[str]) -> list[str]:
+    """Column names of `method_rows`."""
+    return ["method", *columns, "ESS", "off by (se)", "seconds"]
+
+
+def method_summary(
+    learned: Mapping[str, Learned], estimates: Callable[[Posterior], dict[str, Estimate]] = estimates
+) -> dict[str, dict]:
+    """Every number of `method_rows` but the times, in full precision."""
+    truth = estimates(learned[EXACT].posterior)
+    summary = {}
+    for method, (posterior, _, _) in learned.items():
+        found = estimates(posterior)
+        summary[method] = {
+            "estimates": {name: {"value": value, "error": error} for name, (value, error) in found.items()},
+            "ess": posterior.ess,
+            "distance_from_exact_in_se": {} if method == EXACT else distances(found, truth),
+            "verdict": posterior.verdict,
+        }
+    return summary
+
+
+def method_seconds(learned: Mapping[str, Learned]) -> dict[str, float]:
+    """Seconds of each method's first and second call, for timing.json."""
+    return {
+        f"{method}, {call}": seconds
+        for method, (_, first, again) in learned.items()
+        for call, seconds in (("first call", first), ("second call", again))
+    }
+
+
+def student_rows(sampled: pl.DataFrame, truth: pl.DataFrame) -> list[list[str]]:
+    """A row per student: raw, plug-in, mean and interval, each sampled value next to the exact one.
+
+    Args:
+        sampled: `shrinkage` of a sampled posterior.
+        truth: `shrinkage` of the exact one, same students.
+
+    Returns:
+        Cells as text, to go below `STUDENT_HEADER`.
+    """
+    return [
+        [
+            s["name"],
+            f"{s['k']}/{s['n']}",
+            "-" if s["raw"] is None else f"{s['raw']:.2f}",
+            "-" if s["plug_in"] is None else f"{s['plug_in']:.3f}",
+            "-" if t["plug_in"] is None else f"{t['plug_in']:.3f}",
+            rounded(s["mean"], s["mean_error"]),
+            f"{t['mean']:.4f}",
+            f"{s['low']:.2f} to {s['high']:.2f}",
+            f"{t['low']:.2f} to {t['high']:.2f}",
+        ]
+        for s, t in zip(sampled.iter_rows(named=True), truth.iter_rows(named=True), strict=True)
+    ]
+
+
+STUDENT_HEADER = ["student", "k/n", "raw", "plug-in", "exact", "mean", "exact", "90 % interval", "exact"]

@@ -1,0 +1,63 @@
+"""What the two experiments on a hyperprior's bounds share: sizes, and importance sampling beside the exact answer."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from experiments.methods.learned import Estimate, distances
+from experiments.presentation.results import print_line, print_table, rounded
+from inference import Posterior
+
+
+def compared(sampled: Posterior, found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> pl.DataFrame:
+    """A row per quantity: sampled, exact, and how far apart they are.
+
+    z = (sampled - exact) / standard error
+
+    Args:
+        sampled: the draws that the estimates come from.
+        found: its estimates, with standard errors, by name.
+        truth: the exact values of the same.
+
+    Returns:
+        Columns quantity, importance, error, exact, z, and the draws' ess and verdict, the same in every row. Where no
+        draw has any of what is estimated the error is 0, and z missing.
+    """
+    z = distances(found, truth)
+    return pl.DataFrame(
+        [
+            {
+                "quantity": name,
+                "importance": found[name].value,
+                "error": found[name].error,
+                "exact": truth[name].value,
+                "z": z.get(name),
+                "ess": sampled.ess,
+                "verdict": sampled.verdict,
+            }
+            for name in found
+        ],
+        schema_overrides={"z": pl.Float64},
+    )
+
+
+def print_compared(tables: Mapping[str, pl.DataFrame]) -> None:
+    """Print `compared` of several hyperpriors, by name, and how far the draws of each can be trusted."""
+    print_table(
+        "Importance sampling (GenJAX, marginal form) beside the exact answer",
+        ["hyperprior", "quantity", "importance", "exact", "z", "ESS"],
+        [
+            [
+                name,
+                row["quantity"],
+                rounded(row["importance"], row["error"]),
+                f"{row['exact']:.4f}",
+                "-" if row["z"] is None else f"{row['z']:+.1f}",
+                f"{row['ess']:.0f}",
+            ]
+            for name, table in tables.items()
+            for row in table.iter_rows(named=True)
+        ],
+    )
+    for name, table in tables.items():
+        print_line(f"{name}: {table['verdict'][0]}")

@@ -1,0 +1,173 @@
+"""Your own file: every group's shrunk rate, who is best, predictions, checks, hyperpriors, and a report to open.
+
+A file too large to be held is streamed: its tables have a row per different (k, n), and its students go to a file.
+"""
+
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from experiments.methods.learned import EXACT, Learned, measured, method_seconds, method_summary
+from experiments.methods.population import population_estimates
+from experiments.options import OwnCounts, name_of
+from experiments.own_counts.answers import Answers, agreement, answers, are_compared
+from experiments.own_counts.hyperpriors import Hyperpriors, compared
+from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
+from experiments.own_counts.row_figures import row_figures
+from experiments.own_counts.screen import print_result
+from experiments.own_counts.sections import sections
+from experiments.presentation import figures
+from experiments.presentation.page import write_page
+from experiments.presentation.results import device, print_line, progress_bar, versions, write_results
+from inference import Posterior, write_students
+from models import Counts
+from models.observations.large_files import is_large
+
+
+class Result(NamedTuple):
+    """What was read, learned and answered.
+
+    Args:
+        counts: the groups; of a large file the different (k, n).
+        later: counts of the same groups afterwards, if the file has them.
+        learned: what each method learned, "exact" last.
+        answers: what each of them answers.
+        hyperpriors: the same groups under other hyperpriors, if they are compared.
+        is_large: whether the file is streamed.
+        reading_seconds: seconds.
+        answering_seconds: seconds of all answers.
+    """
+
+    counts: Counts
+    later: Counts | None
+    learned: dict[str, Learned]
+    answers: dict[str, Answers]
+    hyperpriors: Hyperpriors | None
+    is_large: bool
+    reading_seconds: float
+    answering_seconds: float
+
+    @property
+    def sampled(self) -> str | None:
+        """The method that stands next to exact, if there is one."""
+        return next((method for method in self.learned if method != EXACT), None)
+
+
+def run(options: OwnCounts) -> Result:
+    """Read the file, learn its population and answer everything.
+
+    Args:
+        options: file, columns, hyperprior, method and questions.
+
+    Returns:
+        The answers.
+
+    Raises:
+        CountsError: if the file cannot be used.
+    """
+    start = time.perf_counter()
+    with progress_bar() as progress:
+        progress.add_task(f"reading {options.path}", total=1)
+        counts = Counts.read(options.path, **_columns(options))
+        large = is_large(options.path)
+        later = None if large else later_counts(options, counts)
+    read = time.perf_counter()
+    if large:  # names are for students
+        counts = Counts(
+            counts.k, counts.n, [f"{k} of {n}" for k, n in zip(counts.k, counts.n, strict=True)], counts.multiplicity
+        )
+    hyperprior = hyperprior_asked(options)
+    learned = measured(methods_asked(options, hyperprior, counts), repeats=0)
+    begun = time.perf_counter()
+    with progress_bar() as progress:
+        task = progress.add_task("answering", total=len(learned) + 1)
+        found = {}
+        for method, (posterior, _, _) in learned.items():
+            found[method] = answers(posterior, counts, later, options)
+            progress.advance(task)
+        hyperpriors = compared(options, hyperprior, counts, later) if are_compared(counts) else None
+    return Result(counts, later, learned, found, hyperpriors, large, read - start, time.perf_counter() - begun)
+
+
+def _columns(options: OwnCounts) -> dict[str, Any]:
+    """Which columns of the file are meant."""
+    return {"k": options.k, "n": options.n, "name": options.name, "multiplicity": options.multiplicity}
+
+
+def plot(result: Result) -> Figure:
+    """Particles over exact contours; the learned population; every row's shrinkage."""
+    truth, counts = result.learned[EXACT].posterior, result.counts
+    figure, (plane, population, students) = figures.new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
+    shown = result.learned[result.sampled or EXACT].posterior
+    figures.plot_plane(plane, shown, truth, counts)
+    figures.plot_population(population, {"learned": (truth, counts, figures.BLUE)})
+    figures.plot_shrinkage(students, result.answers[EXACT].tables["groups"])
+    return figure
+
+
+def main(options: OwnCounts) -> None:
+    """Run, print the tables, write the files and the report."""
+    result = run(options)
+    folder = options.output_dir / name_of(options)
+    print_result(result, options)
+    seconds = {"reading": result.reading_seconds, "answering": result.answering_seconds}
+    seconds |= method_seconds(result.learned)
+    if result.is_large:
+        seconds["students.parquet"] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
+    pictures = {"own_counts": plot(result)} | row_figures(result)
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = {"file": str(options.path), "hyperprior": options.hyperprior, "method": options.method}
+    facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
+    write_page(
+        folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
+    )
+    also = ["report.html", "students.parquet"] if result.is_large else ["report.html"]
+    write_results(folder, summary=summary(result), seconds=seconds, tables=tables(result), figures=pictures, also=also)
+
+
+def tables(result: Result) -> dict[str, pl.DataFrame]:
+    """Every table by the name of its file; those of a sampled method have its name at the end."""
+    found = {_named(name, result): table for name, table in result.answers[EXACT].tables.items()}
+    if result.sampled is not None:
+        sampled = result.answers[result.sampled].tables
+        found |= {f"{_named(name, result)}_{result.sampled}": table for name, table in sampled.items()}
+        found["agreement"] = agreement(sampled, result.answers[EXACT].tables)
+    if result.hyperpriors is not None:
+        found |= {name: table for name, table in result.hyperpriors._asdict().items() if table is not None}
+    return found
+
+
+def _named(name: str, result: Result) -> str:
+    """What a row of the tables is."""
+    return {"groups": "pairs" if result.is_large else "students"}.get(name, name)
+
+
+def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, folder: Path) -> float:
+    """Stream every student's rate to students.parquet, under a progress bar; returns the seconds it took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    with progress_bar() as progress:
+        task = progress.add_task("writing students.parquet", total=counts.students)
+        write_students(
+            posterior,
+            counts,
+            options.path,
+            folder / "students.parquet",
+            **_columns(options),
+            written=lambda students: progress.advance(task, students),
+        )
+    seconds = time.perf_counter() - start
+    print_line(f"{counts.students} students in {seconds:.1f} s: {counts.students / seconds:.3g} a second")
+    return seconds
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """Every number printed but times; all pairs of groups, which are not printed, are in their CSV alone."""
+    shown = {name: table for name, table in tables(result).items() if not name.startswith("pairwise")}
+    return {
+        "methods": method_summary(result.learned, population_estimates),
+        "tables": {name: table.to_dicts() for name, table in shown.items()},
+    }

@@ -1,0 +1,84 @@
+"""The methods that `own-counts` offers: each learns the population of any number of groups, and is shown by exact."""
+
+from collections.abc import Callable, Mapping
+
+import jax
+
+from experiments.methods.learned import EXACT
+from experiments.options import MethodName, OwnCounts
+from inference import Posterior, exact, importance, mcmc, normal_proposal, smc, vi
+from models import Counts, CountsError, Hyperprior, aggregated, bda3, box, half_cauchy, mean_concentration, pareto
+from models.observations.large_files import scan_table
+
+LATER = ("k_later", "n_later")  # columns of counts of the same groups afterwards
+WITHOUT_BOUNDS: Mapping[str, Callable[[], Hyperprior]] = {"half-cauchy": half_cauchy, "pareto": pareto}
+OF_LAM: Mapping[str, Callable[..., Hyperprior]] = {"mean-concentration": mean_concentration, "bda3": bda3}
+
+
+def hyperprior_asked(options: OwnCounts) -> Hyperprior:
+    """The hyperprior of `--hyperprior`, within `--bounds` if there are any."""
+    if options.hyperprior in WITHOUT_BOUNDS:
+        return WITHOUT_BOUNDS[options.hyperprior]()
+    if options.hyperprior == "box":
+        return box() if options.bounds is None else box(*options.bounds)
+    of_lam = OF_LAM[options.hyperprior]
+    return of_lam() if options.bounds is None else of_lam(lam=options.bounds)
+
+
+def methods_asked(options: OwnCounts, hyperprior: Hyperprior, counts: Counts) -> dict[str, Callable[[], Posterior]]:
+    """What learns the population: the method asked for, and exact.
+
+    All but exact take the aggregated form, whose cost does not grow with the number of groups.
+
+    Args:
+        options: method, seed and number of particles.
+        hyperprior: what is believed of (a, b).
+        counts: everybody's.
+
+    Returns:
+        By name, what returns a posterior, "exact" last.
+    """
+    model, key = aggregated(hyperprior), jax.random.key(options.seed)
+
+    def proposed() -> Posterior:
+        # Particles of the hyperprior would be wasted on a large class: nearly all of them explain none of it.
+        of_vi, of_importance = jax.random.split(key)
+        return importance(
+            model,
+            counts,
+            key=of_importance,
+            n_particles=options.particles,
+            proposal=normal_proposal(hyperprior),
+            proposal_args=vi(model, counts, key=of_vi).proposal_args,
+        )
+
+    sampled: dict[MethodName, Callable[[], Posterior]] = {
+        "importance": proposed,
+        "nuts": lambda: mcmc(model, counts, key=key, algorithm="nuts"),
+        "smc": lambda: smc(model, counts, key=key),
+    }
+    chosen = {options.method: sampled[options.method]} if options.method in sampled else {}
+    return {**chosen, EXACT: lambda: exact(hyperprior, counts)}
+
+
+def later_counts(options: OwnCounts, counts: Counts) -> Counts | None:
+    """The same groups afterwards: the columns k_later and n_later of the file, if it has them.
+
+    Args:
+        options: the file.
+        counts: the groups.
+
+    Returns:
+        Their later counts, or None.
+
+    Raises:
+        CountsError: if there is only one of the columns, or they cannot be used.
+    """
+    columns = scan_table(options.path).collect_schema().names()
+    found = [column for column in LATER if column in columns]
+    if not found:
+        return None
+    if len(found) == 1:
+        raise CountsError(f"{options.path}: column {found[0]} is there without the other of {' and '.join(LATER)}")
+    later = Counts.read(options.path, k=LATER[0], n=LATER[1], name=options.name, multiplicity=options.multiplicity)
+    return Counts(later.k, later.n, counts.names, later.multiplicity)

@@ -1,0 +1,83 @@
+"""The figures of `own-counts` with a row per group, and those that check the model."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from experiments.methods.learned import EXACT
+from experiments.own_counts.answers import MOST_COMPARED
+from experiments.presentation import figures
+from experiments.presentation.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
+from experiments.presentation.forest import plot_forest, plot_ranks, row_figure
+from inference.questions.predictive_checks import PredictiveChecks
+
+if TYPE_CHECKING:
+    from experiments.own_counts.main import Result
+
+
+MOST_DRAWN = 100  # rows: of more groups the first and the last half of that
+
+
+def row_figures(result: "Result") -> dict[str, Figure]:
+    """Forest plot, ranks, checks and sensitivity, as far as there are answers to draw.
+
+    Args:
+        result: of the experiment.
+
+    Returns:
+        By file name.
+    """
+    answers = result.answers[EXACT]
+    if len(result.counts) > MOST_COMPARED:
+        return {}
+    found = {"forest": _forest(result)}
+    if "ranking" in answers.tables:
+        ranking = answers.tables["ranking"]
+        shown = _ends(ranking, "rank")
+        figure, ax = row_figure(len(shown))
+        plot_ranks(ax, ranking[shown], groups=len(ranking))
+        found["ranks"] = figure
+    if answers.checks is not None:
+        found["checks"] = _checks(answers.checks)
+        figure, (ax,) = figures.new_figure(1, width=6)
+        plot_pit(ax, answers.tables["leave_one_out"]["pit"].drop_nulls().to_numpy())
+        found["leave_one_out"] = figure
+    if result.hyperpriors is not None:
+        table = result.hyperpriors.sensitivity
+        names = [name for name in result.hyperpriors.hyperpriors["hyperprior"] if table[name].null_count() == 0]
+        figure, ax = row_figure(min(len(table), MOST_NAMED))
+        plot_sensitivity(ax, table, names)
+        found["sensitivity"] = figure
+    return found
+
+
+def _forest(result: "Result") -> Figure:
+    truth, table = result.learned[EXACT].posterior, result.answers[EXACT].tables["groups"]
+    shown = _ends(table, "mean")
+    figure, ax = row_figure(len(shown))
+    sampled = None if result.sampled is None else result.answers[result.sampled].tables["groups"][shown]
+    mean = truth.mean("mu"), truth.quantile("mu", 0.05), truth.quantile("mu", 0.95)
+    plot_forest(ax, table[shown], population=mean, sampled=sampled)
+    return figure
+
+
+def _ends(table: pl.DataFrame, by: str) -> pl.Series:
+    """Which rows to draw: all, or those with the smallest and the largest values."""
+    ordered = table.select(pl.arg_sort_by(by)).to_series()
+    half = MOST_DRAWN // 2
+    return ordered if len(table) <= MOST_DRAWN else ordered.head(half).append(ordered.tail(half))
+
+
+def _checks(checks: PredictiveChecks) -> Figure:
+    """Of new groups, which see the shape of the population."""
+    table = checks.table.filter(kind="new groups")
+    figure, axes = figures.new_figure(len(table), width=3.6, height=3.4)
+    statistics = table["statistic"].to_list()
+    plot_checks(
+        axes,
+        dict(zip(statistics, table["observed"], strict=True)),
+        {name: checks.new_groups[name].to_numpy() for name in statistics},
+        dict(zip(statistics, table["p_value"], strict=True)),
+    )
+    return figure

@@ -1,0 +1,109 @@
+"""What `own-counts` prints."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from experiments.methods.learned import EXACT, STUDENT_HEADER, method_header, method_rows, student_rows
+from experiments.methods.population import population_estimates
+from experiments.options import OwnCounts
+from experiments.own_counts.answers import MOST_COMPARED, agreement
+from experiments.presentation.cells import cells
+from experiments.presentation.results import device, print_line, print_table
+from inference import elpd
+from models import Counts
+
+if TYPE_CHECKING:
+    from experiments.own_counts.main import Result
+
+COLUMNS = ("E[mu]", "E[sd of theta]", "median of lam", "log Z")
+MOST_ROWS = 40
+
+
+def print_result(result: "Result", options: OwnCounts) -> None:
+    """Print every table, cut at 40 rows, and what to make of it."""
+    counts, learned, truth = result.counts, result.learned, result.answers[EXACT].tables
+    print_table(
+        f"{options.path}: {students_of(counts)}, {options.hyperprior}, on {device()}",
+        method_header(COLUMNS),
+        method_rows(learned, COLUMNS, population_estimates),
+    )
+    for method, (posterior, _, _) in learned.items():
+        print_line(f"{method}: {posterior.verdict}")
+    each = "different k and n" if result.is_large else "row"
+    if result.sampled is None:
+        shown = truth["groups"].select("name", "k", "n", "raw", "plug_in", "mean", "sd", "low", "high", "own_weight")
+        _print(f"Each {each}, exactly", shown)
+    else:
+        rows = student_rows(result.answers[result.sampled].tables["groups"], truth["groups"])
+        print_table(f"Each {each}, by {result.sampled} and exactly", STUDENT_HEADER, rows[:MOST_ROWS])
+        _print_more(len(rows))
+    if "thresholds" in truth:
+        _print("Probability of a rate above a threshold, exactly", truth["thresholds"])
+    _print(f"The next {options.predict} trials, exactly", truth["predictions"])
+    if "ranking" not in truth:
+        print_line(comparison_missing(counts))
+    else:
+        _print("Who is best, who is worst, and the rank, 1 being the largest rate, exactly", truth["ranking"])
+        if "checks" in truth:
+            _print("Checks of the model on replicated data", truth["checks"])
+        print_line(left_out_sentence(result))
+    if result.hyperpriors is not None:
+        _print("The same groups under other hyperpriors, exactly", result.hyperpriors.hyperpriors)
+    if "held_out" in truth:
+        _print("Later counts, predicted by the first ones, exactly", truth["held_out"])
+        if result.hyperpriors is not None and result.hyperpriors.held_out_by_hyperprior is not None:
+            _print("Partial pooling of later counts by hyperprior", result.hyperpriors.held_out_by_hyperprior)
+    if result.sampled is not None:
+        print_line(agreement_sentence(result))
+
+
+def _print(title: str, table: pl.DataFrame) -> None:
+    shown = cells(table.head(MOST_ROWS))
+    print_table(title, shown.header, shown.rows)
+    _print_more(len(table))
+
+
+def _print_more(rows: int) -> None:
+    if rows > MOST_ROWS:
+        print_line(f"... and {rows - MOST_ROWS} more rows in the table that is written")
+
+
+def students_of(counts: Counts) -> str:
+    """How many students, and rows if they are fewer."""
+    return f"{counts.students} students" + (f" in {len(counts)} rows" if len(counts) != counts.students else "")
+
+
+def comparison_missing(counts: Counts) -> str:
+    """Why the groups are not held against each other."""
+    return (
+        f"Groups are ranked, left out one by one and predicted under other hyperpriors where there are 2 to "
+        f"{MOST_COMPARED} of them, a row each; here are {students_of(counts)}."
+    )
+
+
+def left_out_sentence(result: "Result") -> str:
+    """The sum of the leave-one-out log probabilities, exactly and by the sampled method."""
+    found = elpd(result.answers[EXACT].tables["leave_one_out"])
+    spread = "" if found.standard_error is None else f" ± {found.standard_error:.1f} as groups are exchanged"
+    sentence = f"Each group predicted from all the others: log predictive {found.value:.2f}{spread}, exactly"
+    if result.sampled is not None:
+        table = result.answers[result.sampled].tables["leave_one_out"]
+        smoothed = elpd(table)
+        sentence += (
+            f"; {smoothed.value:.2f} ± {smoothed.error:.2f} by Pareto-smoothed {result.sampled}, whose largest k-hat "
+            f"is {table['khat'].max():.2f}"
+        )
+    return sentence + "."
+
+
+def agreement_sentence(result: "Result") -> str:
+    """How far the sampled method is from the exact one, in its own errors."""
+    table = agreement(result.answers[str(result.sampled)].tables, result.answers[EXACT].tables)
+    worst = table.sort("in_errors", descending=True).row(0, named=True)
+    far = "less than" if worst["in_errors"] < worst["chance"] else "more than"
+    return (
+        f"{result.sampled} against exact, {table['numbers'].sum()} numbers: furthest off is {worst['column']} of "
+        f"{worst['answer']}, by {worst['in_errors']:.2f} of its own standard errors, {far} the {worst['chance']:.2f} "
+        "that one of them exceeds by chance in one run of a hundred."
+    )

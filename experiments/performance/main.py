@@ -1,0 +1,199 @@
+"""What it costs: every comparison side by side in one run.
+
+Weights of particles next to hand-written JAX, TFP's pmf in GenJAX and NumPyro; E[lam] to 1 % next to NUTS in NumPyro
+and in PyMC with nutpie; seconds and memory from ten students to a hundred million; and starting. Calls are timed in
+turns, after a first one that compiles and a second that warms up; the median counts; and methods that do not compute
+the same are not timed. Where a library of the group `peers` is not installed, its rows are left out.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import polars as pl
+from matplotlib.figure import Figure
+
+from experiments import machine
+from experiments.options import Performance, name_of
+from experiments.performance import peers
+from experiments.performance import posterior as posteriors
+from experiments.performance import processes as processes
+from experiments.performance import profile as profile
+from experiments.performance import tables as tables
+from experiments.performance import weights as weighing
+from experiments.performance.goals import ratios
+from experiments.performance.panels import plot_posterior, plot_scaling, plot_weights
+from experiments.presentation import figures
+from experiments.presentation.results import device, print_line, print_table, progress_bar, versions, write_results
+from experiments.presentation.written_docs import ROOT, markdown, write
+
+PAGES, FIGURE = (Path("docs/performance.md"), Path("README.md")), Path("docs/performance.png")
+STUDENTS = tuple(10**power for power in range(1, 9))
+DEVICES = (1, 2, 4)
+
+
+class Plan(NamedTuple):
+    """The sizes of a run."""
+
+    sizes: tuple[weighing.Size, ...] = weighing.SIZES
+    effort: posteriors.Effort = posteriors.FULL
+    students: tuple[int, ...] = STUDENTS
+    particles: int = 10_000
+    devices: tuple[int, ...] = DEVICES
+    particles_shared: int = 400_000
+    job_particles: int = 20_000
+
+
+QUICK = Plan(weighing.QUICK_SIZES, posteriors.QUICK, (1_000,), 200, (2,), 200, 200)
+
+
+class Result(NamedTuple):
+    """A row per method and size, with its seconds; ratios of them; the machine."""
+
+    weights: pl.DataFrame
+    posterior: pl.DataFrame
+    parts: pl.DataFrame
+    scaling: pl.DataFrame
+    devices: pl.DataFrame
+    starts: dict[str, float]
+    ratios: pl.DataFrame
+    machine: dict[str, Any]
+
+
+def run(options: Performance) -> Result:
+    """Take all times.
+
+    Args:
+        options: seed, timed rounds, whether in tiny sizes.
+
+    Returns:
+        Everything found.
+
+    Raises:
+        DisagreementError: if methods that are to be compared do not compute the same.
+    """
+    plan = QUICK if options.quick else Plan()
+    common = {"seed": options.seed, "repeats": options.repeats}
+    load = machine.busy()
+    with progress_bar() as progress, _compiled_anew():
+
+        def step(name: str, total: int):
+            task = progress.add_task(name, total=total)
+            return lambda: progress.advance(task)
+
+        weights = weighing.measure(plan.sizes, advance=step("weights", len(plan.sizes)), **common)
+        posterior = posteriors.measure(plan.effort, advance=step("posterior", len(posteriors.methods())), **common)
+        parts = profile.measure(plan.sizes[0], seed_of_draws=options.seed, repeats=options.repeats)
+        scaling = processes.scaling(
+            plan.students, n_particles=plan.particles, advance=step("students", len(plan.students)), **common
+        )
+        devices = processes.devices(
+            plan.devices, n_particles=plan.particles_shared, advance=step("devices", len(plan.devices)), **common
+        )
+        starts = processes.starting(n_particles=plan.job_particles, seed=options.seed, advance=step("starting", 3))
+    where = {
+        "processor": machine.processor(),
+        "cores": machine.cores(),
+        "device": device(),
+        "load_before": load,
+        "versions": versions() | peers.versions(),
+    }
+    found = ratios(weights, posterior, scaling, starts)
+    return Result(weights, posterior, parts, scaling, devices, starts, found, where)
+
+
+def plot(result: Result) -> Figure:
+    """A particle's weight and a whole call against students, and the time to 1 % of every algorithm."""
+    figure, (weights, posterior, scaling) = figures.new_figure(3, width=6.0, height=4.8)
+    plot_weights(weights, result.weights)
+    plot_posterior(posterior, result.posterior)
+    plot_scaling(scaling, result.scaling)
+    return figure
+
+
+def main(options: Performance) -> None:
+    """Run, print the tables, write the files, and with --write-docs the documentation."""
+    for peer in peers.missing():
+        print_line(f"{peer} is not installed, and its rows are left out: run with `uv run --group peers`")
+    result = run(options)
+    for table in _tables(result).values():
+        print_table(*table)
+    print_line(tables.conditions(result.machine))
+    figure = plot(result)
+    write_results(
+        options.output_dir / name_of(options),
+        summary=summary(result),
+        seconds=_seconds(result),
+        measured={
+            "machine": result.machine,
+            "ratios": result.ratios.to_dicts(),
+            "memory_mb": result.scaling.select("students", "peak_mb", "imports_mb").to_dicts(),
+        },
+        tables={
+            "weights": result.weights,
+            "posterior": result.posterior,
+            "parts": result.parts,
+            "scaling": result.scaling,
+            "devices": result.devices,
+            "ratios": result.ratios,
+        },
+        figures={"performance": figure},
+    )
+    if options.write_docs:
+        blocks = {name: markdown(table[1:]) for name, table in _tables(result).items()}
+        write(blocks | {"conditions": tables.conditions(result.machine)}, name_of(options), PAGES)
+        figure.savefig(ROOT / FIGURE, dpi=150)
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """Everything but times, memory and the machine."""
+    return {
+        "weights": result.weights.select("students", "particles", "method", "error").to_dicts(),
+        "posterior": result.posterior.select("method", "mean_lam", "draws", "effective_draws").to_dicts(),
+        "scaling": result.scaling.select("students", "rows", "particles", "ess", "mean_lam").to_dicts(),
+        "devices": result.devices.select("devices", "particles", "ess").to_dicts(),
+    }
+
+
+def _tables(result: Result) -> dict[str, tables.Table]:
+    return {
+        "weights": tables.of_weights(result.weights),
+        "posterior": tables.of_posterior(result.posterior),
+        "parts": tables.of_parts(result.parts),
+        "scaling": tables.of_scaling(result.scaling),
+        "devices": tables.of_devices(result.devices),
+        "starts": tables.of_starts(result.starts),
+        "ratios": tables.of_ratios(result.ratios),
+        "goals": tables.of_goals(result.ratios),
+    }
+
+
+def _seconds(result: Result) -> dict[str, float]:
+    weights = {
+        f"{row['method']}, {row['students']} x {row['particles']}": row["seconds"]
+        for row in result.weights.iter_rows(named=True)
+    }
+    posterior = {
+        f"E[lam], {method}": seconds for method, seconds in result.posterior.select("method", "seconds").rows()
+    }
+    scaling = {
+        f"importance, {size} students": seconds for size, seconds in result.scaling.select("students", "seconds").rows()
+    }
+    devices = {
+        f"importance, {number} devices": seconds
+        for number, seconds in result.devices.select("devices", "seconds").rows()
+    }
+    return weights | posterior | scaling | devices | result.starts
+
+
+@contextmanager
+def _compiled_anew() -> Iterator[None]:
+    """Without the cache of compiled programs, whose hits would pass for compile times."""
+    kept = jax.config.jax_enable_compilation_cache
+    jax.config.update("jax_enable_compilation_cache", False)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_compilation_cache", kept)

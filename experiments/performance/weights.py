@@ -1,0 +1,161 @@
+"""Seconds per call of every way to weigh particles, on classes of several sizes, checked equal first."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import polars as pl
+from scipy.special import gammaln
+from scipy.stats import betabinom
+
+from experiments.compare_forms.comparison import POPULATION, TRIALS
+from experiments.data.classrooms import classroom_a
+from experiments.methods.timing import interleaved
+from experiments.performance.methods import Weighed, call, full_log_weights, names, reference
+from models import Counts
+
+COUNTED = 20.0  # nats below the best weight, beyond which a particle does not count
+FEW_EPS = 16  # that a log gamma may be off by, relative to itself
+BETALN_ERROR = 4e-6  # of `jax.scipy.special.betaln`, jax 0.11.2, in any float type: see docs/log_pmf.md
+
+
+class DisagreementError(RuntimeError):
+    """Methods that are to be compared do not compute the same."""
+
+
+class Size(NamedTuple):
+    """A class and the particles that are weighed by it."""
+
+    students: int
+    n_particles: int
+    written_out: bool = True
+
+
+SIZES = (
+    Size(6, 60_000),
+    Size(100, 10_000),
+    Size(1_000, 10_000),
+    Size(10_000, 1_000),
+    Size(1_000_000, 10_000, written_out=False),
+    Size(100_000_000, 10_000, written_out=False),
+)
+QUICK_SIZES = (Size(6, 300), Size(20, 200), Size(1_000, 200, written_out=False))
+
+
+def class_of(students: int, seed: int) -> Counts:
+    """Classroom A, or that many students of the population Beta(6, 4), by the number of each (k, n).
+
+    The trials are 100, 40, 10, 5, 2, 1, over and over, so that the largest is the same for every size.
+
+    Args:
+        students: how many.
+        seed: of their draws.
+
+    Returns:
+        Their counts, a row for each different (k, n).
+    """
+    if students == 6:
+        return classroom_a()
+    rng = np.random.default_rng(seed)
+    k, n, multiplicity = [], [], []
+    for i, trials in enumerate(TRIALS):
+        alike = len(range(i, students, len(TRIALS)))
+        hits = np.arange(trials + 1)
+        p = betabinom.pmf(hits, trials, *POPULATION)
+        times = rng.multinomial(alike, p / p.sum())
+        k.append(hits[times > 0])
+        n.append(np.full(np.sum(times > 0), trials))
+        multiplicity.append(times[times > 0])
+    return Counts(np.concatenate(k), np.concatenate(n), multiplicity=np.concatenate(multiplicity))
+
+
+def tolerance(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """How far a method's log weights may be off: 16 eps of all log gammas that the course's formula adds up.
+
+    To this comes the error of the two log betas of each student, which is not of rounding.
+
+    Args:
+        counts: the students.
+        a: first shape of the population Beta, shape (particles,).
+        b: second shape.
+
+    Returns:
+        The bound, shape (particles,).
+    """
+    size = np.zeros(len(a))
+    for k, n, multiplicity in zip(*(x.astype(float) for x in counts.pairs), strict=True):
+        arguments = (n + 1, k + 1, n - k + 1, a, b, a + b, a + k, b + (n - k), a + b + n)
+        size += multiplicity * (1 + sum(np.abs(gammaln(x)) for x in arguments))
+    return FEW_EPS * float(jnp.finfo(jnp.zeros(()).dtype).eps) * size + 2 * BETALN_ERROR * counts.students
+
+
+def errors(counts: Counts, found: Mapping[str, Weighed]) -> dict[str, float]:
+    """The largest error of each method's log weights, over the particles that count.
+
+    Args:
+        counts: the students.
+        found: what each method weighed, by name.
+
+    Returns:
+        By method, the largest error over the particles within 20 nats of the best.
+
+    Raises:
+        DisagreementError: if a weight, of any particle, is further from the float64 reference than rounding explains.
+    """
+    largest = {}
+    for method, weighed in found.items():
+        a, b = (np.asarray(x, np.float64) for x in (weighed.a, weighed.b))
+        exact = reference(counts, a, b)
+        off = np.abs(full_log_weights(method, counts, weighed) - exact)
+        excess = off / tolerance(counts, a, b)
+        worst = int(np.argmax(np.where(np.isnan(excess), np.inf, excess)))
+        if not excess[worst] <= 1:
+            raise DisagreementError(
+                f"{method} is off by {off[worst]:.3g} at a = {a[worst]:.6g}, b = {b[worst]:.6g}, where rounding "
+                f"explains {off[worst] / excess[worst]:.3g}: it is not timed"
+            )
+        largest[method] = float(np.max(off[exact >= exact.max() - COUNTED]))
+    return largest
+
+
+def measure(sizes: tuple[Size, ...], *, seed: int, repeats: int, advance: Callable[[], None]) -> pl.DataFrame:
+    """Time every method on every size.
+
+    Args:
+        sizes: of the classes.
+        seed: of the students and of the particles.
+        repeats: timed rounds.
+        advance: called after each size.
+
+    Returns:
+        A row per size and method: students, particles, method, error of log weights, seconds (median), fastest,
+        compile_seconds.
+    """
+    rows = []
+    for students, n_particles, written_out in sizes:
+        counts, off = class_of(students, seed), {}
+        calls = {
+            method: call(method, counts, jax.random.key(seed), n_particles) for method in names(written_out=written_out)
+        }
+        timed = interleaved(calls, repeats=repeats, check=partial(_checked, counts, off))
+        for method, (_, _, seconds, fastest) in timed.items():
+            rows.append(
+                {
+                    "students": students,
+                    "particles": n_particles,
+                    "method": method,
+                    "error": off[method],
+                    "seconds": seconds,
+                    "fastest": fastest,
+                    "compile_seconds": timed[method].compile_seconds,
+                }
+            )
+        advance()
+    return pl.DataFrame(rows)
+
+
+def _checked(counts: Counts, off: dict[str, float], found: Mapping[str, Weighed]) -> None:
+    off |= errors(counts, found)

@@ -1,0 +1,172 @@
+"""No, complete and partial pooling of the same students, and what each population says of Greta, who is new.
+
+Alone, a student is k / n; all as one, K / N; partial pooling, with (mu, lam) ~ mean_concentration() learned from the
+class, slides from the one towards the other by as much as the class is alike. (i) The estimates of classrooms A and B;
+(ii) the two ends of the slide; (iii) how well each kind of pooling predicts a student from the others; (iv) Greta, 4
+tonkatsu of 4, and a student nobody has seen, by populations learned without Greta, with her, and picked by hand.
+"""
+
+import time
+from typing import NamedTuple
+
+import jax
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.data.classrooms import classroom_a, classroom_b
+from experiments.options import Pooling, name_of
+from experiments.pooling.pooled import HAND_PICKED, conjugate, joined_by, pooled_mean, pooling_limits, scores
+from experiments.pooling.report import print_result, summary
+from experiments.presentation import figures
+from experiments.presentation.results import progress_bar, write_results
+from inference import ExactPosterior, Posterior, exact, importance
+from models import Counts, marginal, mean_concentration
+
+GRETA, NOBODY = "Greta", "nobody has seen"
+NEWCOMERS = Counts([4, 0], [4, 0], names=[GRETA, NOBODY])
+JUST_GRETA = Counts([4], [4], names=[GRETA])
+CLASSROOMS = {"A": classroom_a, "B": classroom_b}
+TITLES = {
+    "A": "A, moderates: from ○ alone\nto ● pooled is a long way",
+    "B": "B, creatures of habit: it is\na short one; 90 % intervals",
+}
+COLOURS = {GRETA: figures.VERMILION, NOBODY: figures.GREY}
+
+
+class Learned(NamedTuple):
+    """A class and the posteriors of its population."""
+
+    counts: Counts
+    truth: ExactPosterior
+    sampled: Posterior
+
+
+class Result(NamedTuple):
+    """What each class taught, and the tables made of it."""
+
+    learned: dict[str, Learned]  # A, "A with Greta", B, "B with Greta"
+    students: dict[str, pl.DataFrame]  # by classroom
+    limits: dict[str, pl.DataFrame]  # by classroom
+    scores: dict[str, pl.DataFrame]  # by classroom
+    newcomers: pl.DataFrame
+    seconds: dict[str, float]
+
+
+def run(options: Pooling) -> Result:
+    """Pool both classrooms in every way.
+
+    Args:
+        options: seed and number of particles.
+
+    Returns:
+        The populations learned, and the tables of students, limits, scores and newcomers.
+    """
+    classes = {}
+    for name, classroom in CLASSROOMS.items():
+        classes |= {name: classroom(), f"{name} with Greta": joined_by(classroom(), JUST_GRETA)}
+    keys = jax.random.split(jax.random.key(options.seed), len(classes))
+    model, learned, seconds = marginal(mean_concentration()), {}, {}
+    with progress_bar() as progress:
+        task = progress.add_task("learning the populations", total=len(classes))
+        for key, (name, counts) in zip(keys, classes.items(), strict=True):
+            start = time.perf_counter()
+            sampled = importance(model, counts, key=key, n_particles=options.particles)
+            learned[name] = Learned(counts, exact(mean_concentration(), counts), sampled)
+            seconds[name] = time.perf_counter() - start
+            progress.advance(task)
+    return Result(
+        learned,
+        {name: _students(learned[name]) for name in CLASSROOMS},
+        {name: pooling_limits(learned[name].counts, learned[name].truth.mean("mu")) for name in CLASSROOMS},
+        {name: scores(*learned[name]) for name in CLASSROOMS},
+        _newcomers(learned),
+        seconds,
+    )
+
+
+def _students(learned: Learned) -> pl.DataFrame:
+    """A row per student: raw (no pooling), complete, partial exactly and by importance, and by picked populations."""
+    counts, truth, sampled = learned
+    lam = truth.draws["lam"][:, None]
+    draws = sampled.shrinkage(counts)
+    columns = {
+        "complete": np.full(len(counts), counts.k.sum() / counts.n.sum()),
+        "pull": truth.expectation(lam / (lam + counts.n))[0],
+        "sampled": draws["mean"],
+        "sampled_error": draws["mean_error"],
+    }
+    for label, (a, b) in HAND_PICKED.items():
+        columns[label] = pooled_mean(counts.k, counts.n, a / (a + b), a + b)
+    table = truth.shrinkage(counts).select("name", "k", "n", "raw", "mean", "mean_error", "sd", "low", "high")
+    return table.with_columns(pl.Series(name, values) for name, values in columns.items())
+
+
+def _newcomers(learned: dict[str, Learned]) -> pl.DataFrame:
+    """A row per population and newcomer: exact mean, its error, sd and 90 % interval, and the same by importance."""
+    rows = []
+    for name, (_, truth, sampled) in learned.items():
+        draws = sampled.shrinkage(NEWCOMERS).to_dicts()
+        for row, drawn in zip(truth.shrinkage(NEWCOMERS).to_dicts(), draws, strict=True):
+            columns = ("mean", "mean_error", "sd", "low", "high")
+            rows.append(
+                {"population": name, "student": row["name"], "k": row["k"], "n": row["n"]}
+                | {column: row[column] for column in columns}
+                | {f"sampled_{column}": drawn[column] for column in columns}
+            )
+    for label, (a, b) in HAND_PICKED.items():
+        for name, k, n in zip(NEWCOMERS.names, NEWCOMERS.k.tolist(), NEWCOMERS.n.tolist(), strict=True):
+            rows.append({"population": label, "student": name, "k": k, "n": n, **conjugate(k, n, a, b)._asdict()})
+    return pl.DataFrame(rows)
+
+
+def plot(result: Result) -> Figure:
+    """Each classroom's students on their way from no to complete pooling; the newcomers under every population."""
+    figure, (*classrooms, newcomers) = figures.new_figure(3)
+    for ax, name in zip(classrooms, CLASSROOMS, strict=True):
+        figures.plot_shrinkage(ax, result.students[name], TITLES[name])
+        _draw_ends(ax, result.students[name]["complete"][0], result.learned[name].truth.mean("mu"))
+    _plot_newcomers(newcomers, result.newcomers)
+    return figure
+
+
+def _draw_ends(ax: Axes, complete: float, mu: float) -> None:
+    """Lines at K / N, which complete pooling says of everybody, and at E[mu], towards which partial pooling goes."""
+    ax.set_xlim(-0.03, 1.03)
+    ax.set_ylim(top=-1.1)
+    ax.axvline(complete, color="black", linewidth=1.4, zorder=0)
+    ax.axvline(mu, color=figures.BLUE, linewidth=1.4, linestyle=":", zorder=0)
+    figures.label_lines(ax, [(complete, -0.8, "complete", "black")], shift=(4, 0))
+    figures.label_lines(ax, [(mu, -0.8, "learned mean", figures.BLUE)], side="right", shift=(-4, 0))
+
+
+def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
+    populations = newcomers["population"].unique(maintain_order=True).to_list()
+    for student, up, filled in ((GRETA, -0.14, True), (NOBODY, 0.14, False)):
+        rows, colour = newcomers.filter(student=student), COLOURS[student]
+        y = np.arange(len(populations)) + up
+        ax.hlines(y, rows["low"], rows["high"], color=colour, alpha=0.35, linewidth=5)
+        ax.scatter(rows["mean"], y, s=36, color=colour, facecolor=colour if filled else "white", zorder=3)
+    ax.set_yticks(range(len(populations)), populations)
+    ax.set_ylim(len(populations) - 0.4, -1.1)
+    ax.set_xlim(0, 1.03)
+    for student, y, text in ((GRETA, -0.9, "● Greta, 4 of 4"), (NOBODY, -0.5, "○ nobody has seen, 0 of 0")):
+        ax.text(0.02, y, text, color=COLOURS[student], fontsize=11, va="center")
+    figures.label(ax, "The same Greta, by where\nshe sits; 90 % intervals", "rate θ", "")
+
+
+def main(options: Pooling) -> None:
+    """Run, print the tables, write the files."""
+    result = run(options)
+    print_result(result)
+    tables = {"newcomers": result.newcomers}
+    for kind in ("students", "limits", "scores"):
+        tables |= {f"{kind}_{name.lower()}": table for name, table in getattr(result, kind).items()}
+    write_results(
+        options.output_dir / name_of(options),
+        summary=summary(result),
+        seconds=result.seconds,
+        tables=tables,
+        figures={"pooling": plot(result)},
+    )

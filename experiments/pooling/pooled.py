@@ -1,0 +1,146 @@
+"""No, complete and partial pooling: what each says of a student, and how well each predicts one that it has not seen.
+
+Given a population of mean mu and concentration lam, a student's posterior mean slides between two ends,
+
+    E[theta | k, n, mu, lam] = (lam mu + k) / (lam + n) = pull mu + (1 - pull) k / n,    pull = lam / (lam + n):
+
+k / n, no pooling, for lam -> 0; mu, complete pooling, for lam -> infinity. Partial pooling learns lam from everybody.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from scipy.special import logsumexp
+from scipy.stats import beta
+
+from experiments.methods.learned import Estimate
+from inference import Posterior, closed_form, exact
+from models import Counts, mean_concentration
+
+HAND_PICKED = {"Beta(6, 4)": (6.0, 4.0), "Beta(60, 40)": (60.0, 40.0)}
+FLAT = (1.0, 1.0)  # the prior of each student's rate without pooling, and of the one rate of complete pooling
+CONCENTRATIONS = (1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e9)
+
+
+class Believed(NamedTuple):
+    """Mean, standard deviation and ends of the central 90 % interval of a student's rate."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+
+def pooled_mean(k: np.ndarray, n: np.ndarray, mu: float, lam: float) -> np.ndarray:
+    """Posterior mean (a + k) / (a + b + n) of the rate of each student, with a = lam mu and a + b = lam.
+
+    Args:
+        k: successes, shape (students,).
+        n: trials, shape (students,).
+        mu: mean of the population.
+        lam: its concentration, in pseudo-trials.
+
+    Returns:
+        Posterior means, shape (students,).
+    """
+    return (lam * mu + k) / (lam + n)
+
+
+def conjugate(k: int, n: int, a: float, b: float) -> Believed:
+    """What Beta(a, b) and k successes of n say of the rate: Beta(a + k, b + (n - k))."""
+    posterior = beta(a + k, b + (n - k))
+    return Believed(*map(float, (posterior.mean(), posterior.std(), posterior.ppf(0.05), posterior.ppf(0.95))))
+
+
+def pooling_limits(counts: Counts, mu: float) -> pl.DataFrame:
+    """How far the posterior means are from both ends as the concentration grows.
+
+    Args:
+        counts: the students, each with n > 0.
+        mu: mean of the population.
+
+    Returns:
+        A row per concentration: from_raw, the largest distance from k / n, and from_mu, the largest from mu.
+    """
+    k, n = counts.k, counts.n
+    rows = []
+    for lam in CONCENTRATIONS:
+        means = pooled_mean(k, n, mu, lam)
+        rows.append({"lam": lam, "from_raw": np.abs(means - k / n).max(), "from_mu": np.abs(means - mu).max()})
+    return pl.DataFrame(rows)
+
+
+def without(counts: Counts, i: int) -> Counts:
+    """The class without its student i."""
+    names = [name for j, name in enumerate(counts.names) if j != i]
+    return Counts(np.delete(counts.k, i), np.delete(counts.n, i), names)
+
+
+def joined_by(counts: Counts, others: Counts) -> Counts:
+    """The class and others, in this order."""
+    return Counts(np.append(counts.k, others.k), np.append(counts.n, others.n), names=[*counts.names, *others.names])
+
+
+def scores(counts: Counts, truth: Posterior, sampled: Posterior) -> pl.DataFrame:
+    """Log predictive probability of each student's count from all the others', under each kind of pooling.
+
+    No pooling: nobody says anything of anybody else, so that with the flat prior it is -log(n + 1). Complete: one rate
+    for all, flat before the others. Partial: log Z of all less log Z of the others. A hand-picked population: its own.
+
+    Args:
+        counts: the class.
+        truth: exact posterior of its population under mean_concentration().
+        sampled: the same by importance sampling from the prior.
+
+    Returns:
+        A row per student: name, k, n; no, complete, partial and its believed error, sampled and its standard error, and
+        a column for each hand-picked population; all in nats.
+    """
+    rows = []
+    for i, (name, k, n) in enumerate(zip(counts.names, counts.k.tolist(), counts.n.tolist(), strict=True)):
+        student, others = Counts([k], [n]), without(counts, i)
+        left_out = exact(mean_concentration(), others)
+        successes, failures = int(others.k.sum()), int((others.n - others.k).sum())
+        draws = leave_one_out(sampled, student)
+        rows.append(
+            {
+                "name": name,
+                "k": k,
+                "n": n,
+                "no": float(closed_form(student, *FLAT)),
+                "complete": float(closed_form(student, FLAT[0] + successes, FLAT[1] + failures)),
+                "partial": truth.log_evidence - left_out.log_evidence,
+                "partial_error": truth.log_evidence_error + left_out.log_evidence_error,
+                "sampled": draws.value,
+                "sampled_error": draws.error,
+                **{label: float(closed_form(student, *shapes)) for label, shapes in HAND_PICKED.items()},
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def leave_one_out(posterior: Posterior, student: Counts) -> Estimate:
+    """Log predictive probability of one student's count from the others', by draws of the prior weighed by all counts.
+
+    Without the student the weights are v = w / p(k_i | n_i, a, b), and the answer is log mean w - log mean v.
+
+    Args:
+        posterior: draws weighed by everybody's counts, the student's among them.
+        student: the one student.
+
+    Returns:
+        The estimate and its standard error, by the delta method.
+    """
+    with_student = posterior.log_weights
+    log_others = with_student - closed_form(student, posterior.draws["a"], posterior.draws["b"])
+    value = logsumexp(with_student) - logsumexp(log_others)
+    difference = np.exp(with_student - logsumexp(with_student)) - np.exp(log_others - logsumexp(log_others))
+    return Estimate(float(value), float(np.sqrt(np.sum(difference**2))))
+
+
+def paired_difference(first: pl.Series, second: pl.Series) -> Estimate:
+    """Sum over students of first - second, and its standard error as students are exchanged, sqrt(S) sd."""
+    difference = (first - second).to_numpy()
+    return Estimate(float(difference.sum()), math.sqrt(len(difference)) * float(difference.std(ddof=1)))

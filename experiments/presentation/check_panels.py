@@ -1,0 +1,109 @@
+"""Does the model fit, and does the answer hang on the hyperprior? Replicated statistics, PIT values, other priors."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+
+from experiments.calibration.panels import BAND, band, differences
+from experiments.presentation import figures
+from experiments.presentation.cells import probability
+from experiments.presentation.forest import rows_of_text, short
+
+STATISTICS = {"min": "smallest", "max": "largest", "mean": "mean", "sd": "sd"}
+MOST_NAMED = 40
+MARKERS = "osD^vP"
+COLOURS = (figures.BLUE, figures.ORANGE, figures.GREEN, figures.VERMILION, "black", figures.GREY)
+
+
+def plot_checks(
+    axes: Sequence[Axes],
+    observed: Mapping[str, float],
+    replicated: Mapping[str, np.ndarray],
+    p_values: Mapping[str, float],
+) -> None:
+    """What replicated data are like, and where the observed data stand among them.
+
+    Args:
+        axes: one for each statistic.
+        observed: statistics of the rates k / n, by name: min, max, mean, sd or others.
+        replicated: the same of data drawn from the posterior predictive, each (draws,).
+        p_values: by the same names.
+    """
+    for ax, (name, value) in zip(axes, observed.items(), strict=True):
+        draws = np.asarray(replicated[name], float)
+        low, high = min(value, draws.min()), max(value, draws.max())
+        margin = 0.03 * (high - low) or 0.01
+        ax.hist(draws, bins=np.linspace(low - margin, high + margin, 41).tolist(), color=figures.BLUE, alpha=0.5)
+        ax.axvline(value, color="black", linewidth=2)
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+        ax.set_ylim(0, 1.2 * ax.get_ylim()[1])
+        of_the_left = value < (low + high) / 2
+        ax.annotate(
+            f"observed {value:.3g}",
+            (value, 0.97),
+            xycoords=ax.get_xaxis_transform(),
+            xytext=(5 if of_the_left else -5, 0),
+            textcoords="offset points",
+            ha="left" if of_the_left else "right",
+            va="top",
+            fontsize=11,
+        )
+        p = probability(p_values[name])
+        what = STATISTICS.get(name, name)
+        figures.label(ax, f"{what}: p {p}" if p[0] in "<>" else f"{what}: p = {p}", f"{what} of the rates k/n", "")
+
+
+def plot_pit(ax: Axes, pit: np.ndarray) -> None:
+    """ECDF of leave-one-out PIT values, less that of uniform ones, in the band that chance allows all of it.
+
+    Args:
+        ax: where to draw.
+        pit: a value per group between 0 and 1, uniform if the model is right, shape (groups,).
+    """
+    low, high = band(len(pit))
+    ax.fill_between(low[0], low[1], high[1], color=figures.GREY, alpha=0.25, linewidth=0)
+    ax.axhline(0, color=figures.GREY, linewidth=0.8)
+    x, y = differences(pit)
+    ax.plot(x, y, color=figures.BLUE, linewidth=1.8)
+    furthest = 1.35 * max(high[1].max(), -low[1].min(), np.abs(y).max())
+    ax.set(xlim=(0, 1), ylim=(-furthest, furthest))
+    ax.text(0.98, 0.03, f"{BAND:.0%} band", color="#555555", fontsize=11, ha="right", transform=ax.transAxes)
+    figures.label(ax, "Each group predicted from the others", "leave-one-out PIT value u", "ECDF of u, less u")
+
+
+def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) -> None:
+    """Posterior mean of each group under every hyperprior, for the groups on which they differ most.
+
+    Args:
+        ax: where to draw, from `row_figure(min(groups, MOST_NAMED))`.
+        table: name, and a column of posterior means for each hyperprior.
+        hyperpriors: these columns.
+    """
+    means = table.select(hyperpriors).to_numpy()
+    moves = np.ptp(means, axis=1)
+    order = np.argsort(-moves, kind="stable")
+    shown, others = order[:MOST_NAMED], order[MOST_NAMED:]
+    size = rows_of_text(ax, [short(table["name"][int(i)]) for i in shown])
+    rows = np.arange(len(shown))
+    ax.hlines(rows, means[shown].min(axis=1), means[shown].max(axis=1), color=figures.GREY, linewidth=1)
+    for i, hyperprior in enumerate(hyperpriors):
+        ax.scatter(
+            means[shown, i],
+            rows,
+            s=(0.65 * size) ** 2,
+            marker=MARKERS[i % len(MARKERS)],
+            facecolor="none",
+            edgecolor=COLOURS[i % len(COLOURS)],
+            linewidth=1.5,
+            zorder=3,
+            label=hyperprior,
+        )
+    handles, labels = ax.get_legend_handles_labels()
+    ax.figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False, fontsize=11)
+    title = "Posterior mean of each group, most moved on top"
+    if len(others):
+        title += f"\n({len(others)} groups that move by at most {moves[others[0]]:.2g} left out)"
+    figures.label(ax, title, "posterior mean of θ", "")

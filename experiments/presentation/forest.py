@@ -1,0 +1,139 @@
+"""A row per group: estimates with their intervals, and the ranks they leave open. Figures that grow with the rows."""
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.presentation import figures
+
+MOST_LETTERS = 28  # of a name
+BEST_AND_WORST_SHOWN = 0.01
+SAMPLED_BELOW = 0.28  # of a row, at which the sampled answer stands below the exact one
+
+
+def row_figure(rows: int, *, width: float = 9.0) -> tuple[Figure, Axes]:
+    """A figure with room for a line of text in each row.
+
+    Args:
+        rows: how many.
+        width: inches.
+
+    Returns:
+        The figure and its axes.
+    """
+    figure, (ax,) = figures.new_figure(1, width=width, height=1.6 + (rows + 1) * _row_inches(rows))
+    return figure, ax
+
+
+def _row_inches(rows: int) -> float:
+    return 0.28 if rows <= 30 else 0.2 if rows <= 100 else 0.16
+
+
+def plot_forest(
+    ax: Axes,
+    table: pl.DataFrame,
+    *,
+    population: tuple[float, float, float] | None = None,
+    sampled: pl.DataFrame | None = None,
+    interval: float = 0.9,
+) -> None:
+    """Every group's posterior mean and interval, the largest on top, over its raw rate and the population's mean.
+
+    Args:
+        ax: where to draw, from `row_figure`.
+        table: `Posterior.shrinkage`.
+        population: mean of the population mean, and both ends of its interval.
+        sampled: the same rows in the same order from an approximate method, to stand next to these.
+        interval: probability of the intervals, for the labels.
+    """
+    order = table.select(pl.arg_sort_by("mean", descending=True, maintain_order=True)).to_series()
+    table = table[order]
+    size = rows_of_text(ax, [f"{name}  {k}/{n}" for name, k, n in _names(table)])
+    rows = np.arange(table.height)
+    raw, mean, low, high = (table[name].cast(pl.Float64).to_numpy() for name in ("raw", "mean", "low", "high"))
+    n = table["n"].to_numpy()
+    if population is not None:
+        centre, *ends = population
+        ax.axvspan(*ends, color=figures.ORANGE, alpha=0.2, linewidth=0, zorder=0)
+        ax.axvline(centre, color=figures.ORANGE, linewidth=1.4, zorder=0.5)
+    ax.hlines(rows, low, high, color=figures.BLUE, linewidth=0.18 * size)
+    area = (0.9 * size) ** 2 * (0.15 + 0.85 * n / max(1, n.max()))
+    ax.scatter(raw, rows, s=area, facecolor="white", edgecolor="#444444", linewidth=0.8, zorder=3, clip_on=False)
+    ax.scatter(mean, rows, s=(0.5 * size) ** 2, color=figures.BLUE, linewidth=0, zorder=4)
+    shown = [raw, high]
+    if sampled is not None:
+        middle, left, right = (sampled[order][name].to_numpy() for name in ("mean", "low", "high"))
+        ax.hlines(rows + SAMPLED_BELOW, left, right, color=figures.VERMILION, linewidth=0.08 * size)
+        style = {"marker": "|", "s": (0.45 * size) ** 2, "color": figures.VERMILION, "linewidth": 0.14 * size}
+        ax.scatter(middle, rows + SAMPLED_BELOW, zorder=5, **style)
+        shown.append(right)
+    ax.set_xlim(-0.01, min(1.01, 1.05 * np.nanmax(shown)))
+    numbers = [f"{m:.3f}  [{lo:.3f}, {hi:.3f}]" for m, lo, hi in zip(mean, low, high, strict=True)]
+    _text_at_the_right(ax, f"mean [{interval:.0%}]", numbers, size)
+    lines = [f"● posterior mean with {interval:.0%} interval, ○ raw rate (area: n)"]
+    lines += [f"band: population mean with its {interval:.0%} interval"] if population is not None else []
+    lines += ["red: sampled, below the exact answer"] if sampled is not None else []
+    figures.label(ax, "\n".join(lines), "rate θ", "")
+
+
+def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) -> None:
+    """Expected rank of every group with its interval, rank 1 on top; who may be the best and the worst.
+
+    Args:
+        ax: where to draw, from `row_figure`.
+        ranking: name, rank (posterior mean), rank_low, rank_high, best = P(rank 1), worst = P(last rank).
+        groups: how many are ranked, if these are some of them.
+    """
+    groups = groups or ranking.height
+    ranking = ranking.sort("rank", maintain_order=True)
+    size = rows_of_text(ax, [short(name) for name in ranking["name"]])
+    rows = np.arange(ranking.height)
+    rank, low, high = (ranking[name].to_numpy() for name in ("rank", "rank_low", "rank_high"))
+    ax.hlines(rows, low, high, color=figures.BLUE, linewidth=0.18 * size)
+    ax.scatter(rank, rows, s=(0.5 * size) ** 2, color=figures.BLUE, linewidth=0, zorder=4)
+    ax.set_xlim(0.5, groups + 0.5)
+    chances = [
+        ",  ".join(
+            f"{what} {chance:.0%}"
+            for what, chance in (("first", best), ("last", worst))
+            if chance > BEST_AND_WORST_SHOWN
+        )
+        for best, worst in ranking.select("best", "worst").iter_rows()
+    ]
+    _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
+    figures.label(ax, "● expected rank with its interval", f"rank among {groups}", "")
+
+
+def _names(table: pl.DataFrame) -> list[tuple[str, int, int]]:
+    return [(short(name), k, n) for name, k, n in table.select("name", "k", "n").iter_rows()]
+
+
+def short(name: str) -> str:
+    """A name on one line, cut where it is too long for a figure."""
+    name = " ".join(name.split())
+    return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
+
+
+def rows_of_text(ax: Axes, texts: list[str]) -> float:
+    """Label the rows, first on top, and rule lines under them; returns the size of the text in points."""
+    rows = len(texts)
+    size = min(11.0, 72 * 0.72 * _row_inches(rows))
+    # Names are not formulas: "$" is a letter in them.
+    ax.set_yticks(np.arange(rows), texts, parse_math=False, fontsize=size)
+    ax.tick_params(axis="y", length=0, labelsize=size)
+    ax.set_ylim(rows - 0.3, -1.7)  # a row more, for the headers
+    ax.grid(axis="y", color="#e4e4e4", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines["left"].set_visible(False)
+    if rows > 30:  # a ruler at both ends of a long figure
+        ax.tick_params(axis="x", top=True, labeltop=True)
+        ax.spines["top"].set_visible(True)
+    return size
+
+
+def _text_at_the_right(ax: Axes, header: str, texts: list[str], size: float) -> None:
+    style = {"transform": ax.get_yaxis_transform(), "va": "center_baseline", "ha": "left", "fontsize": size}
+    ax.text(1.02, -1, header, color="#555555", **style)
+    for row, text in enumerate(texts):
+        ax.text(1.02, row, text, **style)

@@ -1,0 +1,149 @@
+"""A report in one HTML file, which opens without a network: text, tables and figures, for screen, phone and paper."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+import matplotlib
+import polars as pl
+from matplotlib.figure import Figure
+
+from experiments.presentation.cells import HALF, cells
+from experiments.presentation.results import png
+from inference.numerics.whole_file import whole_file
+from models.observations.notebook import html_table
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # nothing is loaded from anywhere
+LARGEST_SVG = 300_000  # bytes; a figure of more points is smaller as pixels,
+TALLEST_SVG = 15  # inches; as is one with so much text
+CSS_PIXELS_PER_INCH = 96
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report.
+
+    Args:
+        title: its heading.
+        text: a paragraph, or several.
+        tables: by caption.
+        figures: by caption, which says what is to be seen and is the text for who cannot see it.
+    """
+
+    title: str
+    text: str | Sequence[str] = ()
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+def page(title: str, facts: Mapping[str, str], sections: Sequence[Section]) -> str:
+    """The report in HTML, all text escaped; the same content gives the same bytes.
+
+    Args:
+        title: of the page.
+        facts: what it is about in a few words each, by what they are: file, hyperprior, versions.
+        sections: the parts, in order.
+
+    Returns:
+        The document.
+    """
+    terms = "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    contents = "\n".join(
+        f'<li><a href="#section-{i}">{escape(section.title)}</a></li>' for i, section in enumerate(sections, 1)
+    )
+    parts = "\n".join(_section(i, section) for i, section in enumerate(sections, 1))
+    style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>{escape(title)}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>{escape(title)}</h1>
+<dl>
+{terms}
+</dl>
+</header>
+<nav aria-label="Contents">
+<ol>
+{contents}
+</ol>
+</nav>
+{parts}
+</main>
+</body>
+</html>
+"""
+
+
+def write_page(path: Path, title: str, facts: Mapping[str, str], sections: Sequence[Section]) -> None:
+    """Write the report, whole or not at all.
+
+    Args:
+        path: the file, in a folder that exists.
+        title: see `page`.
+        facts: see `page`.
+        sections: see `page`.
+
+    Raises:
+        OSError: if the folder cannot be written to.
+    """
+    document = page(title, facts, sections)
+    with whole_file(path) as temporary:
+        temporary.write_text(document, encoding="utf-8")
+
+
+def _section(number: int, section: Section) -> str:
+    paragraphs = [section.text] if isinstance(section.text, str) else section.text
+    return "\n".join(
+        [
+            f'<section id="section-{number}" aria-labelledby="title-{number}">',
+            f'<h2 id="title-{number}">{escape(section.title)}</h2>',
+            *(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs if paragraph),
+            *(_figure(caption, figure) for caption, figure in section.figures.items()),
+            *(_table(caption, table) for caption, table in section.tables.items()),
+            "</section>",
+        ]
+    )
+
+
+def _table(caption: str, table: pl.DataFrame) -> str:
+    """A table that scrolls by itself where it is too wide or too long, by keyboard too."""
+    header, rows, text_columns, exact_columns = cells(table)
+    content = html_table(caption, header, rows, text_columns=text_columns)
+    scrolling = f'<div class="table" role="region" aria-label="{escape(caption)}" tabindex="0">\n{content}\n</div>'
+    if not exact_columns:
+        return scrolling
+    note = f"Where {', '.join(exact_columns)} has no ±, its error is below {HALF:.5f}."
+    return f'{scrolling}\n<p class="note">{escape(note)}</p>'
+
+
+def _figure(caption: str, figure: Figure) -> str:
+    width, height = (round(CSS_PIXELS_PER_INCH * inches) for inches in figure.get_size_inches())
+    alternative, size = escape(caption), f'width="{width}" height="{height}" style="--width: {width}px"'
+    image = f'<img src="{_data(figure)}" alt="{alternative}" {size}>'
+    scrolling = f'<div class="figure" role="region" aria-label="{alternative}" tabindex="0">{image}</div>'
+    return f"<figure>\n<figcaption>{alternative}</figcaption>\n{scrolling}\n</figure>"
+
+
+def _data(figure: Figure) -> str:
+    """A figure as a data: address: an SVG, whose ids clash with none since it is a document of its own; or a PNG."""
+    buffer = io.BytesIO()
+    if figure.get_figheight() <= TALLEST_SVG:
+        # Text as outlines, so that it looks the same everywhere; a fixed salt and no date, for the same bytes.
+        with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "page"}):
+            figure.savefig(buffer, format="svg", metadata={"Date": None})
+    is_svg = 0 < buffer.tell() <= LARGEST_SVG
+    kind, data = ("svg+xml", buffer.getvalue()) if is_svg else ("png", png(figure))
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -1,0 +1,166 @@
+"""Is a wrong answer ever trusted? Every method on hard data sets, in float32 and float64, next to the exact answer.
+
+A run is right if E[mu], log Z, the median of lam and the rates of two students are within five of its own errors of
+the exact ones, and trusted if its verdict says so. So there are four combinations. "Trusted, wrong" must not be; "not
+trusted, right" is an answer thrown away. Every run is kept in runs.jsonl, and not made again until the code changes.
+"""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from experiments.options import TrustIt, name_of
+from experiments.presentation import figures
+from experiments.presentation.results import print_line, print_table, progress_bar, write_results
+from experiments.presentation.written_docs import ROOT, markdown, write
+from experiments.trust_it.cases import case
+from experiments.trust_it.methods import METHODS
+from experiments.trust_it.panels import name_the_markers, plot_distances
+from experiments.trust_it.record import Record, code
+from experiments.trust_it.runs import WRONG_TRUSTED, Task
+from experiments.trust_it.tables import OUTCOMES, listed, outcomes, worst_cases
+from experiments.trust_it.workers import FLOAT_TYPES, run_beside
+from inference.numerics.whole_file import whole_file
+from models import CountsError
+
+RECORD = "runs.jsonl"
+PAGE, FIGURE = Path("docs/trust.md"), Path("docs/trust.png")
+QUICK_METHODS = ("importance, aggregated",)
+
+
+class Result(NamedTuple):
+    """Every run that was asked for, and what they say together."""
+
+    runs: pl.DataFrame
+    outcomes: pl.DataFrame
+    worst: pl.DataFrame
+    seconds: dict[str, float]
+
+
+def run(options: TrustIt) -> Result:
+    """Make the runs that are asked for and not on record.
+
+    Args:
+        options: seed, pairs, and whether only some.
+
+    Returns:
+        All that were asked for, in their order, whenever they were made.
+
+    Raises:
+        CountsError: if there is no such method.
+    """
+    start = time.perf_counter()
+    tasks, fingerprint = _tasks(options), code()
+    record, lock = Record(options.output_dir / name_of(options) / RECORD), Lock()
+
+    def recorded(task: Task, float_type: str) -> dict[str, Any] | None:
+        return record.get(**task._asdict(), float_type=float_type, code=fingerprint)
+
+    missing = {kind: [task for task in tasks if recorded(task, kind) is None] for kind in FLOAT_TYPES}
+    with progress_bar() as progress:
+        row = progress.add_task("every method on every pair", total=sum(map(len, missing.values())))
+
+        def keep(found: dict[str, Any]) -> None:
+            with lock:
+                record.add(found | {"code": fingerprint})
+                progress.advance(row)
+
+        run_beside(missing, keep)
+    runs = listed(found for kind in FLOAT_TYPES for task in tasks if (found := recorded(task, kind)) is not None)
+    return Result(runs, outcomes(runs), worst_cases(runs), {"runs": time.perf_counter() - start})
+
+
+def _tasks(options: TrustIt) -> list[Task]:
+    """Those of one pair together, pair by pair."""
+    methods = QUICK_METHODS if options.quick else tuple(METHODS)
+    if options.method is not None:
+        if options.method not in METHODS:
+            raise CountsError(f"no method {options.method!r}; there are {'; '.join(METHODS)}")
+        methods = (options.method,)
+    pairs = ((number, options.hyperprior or case(number, seed=options.seed).hyperprior) for number in options.numbers)
+    return [Task(number, hyperprior, method, options.seed) for number, hyperprior in pairs for method in methods]
+
+
+def plot(result: Result) -> Figure:
+    """How far every run is off, in float32 and float64."""
+    methods = result.runs["method"].n_unique()
+    figure, axes = figures.new_figure(len(FLOAT_TYPES), width=6.4, height=1.8 + 0.36 * methods)
+    for ax, float_type in zip(axes, FLOAT_TYPES, strict=True):
+        plot_distances(ax, result.runs.filter(float_type=float_type), float_type)
+    name_the_markers(figure)
+    return figure
+
+
+def main(options: TrustIt) -> None:
+    """Run, print the tables, write the files, and with --write-docs the documentation."""
+    folder = options.output_dir / name_of(options)
+    result = run(options)
+    title, header, rows = _table(result.outcomes)
+    print_table(title, header, rows)
+    print_line("Worst of each method among the trusted, in its own errors:")
+    for row in _worst(result):
+        print_line(f"  {row['distance']:.2g} ({row['worst']}, {row['float_type']}): {row['command']}")
+    print_line(_sentence(result.runs))
+    also = {RECORD}
+    if options.only is not None:
+        counts = case(options.only, seed=options.seed)
+        name = f"counts-{options.seed}-{options.only}.csv"
+        with whole_file(folder / name) as path:
+            pl.DataFrame({"k": counts.k, "n": counts.n}).write_csv(path)
+        also |= {name}
+    figure = plot(result)
+    write_results(
+        folder,
+        summary={"outcomes": result.outcomes.to_dicts(), "worst": result.worst.to_dicts()},
+        seconds=result.seconds,
+        tables={"outcomes": result.outcomes, "worst": result.worst, "runs": result.runs},
+        figures={"trust_it": figure},
+        also=also,
+    )
+    if options.write_docs:
+        worst = [
+            [row["method"], row["float_type"], f"{row['distance']:.1f}", row["worst"], f"`{row['command']}`"]
+            for row in _worst(result)
+        ]
+        blocks = {
+            "found": f"{result.runs['number'].n_unique()} pairs. {_sentence(result.runs)}",
+            "outcomes": markdown((header, rows)),
+            "worst": markdown((["method", "floats", "errors off", "number", "to run it again"], worst)),
+        }
+        write(blocks, name_of(options), [PAGE])
+        figure.savefig(ROOT / FIGURE, dpi=150)
+
+
+def _table(outcomes: pl.DataFrame) -> tuple[str, list[str], list[list[str]]]:
+    """Title, header and cells."""
+    rows = [
+        [
+            row["method"],
+            row["float_type"],
+            str(row["runs"]),
+            *(str(row[outcome]) for outcome in OUTCOMES),
+            "-" if row["wasted"] is None else f"{row['wasted']:.0%}",
+        ]
+        for row in outcomes.iter_rows(named=True)
+    ]
+    return "Is it right, and does it say so?", ["method", "floats", "runs", *OUTCOMES, "right thrown away"], rows
+
+
+def _worst(result: Result) -> Iterable[dict[str, Any]]:
+    return result.worst.filter(pl.col("distance").is_not_null()).iter_rows(named=True)
+
+
+def _sentence(runs: pl.DataFrame) -> str:
+    wrong = runs.filter(outcome=WRONG_TRUSTED)
+    if wrong.is_empty():
+        return f"No wrong answer is trusted, in {runs.height} runs."
+    named = "; ".join(
+        f"{row['method']} on {row['number']} ({row['hyperprior']}, {row['float_type']})"
+        for row in wrong.iter_rows(named=True)
+    )
+    return f"{wrong.height} wrong of {runs.height} are TRUSTED: {named}."

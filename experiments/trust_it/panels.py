@@ -1,0 +1,51 @@
+"""The figure of `trust-it`: how far each run is off in its own errors, and whether it says "trust"."""
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.presentation import figures
+from experiments.trust_it.judge import ERRORS
+from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED
+
+LEFT, RIGHT = 0.1, 1e3  # of the axis, at which runs stand that are further out
+ASIDE = 0.3  # rows of one method are spread over this much up and down
+NAMES = {RIGHT_TRUSTED: "trusted and right", WRONG_TRUSTED: "trusted and wrong", RIGHT_NOT: "not trusted"}
+MARKERS = {
+    RIGHT_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
+    WRONG_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
+    RIGHT_TRUSTED: {"color": figures.BLUE, "marker": "o", "s": 22, "linewidth": 0},
+    WRONG_TRUSTED: {"color": figures.VERMILION, "marker": "X", "s": 90, "linewidth": 0},
+}
+
+
+def name_the_markers(figure: Figure) -> None:
+    """Say above the panels which marker is which."""
+    handles = [figure.axes[0].scatter([], [], **MARKERS[outcome], label=name) for outcome, name in NAMES.items()]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=13, frameon=False)
+
+
+def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
+    """A point per run: its furthest number, in its own errors.
+
+    Args:
+        ax: where to draw.
+        runs: of one float type, from `trust_it_tables.listed`.
+        title: of the panel.
+    """
+    methods = runs["method"].unique(maintain_order=True).to_list()
+    aside = np.random.default_rng(0)
+    for outcome, marker in MARKERS.items():
+        some = runs.filter(outcome=outcome)
+        rows = np.array([methods.index(method) for method in some["method"]], float)
+        rows += aside.uniform(-ASIDE, ASIDE, len(rows))
+        ax.scatter(some["distance"].to_numpy().clip(LEFT, RIGHT), rows, **marker, clip_on=False)
+    ax.axvline(ERRORS, color="black", linewidth=1.4)
+    for side, name, aligned in ((-4, "right", "right"), (4, "wrong", "left")):
+        ax.annotate(name, (ERRORS, -0.5), (side, 2), textcoords="offset points", ha=aligned, va="bottom", fontsize=12)
+    figures.log_axis(ax, "x", subs=(1,))
+    ax.set_xlim(LEFT, RIGHT)
+    ax.set_yticks(range(len(methods)), methods)
+    ax.set_ylim(len(methods) - 0.5, -0.5)
+    figures.label(ax, title, "furthest number, in its own errors", "")

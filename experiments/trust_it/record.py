@@ -1,0 +1,82 @@
+"""The runs that were made, a line of JSON each, so that an interrupted measurement goes on where it was."""
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.presentation.results import versions
+
+ROOT = Path(__file__).parents[2]
+DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # a run is the same if these are
+
+
+def code() -> str:
+    """A fingerprint of all that computes: this suite's models, inference and judge, and the packages below them.
+
+    Comments and docstrings are left out: rewording one does not make forty minutes of runs old.
+    """
+    files = [*(ROOT / "models").rglob("*.py"), *(ROOT / "inference").rglob("*.py")]
+    files += (ROOT / "experiments" / "trust_it" / f"{name}.py" for name in ("cases", "methods", "judge", "runs"))
+    content = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
+    for path in sorted(files):
+        content.update(path.name.encode() + statements(path.read_text("utf-8")).encode())
+    return content.hexdigest()[:12]
+
+
+def statements(source: str) -> str:
+    """The syntax tree of a module's source as text, without comments and docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [one for one in node.body if not _is_text(one)]
+    return ast.dump(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+class Record:
+    """Runs in a file to which each is appended as soon as it is made.
+
+    Args:
+        path: the file, made if need be; its last line is dropped if a run was interrupted while it wrote it.
+    """
+
+    def __init__(self, path: Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._runs = {_identity(run): run for run in _whole_lines(path)}
+
+    def get(self, **deciding: Any) -> dict[str, Any] | None:
+        """The run with these fields of DECIDING, or None if it has not been made."""
+        return self._runs.get(_identity(deciding))
+
+    def add(self, run: Mapping[str, Any]) -> None:
+        """Keep a run, in memory and in the file."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(run) + "\n")
+        self._runs[_identity(run)] = dict(run)
+
+
+def _identity(run: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(run[name] for name in DECIDING)
+
+
+def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines that end, after cutting off one that does not."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)
+    yield from map(json.loads, content[:whole].splitlines())

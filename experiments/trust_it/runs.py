@@ -1,0 +1,102 @@
+"""One method on one pair of data set and hyperprior: what it says, whether it is right, whether it says "trust"."""
+
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+
+from experiments.trust_it.cases import HYPERPRIORS, Case, block_of, case
+from experiments.trust_it.judge import ERRORS, Check, Truth, checks, truth_of
+from experiments.trust_it.methods import METHODS
+from inference import QuadratureError, exact
+
+RIGHT_TRUSTED, WRONG_TRUSTED = "trusted, right", "trusted, wrong"
+RIGHT_NOT, WRONG_NOT = "not trusted, right", "not trusted, wrong"
+REFUSED, RAISED = "exact refused", "raised"
+
+
+class Task(NamedTuple):
+    """What decides a run, besides the float type, which is the process's.
+
+    Args:
+        number: of the data set.
+        hyperprior: by name.
+        method: by name.
+        seed: of the data sets and of the methods' keys.
+    """
+
+    number: int
+    hyperprior: str
+    method: str
+    seed: int
+
+    @property
+    def block(self) -> tuple[int, str]:
+        """Tasks of one block share their compiled programs."""
+        return block_of(self.number), self.hyperprior
+
+
+def done(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
+    """Run the tasks, one after the other.
+
+    Args:
+        tasks: those of one data set best together, for `exact` is then asked once.
+
+    Yields:
+        For each task its fields, `float_type`, `outcome`, `verdict` and `seconds`, and by number what was found, with
+        how many errors it is off as `distance`.
+    """
+    for task in tasks:
+        start = time.perf_counter()
+        found = _outcome(task)
+        precision = "x64" if jax.config.jax_enable_x64 else "float32"
+        yield task._asdict() | {"float_type": precision} | found | {"seconds": round(time.perf_counter() - start, 2)}
+
+
+def _outcome(task: Task) -> dict[str, Any]:
+    of_task, truth = _exactly(task.number, task.hyperprior, task.seed)
+    if isinstance(truth, str):
+        return {"outcome": REFUSED, "verdict": truth, "distance": None}
+    key = jax.random.fold_in(jax.random.key(task.seed), task.number)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            posterior = METHODS[task.method](HYPERPRIORS[task.hyperprior](), of_task.counts, key)
+            held, verdict = checks(posterior, truth), posterior.verdict
+    except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+        return {"outcome": RAISED, "verdict": f"{type(error).__name__}: {error}", "distance": None}
+    return judged(held, verdict) | {"warned": sorted({str(warning.message)[:200] for warning in caught})}
+
+
+def judged(held: Mapping[str, Check], verdict: str) -> dict[str, Any]:
+    """Which of the four combinations a posterior is.
+
+    Args:
+        held: its numbers against the exact ones, from `trust_it_judge.checks`.
+        verdict: what it says of itself.
+
+    Returns:
+        `outcome`, `verdict`, the `worst` of its numbers and its `distance`, and all `numbers` with theirs.
+    """
+    off = {name: check.distance for name, check in held.items()}
+    worst = max(off, key=lambda name: off[name])
+    is_right, is_trusted = off[worst] < ERRORS, verdict.startswith("trust")
+    return {
+        "outcome": ((WRONG_NOT, RIGHT_NOT), (WRONG_TRUSTED, RIGHT_TRUSTED))[is_trusted][is_right],
+        "verdict": verdict,
+        "worst": worst,
+        "distance": off[worst],
+        "numbers": {name: [*check, off[name]] for name, check in held.items()},
+    }
+
+
+@lru_cache(maxsize=1)  # the methods of one data set come one after the other
+def _exactly(number: int, hyperprior: str, seed: int) -> tuple[Case, Truth | str]:
+    of_number = case(number, seed=seed, hyperprior=hyperprior)
+    try:
+        counts = of_number.counts
+        return of_number, truth_of(exact(HYPERPRIORS[hyperprior](), counts), counts)
+    except QuadratureError as error:
+        return of_number, f"{type(error).__name__}: {error}"

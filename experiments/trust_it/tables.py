@@ -1,0 +1,58 @@
+"""What the runs of `trust-it` say together: the four combinations of each method, and its worst case."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from experiments.trust_it.runs import RAISED, REFUSED, RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED
+
+OUTCOMES = (RIGHT_TRUSTED, WRONG_TRUSTED, RIGHT_NOT, WRONG_NOT, RAISED, REFUSED)
+LISTED = ("method", "float_type", "number", "hyperprior", "seed", "outcome", "worst", "distance", "verdict")
+
+
+def listed(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """A row per run, without its times and all of its numbers, in the order of the runs."""
+    rows = [{name: run.get(name) for name in LISTED} for run in runs]
+    return pl.DataFrame(rows, schema_overrides={"distance": pl.Float64, "worst": pl.String})
+
+
+def outcomes(runs: pl.DataFrame) -> pl.DataFrame:
+    """How often each method had each outcome.
+
+    Args:
+        runs: from `listed`.
+
+    Returns:
+        A row per method and float type, in the order in which they come: runs, a column for each of OUTCOMES, and of
+        the right answers the share that is not trusted, null where there is none.
+    """
+    counted = [pl.col("outcome").eq(outcome).sum().alias(outcome) for outcome in OUTCOMES]
+    right = pl.col(RIGHT_TRUSTED) + pl.col(RIGHT_NOT)
+    return (
+        runs.group_by("method", "float_type", maintain_order=True)
+        .agg(pl.len().alias("runs"), *counted)
+        .with_columns(wasted=pl.when(right > 0).then(pl.col(RIGHT_NOT) / right))
+    )
+
+
+def worst_cases(runs: pl.DataFrame) -> pl.DataFrame:
+    """Of each method and float type, the trusted run that is furthest off in its own errors.
+
+    Args:
+        runs: from `listed`.
+
+    Returns:
+        Their rows, with the command that runs them again.
+    """
+    trusted = runs.filter(pl.col("outcome").is_in([RIGHT_TRUSTED, WRONG_TRUSTED]))
+    furthest = trusted.sort("distance", descending=True, maintain_order=True).unique(
+        ["method", "float_type"], keep="first", maintain_order=True
+    )
+    order = runs.select("method", "float_type").unique(maintain_order=True)
+    return order.join(furthest, on=["method", "float_type"], maintain_order="left").with_columns(
+        command=pl.format(
+            'python -m experiments trust-it --seed {} --only {} --hyperprior {} --method "{}"',
+            *("seed", "number", "hyperprior", "method"),
+        )
+    )

@@ -1,0 +1,241 @@
+"""The course's second result: the same Emi and Farid, shrunk oppositely by two classrooms.
+
+In A everybody is a moderate, in B a creature of habit; (mu, lam) ~ mean_concentration(). A learns a large lam, so that
+two bentos say little about Emi; B learns a small one, so that they say nearly everything. (i) The course's own float32
+draws, mu uniform in (0.01, 0.99), give its printed plug-in rates; (ii) GenJAX's own importance sampling in three ways,
+mu uniform in (0, 1); (iii) the exact answer to each; (iv) how far A's lam is the upper bound that was put on it.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import polars as pl
+from matplotlib.figure import Figure
+
+from experiments.data.classrooms import classroom_a, classroom_b
+from experiments.methods.learned import (
+    EXACT,
+    Learned,
+    course_draws,
+    learn,
+    measured,
+    method_header,
+    method_rows,
+    method_seconds,
+    method_summary,
+    weigh_course,
+)
+from experiments.options import TwoClassrooms, name_of
+from experiments.presentation import figures
+from experiments.presentation.results import device, print_line, print_table, write_results
+from inference import exact
+from models import Counts, mean_concentration
+
+CLASSROOMS: dict[str, Callable[[], Counts]] = {"A": classroom_a, "B": classroom_b}
+COLUMNS = ("E[mu]", "E[lam]", "log Z")
+COURSE = "course's own draws"
+COURSE_PARTICLES = 60_000
+COURSE_MU = (0.01, 0.99)
+COURSE_PRINTS = {("A", "Emi"): 0.68, ("A", "Farid"): 0.65, ("B", "Emi"): 0.89, ("B", "Farid"): 0.17}
+UPPER_BOUNDS = (50.0, 100.0, 1000.0, 10_000.0)
+COLOURS = {"A": figures.BLUE, "B": figures.VERMILION}
+
+
+class Result(NamedTuple):
+    """What each classroom taught, and the tables made of it."""
+
+    learned: dict[str, dict[str, Learned]]  # by classroom and method
+    course: dict[str, dict[str, Learned]]  # the course's draws, and the exact answer under the course's range of mu
+    students: dict[str, dict[str, pl.DataFrame]]  # shrinkage, by classroom and method: marginal and exact
+    newcomers: pl.DataFrame  # Emi and Farid in each classroom, by every estimate
+    bounds: pl.DataFrame  # A's answers by the upper bound on lam
+
+
+def run(options: TwoClassrooms) -> Result:
+    """Learn the population of both classrooms with every method.
+
+    Args:
+        options: seed and number of particles. The course's own draws are always its 60,000.
+
+    Returns:
+        What each method learned, and the tables of Emi and Farid and of the upper bound on lam.
+    """
+    keys = jax.random.split(jax.random.key(options.seed), len(CLASSROOMS))
+    learned, course, students = {}, {}, {}
+    for key, (name, classroom) in zip(keys, CLASSROOMS.items(), strict=True):
+        learned[name] = learn(mean_concentration(), classroom(), key=key, n_particles=options.particles)
+        course[name] = _learn_as_the_course(classroom())
+        students[name] = {
+            method: learned[name][method].posterior.shrinkage(classroom()) for method in ("marginal", EXACT)
+        }
+    return Result(learned, course, students, _newcomers(students, course), _upper_bounds(classroom_a()))
+
+
+def _learn_as_the_course(counts: Counts) -> dict[str, Learned]:
+    hyperprior = mean_concentration(mu=COURSE_MU)
+    (low, high) = hyperprior.support["lam"]
+    population = course_draws(COURSE_PARTICLES, ("mu", *COURSE_MU), ("lam", low, high), log_second=True)
+    return measured(
+        {COURSE: partial(weigh_course, hyperprior, counts, population), EXACT: partial(exact, hyperprior, counts)}
+    )
+
+
+def _newcomers(students: dict[str, dict[str, pl.DataFrame]], course: dict[str, dict[str, Learned]]) -> pl.DataFrame:
+    """A row for Emi and Farid in each classroom: the course's plug-in, and the fully Bayesian mean."""
+    rows = []
+    for (classroom, name), prints in COURSE_PRINTS.items():
+        sampled, truth = (
+            students[classroom][method].row(by_predicate=pl.col("name") == name, named=True)
+            for method in ("marginal", EXACT)
+        )
+        a, b = course[classroom][COURSE].posterior.plug_in()
+        rows.append(
+            {
+                "name": f"{name} in {classroom}",
+                **{column: truth[column] for column in ("k", "n", "raw")},
+                "course_prints": prints,
+                "course_plug_in": (a + truth["k"]) / (a + b + truth["n"]),
+                "exact_plug_in": truth["plug_in"],
+                "sampled_mean": sampled["mean"],
+                "sampled_mean_error": sampled["mean_error"],
+                **{column: truth[column] for column in ("mean", "low", "high")},
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def _upper_bounds(counts: Counts) -> pl.DataFrame:
+    """The exact answers of a classroom by the upper bound on lam."""
+    rows = []
+    for bound in UPPER_BOUNDS:
+        posterior = exact(mean_concentration(lam=(0.1, bound)), counts)
+        means = dict(posterior.shrinkage(counts).select("name", "mean").iter_rows())
+        rows.append(
+            {
+                "upper_bound": bound,
+                "lam": posterior.mean("lam"),
+                "mu": posterior.mean("mu"),
+                "log_evidence": posterior.log_evidence,
+                "emi": means["Emi"],
+                "farid": means["Farid"],
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def plot(result: Result) -> Figure:
+    """The hyperposterior of lam; the populations learned; Emi and Farid before and after."""
+    figure, (concentration, population, newcomers) = figures.new_figure(3)
+    posteriors = {name: methods[EXACT].posterior for name, methods in result.learned.items()}
+    panel = {
+        f"{name}: {kind}": (posteriors[name], CLASSROOMS[name](), COLOURS[name])
+        for name, kind in (("A", "moderates"), ("B", "creatures of habit"))
+    }
+    figures.plot_marginal(concentration, panel, "lam")
+    figures.label(concentration, "Concentration learned", figures.SYMBOLS["lam"], "posterior density of log λ")
+    figures.plot_population(population, panel)
+    figures.plot_shrinkage(
+        newcomers, result.newcomers, "The same counts, pulled apart:\n○ raw to ● mean, 90 % interval"
+    )
+    return figure
+
+
+def main(options: TwoClassrooms) -> None:
+    """Run, print the tables, write the files."""
+    result = run(options)
+    for name, learned in result.learned.items():
+        print_table(
+            f"Classroom {name}, mean_concentration(): mu in (0, 1), lam in (0.1, 100), on {device()}",
+            method_header(COLUMNS),
+            method_rows(learned, COLUMNS),
+        )
+        for method, (posterior, _, _) in learned.items():
+            print_line(f"{method}: {posterior.verdict}")
+        low, high = COURSE_MU
+        print_table(
+            f"Classroom {name} as the course draws it: mu in ({low}, {high}), which has an exact answer of its own",
+            method_header(COLUMNS),
+            method_rows(result.course[name], COLUMNS),
+        )
+    _print_newcomers(result.newcomers)
+    _print_bounds(result.bounds)
+    write_results(
+        options.output_dir / name_of(options),
+        summary=summary(result),
+        seconds={
+            f"{name}, {method}": seconds
+            for methods in (result.learned, result.course)
+            for name, learned in methods.items()
+            for method, seconds in method_seconds(learned).items()
+        },
+        tables={"emi_and_farid": result.newcomers, "upper_bounds": result.bounds}
+        | {f"students_{name.lower()}": tables[EXACT] for name, tables in result.students.items()},
+        figures={"two_classrooms": plot(result)},
+    )
+
+
+def _print_newcomers(newcomers: pl.DataFrame) -> None:
+    print_table(
+        "The same Emi and Farid, shrunk oppositely",
+        ["student", "k/n", "raw", "course prints", "its draws", "exact plug-in", "marginal", "exact mean", "90 %"],
+        [
+            [
+                row["name"],
+                f"{row['k']}/{row['n']}",
+                f"{row['raw']:.2f}",
+                f"{row['course_prints']:.2f}",
+                f"{row['course_plug_in']:.2f}",
+                f"{row['exact_plug_in']:.4f}",
+                f"{row['sampled_mean']:.4f} ± {row['sampled_mean_error']:.4f}",
+                f"{row['mean']:.4f}",
+                f"{row['low']:.2f} to {row['high']:.2f}",
+            ]
+            for row in newcomers.iter_rows(named=True)
+        ],
+    )
+    print_line(
+        "Course prints, its draws, exact plug-in: (a* + k) / (a* + b* + n) at the posterior mean of (mu, lam), the"
+    )
+    print_line(
+        "first two under the course's range of mu. Marginal, exact mean: fully Bayesian, (mu, lam) integrated out."
+    )
+
+
+def _print_bounds(bounds: pl.DataFrame) -> None:
+    print_table(
+        "Classroom A by the upper bound on lam, exactly",
+        ["upper bound", "E[lam]", "E[mu]", "log Z", "Emi", "Farid"],
+        [
+            [
+                f"{row['upper_bound']:g}",
+                f"{row['lam']:.1f}",
+                f"{row['mu']:.4f}",
+                f"{row['log_evidence']:.4f}",
+                f"{row['emi']:.4f}",
+                f"{row['farid']:.4f}",
+            ]
+            for row in bounds.iter_rows(named=True)
+        ],
+    )
+    lam, farid = dict(bounds.select("upper_bound", "lam").iter_rows()), bounds["farid"]
+    print_line(
+        f"A's E[lam] of {lam[100.0]:.1f} leans on the hyperprior's upper bound of 100: six students can hardly tell "
+        f"lam 40 from lam 4,000, so E[lam] goes from {lam[50.0]:.1f} to {lam[10_000.0]:.0f} as the bound goes "
+        f"from 50 to 10,000, while Farid moves only from {farid[0]:.2f} to {farid[-1]:.2f}."
+    )
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """Every number printed but times."""
+    return {
+        "methods": {name: method_summary(learned) for name, learned in result.learned.items()},
+        "course": {name: method_summary(learned) for name, learned in result.course.items()},
+        "emi_and_farid": result.newcomers.to_dicts(),
+        "upper_bounds": result.bounds.to_dicts(),
+        "students": {
+            name: {method: table.to_dicts() for method, table in tables.items()}
+            for name, tables in result.students.items()
+        },
+    }

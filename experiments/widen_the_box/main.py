@@ -1,0 +1,197 @@
+"""What is true of "widen it and the estimate barely moves until the bounds get extreme"?
+
+The course says so of its uniform box over a and b. Six students; the exact answer under every width of the box, and
+under the course's second hyperprior with every upper bound on lam. "Barely" is less than a tenth of a quantity's own
+posterior sd under the course's bounds (of the estimated rate: that of mu), "before the extreme" up to five times as
+wide.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import jax
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.data.classrooms import classroom_a
+from experiments.methods.two_answers import compared, print_compared
+from experiments.options import WidenTheBox, name_of
+from experiments.presentation import figures
+from experiments.presentation.results import print_line, print_table, progress_bar, write_results
+from experiments.widen_the_box.widening import (
+    BARELY,
+    LOWER,
+    QUANTITIES,
+    SCANS,
+    UPPER,
+    answers_row,
+    learned,
+    limits,
+    moves,
+)
+from inference import exact, importance
+from models import box, marginal
+
+PANELS = {  # quantity: its label and colour
+    "a": ("a", figures.BLUE),
+    "b": ("b", figures.VERMILION),
+    "lam": ("λ = a + b", figures.GREY),
+    "emi": ("Emi, 2 of 2", figures.GREEN),
+    "rate": ("population", "black"),
+    "farid": ("Farid, 0 of 1", figures.ORANGE),
+}
+
+
+class Result(NamedTuple):
+    """Exact answers by bound, how far each quantity moves, and importance sampling beside two of them."""
+
+    answers: pl.DataFrame  # a row per scan and bound
+    moves: pl.DataFrame  # a row per scan and quantity
+    limits: dict[str, float]  # as the upper bound of the box grows
+    checks: dict[str, pl.DataFrame]
+    seconds: dict[str, float]
+
+
+def run(options: WidenTheBox) -> Result:
+    """Move each bound, exactly; at the course's box and at the widest, sample too.
+
+    Args:
+        options: seed, number of particles, and whether to take few bounds.
+
+    Returns:
+        Everything found.
+    """
+    counts, start = classroom_a(), time.perf_counter()
+    scans = {name: scan.landmarks if options.quick else scan.bounds for name, scan in SCANS.items()}
+    rows = []
+    with progress_bar() as progress:
+        task = progress.add_task("moving the bounds", total=sum(map(len, scans.values())))
+        for name, bounds in scans.items():
+            for bound in bounds:
+                posterior = exact(SCANS[name].hyperprior(bound), counts)
+                rows.append({"scan": name, "bound": bound, **answers_row(posterior, counts)})
+                progress.advance(task)
+    answers, seconds = pl.DataFrame(rows), {"exact": time.perf_counter() - start}
+
+    start, checks = time.perf_counter(), {}
+    keys = jax.random.split(jax.random.key(options.seed))
+    for key, high in zip(keys, (SCANS[UPPER].course, SCANS[UPPER].extreme), strict=True):
+        hyperprior = box(0.5, high)
+        sampled = importance(marginal(hyperprior), counts, key=key, n_particles=options.particles)
+        truth = learned(exact(hyperprior, counts), counts)
+        checks[f"box(0.5, {high:g})"] = compared(sampled, learned(sampled, counts), truth)
+    seconds["importance"] = time.perf_counter() - start
+    return Result(answers, moves(answers), limits(counts), checks, seconds)
+
+
+def plot(result: Result) -> Figure:
+    """The pseudo-counts go with the upper bound; the rates drift and settle; the lower bound moves nothing."""
+    figure, (counts, rates, lower) = figures.new_figure(3)
+    _plot_scan(counts, result, UPPER, ("lam", "a", "b"), at_end=True)
+    figures.log_axis(counts, "y", subs=(1,))
+    counts.set_xlim(4, 2e5)
+    figures.label(counts, "a and b go with the upper bound,", UPPER, "posterior mean (pseudo-bentos)")
+    _plot_scan(rates, result, UPPER, ("emi", "rate", "farid"))
+    rates.axhline(result.limits["mu"], color=figures.GREY, linewidth=1.2, linestyle="--")
+    same = (SCANS[UPPER].extreme, result.limits["mu"], "one rate for all", figures.GREY)
+    figures.label_lines(rates, [same], side="right", shift=(0, 10))
+    rates.set_xlim(0.15, 2e4)
+    figures.label(rates, "the rates drift, then settle;", UPPER, "rate θ, posterior mean")
+    _plot_scan(lower, result, LOWER, ("emi", "rate", "farid"))
+    lower.set_xlim(2e-5, 4)
+    figures.label(lower, "the lower bound moves nothing", LOWER, "rate θ, posterior mean")
+    for ax in (rates, lower):
+        ax.set_ylim(0.5, 0.72)
+    for ax, scan in ((counts, UPPER), (rates, UPPER), (lower, LOWER)):
+        ax.axvline(SCANS[scan].course, color=figures.GREY, linewidth=1.2, linestyle=":")
+        where = (SCANS[scan].course, ax.get_ylim()[1], "the course's", figures.GREY)
+        figures.label_lines(
+            ax, [where], side="right" if scan == LOWER else "left", shift=(-5 if scan == LOWER else 5, -8)
+        )
+    return figure
+
+
+def _plot_scan(ax: Axes, result: Result, scan: str, quantities: Sequence[str], *, at_end: bool = False) -> None:
+    """A line for each quantity against the bound, labelled where it ends or where it begins."""
+    table = result.answers.filter(scan=scan).sort("bound")
+    figures.log_axis(ax, "x", subs=(1,))
+    for quantity in quantities:
+        text, colour = PANELS[quantity]
+        ax.plot(table["bound"], table[quantity], color=colour, linewidth=2.2)
+        end = table.row(-1 if at_end else 0, named=True)
+        side, shift = ("left", (6, 4 if quantity == "lam" else -1)) if at_end else ("right", (-6, 0))
+        figures.label_lines(ax, [(end["bound"], end[quantity], text, colour)], side=side, shift=shift)
+
+
+def main(options: WidenTheBox) -> None:
+    """Run, print the tables, write the files."""
+    result = run(options)
+    _print_answers(result.answers)
+    _print_moves(result)
+    print_compared(result.checks)
+    write_results(
+        options.output_dir / name_of(options),
+        summary=summary(result),
+        seconds=result.seconds,
+        tables={"answers": result.answers, "moves": result.moves},
+        figures={"widen_the_box": plot(result)},
+    )
+
+
+def _print_answers(answers: pl.DataFrame) -> None:
+    for name, scan in SCANS.items():
+        print_table(
+            f"Six students by the {name}, exactly (* the course's)",
+            ["bound", *QUANTITIES.values()],
+            [
+                [
+                    f"{row['bound']:g}" + ("*" if row["bound"] == scan.course else ""),
+                    *(f"{row[column]:.4f}" for column in QUANTITIES),
+                ]
+                for row in answers.filter(scan=name).iter_rows(named=True)
+            ],
+        )
+    print_line(f"Every exact value is right to {answers['largest_error_in_sd'].max():.0e} of its posterior sd.")
+
+
+def _print_moves(result: Result) -> None:
+    for name, scan in SCANS.items():
+        print_line(
+            f'"Widen it and the estimate barely moves until the bounds get extreme", {name}: '
+            f"{scan.course:g}, then {scan.five_times:g}, then {scan.extreme:g}"
+        )
+        for row in result.moves.filter(scan=name).iter_rows(named=True):
+            print_line(
+                f"  {QUANTITIES[row['quantity']]}: {row['course']:.4f}, then {row['five_times']:.4f} "
+                f"({_in_sd(row['moved_five_times'])}), then {row['extreme']:.4f} ({_in_sd(row['moved_extreme'])}): "
+                f"{row['verdict']}."
+            )
+    print_line(f"sd: posterior sd under the course's bounds, of mu for the rate; barely: less than {BARELY:g} of it.")
+    bound, tends_to = SCANS[UPPER].extreme, result.limits
+    rows = {row["quantity"]: row for row in result.moves.filter(scan=UPPER).iter_rows(named=True)}
+    rate = rows["rate"]
+    print_line(
+        f"The rate does the reverse of the sentence: a factor of 5 moves it by {rate['moved_five_times']:.2f} sd, "
+        f"the next of {bound / SCANS[UPPER].five_times:g} by {rate['moved_extreme'] - rate['moved_five_times']:.2f} "
+        f"more. It tends to {tends_to['rate']:.4f}, Emi and Farid both to {tends_to['mu']:.4f}, as if all had "
+        f"one rate: nearly all of a wide box says so. E[a] and E[b] tend to {tends_to['a_share']:.2f} and "
+        f"{tends_to['b_share']:.2f} of the bound."
+    )
+
+
+def _in_sd(moved: float) -> str:
+    if abs(moved) < 0.01:
+        return "less than 0.01 sd"
+    return f"{moved:+.2f} sd" if abs(moved) < 10 else f"{moved:+.0f} sd"
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """Every number printed but times."""
+    return {
+        "answers": result.answers.to_dicts(),
+        "moves": result.moves.to_dicts(),
+        "limits": result.limits,
+        "checks": {name: table.to_dicts() for name, table in result.checks.items()},
+    }

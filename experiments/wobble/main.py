@@ -1,0 +1,146 @@
+"""The course's fourth exercise: run it a hundred times, and see how far the estimates wobble from run to run.
+
+Classroom A under box(0.5, 20), by importance sampling with GenJAX's `generate`: (i) the spread over runs falls as
+1 / sqrt(N), at the height that quadrature gives; (ii) one run's own standard error predicts it; (iii) the bias is far
+smaller than the spread; (iv) the explicit form, with theta proposed from the prior, needs so many times more particles.
+"""
+
+import math
+import time
+from typing import NamedTuple
+
+import jax
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from experiments.data.classrooms import classroom_a
+from experiments.methods.learned import estimates
+from experiments.options import Wobble, name_of
+from experiments.presentation import figures
+from experiments.presentation.results import progress_bar, write_results
+from experiments.wobble.report import print_result, summary
+from experiments.wobble.run_to_run import FORMS, QUANTITIES, Limit, independent_runs, limits
+from experiments.wobble.tables import cost_table, reliability_table, slope_table, spread_table
+from inference import exact
+from inference.numerics.pareto_smoothing import pareto_smoothed
+from models import box
+
+SIZES, QUICK_SIZES, QUICK_RUNS = (1_000, 10_000, 100_000, 1_000_000), (500, 2_000), 20
+SHARES = {"marginal": 1.0, "explicit": 0.25}  # of the particles of one size: about a minute of each form
+COLOURS = {"marginal": figures.BLUE, "explicit": figures.VERMILION}
+ASIDE = {"marginal": 1 / 1.06, "explicit": 1.06}  # so that their bars do not cover each other
+
+
+class Result(NamedTuple):
+    """Every run, and what they say together."""
+
+    truth: dict[str, float]  # by quantity
+    limits: dict[str, dict[str, Limit]]  # by form and quantity
+    runs: pl.DataFrame
+    reliability: pl.DataFrame
+    spreads: pl.DataFrame
+    slopes: pl.DataFrame
+    costs: pl.DataFrame
+    seconds: dict[str, float]
+
+
+def run(options: Wobble) -> Result:
+    """Run each form many times at each size; no two runs share a particle.
+
+    Args:
+        options: seed and number of runs.
+
+    Returns:
+        Every run's estimates, their spreads, the slopes of these, and what the explicit form costs.
+    """
+    counts = classroom_a()
+    truth = exact(box(), counts)
+    sizes, most = (QUICK_SIZES, min(QUICK_RUNS, options.runs)) if options.quick else (SIZES, options.runs)
+    rows, seconds = [], {}
+    with progress_bar() as progress:
+        for i, form in enumerate(FORMS):
+            for size in sizes:
+                runs = max(min(most, int(SHARES[form] * options.most_particles) // size), 2)
+                task = progress.add_task(f"{form}, {size:,} particles", total=runs)
+                key = jax.random.fold_in(jax.random.fold_in(jax.random.key(options.seed), i), size)
+                start = time.perf_counter()
+                for j, posterior in enumerate(independent_runs(form, counts, key=key, size=size, runs=runs)):
+                    found = estimates(posterior)
+                    row = {"form": form, "size": size, "run": j, "ess": posterior.ess}
+                    row |= {name: found[name].value for name in QUANTITIES}
+                    row |= {f"error of {name}": found[name].error for name in QUANTITIES}
+                    rows.append(row | {"khat": pareto_smoothed(posterior.log_weights)[1]})
+                    progress.advance(task)
+                seconds[f"{form}, {runs} runs of {size} particles"] = time.perf_counter() - start
+    exactly = {name: estimate.value for name, estimate in estimates(truth).items() if name in QUANTITIES}
+    limit = {form: limits(form, counts, truth) for form in FORMS}
+    runs = pl.DataFrame(rows)
+    spreads = spread_table(runs, exactly, limit)
+    return Result(
+        exactly,
+        limit,
+        runs,
+        reliability_table(runs),
+        spreads,
+        slope_table(spreads),
+        cost_table(spreads, limit),
+        seconds,
+    )
+
+
+def plot(result: Result) -> Figure:
+    """Spread of E[a] and of log Z against N, with the exact lines and what a run predicts."""
+    figure, axes = figures.new_figure(2, width=5.4)
+    for ax, name, unit in zip(axes, ("E[a]", "log Z"), ("pseudo-successes", "nats"), strict=True):
+        _plot_spread(ax, result, name)
+        title = f"{name}: a tenth of the wobble\ntakes 100 times the particles"
+        figures.label(ax, title, "particles of a run, N", f"sd of {name} over runs ({unit})")
+    return figure
+
+
+def _plot_spread(ax: Axes, result: Result, name: str) -> None:
+    ends = result.spreads["size"].to_numpy()
+    line = np.array([ends.min() / 1.6, ends.max() * 1.6])
+    for form, colour in COLOURS.items():
+        rows = result.spreads.filter(form=form, quantity=name)
+        sizes, logs = (rows[column].to_numpy() for column in ("size", "log_spread"))
+        spread, two = np.exp(logs), 2 * rows["log_spread_error"].to_numpy()
+        ax.plot(line, result.limits[form][name].sd / np.sqrt(line), color=colour, linewidth=1.4)
+        bars = spread - np.exp(logs - two), np.exp(logs + two) - spread
+        ax.errorbar(sizes * ASIDE[form], spread, bars, fmt="o", color=colour, markersize=5, capsize=3, linewidth=1.4)
+        ax.scatter(
+            sizes * ASIDE[form], rows["predicted"], s=110, facecolor="none", edgecolor=colour, linewidth=1.2, zorder=4
+        )
+    middle = math.sqrt(line.prod())
+    heights = {form: result.limits[form][name].sd / math.sqrt(middle) for form in COLOURS}
+    above, below = [(middle, heights[form], form, COLOURS[form]) for form in ("explicit", "marginal")]
+    figures.label_lines(ax, [above], side="left", shift=(4, 14))
+    figures.label_lines(ax, [below], side="right", shift=(-4, -14))
+    figures.log_axis(ax, "x", subs=(1,))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    figures.log_axis(ax, "y", subs=(1,))
+    ax.set_ylim(bottom=ax.get_ylim()[0] / 3)
+    key = "● over runs, ± 2 se    ○ what a run predicts\nline: exact, sd / √N"
+    ax.text(0.02, 0.02, key, transform=ax.transAxes, fontsize=10, va="bottom")
+
+
+def main(options: Wobble) -> None:
+    """Run, print the tables, write the files."""
+    result = run(options)
+    print_result(result)
+    write_results(
+        options.output_dir / name_of(options),
+        summary=summary(result),
+        seconds=result.seconds,
+        tables={
+            "runs": result.runs,
+            "reliability": result.reliability,
+            "spreads": result.spreads,
+            "slopes": result.slopes,
+            "costs": result.costs,
+        },
+        figures={"wobble": plot(result)},
+    )

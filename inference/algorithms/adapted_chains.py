@@ -1,0 +1,95 @@
+"""Chains of one GenJAX kernel, side by side, whose step size and frame are learned from all of them in warm-up."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from blackjax.adaptation.mass_matrix import welford_algorithm
+from blackjax.adaptation.step_size import dual_averaging_adaptation
+
+from inference.algorithms.genjax_kernels import Kernel, transition
+from inference.programs.unconstrained import Unconstrained
+
+TARGET = {"mh": 0.35, "mala": 0.57, "hmc": 0.8}  # acceptance; Roberts & Rosenthal 1998 and 2001, Stan
+WINDOWS = (0.05, 0.15, 0.35, 0.7)  # of the warm-up, at whose ends the frame is learned anew
+PRIOR_DRAWS = 5.0  # worth of the diagonal covariance, towards which the full one is shrunk
+
+
+class Draws(NamedTuple):
+    """What a sampler returns: z, and of each transition whether it was accepted and whether it diverged."""
+
+    z: jax.Array  # (chains, draws, d)
+    acceptance: jax.Array  # (chains,)
+    divergences: jax.Array  # (chains,)
+
+
+class _State(NamedTuple):
+    z: jax.Array  # (chains, d)
+    frame: jax.Array  # (d, d), lower triangular, frame frame' ~ covariance of z
+    step: Any  # of dual averaging
+    moments: Any  # of z since the last window's end, by Welford's algorithm
+
+
+def adapted_chains(
+    target: Unconstrained, kernel: Kernel, key: jax.Array, starts: jax.Array, n_warmup: int, n_draws: int, argument: Any
+) -> Draws:
+    """Run chains of a GenJAX kernel.
+
+    Args:
+        target: the density.
+        kernel: "mh", "mala" or "hmc".
+        key: JAX random key.
+        starts: z of each chain, shape (chains, d).
+        n_warmup: transitions in which the step size is brought to the kernel's best acceptance by dual averaging, and
+            the frame to the covariance of the chains, once in each of a few windows. They are not returned.
+        n_draws: transitions that are returned.
+        argument: constraints and trials.
+
+    Returns:
+        The draws; no transition of these kernels is called divergent.
+
+    References:
+        Hoffman & Gelman (2014), The No-U-Turn sampler, section 3.2: dual averaging.
+    """
+    n_chains, dimension = starts.shape
+    step = transition(kernel, lambda z, argument: target.log_joint(z, *argument), dimension)
+    start_step, update_step, final_step = dual_averaging_adaptation(TARGET[kernel])
+    start_moments, update_moments, final_moments = welford_algorithm(is_diagonal_matrix=False)
+
+    def transitions(key: jax.Array, state: _State, step_size: jax.Array):
+        keys = jax.random.split(key, n_chains)
+        return jax.vmap(step, in_axes=(0, 0, None, None, None))(keys, state.z, state.frame, step_size, argument)
+
+    def learn_frame(state: _State) -> _State:
+        covariance, count, _ = final_moments(state.moments)
+        frame = _frame(covariance, count, state.frame)
+        return state._replace(frame=frame, step=start_step(1.0), moments=start_moments(dimension))
+
+    def one(state: _State, now: tuple[jax.Array, jax.Array, jax.Array]):
+        key, is_warmup, is_window_end = now
+        step_size = jnp.where(is_warmup, jnp.exp(state.step.log_step_size), final_step(state.step))
+        z, accepted = transitions(key, state, step_size)
+        state = state._replace(z=z)
+        adapted = state._replace(
+            step=update_step(state.step, jnp.mean(accepted, dtype=z.dtype)),  # of booleans it is float32 in x64 too
+            moments=jax.lax.fori_loop(0, n_chains, lambda i, moments: update_moments(moments, z[i]), state.moments),
+        )
+        adapted = jax.lax.cond(is_window_end, learn_frame, lambda state: state, adapted)
+        state = jax.tree.map(lambda new, old: jnp.where(is_warmup, new, old), adapted, state)
+        return state, (z, accepted)
+
+    state = _State(starts, jnp.eye(dimension), start_step(1.0), start_moments(dimension))
+    steps = jnp.arange(n_warmup + n_draws)
+    is_window_end = jnp.isin(steps, jnp.array([int(share * n_warmup) for share in WINDOWS]))
+    keys = jax.random.split(key, len(steps))
+    _, (z, accepted) = jax.lax.scan(one, state, (keys, steps < n_warmup, is_window_end))
+    kept = z[n_warmup:].swapaxes(0, 1)
+    return Draws(kept, jnp.mean(accepted[n_warmup:], axis=0), jnp.zeros(n_chains, int))
+
+
+def _frame(covariance: jax.Array, count: jax.Array, frame: jax.Array) -> jax.Array:
+    """F with F F' the covariance shrunk towards its diagonal; the old one where a coordinate has not moved."""
+    variance = jnp.diag(covariance)
+    shrunk = (count * covariance + PRIOR_DRAWS * jnp.diag(variance)) / (count + PRIOR_DRAWS)
+    learned = jnp.linalg.cholesky(shrunk)
+    return jnp.where(jnp.all(variance > 0) & jnp.all(jnp.isfinite(learned)), learned, frame)

@@ -1,0 +1,33 @@
+"""The course's formula for the weights, outside GenJAX and in float64: the oracle all forms are held against."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import betaln, gammaln
+
+from models import Counts
+from models.numerics.arithmetic import own_arithmetic
+
+
+@own_arithmetic
+def closed_form(counts: Counts, a: ArrayLike, b: ArrayLike) -> np.ndarray:
+    """Log likelihood of everybody's counts given the population.
+
+    log p(k | n, a, b) = sum_i log C(n_i, k_i) + log B(a + k_i, b + (n_i - k_i)) - log B(a, b)
+
+    Args:
+        counts: the students' counts.
+        a: first shape of the population Beta, positive, any shape.
+        b: second shape, positive, broadcasts with `a`.
+
+    Returns:
+        Log likelihoods, float64, the broadcast shape of a and b.
+
+    References:
+        Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., eq. 5.8 and appendix A.2.
+    """
+    a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
+    log_likelihood = np.zeros(a.shape)
+    for k, n, students in np.stack([counts.k, counts.n, counts.multiplicity], axis=1).astype(np.float64):
+        log_choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        log_likelihood += students * (log_choose + betaln(a + k, b + (n - k)) - betaln(a, b))
+    return log_likelihood

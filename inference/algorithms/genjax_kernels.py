@@ -1,0 +1,116 @@
+"""GenJAX's own MCMC kernels, on any density over R^d, in units of its spread."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+from genjax import gen, normal, seed, sel
+from genjax.core import Distribution, distribution
+from genjax.inference import hmc, mala, mh
+from genjax.state import state
+
+from inference.numerics.normal_mixture import NormalMixture, mixture_of_normals
+
+Kernel = Literal["mh", "mala", "hmc"]
+LEAPFROGS = 4
+# Factors of the step size, one of them drawn log-uniformly for each transition. In hmc, lest a trajectory come back to
+# where it began (Neal 2011, section 5.4.2.2). In mala, lest a step that is right in the middle lead out of a tail, or
+# into it, too rarely: without it means of skewed quantities were off by five of their errors, at an R-hat of 1.006.
+JITTER = {"hmc": (0.5, 1.5), "mala": (0.5, 2.0)}
+
+flat: Distribution[jax.Array] = distribution(
+    lambda: jnp.zeros(()), lambda value: jnp.zeros((), jnp.result_type(value)), name="flat"
+)
+"""Density 1 everywhere: nothing is drawn from it, it makes a coordinate, or all of them at once, a choice."""
+
+factor: Distribution[jax.Array] = distribution(
+    lambda log_weight: jnp.zeros_like(log_weight), lambda _, log_weight: log_weight, name="factor"
+)
+"""A choice whose log density is its argument, whatever its value."""
+
+
+def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array], dimension: int):
+    """One transition of a GenJAX kernel that leaves e^log_density invariant.
+
+    The kernel moves w, from w = 0, in the program whose density is that of z + step_size F w, with F the frame: were
+    F F' the covariance of the target, w would have spread 1 / step_size in all directions. The step size is here, and
+    that of the kernel 1, because GenJAX takes no traced one. Each coordinate of w has an address of its own, because
+    `mala` and `hmc` draw one noise for all of a vector.
+
+    GenJAX's `mh` proposes from the program's own prior. There w ~ Normal(0, 1), which from w = 0 is a random walk: a
+    proposal from the hyperprior, the other choice, is accepted ever more rarely as students are added.
+
+    Args:
+        kernel: "mh", "mala" or "hmc".
+        log_density: function of z, shape (d,), and of any argument.
+        dimension: d.
+
+    Returns:
+        Function of key, z, frame (d, d), step_size and the argument that returns the next z and whether the proposal
+        was accepted.
+    """
+
+    @gen
+    def steps():
+        names = [f"w{i}" for i in range(dimension)]
+        return jnp.stack([(normal(0.0, 1.0) if kernel == "mh" else flat()) @ name for name in names])
+
+    @gen
+    def program(z, frame, argument):
+        w = steps() @ "steps"
+        return factor(log_density(z + frame @ w, argument)) @ "density"
+
+    move = {
+        "mh": lambda trace: mh(trace, sel("steps")),
+        "mala": lambda trace: mala(trace, sel("steps"), 1.0),
+        "hmc": lambda trace: hmc(trace, sel("steps"), 1.0, LEAPFROGS),
+    }[kernel]
+
+    def step(key: jax.Array, z: jax.Array, frame: jax.Array, step_size: jax.Array, argument: Any):
+        key_jitter, key_move = jax.random.split(key)
+        if kernel in JITTER:
+            low, high = jnp.log(jnp.asarray(JITTER[kernel], z.dtype))
+            step_size = step_size * jnp.exp(jax.random.uniform(key_jitter, dtype=z.dtype, minval=low, maxval=high))
+        frame = step_size * frame
+        zero = jnp.zeros((), z.dtype)
+        here = {"steps": {f"w{i}": zero for i in range(dimension)}, "density": zero}
+
+        def moved():
+            trace, _ = program.generate(here, z, frame, argument)
+            return move(trace)
+
+        trace, saved = seed(state(moved))(key_move)
+        w = trace.get_choices()["steps"]
+        return z + frame @ jnp.stack([w[f"w{i}"] for i in range(dimension)]), saved["accept"]
+
+    return step
+
+
+def independent_transition(log_density: Callable[[jax.Array, Any], jax.Array]):
+    """One transition of GenJAX's `mh` that proposes from a mixture of normals, wherever z is now.
+
+    In the program z ~ mixture, with a factor e^log_density / mixture(z), `mh` proposes z from the mixture and accepts
+    it by the ratio of the factors. So a mixture that is nearly the target moves z from one part of it to any other.
+
+    Args:
+        log_density: function of z, shape (d,), and of any argument.
+
+    Returns:
+        Function of key, z, the mixture and the argument that returns the next z and whether the proposal was accepted.
+    """
+
+    @gen
+    def program(mixture, argument):
+        z = mixture_of_normals(*mixture) @ "z"
+        return factor(log_density(z, argument) - mixture_of_normals.logpdf(z, *mixture)) @ "density"
+
+    def step(key: jax.Array, z: jax.Array, mixture: NormalMixture, argument: Any):
+        def moved():
+            trace, _ = program.generate({"z": z, "density": jnp.zeros((), z.dtype)}, mixture, argument)
+            return mh(trace, sel("z"))
+
+        trace, saved = seed(state(moved))(key)
+        return trace.get_choices()["z"], saved["accept"]
+
+    return step

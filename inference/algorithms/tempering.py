@@ -1,0 +1,99 @@
+"""The powers of the likelihood that lead from a hyperprior to a posterior, and the moves at each."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+from inference.numerics.normal_mixture import NormalMixture, fitted_mixture, joined
+from inference.posteriors.posterior import WeightError, effective_sample_size
+from models.numerics.sums import weighted
+
+SMALLEST_INCREMENT = 1e-30  # of the exponent, relative to what is left of it
+HALVINGS = 40  # of the logarithm of an increment
+WIDENING = 1e-6  # of the variance before weighing, lest few possible particles leave no direction to move in
+
+
+class Level(NamedTuple):
+    """One step from p(z) p(k | z)^(exponent - increment) to p(z) p(k | z)^exponent."""
+
+    increment: float
+    exponent: float
+    frame: np.ndarray  # (d, d), lower triangular, frame frame' = covariance of z
+    step_size: float  # of the local moves, in units of the frame
+    proposal: NormalMixture  # of the independent moves
+
+
+class Levels:
+    """The levels that particles ask for on their way.
+
+    Args:
+        target_ess: effective sample size at each level, as a share of the particles that are possible.
+        target_acceptance: of the moves.
+    """
+
+    def __init__(self, target_ess: float, target_acceptance: float):
+        self.found: list[Level] = []
+        self._target_ess, self._target_acceptance = target_ess, target_acceptance
+        self._step_size = 1.0
+
+    def looking_ahead(self) -> list[Level]:
+        """The levels found, each of which proposes from what was fitted at the next level and the last one too.
+
+        As the exponent grows, the mass may pass from one region to another of far smaller prior probability. The first
+        particles that come there weigh most, and are too few to be a component of the mixture fitted then. Particles
+        that propose from where the mass will be are there in their right number before it matters.
+        """
+        own = [level.proposal for level in self.found]
+        return [
+            level._replace(proposal=joined([here, following, own[-1]]))
+            for level, here, following in zip(self.found, own, [*own[1:], own[-1]], strict=True)
+        ]
+
+    def next(self, z: np.ndarray, log_likelihood: np.ndarray) -> Level:
+        """The next level for particles z, shape (N, d), with log p(k | z), shape (N,).
+
+        Raises:
+            WeightError: if no particle explains the counts.
+        """
+        before = self.found[-1].exponent if self.found else 0.0
+        increment = next_increment(log_likelihood, 1 - before, self._target_ess)
+        exponent = 1.0 if increment == 1 - before else before + increment
+        weights = np.exp(increment * log_likelihood - logsumexp(increment * log_likelihood))
+        deviations = z - weighted(weights, z)
+        covariance = np.einsum("j,ji,jk->ik", weights, deviations, deviations) + WIDENING * np.diag(z.var(axis=0))
+        own = fitted_mixture(z, weights)
+        level = Level(increment, exponent, np.linalg.cholesky(covariance), self._step_size, own)
+        self.found.append(level)
+        return level._replace(proposal=joined([own] * 3))  # of the shape of those that look ahead: one program for both
+
+    def learn(self, acceptance: float) -> None:
+        """Take longer steps at the next level if more than the target were accepted, and shorter ones if fewer."""
+        self._step_size *= float(np.exp(acceptance - self._target_acceptance))
+
+
+def next_increment(log_likelihood: np.ndarray, most: float, target_ess: float) -> float:
+    """The increment of the exponent at which the effective sample size is the target.
+
+    Args:
+        log_likelihood: of each particle, shape (N,); -inf where it is not possible.
+        most: largest increment.
+        target_ess: as a share of the particles that are possible.
+
+    Returns:
+        The increment, found by bisection of its logarithm; `most` if that leaves enough.
+
+    Raises:
+        WeightError: if no particle explains the counts.
+    """
+    target = target_ess * np.sum(log_likelihood > -np.inf)
+    if target == 0:
+        raise WeightError("no particle explains the counts: every weight is zero under this hyperprior")
+    if effective_sample_size(most * log_likelihood) >= target:
+        return most
+    low, high = np.log(SMALLEST_INCREMENT), 0.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        enough = effective_sample_size(most * np.exp(middle) * log_likelihood) >= target
+        low, high = (middle, high) if enough else (low, middle)
+    return float(most * np.exp(low))

@@ -1,0 +1,161 @@
+"""Variational inference: the normal distribution of the population that is closest to the posterior, from below."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from genjax import gen, seed
+from genjax.core import Fn
+from genjax.inference.vi import elbo_factory, full_covariance_normal_family
+from scipy.optimize import minimize
+
+from inference.algorithms.genjax_kernels import factor, flat
+from inference.posteriors.posterior import WeightError
+from inference.posteriors.vi_posterior import ViPosterior
+from inference.programs.batches import argument_of, batch_for, in_batches, left_out
+from inference.programs.keys import single_key
+from inference.programs.normal_proposal import normal_log_density
+from inference.programs.probit import Probit
+from inference.programs.sizes import check_memory, whole
+from inference.programs.unconstrained import conditioned, unconstrained
+from models import Counts, hyperprior_of
+from models.numerics.arithmetic import own_arithmetic
+from models.programs.threads import shared
+
+CANDIDATES = 1_000  # draws of the hyperprior, at the best of which the search for the mode starts
+LEAST_DRAWS = 100  # of q, to estimate the bias from
+SAMPLES = 16  # of the gradient, a step
+FIRST_STEP = 0.05  # in units of the posterior's spread; it falls to 0 as a cosine
+
+
+@own_arithmetic
+def vi(
+    model: Fn[jax.Array], counts: Counts, *, key: jax.Array, n_draws: int = 20_000, n_steps: int = 1_000
+) -> ViPosterior:
+    """Learn the population by the normal distribution q that maximises the evidence lower bound.
+
+        ELBO(q) = E_q[log p(z, k) - log q(z)] = log Z - KL(q, posterior),    q = Normal(mean, frame frame')
+
+    z are probit coordinates of the population. GenJAX's ADEV estimates the gradient of the bound, and Adam climbs it,
+    in units of the curvature at the mode, from there. The answer is biased: the posterior is not normal. How much is
+    seen from the weights p(z, k) / q(z) of the draws; and these make it a proposal, `posterior.proposal`.
+
+    Args:
+        model: classroom without latent choices below the population, such as `marginal(box())`.
+        counts: the students' counts.
+        key: JAX random key.
+        n_draws: draws from q that are returned.
+        n_steps: of Adam.
+
+    Returns:
+        Draws from q, with log_evidence the bound, and their errors, which hold the bias.
+
+    Raises:
+        KeyError: if the hyperprior's program has not the addresses of its support, or the model those of the
+            observations; lists those it has.
+        ValueError: if a number is too small, the model has latent choices below the population, or the hyperprior is
+            not what it says, see `check_hyperprior`.
+        WeightError: if no candidate explains the counts, the climb ends in numbers that are not finite, or a drawn a
+            or b is negative or no number.
+
+    References:
+        Kucukelbir et al. (2017), Automatic differentiation variational inference. Becker et al. (2024), Probabilistic
+        programming with programmable variational inference: ADEV in GenJAX.
+    """
+    key, n_draws, n_steps = single_key(key), whole("n_draws", n_draws, LEAST_DRAWS), whole("n_steps", n_steps)
+    check_memory(hyperprior_of(model), n_draws=n_draws)
+    check_memory(hyperprior_of(model), SAMPLES, n_steps=n_steps)
+    target, trials = unconstrained(model, Probit), argument_of(model, counts)
+    argument = conditioned(model, counts, trials), trials
+    batch_size = min(batch_for(model, trials), n_draws)
+    candidates, slope, climb, draw = _compiled(model, n_steps, n_draws, batch_size)
+
+    key_start, key_climb, key_draw = jax.random.split(key, 3)
+    starts, log_densities = candidates(key_start, argument)
+    mode, scale = _curvature(slope, starts, log_densities, argument)
+    mean, frame = climb(key_climb, mode, scale, argument)
+    if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(frame))):
+        raise WeightError("the climb of the evidence lower bound left the numbers: take exact, smc or importance")
+    own, a, b, log_ratios = jax.device_get(draw(key_draw, mean, frame, argument))
+    return ViPosterior.from_ratios(
+        target.hyperprior,
+        own | {"a": a, "b": b},
+        np.asarray(log_ratios, np.float64) + left_out(model, trials),
+        mean=np.asarray(mean),
+        frame=np.asarray(frame),
+    )
+
+
+def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument: Any) -> tuple[jax.Array, jax.Array]:
+    """The mode of the posterior in z, and a frame of about its spread there."""
+    best = int(np.argmax(log_densities))
+    if not np.isfinite(log_densities[best]):
+        raise WeightError("none of a thousand draws of the hyperprior explains the counts")
+
+    def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = slope(jnp.asarray(z, start.dtype), argument)
+        return -float(value), -np.asarray(gradient, np.float64)
+
+    # It stops where rounding hides the descent, which is near enough: the climb has the last word.
+    found = minimize(loss, np.asarray(start[best], np.float64), jac=True, method="BFGS")
+    return jnp.asarray(found.x, start.dtype), jnp.asarray(np.linalg.cholesky(found.hess_inv), start.dtype)
+
+
+@shared  # one compiled program for each model and sizes; JAX adds one for each shape of the data
+def _compiled(model: Fn[Any], n_steps: int, n_draws: int, batch_size: int):
+    target = unconstrained(model, Probit)
+    dimension = len(target.bijections)
+    family = full_covariance_normal_family(dimension)
+
+    @jax.jit  # GenJAX's ADEV has no rule for functions with a derivative of their own, but one for jitted functions
+    def log_density(x, mode, scale, argument):
+        return target.log_joint(mode + scale @ x, *argument)
+
+    @gen
+    def posterior(mode, scale, argument):
+        x = flat() @ "x"
+        return factor(log_density(x, mode, scale, argument)) @ "density"
+
+    @jax.jit
+    def candidates(key, argument):
+        def candidate(key):
+            z = target.draw(key)
+            return z, target.log_joint(z, *argument)
+
+        return in_batches(candidate, jax.random.split(key, CANDIDATES), min(batch_size, CANDIDATES))
+
+    @jax.jit
+    def slope(z, argument):
+        return jax.value_and_grad(target.log_joint)(z, *argument)
+
+    @jax.jit
+    def climb(key, mode, scale, argument):
+        elbo = elbo_factory(posterior, family, {"density": jnp.zeros(())}, (mode, scale, argument))
+        optimiser = optax.adam(optax.cosine_decay_schedule(FIRST_STEP, n_steps))
+
+        def step(state, key):
+            params, moments = state
+            gradients = jax.vmap(seed(elbo.grad_estimate), (0, None))(jax.random.split(key, SAMPLES), params)
+            descent = jax.tree.map(lambda gradient: -jnp.mean(gradient, axis=0), gradients)
+            updates, moments = optimiser.update(descent, moments, params)
+            climbed: Any = optax.apply_updates(params, updates)
+            return (climbed, moments), None
+
+        start: Any = {"mean": jnp.zeros(dimension), "chol_cov": jnp.eye(dimension)}
+        keys = jax.random.split(key, n_steps)
+        (params, _), _ = jax.lax.scan(step, (start, optimiser.init(start)), keys)
+        spread = scale @ params["chol_cov"]
+        return mode + scale @ params["mean"], jnp.linalg.cholesky(spread @ spread.T)
+
+    @jax.jit
+    def draw(key, mean, frame, argument):
+        def one(key):
+            z = mean + frame @ jax.random.normal(key, (dimension,))
+            log_ratio = target.log_joint(z, *argument) - normal_log_density(z, mean, frame)
+            return target.population(z), *target.shapes(z), log_ratio
+
+        return in_batches(one, jax.random.split(key, n_draws), batch_size)
+
+    return candidates, slope, climb, draw

@@ -1,0 +1,148 @@
+"""Everybody's rate at once: joint draws, for every question about several students together."""
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from genjax import binomial, seed
+from scipy.special import expit
+
+from inference.posteriors.posterior import Posterior
+from inference.programs.keys import single_key
+from inference.programs.shapes import held_by_floats
+from inference.programs.sizes import check_memory, whole
+from models import Counts, Hyperprior, beta_binomial, logit_beta
+from models.hyperpriors.hyperprior_check import check_hyperprior
+from models.numerics.arithmetic import own_arithmetic
+
+
+@own_arithmetic
+def theta_draws(posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000) -> dict[str, np.ndarray]:
+    """Joint draws of the population and of every student's rate given everybody's counts.
+
+        (a, b) ~ posterior,    theta_i | a, b ~ Beta(a + k_i, b + (n_i - k_i)) for every student i
+
+    Students are independent given the population, and so dependent without it: P(theta_i > theta_j), ranks and extremes
+    need these draws, a table of intervals does not have them.
+
+    Args:
+        posterior: posterior of the population, by any algorithm, in any form.
+        counts: the students; a row stands for one student, whatever its multiplicity.
+        key: JAX random key.
+        n_draws: number of joint draws.
+
+    Returns:
+        "a", "b" and the hyperprior's own addresses, shape (n_draws,); "log_odds" and "theta", its sigmoid, shape
+        (n_draws, rows). log_odds keeps the digits of a rate next to 0 or 1.
+
+    Raises:
+        ValueError: if `n_draws` is less than 1.
+    """
+    key_population, key_theta = jax.random.split(single_key(key))
+    n_draws = whole("n_draws", n_draws)
+    check_memory(posterior.hyperprior, 2 * len(counts), n_draws=n_draws)
+    population = resampled(posterior, key_population, n_draws)
+    return population | theta_given(population, counts, key_theta)
+
+
+def theta_given(population: Mapping[str, np.ndarray], counts: Counts, key: jax.Array) -> dict[str, np.ndarray]:
+    """Everybody's rate given the counts and the population, for each draw of it.
+
+    Args:
+        population: "a" and "b", each of shape (n_draws,).
+        counts: the students.
+        key: JAX random key.
+
+    Returns:
+        "log_odds" and "theta", shape (n_draws, rows).
+    """
+    k, n = (jnp.asarray(values, jnp.zeros(()).dtype) for values in (counts.k, counts.n))
+    a, b = (jnp.asarray(population[name], k.dtype)[:, None] for name in ("a", "b"))
+    log_odds = np.asarray(_draw_log_odds(key, a + k, b + (n - k)))
+    return {"log_odds": log_odds, "theta": expit(log_odds)}
+
+
+@own_arithmetic
+def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax.Array) -> np.ndarray:
+    """Counts of further trials of the students that `theta_draws` drew: the posterior predictive distribution.
+
+        k_new ~ Binomial(n, theta)
+
+    Args:
+        draws: what `theta_draws` returned.
+        n: further trials of each student, whole numbers, shape (rows,).
+        key: JAX random key.
+
+    Returns:
+        Counts, shape (n_draws, rows).
+    """
+    log_odds = jnp.asarray(draws["log_odds"])
+    return np.asarray(
+        _draw_binomial(single_key(key), jnp.broadcast_to(jnp.asarray(n, log_odds.dtype), log_odds.shape), log_odds)
+    )
+
+
+@own_arithmetic
+def prior_predictive(
+    hyperprior: Hyperprior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000
+) -> dict[str, np.ndarray]:
+    """Populations and counts before any count is seen: what the hyperprior says of such a class.
+
+        (a, b) ~ hyperprior,    k_i ~ BetaBinomial(n_i, a, b)
+
+    Args:
+        hyperprior: what is believed of (a, b).
+        counts: the students, of whom only the trials n matter.
+        key: JAX random key.
+        n_draws: number of joint draws.
+
+    Returns:
+        "a", "b" and the hyperprior's own addresses, shape (n_draws,); "k", shape (n_draws, rows). Draws whose a or b
+        floats do not hold, see `are_shapes`, are left out.
+
+    Raises:
+        KeyError: if the hyperprior's program has not the addresses of its support; lists both.
+        ValueError: if the hyperprior is not what it says, see `check_hyperprior`.
+        WeightError: if a drawn a or b is negative or no number.
+    """
+    check_hyperprior(hyperprior)
+    key_population, key_k = jax.random.split(single_key(key))
+    n_draws = whole("n_draws", n_draws)
+    check_memory(hyperprior, len(counts), n_draws=n_draws)
+    keys = jax.random.split(key_population, n_draws)
+    traces = jax.jit(jax.vmap(seed(hyperprior.program.simulate)))(keys)
+    a, b = traces.get_retval()
+    population = jax.device_get(traces.get_choices() | {"a": a, "b": b})
+    held = held_by_floats(population)
+    # At others, of which nothing is kept, TFP's binomial would draw NaNs, or for ever.
+    a, b = (jnp.where(held, shape, 1)[:, None] for shape in (a, b))
+    n = jnp.asarray(counts.n, a.dtype)
+    k = np.asarray(_draw_counts(key_k, jnp.broadcast_to(n, (n_draws, len(counts))), a, b))
+    return {name: values[held] for name, values in (population | {"k": k}).items()}
+
+
+def resampled(posterior: Posterior, key: jax.Array, n_draws: int) -> dict[str, np.ndarray]:
+    """Draws of the population of equal weight, by systematic resampling (Kitagawa 1996): in random order.
+
+    Args:
+        posterior: posterior of the population.
+        key: JAX random key.
+        n_draws: number of draws.
+
+    Returns:
+        The posterior's draws by name, each of shape (n_draws,).
+    """
+    n_draws = whole("n_draws", n_draws)
+    check_memory(posterior.hyperprior, n_draws=n_draws)
+    key_offset, key_order = jax.random.split(key)
+    cumulative = np.cumsum(posterior.weights)
+    points = (np.arange(n_draws) + float(jax.random.uniform(key_offset))) / n_draws * cumulative[-1]
+    chosen = np.minimum(np.searchsorted(cumulative, points, side="right"), len(cumulative) - 1)
+    chosen = chosen[np.asarray(jax.random.permutation(key_order, n_draws))]
+    return {name: np.asarray(values)[chosen] for name, values in posterior.draws.items()}
+
+
+_draw_log_odds = jax.jit(seed(logit_beta.sample))
+_draw_counts = jax.jit(seed(beta_binomial.sample))
+_draw_binomial = jax.jit(seed(lambda n, log_odds: binomial.sample(n, logits=log_odds)))

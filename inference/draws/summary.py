@@ -1,0 +1,86 @@
+"""What a posterior says of the population: a table, a line, a table for notebooks. Moments need not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from inference.numerics.trapezoid import QuadratureError
+from models.observations.notebook import html_table
+
+if TYPE_CHECKING:
+    from inference.posteriors.posterior import Posterior
+
+QUANTILES = (0.05, 0.5, 0.95)
+
+
+def summary_table(posterior: Posterior) -> pl.DataFrame:
+    """The table of `Posterior.summary`: a row for each name.
+
+    Args:
+        posterior: the posterior.
+
+    Returns:
+        Columns name, mean, mean_error, sd, q05, q50, q95; mean or sd is null where it does not exist, or could not be
+        had to the accuracy asked for.
+    """
+    rows = [_row(posterior, name) for name in posterior.draws]
+    return pl.DataFrame(rows, schema_overrides=dict.fromkeys(list(rows[0])[1:], pl.Float64))
+
+
+def _row(posterior: Posterior, name: str) -> dict[str, str | float | None]:
+    mean = _or_none(posterior.mean, name)
+    return {
+        "name": name,
+        "mean": mean,
+        "mean_error": None if mean is None else posterior.mean_error(name),
+        "sd": None if mean is None else _or_none(posterior.sd, name),
+        **{f"q{100 * q:02.0f}": posterior.quantile(name, q) for q in QUANTILES},
+    }
+
+
+def summary_line(posterior: Posterior) -> str:
+    """Posterior means, the median where there is no mean, log Z and the verdict, in one line."""
+    centres = []
+    for name in posterior.draws:
+        mean = _or_none(posterior.mean, name)
+        centres.append(
+            f"median {name} {posterior.quantile(name, 0.5):.4g}" if mean is None else f"E[{name}] {mean:.4g}"
+        )
+    return f"{type(posterior).__name__}({', '.join(centres)}, {_evidence(posterior)}; {posterior.verdict})"
+
+
+def summary_html(posterior: Posterior) -> str:
+    """The table of `summary_table` and the verdict, as a notebook shows them."""
+    rows = [
+        [
+            name,
+            "no mean" if mean is None else f"{_digits(mean)} ± {error:.1g}",
+            "no sd" if sd is None else _digits(sd),
+            *map(_digits, quantiles),
+        ]
+        for name, mean, error, sd, *quantiles in summary_table(posterior).iter_rows()
+    ]
+    header = ["name", "mean ± error", "sd", *(f"{100 * q:.0f} %" for q in QUANTILES)]
+    table = html_table(f"{type(posterior).__name__}, {_evidence(posterior)}", header, rows)
+    return f'<div style="font-variant-numeric: tabular-nums">\n{table}\n<p>{escape(posterior.verdict)}</p>\n</div>'
+
+
+def _digits(value: float) -> str:
+    """Four digits or more, and no power of ten where that is as short."""
+    return f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.4g}"
+
+
+def _evidence(posterior: Posterior) -> str:
+    return "no log Z from MCMC" if np.isnan(posterior.log_evidence) else f"log Z {posterior.log_evidence:.4f}"
+
+
+def _or_none(moment: Callable[[str], float], name: str) -> float | None:
+    try:
+        return moment(name)
+    except QuadratureError:
+        return None

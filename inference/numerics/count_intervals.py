@@ -1,0 +1,125 @@
+"""Central intervals of counts still to come: whole numbers, from the distribution function of a mixture."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import ndtri
+
+from inference.numerics.beta_mixtures import Populations, Students, chunks
+from inference.numerics.count_laws import count_cdf, each_pmf
+from inference.numerics.few_populations import compressed
+from models.numerics.sums import weighted
+
+MOST_SUMMED = 500  # trials up to which the distribution function is summed count by count
+CHECKED = 24  # groups, spread over all, on which few populations are held against all of them
+DISCREPANCY = 1e-6  # largest error of a distribution function
+SECANT_STEPS = 12  # beyond, every other step halves the bracket
+MOST_STEPS = 150
+FAR = 1e-12  # probability
+
+Cdf = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def count_intervals(
+    populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]
+) -> tuple[np.ndarray, ...]:
+    """The smallest count at which the predictive distribution function reaches each probability.
+
+        P(K <= x) = sum_j w_j P(K <= x | K ~ BetaBinomial(n_next, a_j + k, b_j + (n - k)))
+
+    Up to 500 trials it is summed count by count, right to 1e-9 in probability. Beyond, it is computed at about ten
+    counts a group, whatever the number of trials, from few populations that stand for all: right to 1e-6.
+
+    Args:
+        populations: weighted populations.
+        students: the groups, different from one another.
+        n_next: trials to come, whole numbers, shape (groups,).
+        ends: probabilities, rising.
+
+    Returns:
+        Counts for each of the ends, whole numbers, shape (groups,).
+    """
+    counts = np.zeros((len(ends), len(n_next)), np.int64)
+    few = n_next <= MOST_SUMMED
+    if few.any():
+        counts[:, few] = _summed(populations, students.take(few), n_next[few], ends)
+    if not few.all():
+        counts[:, ~few] = _searched(populations, students.take(~few), n_next[~few].astype(np.float64), ends)
+    return tuple(counts)
+
+
+def _summed(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
+    """By adding up p(0), p(1), ..."""
+    result = np.zeros((len(ends), len(n_next)), np.int64)
+    order = np.argsort(n_next)  # so that those of one chunk take about as many steps
+    for chunk in chunks(len(order), len(populations.a)):
+        some = order[chunk]
+        cdf, reached = np.zeros(len(some)), result[:, some]
+        each = each_pmf(n_next[some].astype(np.float64), *populations.shapes(students.take(some)))
+        for p, _ in zip(each, range(int(n_next[some].max())), strict=False):
+            cdf += weighted(populations.weights, p)
+            short = cdf < np.array(ends)[:, None]
+            if not short.any():
+                break
+            reached += short
+        result[:, some] = np.minimum(reached, n_next[some])
+    return result
+
+
+def _searched(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
+    """By looking for where the distribution function reaches each end."""
+    everybody = _cdf(populations, students, n_next)
+    mean, sd = n_next * students.mean, _predictive_sd(students, n_next)
+    # The middle too: with fewer trials than were seen, all of theta's distribution matters.
+    few = compressed(populations, students, (ends[0], 0.5, ends[-1]))
+    found = np.stack([_first_reaching(_cdf(few, students, n_next), q, mean, sd, n_next) for q in ends])
+    if few is populations:
+        return found
+    checked = np.unique(np.linspace(0, len(mean) - 1, CHECKED).astype(int))
+    fast = _cdf(few, students, n_next)
+    if max(np.abs(fast(x[checked], checked) - everybody(x[checked], checked)).max() for x in found) < DISCREPANCY:
+        return found
+    return np.stack([_first_reaching(everybody, q, mean, sd, n_next) for q in ends])
+
+
+def _cdf(populations: Populations, students: Students, n_next: np.ndarray) -> Cdf:
+    """P(K <= x) of some groups, as a function of x and of which groups."""
+
+    def cdf(x: np.ndarray, which: np.ndarray) -> np.ndarray:
+        result = np.empty(len(which))
+        for chunk in chunks(len(which), len(populations.a)):
+            shapes = populations.shapes(students.take(which[chunk]))
+            result[chunk] = weighted(populations.weights, count_cdf(x[chunk], n_next[which[chunk]], *shapes))
+        return result
+
+    return cdf
+
+
+def _first_reaching(cdf: Cdf, q: float, mean: np.ndarray, sd: np.ndarray, n_next: np.ndarray) -> np.ndarray:
+    """The smallest whole x with P(K <= x) >= q, in a bracket (below, at]: secant steps in the normal score of P."""
+    below, at = np.full_like(mean, -1.0), n_next.copy()
+    width, target = sd.copy(), ndtri(q)  # width: counts per unit of the normal score
+    x, last_x, last_score = mean + sd * target, mean.copy(), np.full_like(mean, np.nan)
+    for step in range(MOST_STEPS):
+        going = np.flatnonzero(at - below > 1)
+        if going.size == 0:
+            return at.astype(np.int64)
+        if step > SECANT_STEPS and step % 2:
+            x[going] = (below[going] + at[going]) / 2
+        x[going] = np.clip(np.floor(x[going]), below[going] + 1, at[going] - 1)
+        probability = cdf(x[going], going)
+        reached = probability >= q
+        at[going], below[going] = np.where(reached, x[going], at[going]), np.where(reached, below[going], x[going])
+        score = ndtri(np.clip(probability, FAR, 1 - FAR))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = (x[going] - last_x[going]) / (score - last_score[going])
+        width[going] = np.where((slope > 0) & np.isfinite(slope), slope, width[going])
+        last_x[going], last_score[going] = x[going], score
+        x[going] += (target - score) * width[going] + 0.5
+    raise RuntimeError(f"interval ends have not converged after {MOST_STEPS} steps")
+
+
+def _predictive_sd(students: Students, n_next: np.ndarray) -> np.ndarray:
+    """sqrt(E[Var K] + Var E[K])."""
+    mean, variance = students.mean, students.sd**2
+    return np.sqrt(n_next * (mean * (1 - mean) - variance) + n_next**2 * variance)

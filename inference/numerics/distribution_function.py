@@ -1,0 +1,169 @@
+"""The distribution function of anything that depends on the population, and its inverse: one for both.
+
+x = function(u, v) rises or falls along every row, so that x < t cuts each row at one place:
+
+    F(t) = integral of p(u) P(x < t | u) du = integral of p(u) Phi(s(u, t)) du
+
+where s is the normal score of that place. Nodes lie where s, or the normal score of u, goes from one whole number to
+another: everything between two such is smooth, however thin the rows are and wherever an edge of the support cuts them.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+from scipy.interpolate import PchipInterpolator
+from scipy.optimize.elementwise import find_root
+from scipy.special import ndtr, ndtri
+
+from inference.numerics.conditionals import HIGHEST_SCORE, SCORES, Conditionals
+from inference.numerics.trapezoid import QuadratureError
+
+CUTS = np.arange(0, len(SCORES), 8)  # of SCORES: every second normal score, the outermost among them
+NODES = 10  # between two edges
+ROUNDING = 8 * np.finfo(np.float64).eps  # relative, of x
+STEP = 0.25  # normal scores around a first guess of a quantile
+POINTS = 5  # of a pass over a bracket, whose middle is the last pass's guess
+NARROWED, WIDENED = 0.02, 4.0  # the bracket's half-width in steps of the last pass, and its growth if it holds nothing
+FINE = 1e-3  # normal scores between which a cubic is right to 1e-9
+MOST_PASSES = 100
+CLOSE = 1e-9  # of a root in u, or a normal score
+TINY = 1e-300  # a probability whose normal score is finite
+NOT_MONOTONE = "quantiles and probabilities can be had of what rises or falls throughout, and this does not, along"
+
+Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class Distribution:
+    """The distribution of x = function(u, v): right to 1e-6, and in the tails, down to 1e-12, to 1e-3 of themselves.
+
+    Args:
+        conditionals: of v given u, and of u.
+        function: of arrays (u, v) of one shape, monotone along every row, in either direction.
+
+    Raises:
+        QuadratureError: if the function is not monotone.
+    """
+
+    def __init__(self, conditionals: Conditionals, function: Function):
+        self._conditionals, self._function, self._side = conditionals, function, 1.0
+        x = function(np.broadcast_to(conditionals.outer[:, None], conditionals.inner.shape), conditionals.inner)
+        steps, rounding = np.diff(x, axis=1), ROUNDING * np.abs(x[:, 1:])
+        if not np.all(steps >= -rounding):
+            if not np.all(steps <= rounding):
+                raise QuadratureError(f"{NOT_MONOTONE} the inner address")
+            x, self._side = x[:, ::-1], -1.0
+        self._x = x
+
+    def cdf(self, t: float) -> float:
+        """P(x < t).
+
+        Raises:
+            ValueError: if t is NaN.
+        """
+        if np.isnan(t):
+            raise ValueError("P(x < NaN) is not a probability: give a number")
+        (below,), (above,) = self._tails(np.array([t]))
+        return float(below if below < above else 1 - above)
+
+    def quantile(self, q: float) -> float:
+        """The t at which P(x < t) is q, strictly between 0 and 1.
+
+        Raises:
+            QuadratureError: if it is not found.
+        """
+        target = float(ndtri(q))
+        guesses, scores = self._guesses
+        to_scale, from_scale = _scale(guesses[0], guesses[-1])
+        lowest, highest = to_scale(guesses[[0, -1]])
+        low, high = to_scale(np.interp([target - STEP, target + STEP], scores, guesses))
+        for _ in range(MOST_PASSES):
+            at = np.linspace(low, high, POINTS)
+            scores = np.maximum.accumulate(_score(*self._tails(from_scale(at))))
+            if scores[0] > target or scores[-1] < target:
+                if (low if scores[0] > target else high) in (lowest, highest):
+                    return float(from_scale(low if scores[0] > target else high))  # all but 1e-17 is beyond
+                width = WIDENED * (high - low) + ROUNDING * abs(high)
+                if scores[0] > target:
+                    low = max(lowest, low - width)
+                else:
+                    high = min(highest, high + width)
+                continue
+            rising = np.flatnonzero(np.diff(scores, prepend=-np.inf) > 0)
+            after = int(np.clip(np.searchsorted(scores, target), 1, POINTS - 1))
+            found = float(PchipInterpolator(scores[rising], at[rising])(target)) if len(rising) > 1 else at[after]
+            width = at[after] - at[after - 1]
+            if scores[after] - scores[after - 1] < FINE or width <= ROUNDING * abs(found):
+                return float(from_scale(found))
+            low, high = max(lowest, found - NARROWED * width), min(highest, found + NARROWED * width)
+        raise QuadratureError(f"the {q:g} quantile was not found: the density has a gap there")
+
+    @cached_property
+    def _guesses(self) -> tuple[np.ndarray, np.ndarray]:
+        """Values of x in increasing order and, roughly, their normal scores."""
+        weights = self._conditionals.density(self._conditionals.outer)[:, None] * np.exp(-(SCORES**2) / 2)
+        order = np.argsort(self._x, axis=None)
+        weights = weights.ravel()[order] / weights.sum()
+        below = np.cumsum(weights) - weights / 2
+        above = np.cumsum(weights[::-1])[::-1] - weights / 2
+        return self._x.ravel()[order], _score(below, above)
+
+    def _tails(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """P(x < t) and P(x > t), each with its own digits, shape (T,)."""
+        pieces = [np.unique(np.concatenate([self._conditionals.edges, u])) for u in self._crossings(t)]
+        points, weights = leggauss(NODES)
+        low, high = (np.concatenate(ends)[:, None] for ends in ([e[:-1] for e in pieces], [e[1:] for e in pieces]))
+        half = (high - low) / 2
+        u, weights = (low + half + half * points).ravel(), (half * weights).ravel()
+        which = np.repeat(np.arange(len(t)), [NODES * (len(edges) - 1) for edges in pieces])
+        mass, scores = weights * self._conditionals.density(u), self._cuts(u, t[which])
+        below, above = (np.bincount(which, mass * ndtr(side * scores)) for side in (1, -1))
+        return below / (below + above), above / (below + above)
+
+    def _at(self, u: np.ndarray, score: np.ndarray) -> np.ndarray:
+        """x at a normal score of its distribution given u."""
+        return self._function(u, self._conditionals.at(u, self._side * score))
+
+    def _crossings(self, t: np.ndarray) -> list[np.ndarray]:
+        """The u at which each t is a quantile at one of CUTS."""
+        is_below = self._x[:, CUTS] < t[:, None, None]
+        which, row, cut = np.nonzero(is_below[:, 1:] != is_below[:, :-1])
+        if not len(row):
+            return [np.empty(0)] * len(t)
+        u = self._conditionals.outer
+        found = _root(lambda u, score, t: self._at(u, score) - t, u[row], u[row + 1], SCORES[CUTS[cut]], t[which])
+        return [found[which == i] for i in range(len(t))]
+
+    def _cuts(self, u: np.ndarray, t: np.ndarray) -> np.ndarray:
+        """The normal score of t in its distribution given u, infinite where all of that is on one side."""
+        reach = np.full_like(u, HIGHEST_SCORE)
+        is_above, is_below = self._at(u, -reach) >= t, self._at(u, reach) <= t
+        scores = np.where(is_below, np.inf, -np.inf)
+        cut = ~(is_above | is_below)
+        scores[cut] = _root(lambda score, u, t: self._at(u, score) - t, -reach[cut], reach[cut], u[cut], t[cut])
+        return scores
+
+
+def _root(function: Callable, low: np.ndarray, high: np.ndarray, *args: np.ndarray) -> np.ndarray:
+    """A zero in x of a function of (x, *args) between low and high, and low where its signs do not differ."""
+    if not len(low):
+        return low
+    tolerances = {"xatol": CLOSE, "xrtol": ROUNDING, "fatol": 0.0, "frtol": 0.0}
+    found = find_root(function, (low, high), args=args, tolerances=tolerances)
+    return np.where(found.success, found.x, low)
+
+
+def _score(below: np.ndarray | float, above: np.ndarray | float) -> np.ndarray:
+    """The normal score of a probability, from the smaller of the two tails."""
+    smaller = ndtri(np.maximum(np.minimum(below, above), TINY))
+    return np.where(np.less(below, above), smaller, -smaller)
+
+
+def _scale(lowest: float, highest: float) -> tuple[Callable, Callable]:
+    """A scale on which x varies smoothly, and the way back: logarithmic where x has one sign."""
+    if lowest > 0:
+        return np.log, np.exp
+    if highest < 0:
+        return lambda x: -np.log(-x), lambda t: -np.exp(-t)
+    return np.asarray, np.asarray

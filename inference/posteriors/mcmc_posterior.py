@@ -1,0 +1,144 @@
+"""Draws of several Markov chains: their errors, effective size and convergence, by ArviZ."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from inference.draws.verdict import LOWEST_ESS, edges
+from inference.posteriors.posterior import Posterior, varying
+from models.numerics.arithmetic import methods_in_own_arithmetic
+
+HIGHEST_RHAT = 1.01  # Vehtari et al. 2021
+# Of the transitions. One that diverges says that the density bends more sharply there than a step can follow: draws may
+# be missing, about as many as have diverged. 2 in 1,000 move a probability by less than its error at an ESS of 100 to
+# 10,000, and R-hat and ESS decide. It was chosen on runs of `trust-it`, in which no answer of NUTS was wrong.
+MOST_DIVERGENT = 0.002
+
+
+@methods_in_own_arithmetic
+@dataclass(frozen=True, eq=False, repr=False)
+class McmcPosterior(Posterior):
+    """Unweighted draws of several chains, one chain after the other. MCMC has no evidence: log Z is NaN.
+
+    Args:
+        algorithm: the kernel of the chains.
+        acceptance: mean acceptance probability of each chain after warm-up, shape (chains,).
+        divergences: divergent transitions of each chain after warm-up, shape (chains,).
+    """
+
+    algorithm: str
+    acceptance: np.ndarray
+    divergences: np.ndarray
+
+    @property
+    def n_chains(self) -> int:
+        """Number of chains."""
+        return len(self.acceptance)
+
+    def chains(self, name: str) -> np.ndarray:
+        """Draws of "a", "b", "mu", "lam" or an address of the hyperprior, shape (chains, draws)."""
+        return self._draws(name).reshape(self.n_chains, -1)
+
+    @property
+    def ess(self) -> float:
+        """Bulk effective sample size of the worst of all names."""
+        return self._diagnostics[0]
+
+    @property
+    def tail_ess(self) -> float:
+        """Effective sample size of the 5 % and 95 % quantiles, of the worst of all names."""
+        return self._diagnostics[1]
+
+    @property
+    def rhat(self) -> float:
+        """Rank-normalised split R-hat of the worst of all names; infinite or NaN if no chain ever moved."""
+        return self._diagnostics[2]
+
+    @cached_property
+    def khat(self) -> float:
+        """-inf: draws of a chain have no weights."""
+        return float("-inf")
+
+    def diagnostics(self) -> pl.DataFrame:
+        """How far each name is to be trusted, by ArviZ.
+
+        Returns:
+            A row per name: mcse, the standard error of the mean; ess_bulk, ess_tail (of its 5 % and 95 % quantiles);
+            rhat, rank-normalised and split, null where nothing varies; and of all chains acceptance and divergences.
+        """
+        from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
+
+        arviz: Any = array_stats
+        every = np.stack([self.chains(name) for name in self.draws])
+        errors = {"name": list(self.draws), "mcse": [self.mean_error(name) for name in self.draws]}
+        with np.errstate(divide="ignore", invalid="ignore"):  # of what never moves
+            found = {
+                "ess_bulk": arviz.ess(every, method="bulk"),
+                "ess_tail": arviz.ess(every, method="tail", prob=(0.05, 0.95)),
+                "rhat": arviz.rhat(every),
+            }
+        return (
+            pl.DataFrame(errors | found)
+            .with_columns(pl.col(*found).fill_nan(None))
+            .with_columns(
+                acceptance=pl.lit(float(np.mean(self.acceptance))), divergences=pl.lit(int(np.sum(self.divergences)))
+            )
+        )
+
+    def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean of any function of the population, and its Monte Carlo standard error.
+
+        Args:
+            values: the function at each draw, shape (N,) or (N, columns).
+
+        Returns:
+            Mean and standard error, scalars or shape (columns,); NaN if no chain ever moved.
+        """
+        from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
+
+        by_chain = np.moveaxis(np.reshape(values, (self.n_chains, -1, *np.shape(values)[1:])), (0, 1), (-2, -1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error: Any = array_stats.mcse(by_chain, method="mean")
+        # Of what is the same in every draw ArviZ makes 0 or a NaN.
+        moved = any(np.ptp(self.draws[address]) > 0 for address in self.hyperprior.addresses)
+        return np.mean(values, axis=0), np.where(np.ptp(values, axis=0) > 0, error, 0.0 if moved else np.nan)
+
+    @property
+    def verdict(self) -> str:
+        """One line on whether to trust this posterior and, if not, what to do.
+
+        Chains are to agree (R-hat below 1.01), and their bulk and tail ESS both to be at least 100 a chain: in a funnel
+        the tail ESS is what tells that they hardly ever were in its wide end.
+
+        References:
+            Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and localization,
+            Bayesian Analysis 16(2), section 4.
+        """
+        return "; ".join([self._convergence(), *edges(self)])
+
+    def _convergence(self) -> str:
+        chains = f"{self.n_chains} {self.algorithm} chains of {len(self.log_weights) // self.n_chains} draws"
+        seen = f"R-hat {self.rhat:.3f}, bulk ESS {self.ess:.0f}, tail ESS {self.tail_ess:.0f} in {chains}"
+        diverged = int(self.divergences.sum())
+        if diverged > 0:
+            seen = f"{diverged} divergent transition{'s' if diverged > 1 else ''}, {seen}"
+        if diverged > MOST_DIVERGENT * len(self.log_weights):
+            return f"do not trust: {seen}; take a longer warm-up, smc or exact"
+        # Negated, so that a NaN is not trusted.
+        if not (self.rhat < HIGHEST_RHAT and min(self.ess, self.tail_ess) >= LOWEST_ESS * self.n_chains):
+            return f"do not trust: {seen}; take more draws and a longer warm-up, or algorithm='nuts'"
+        return f"trust: {seen}"
+
+    @cached_property
+    def _diagnostics(self) -> tuple[float, float, float]:
+        """Bulk ESS, tail ESS and R-hat."""
+        from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
+
+        arviz: Any = array_stats
+        every = np.stack([self.chains(name) for name in varying(self)])
+        with np.errstate(divide="ignore", invalid="ignore"):  # chains that never moved
+            bulk, tail = arviz.ess(every), arviz.ess(every, method="tail", prob=(0.05, 0.95))
+            return float(np.min(bulk)), float(np.min(tail)), float(np.max(arviz.rhat(every)))

@@ -1,0 +1,84 @@
+"""Observation maps held against the program they condition: GenJAX ignores an address it does not know."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from genjax import seed
+from genjax.core import Fn
+
+from models import Trials
+from models.programs.threads import shared
+
+Address = tuple[str, ...]
+
+
+def choices_of(program: Fn[Any], *args: Any) -> dict[Address, jax.ShapeDtypeStruct]:
+    """Every address of a program with the shape and dtype of its choice, found without running it.
+
+    Args:
+        program: generative function.
+        args: its arguments.
+
+    Returns:
+        Shape and dtype by full address, such as ("students", "k").
+    """
+    # A class too large to be written out is not simulated either, but its addresses are those of one that is.
+    simulated = [replace(arg, multiplicity=None) if isinstance(arg, Trials) else arg for arg in args]
+    trace = _simulate(program).eval_shape(jax.random.key(0), *simulated)
+    return dict(_leaves(trace.get_choices()))
+
+
+@shared  # one function for each program, so that JAX finds its trace again
+def _simulate(program: Fn[Any]):
+    return jax.jit(seed(program.simulate))
+
+
+def checked(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct]) -> dict[str, Any]:
+    """The map with its values as floats, once every address in it is known to the program.
+
+    Args:
+        choices: nested observation map, such as `{"students": {"k": [3, 1]}}`; integers are welcome.
+        valid: addresses of the program, from `choices_of`.
+
+    Returns:
+        The same nested map of JAX arrays in the dtype of the program's own choices.
+
+    Raises:
+        KeyError: if the program has no such address; lists those it has.
+        ValueError: if a value has not the shape of the program's choice.
+    """
+    for address, value in _leaves(choices):
+        if address not in valid:
+            known = ", ".join(_written(known) for known in valid)
+            raise KeyError(f"the program makes no choice at {_written(address)}; its addresses are {known}")
+        if np.shape(value) != valid[address].shape:
+            raise ValueError(
+                f"the value at {_written(address)} has shape {np.shape(value)}, "
+                f"the program's choice there {valid[address].shape}"
+            )
+    return _converted(choices, valid, ())
+
+
+def _leaves(choices: Any, prefix: Address = ()):
+    if isinstance(choices, Mapping):
+        for name, below in choices.items():
+            yield from _leaves(below, (*prefix, name))
+    else:
+        yield prefix, choices
+
+
+def _converted(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct], prefix: Address):
+    return {
+        name: _converted(below, valid, (*prefix, name))
+        if isinstance(below, Mapping)
+        else jnp.asarray(below, dtype=valid[(*prefix, name)].dtype)
+        for name, below in choices.items()
+    }
+
+
+def _written(address: Address) -> str:
+    return ".".join(address)

@@ -1,0 +1,120 @@
+"""The posterior density of the population in unconstrained coordinates: what `exact` integrates."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from inference.numerics.double_exponential import Coordinate
+from inference.numerics.mass_finder import Plane
+from inference.programs.shapes import are_positive
+from models import Hyperprior
+from models.families.beta_binomial.split_likelihood import SplitLikelihood
+from models.hyperpriors.hyperprior_check import check_population
+from models.programs.threads import shared
+
+TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
+BATCH = 2048  # populations a call of the compiled program: a fixed shape, so that it is compiled once
+
+
+class Integrand:
+    """The posterior density in unconstrained coordinates u of the outer address and v of the inner one.
+
+        f(u, v) = log p(x, y) + log dx/du + log dy/dv + log p(k | n, a, b) - log p(k | n, a0, b0)
+
+    Args:
+        hyperprior: what is believed of (a, b).
+        likelihood: of the counts.
+        outer: the outer address.
+    """
+
+    def __init__(self, hyperprior: Hyperprior, likelihood: SplitLikelihood, outer: str):
+        self.hyperprior, self.likelihood = hyperprior, likelihood
+        inner = next(address for address in hyperprior.addresses if address != outer)
+        self.outer, self.inner = (Coordinate(name, *hyperprior.support[name]) for name in (outer, inner))
+        self.reference = likelihood.centre
+        self.rounding = likelihood.rounding
+        self.tolerance = max(TOLERANCE, self.rounding)
+
+    def plane(self) -> Plane:
+        """The integral of e^f."""
+        names = self.outer.address, self.inner.address
+        return Plane(names, self.outer.limits, self.inner.limits, self.log_density, noise=self.noise)
+
+    def population(self, u: np.ndarray, v: np.ndarray) -> dict[str, np.ndarray]:
+        """The addresses' values and a, b, mu, lam."""
+        return self._evaluate(u, v)[1]
+
+    def log_density(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """f(u, v); -inf where a or b is not a positive number."""
+        log_prior, population = self._evaluate(u, v)
+        a, b = population["a"], population["b"]
+        usable = are_positive(a, b)
+        a0, b0 = self.reference
+        log_likelihood = self.likelihood.relative_to(np.where(usable, a, a0), np.where(usable, b, b0), self.reference)
+        log_jacobian = self.outer.log_jacobian(u) + self.inner.log_jacobian(v)
+        return np.where(usable, log_prior + log_jacobian + log_likelihood, -np.inf)
+
+    def noise(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Relative error of e^f because an address beside a nonzero edge of its support has lost digits."""
+        return self.outer.rounding(u) + self.inner.rounding(v)
+
+    def _evaluate(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        x, y = np.broadcast_arrays(self.outer.value(u), self.inner.value(v))
+        own = {self.outer.address: x, self.inner.address: y}
+        log_prior, a, b = _assess(self.hyperprior, own)
+        named = {name: x for name, x in own.items() if name not in ("a", "b")}
+        with np.errstate(all="ignore"):  # far out, where a + b may be 0 or infinite
+            return log_prior, {"a": a, "b": b, "mu": a / (a + b), "lam": a + b} | named
+
+
+def outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
+    """The address to integrate over last, and whether that order is known to miss nothing.
+
+    For fixed lam = a + b the log likelihood is concave in mu, so an address that alone determines lam belongs outside.
+    Otherwise the address that does not alone determine mu does.
+
+    Args:
+        hyperprior: a program with two addresses.
+
+    Returns:
+        The address, and whether it alone determines lam.
+    """
+    coordinates = [Coordinate(name, *ends) for name, ends in hyperprior.support.items()]
+    z = np.array([-1.3, 0.4, 1.7])
+    grid = np.meshgrid(z, z, indexing="ij")
+    own = {c.address: c.value(grid_z) for c, grid_z in zip(coordinates, grid, strict=True)}
+    _, a, b = _assess(hyperprior, own)
+    check_population(own, a, b)
+    if not np.all((a > 0) & (b > 0)):
+        raise ValueError("the hyperprior returns an a or b that is not positive: check its program and its support")
+    first, second = hyperprior.addresses
+    if _varies_only_along(0, a + b):
+        return first, True
+    if _varies_only_along(1, a + b):
+        return second, True
+    return (second, False) if _varies_only_along(0, a / (a + b)) else (first, False)
+
+
+def _varies_only_along(axis: int, values: np.ndarray) -> bool:
+    return np.allclose(values, np.take(values, [0], axis=1 - axis), rtol=1e-12, atol=0)
+
+
+def _assess(hyperprior: Hyperprior, own: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log density of the hyperprior and its (a, b) at values of its addresses, in batches of one shape."""
+    shape = next(iter(own.values())).shape
+    points = np.stack([own[address].ravel() for address in hyperprior.addresses])
+    missing = -points.shape[1] % BATCH
+    points = np.concatenate([points, np.repeat(points[:, :1], missing, axis=1)], axis=1)
+    with jax.enable_x64(True):
+        batches = [_compiled(hyperprior)(batch) for batch in np.split(points, points.shape[1] // BATCH, axis=1)]
+    log_prior, a, b = np.concatenate([np.stack(batch) for batch in batches], axis=1)[:, : points.shape[1] - missing]
+    return log_prior.reshape(shape), a.reshape(shape), b.reshape(shape)
+
+
+@shared
+def _compiled(hyperprior: Hyperprior):
+    def assess(point: jax.Array):
+        log_density, (a, b) = hyperprior.program.assess(dict(zip(hyperprior.addresses, point, strict=True)))
+        return tuple(jnp.asarray(x, jnp.float64) for x in (log_density, a, b))
+
+    return jax.jit(jax.vmap(assess, in_axes=1))

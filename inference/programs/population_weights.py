@@ -1,0 +1,103 @@
+"""The weights GenJAX's `generate` gives to populations drawn elsewhere, such as the course's own draws."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from genjax import seed
+from genjax.core import Fn
+
+from inference.programs.addresses import checked, choices_of
+from inference.programs.batches import argument_of, batch_for, in_batches, left_out
+from inference.programs.keys import single_key
+from inference.programs.shapes import are_weighed
+from models import Counts, hyperprior_of
+from models.hyperpriors.hyperprior_check import check_hyperprior
+from models.numerics.arithmetic import own_arithmetic
+from models.programs.threads import shared
+
+
+@own_arithmetic
+def population_weights(
+    model: Fn[jax.Array],
+    counts: Counts,
+    population: Mapping[str, Any],
+    *,
+    key: jax.Array,
+    proposal: Fn[Any] | None = None,
+) -> np.ndarray:
+    """Log weight of the counts at given populations.
+
+    `generate` constrained to a population weighs by the joint density; less the hyperprior's own log density this is
+
+        log w_j = log p(k | population_j)                                in the marginal and aggregated forms,
+        log w_j = log p(k, theta_j | population_j) / q(theta_j | ...)    with theta_j drawn, whose mean over theta_j
+                                                                         is the same likelihood.
+
+    Args:
+        model: classroom, such as `marginal(box())`.
+        counts: the students' counts.
+        population: values at each of the hyperprior's addresses, each of shape (particles,).
+        key: JAX random key, for the choices that are not given.
+        proposal: generative function of (observed, trials), such as `conjugate_proposal(hyperprior)`; its own
+            population is replaced by the given one.
+
+    Returns:
+        Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density, or floats do not
+            hold a or b, see `are_weighed`.
+
+    Raises:
+        KeyError: if `population` does not name the hyperprior's addresses; lists them.
+        ValueError: if its values are not all of one shape (particles,), with a particle or more, or the hyperprior is
+            not what it says, see `check_hyperprior`.
+    """
+    key, hyperprior, trials = single_key(key), hyperprior_of(model), argument_of(model, counts)
+    check_hyperprior(hyperprior)
+    if set(population) != set(hyperprior.addresses):
+        raise KeyError(f"population has {sorted(population)}, the hyperprior's addresses are {hyperprior.addresses}")
+    observed = checked(counts.observed, choices_of(model, trials))
+    dtype = trials.n.dtype
+    population = {address: jnp.asarray(population[address], dtype) for address in hyperprior.addresses}
+    shapes = {address: values.shape for address, values in population.items()}
+    shape = shapes[hyperprior.addresses[0]]
+    if len(shape) != 1 or shape[0] == 0 or set(shapes.values()) != {shape}:
+        raise ValueError(f"population has shapes {shapes}; give one value a particle at each address")
+    keys = jax.random.split(key, shape[0])
+    score = _score(model, proposal, min(len(keys), batch_for(model, trials)))
+    log_weights = jax.device_get(score(keys, population, observed, trials))
+    return np.asarray(log_weights, dtype=np.float64) + left_out(model, trials)
+
+
+@shared
+def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+    hyperprior = hyperprior_of(model)
+
+    def particle(key, population, observed, trials):
+        constraints = {"population": population, **observed}
+        log_prior, (a, b) = hyperprior.program.assess(population)
+
+        def possible(log_weight):
+            # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf less -inf, NaN.
+            return jnp.where((log_prior > -jnp.inf) & are_weighed(a, b, log_weight), log_weight, -jnp.inf)
+
+        if proposal is None:
+            _, log_joint = seed(model.generate)(key, constraints, trials)
+            return possible(log_joint - log_prior)
+        # The proposal, conditioned on the same population, draws the rest; its weight is the density of what it was
+        # conditioned on, and its score minus the density of everything it holds.
+        proposed, log_conditioned = seed(proposal.generate)(key, {"population": population}, observed, trials)
+        merged, _ = model.merge(proposed.get_choices(), constraints)
+        _, log_joint = seed(model.generate)(key, merged, trials)
+        return possible(log_joint - log_prior + proposed.get_score() + log_conditioned)
+
+    @jax.jit
+    def score(keys, population, observed, trials):
+        def one(key_and_population):
+            key, population = key_and_population
+            return particle(key, population, observed, trials)
+
+        return in_batches(one, (keys, population), batch_size)
+
+    return score

@@ -1,0 +1,201 @@
+"""Each group predicted from all the others: exactly on the nodes of a rule, by smoothed weights from draws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from inference.algorithms.exact import ExactPosterior, exact
+from inference.numerics.beta_mixtures import chunks
+from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, below, log_pmf
+from inference.numerics.pareto_smoothing import pareto_smoothed
+from inference.numerics.sums import sum_se
+from inference.numerics.trapezoid import Rule
+from inference.questions.over_groups import population_shapes
+from inference.questions.shrinkage import different_pairs
+from models import Counts
+from models.numerics.arithmetic import own_arithmetic
+from models.numerics.sums import weighted
+
+if TYPE_CHECKING:
+    from inference.posteriors.posterior import Posterior
+
+COVERED = -22.0  # nats at the border of the nodes, below which less than 1e-8 lies beyond
+CONVERGED = 1e-8  # error of a log predictive probability, beyond which the group is refitted
+LIGHT = 1e-150  # weight by which nothing is divided
+WEIGHTLESS = 1e-13  # probability of a node without any of the groups, below which it is left out of the PIT
+
+
+class Elpd(NamedTuple):
+    """The expected log predictive density of a new group, times the number of groups.
+
+    Args:
+        value: sum over groups of log p(k_i | k_-i), in nats.
+        error: at most so much of it is the method's error: those of all groups added up.
+        standard_error: as groups are exchanged, sqrt(S) sd; None for one group.
+    """
+
+    value: float
+    error: float
+    standard_error: float | None
+
+
+class _OfGroups(NamedTuple):
+    """Results of each group, each of shape (groups,); khat is NaN where nothing is smoothed."""
+
+    log_predictive: np.ndarray
+    log_predictive_error: np.ndarray
+    pit: np.ndarray
+    pit_error: np.ndarray
+    khat: np.ndarray
+
+
+@own_arithmetic
+def leave_one_out(posterior: Posterior, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
+    """Log predictive probability of each group's count given all the others', and where in the prediction it lies.
+
+        p(k_i | k_-i) = 1 / E[1 / p(k_i | n_i, a, b)],    pit_i = P(K < k_i | k_-i) + P(K = k_i | k_-i) / 2
+
+    the expectation over the posterior given everybody. From an exact posterior this is a sum over the nodes that it
+    has, each divided by the group's p; the group is refitted where they do not cover what the others say of the
+    population. From draws, the weights without a group are Pareto-smoothed (PSIS-LOO), and khat above 0.7 says not to
+    trust its row.
+
+    Args:
+        posterior: posterior of the population given `counts`, by any algorithm.
+        counts: the groups; a row stands for one group of it, whatever its multiplicity.
+        pit: False leaves pit null, which takes most of the time.
+
+    Returns:
+        A row per row of the counts: name, k, n; log_predictive in nats and log_predictive_error; pit and pit_error;
+        khat, null if exact; and multiplicity where there is any. Errors are believed ones if exact, else standard
+        errors. A row that stands for no group has nulls.
+
+    Raises:
+        ValueError: if the posterior is exact, and of other counts.
+
+    References:
+        Vehtari, Gelman & Gabry (2017), Practical Bayesian model evaluation using leave-one-out cross-validation and
+        WAIC, Statistics and Computing 27(5).
+    """
+    present = counts.multiplicity > 0
+    (k, n), row = different_pairs(counts)
+    summed = np.minimum(k, n - k) <= MOST_STEPS
+    if isinstance(posterior, ExactPosterior):
+        result = _exactly(posterior, counts, k, n, pit)
+    else:
+        result = _by_draws(posterior, k, n, pit)
+    result = result._replace(pit_error=result.pit_error + np.where(summed, 0.0, QUADRATURE_ERROR))
+    table = {"name": counts.names, "k": counts.k, "n": counts.n}
+    table |= {name: np.where(present, values[row], np.nan) for name, values in result._asdict().items()}
+    if np.any(counts.multiplicity != 1):
+        table["multiplicity"] = counts.multiplicity
+    return pl.DataFrame(table).with_columns(pl.col(*_OfGroups._fields).fill_nan(None))
+
+
+@own_arithmetic
+def elpd(table: pl.DataFrame) -> Elpd:
+    """The sum of the log predictive probabilities, and how far it is to be trusted.
+
+    Args:
+        table: what `leave_one_out` returned.
+
+    Returns:
+        The sum, its numerical or Monte Carlo error, and its standard error over groups.
+    """
+    groups = table["multiplicity"].to_numpy() if "multiplicity" in table.columns else np.ones(len(table))
+    present = groups > 0
+    value, error = (table[name].to_numpy()[present] for name in ("log_predictive", "log_predictive_error"))
+    groups = groups[present].astype(np.float64)
+    return Elpd(float(weighted(groups, value)), float(weighted(groups, error)), sum_se(value, groups))
+
+
+def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
+    trials = counts.n.astype(np.float64) @ counts.multiplicity
+    if not np.isclose(trials, posterior.integrand.likelihood.trials, rtol=1e-12, atol=0.0):
+        raise ValueError("the posterior is of other counts: leave_one_out needs those it was learned from")
+    a, b = population_shapes(posterior)
+    whole, shape = posterior.rule, posterior.rule.inner.shape
+    whole_error, rounding = sum(whole.log_total_error()), posterior.integrand.rounding
+    columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
+    for some in chunks(len(k), len(a)):
+        log_p = log_pmf(k[some], n[some], a, b)
+        rules = [Rule(whole.outer, whole.inner, whole.log_density - each.reshape(shape)) for each in log_p.T]
+        lies = _at_or_below(k[some], n[some], a, b, log_p, _heavy(rules)) if with_pit else np.full_like(log_p, np.nan)
+        for column, rule, values in zip(range(len(k))[some], rules, lies.T, strict=True):
+            error, edges = sum(rule.log_total_error()), rule.edges()
+            if edges > COVERED or error + whole_error > max(CONVERGED, 10 * rounding):
+                columns[:4, column] = _refitted(posterior, counts, k[[column]], n[[column]], with_pit)
+                continue
+            columns[:2, column] = whole.log_total - rule.log_total, error + whole_error + 2 * rounding + np.exp(edges)
+            if with_pit:
+                grid = values.reshape(shape)
+                columns[2, column] = rule.expectation(grid)
+                columns[3, column] = sum(rule.expectation_error(grid)) + rounding + np.exp(edges)
+    return _OfGroups(*columns)
+
+
+def _heavy(rules: list[Rule]) -> np.ndarray:
+    """Which nodes have weight under any of the rules, shape (nodes,)."""
+    return np.max([np.exp(rule.log_mass - rule.log_total).ravel() for rule in rules], axis=0) > WEIGHTLESS
+
+
+def _at_or_below(
+    k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, log_p: np.ndarray, heavy: np.ndarray
+) -> np.ndarray:
+    """P(K < k) + P(K = k) / 2 given each population, 0 for those that are not heavy, shape (populations, groups)."""
+    result = np.zeros_like(log_p)
+    result[heavy] = below(k, n, a[heavy, 0], b[heavy, 0]) + np.exp(log_p[heavy]) / 2
+    return result
+
+
+def _refitted(
+    posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
+) -> tuple[float, float, float, float]:
+    """From the exact posterior of the others; k and n of shape (1,)."""
+    left_out = np.flatnonzero((counts.k == k) & (counts.n == n) & (counts.multiplicity > 0))[:1]
+    others = counts.multiplicity.copy()
+    others[left_out] -= 1
+    # A group without trials, so that somebody is left.
+    without = Counts(np.append(counts.k, 0), np.append(counts.n, 0), multiplicity=np.append(others, 1))
+    rest = exact(posterior.hyperprior, without)
+    error = posterior.log_evidence_error + rest.log_evidence_error
+    if not with_pit:
+        return posterior.log_evidence - rest.log_evidence, error, np.nan, np.nan
+    a, b = population_shapes(rest)
+    values = _at_or_below(k, n, a, b, log_pmf(k, n, a, b), np.full(len(a), True))
+    (pit,), (pit_error,) = rest.expectation(values)
+    return posterior.log_evidence - rest.log_evidence, error, float(pit), float(pit_error)
+
+
+def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
+    a, b = population_shapes(posterior)
+    everybody = np.full(len(a), True)
+    columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
+    for some in chunks(len(k), len(a)):
+        log_p = log_pmf(k[some], n[some], a, b)
+        lies = _at_or_below(k[some], n[some], a, b, log_p, everybody) if with_pit else np.full_like(log_p, np.nan)
+        for column, each, values in zip(range(len(k))[some], log_p.T, lies.T, strict=True):
+            log_without, khat = pareto_smoothed(posterior.log_weights - each)
+            without = np.exp(log_without)
+            # Relative to the largest that counts, for a group may be as improbable as no float64 says.
+            highest = each[without > 0].max()
+            p = np.exp(np.where(without > 0, each - highest, -np.inf))
+            mean = weighted(without, p)
+            columns[:2, column] = highest + np.log(mean), _error(posterior, without, p / mean - 1)
+            columns[4, column] = khat
+            if with_pit:
+                columns[2, column] = pit = weighted(without, values)
+                columns[3, column] = _error(posterior, without, values - pit)
+    return _OfGroups(*columns)
+
+
+def _error(posterior: Posterior, without: np.ndarray, deviation: np.ndarray) -> float:
+    """Standard error of a mean under weights v = w r: that of the mean of r (f - mean) under w."""
+    weights, weighty = posterior.weights, posterior.weights > LIGHT
+    ratio = np.divide(without, weights, out=np.zeros_like(without), where=weighty)
+    # Where w underflows r would overflow; what such draws add is v (f - mean) by itself, for no chain has them.
+    light = np.linalg.norm((without * deviation)[~weighty])
+    return float(np.hypot(posterior.expectation(ratio * deviation)[1], light))

@@ -1,0 +1,53 @@
+"""Expectations over the population of functions of every group, some groups at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inference.numerics.beta_mixtures import chunks
+from models.numerics.sums import weighted
+
+if TYPE_CHECKING:
+    from inference.posteriors.posterior import Posterior
+
+LogFunction = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
+
+
+def log_expectations(
+    posterior: Posterior, log_function: LogFunction, groups: int, together: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """log E[f_i(a, b)] for each group i, and the error of a weighted sum of them.
+
+    The errors of all groups come from the same populations. To first order the sum over i of t_i log E[f_i] is off by
+    as much as the mean of sum_i t_i f_i / E[f_i], whose error knows how they go together.
+
+    Args:
+        posterior: posterior of the population.
+        log_function: log f_i at shapes a and b, each (populations, 1), for a slice of the groups: (populations, some).
+        groups: number of groups.
+        together: t_i, shape (groups,).
+
+    Returns:
+        The logarithms and their errors, each of shape (groups,), and the error of their sum.
+    """
+    a, b = population_shapes(posterior)
+    heavy = posterior.weights > 0
+    value, error, sum_of_ratios = np.empty(groups), np.empty(groups), np.zeros(len(a))
+    for some in chunks(groups, len(a)):
+        log_f = log_function(a, b, some)
+        highest = log_f[heavy].max(axis=0)
+        with np.errstate(over="ignore"):  # where there is no weight
+            f = np.where(heavy[:, None], np.exp(log_f - highest), 0.0)
+        mean, mean_error = posterior.expectation(f)
+        value[some], error[some] = highest + np.log(mean), mean_error / mean
+        sum_of_ratios += weighted(together[some], (f / mean).T)
+    return value, error, float(posterior.expectation(sum_of_ratios)[1])
+
+
+def population_shapes(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
+    """a and b of the posterior's draws, each of shape (populations, 1), float64."""
+    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
+    return a, b

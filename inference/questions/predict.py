@@ -1,0 +1,134 @@
+"""What a group's next trials will be: the posterior predictive distribution of its count, exactly."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+
+from inference.numerics.beta_mixtures import Students, chunks
+from inference.numerics.count_intervals import count_intervals
+from inference.numerics.count_laws import each_pmf, log_pmf
+from inference.questions.shrinkage import moments, weighty
+from models import Counts
+from models.numerics.arithmetic import own_arithmetic
+
+if TYPE_CHECKING:
+    from inference.posteriors.posterior import Posterior
+
+UNSEEN = "(unseen)"
+HELD_AT_ONCE = 20_000_000  # probabilities, 160 MB
+
+
+@own_arithmetic
+def predict(posterior: Posterior, counts: Counts | None, n: ArrayLike, *, interval: float = 0.9) -> pl.DataFrame:
+    """The count of each group in its next `n` trials, and that of a group nobody has seen.
+
+        k_new ~ sum_j w_j BetaBinomial(n, a_j + k_i, b_j + (n_i - k_i))
+
+    Args:
+        posterior: posterior of the population.
+        counts: the groups; None for the unseen one alone.
+        n: trials to come, a whole number for all; or one for each group and, last, for the unseen group, which is left
+            out if there is none for it.
+        interval: probability of the central interval.
+
+    Returns:
+        A row per group, the unseen one last ("(unseen)", k = n = 0): name, k, n, n_next; mean of the count and its
+        mean_error; sd; low and high, the smallest counts at which its distribution function reaches (1 -+ interval) / 2
+        (see `count_intervals` for how well); none, the probability of no success at all, and its none_error; and
+        multiplicity where there is any.
+
+    Raises:
+        ValueError: if `interval` is not between 0 and 1, or `n` are not whole numbers, one for each row.
+    """
+    if not 0 < interval < 1:
+        raise ValueError(f"interval must lie strictly between 0 and 1, not {interval}")
+    names, k, n_seen, multiplicity = (), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    if counts is not None:
+        names, k, n_seen, multiplicity = counts.names, counts.k, counts.n, counts.multiplicity
+    n_next = _trials(n, len(k))
+    if len(n_next) > len(k):
+        names, k, n_seen, multiplicity = (
+            (*names, UNSEEN),
+            np.append(k, 0),
+            np.append(n_seen, 0),
+            np.append(multiplicity, 1),
+        )
+    different, row = np.unique(np.stack([k, n_seen, n_next]), axis=1, return_inverse=True)
+    k_of, n_of, next_of = different
+    columns = {name: values[row] for name, values in _of_different(posterior, k_of, n_of, next_of, interval).items()}
+    table = {"name": names, "k": k, "n": n_seen, "n_next": n_next} | columns
+    if np.any(multiplicity != 1):
+        table["multiplicity"] = multiplicity
+    return pl.DataFrame(table)
+
+
+@own_arithmetic
+def predictive_pmf(posterior: Posterior, k: int, n_seen: int, n_next: int) -> pl.DataFrame:
+    """Probability of every count in the next trials of a group.
+
+        P(x) = sum_j w_j BetaBinomial(x; n_next, a_j + k, b_j + (n_seen - k))
+
+    Args:
+        posterior: posterior of the population.
+        k: successes seen; 0 of a group nobody has seen.
+        n_seen: trials seen; 0 of a group nobody has seen.
+        n_next: trials to come.
+
+    Returns:
+        A row per count k = 0, 1, ..., n_next: probability, which sums to 1, and probability_error.
+
+    Raises:
+        ValueError: if not 0 <= k <= n_seen and 0 <= n_next, all whole numbers.
+    """
+    Counts([k], [n_seen])  # refuses what are no counts
+    n = _trials(n_next, 0)
+    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
+    each, parts, step = each_pmf(n.astype(np.float64), a + k, b + (n_seen - k)), [], max(1, HELD_AT_ONCE // len(a))
+    for start in range(0, n[0] + 1, step):
+        columns = list(islice(each, min(step, n[0] + 1 - start)))
+        parts.append(np.stack(posterior.expectation(np.concatenate(columns, axis=1))))
+    probability, error = np.concatenate(parts, axis=1)
+    return pl.DataFrame({"k": np.arange(n[0] + 1), "probability": probability, "probability_error": error})
+
+
+def _of_different(
+    posterior: Posterior, k: np.ndarray, n_seen: np.ndarray, n_next: np.ndarray, interval: float
+) -> dict[str, np.ndarray]:
+    """The columns, for groups that differ."""
+    rate, rate_error, rate_sd = moments(posterior, k, n_seen)
+    groups = Students(k.astype(np.float64), n_seen.astype(np.float64), rate, rate_sd)
+    low, high = count_intervals(weighty(posterior), groups, n_next, ((1 - interval) / 2, (1 + interval) / 2))
+    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
+    none = []
+    for chunk in chunks(len(k), len(a)):
+        log_none = log_pmf(np.zeros(len(k[chunk])), n_next[chunk], a + k[chunk], b + (n_seen - k)[chunk])
+        none.append(np.stack(posterior.expectation(np.exp(log_none))))
+    none, none_error = np.concatenate(none, axis=1)
+    # Var K = E[Var(K | theta)] + Var(n theta), E[theta (1 - theta)] = mean (1 - mean) - sd^2
+    variance = n_next * (rate * (1 - rate) - rate_sd**2) + (n_next * rate_sd) ** 2
+    return {
+        "mean": n_next * rate,
+        "mean_error": n_next * rate_error,
+        "sd": np.sqrt(variance),
+        "low": low,
+        "high": high,
+        "none": none,
+        "none_error": none_error,
+    }
+
+
+def _trials(n: ArrayLike, groups: int) -> np.ndarray:
+    """The trials to come of each row, the unseen group's last."""
+    given = np.asarray(n)
+    if not np.issubdtype(given.dtype, np.number) or np.any(given != np.floor(given)) or np.any(given < 0):
+        raise ValueError(f"n must be whole numbers of trials, not {n}")
+    if given.ndim == 0:
+        given = np.full(groups + 1, given)
+    if given.ndim != 1 or len(given) not in {groups, groups + 1} or len(given) == 0:
+        raise ValueError(f"n must be one number, one for each of {groups} groups, or one more for the unseen group")
+    return given.astype(np.int64)

@@ -1,0 +1,177 @@
+"""Whether the model would produce groups like those observed: posterior predictive checks of their rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import polars as pl
+from genjax import binomial, seed
+
+from inference.algorithms.exact import ExactPosterior
+from inference.draws.rates import resampled
+from inference.programs.keys import single_key
+from inference.programs.sizes import whole
+from models import Counts, logit_beta
+from models.numerics.arithmetic import own_arithmetic
+from models.numerics.sums import weighted
+
+if TYPE_CHECKING:
+    from inference.posteriors.posterior import Posterior
+
+STATISTICS = {
+    "min": lambda rates: rates.min(axis=1),
+    "max": lambda rates: rates.max(axis=1),
+    "mean": lambda rates: rates.mean(axis=1),
+    "sd": lambda rates: rates.std(axis=1),
+}
+TIE = 1e-12  # difference below which two statistics of equal rates, added in another order, are equal
+ENDS = (0.05, 0.95)
+HELD_AT_ONCE = 2_000_000  # replicated rates
+BLOCK = 2**15  # draws of a call of the compiled program: a fixed shape, so that it is compiled once
+
+
+class PredictiveChecks(NamedTuple):
+    """What `predictive_checks` finds.
+
+    Args:
+        table: a row per statistic and kind of replicate: kind, statistic, observed; mean of the replicated statistic
+            and its mean_error, sd, and low and high, its 5 % and 95 % quantiles; p_value and its p_error.
+        same_groups: statistics of data replicated for the same groups, a row per draw.
+        new_groups: statistics of data replicated for new groups, a row per draw.
+        weights: of the draws, whose sum is 1, shape (draws,).
+    """
+
+    table: pl.DataFrame
+    same_groups: pl.DataFrame
+    new_groups: pl.DataFrame
+    weights: np.ndarray
+
+
+@own_arithmetic
+def predictive_checks(
+    posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 2_000
+) -> PredictiveChecks:
+    """Compare the smallest, largest and mean observed rate and their sd with what the model would produce.
+
+        k_rep ~ Binomial(n_i, theta_i),    T = min, max, mean or sd over groups of k_rep / n_i
+
+    with theta_i of the same groups, theta_i ~ Beta(a + k_i, b + (n_i - k_i)), and of new groups, theta_i ~ Beta(a, b).
+    The same groups can look right under a population of the wrong shape, since each one's own count pulls its rate; the
+    new groups see the shape.
+
+        p_value = P(T_rep > T) + P(T_rep = T) / 2
+
+    is near 0 or 1 where the observed T is larger or smaller than the model would have it.
+
+    Args:
+        posterior: posterior of the population.
+        counts: the groups; those without trials have no rate and are left out.
+        key: JAX random key.
+        n_draws: number of replicates if the posterior is exact; one per draw otherwise, with the draw's weight.
+
+    Returns:
+        The checks. With draws from an exact posterior p_error is sqrt(p (1 - p) / n); otherwise it is the posterior's
+        standard error of that mean. 1 / n, or 1 / ESS, is added in squares, for no replicate may still mean some.
+
+    Raises:
+        ValueError: if no group has trials, or `n_draws` is less than 1.
+
+    References:
+        Gelman, Meng & Stern (1996), Posterior predictive assessment of model fitness via realized discrepancies,
+        Statistica Sinica 6.
+    """
+    seen = np.repeat(np.arange(len(counts)), np.where(counts.n > 0, counts.multiplicity, 0))
+    if len(seen) == 0:
+        raise ValueError("no group has trials, so that there is no rate to compare")
+    groups = Counts(counts.k[seen], counts.n[seen])
+    key_population, *keys = jax.random.split(single_key(key), 3)
+    n_draws = whole("n_draws", n_draws)
+    is_exact = isinstance(posterior, ExactPosterior)
+    population = resampled(posterior, key_population, n_draws) if is_exact else posterior.draws
+    size = len(population["a"])
+    weights = np.full(size, 1 / size) if is_exact else posterior.weights
+    least = 1 / (size if is_exact else posterior.ess)
+
+    def expectation(values: np.ndarray) -> tuple[float, float]:
+        mean, error = (
+            (weighted(weights, values), values.std() / np.sqrt(size)) if is_exact else posterior.expectation(values)
+        )
+        return float(mean), float(error)
+
+    observed = _statistics((groups.k / groups.n)[None])
+    nobody = Counts(np.zeros_like(groups.k), np.zeros_like(groups.n))
+    rows, replicated = [], []
+    for kind, given, key_of_kind in zip(("same groups", "new groups"), (groups, nobody), keys, strict=True):
+        statistics = _replicated(population, given, groups.n, key_of_kind)
+        replicated.append(pl.DataFrame(statistics))
+        for name, values in statistics.items():
+            seen_value = observed[name][0]
+            tie = np.abs(values - seen_value) <= TIE
+            p_value, p_error = _mean(expectation, np.where(tie, 0.5, values > seen_value))
+            mean, mean_error = _mean(expectation, values)
+            low, high = _quantiles(values, weights)
+            rows.append(
+                {
+                    "kind": kind,
+                    "statistic": name,
+                    "observed": seen_value,
+                    "mean": mean,
+                    "mean_error": mean_error,
+                    "sd": float(np.sqrt(weighted(weights, (values - mean) ** 2))),
+                    "low": low,
+                    "high": high,
+                    "p_value": p_value,
+                    "p_error": float(np.hypot(p_error, least)),
+                }
+            )
+    return PredictiveChecks(pl.DataFrame(rows), replicated[0], replicated[1], weights)
+
+
+def _mean(expectation, values: np.ndarray) -> tuple[float, float]:
+    """Mean and error; of values that are all the same exactly that one, which a weighted sum would round."""
+    return (float(values[0]), 0.0) if np.ptp(values) == 0 else expectation(values)
+
+
+def _statistics(rates: np.ndarray) -> dict[str, np.ndarray]:
+    """Each statistic over the groups of rates of shape (draws, groups)."""
+    return {name: statistic(rates) for name, statistic in STATISTICS.items()}
+
+
+def _replicated(
+    population: Mapping[str, np.ndarray], given: Counts, n: np.ndarray, key: jax.Array
+) -> dict[str, np.ndarray]:
+    """Statistics of one set of replicated rates for each draw of the population."""
+    a, b = (np.asarray(population[name], np.float64)[:, None] for name in ("a", "b"))
+    step = max(1, HELD_AT_ONCE // len(n))
+    parts = []
+    for start in range(0, len(a), step):
+        alpha, beta = a[start : start + step] + given.k, b[start : start + step] + (given.n - given.k)
+        k = _binomial_of_beta(jax.random.fold_in(key, start), alpha, beta, np.broadcast_to(n, alpha.shape))
+        parts.append(_statistics(k / n))
+    return {name: np.concatenate([part[name] for part in parts]) for name in STATISTICS}
+
+
+def _binomial_of_beta(key: jax.Array, alpha: np.ndarray, beta: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """k ~ Binomial(n, theta), theta ~ Beta(alpha, beta), of any one shape, in blocks of one shape."""
+    missing = -alpha.size % BLOCK
+    flat = [np.pad(values.ravel(), (0, missing), constant_values=1.0) for values in (alpha, beta, n.astype(np.float64))]
+    blocks = [
+        np.asarray(_draw(jax.random.fold_in(key, start), *(jnp.asarray(x[start : start + BLOCK], float) for x in flat)))
+        for start in range(0, alpha.size + missing, BLOCK)
+    ]
+    return np.concatenate(blocks)[: alpha.size].reshape(alpha.shape).astype(np.float64)
+
+
+_draw = jax.jit(seed(lambda alpha, beta, n: binomial.sample(n, logits=logit_beta.sample(alpha, beta))))
+
+
+def _quantiles(values: np.ndarray, weights: np.ndarray) -> list[float]:
+    """The smallest values at which the weighted distribution function reaches ENDS."""
+    order = np.argsort(values)
+    cumulative = np.cumsum(weights[order])
+    at = np.searchsorted(cumulative, np.array(ENDS) * cumulative[-1])
+    return values[order][np.minimum(at, len(values) - 1)].tolist()

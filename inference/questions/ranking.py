@@ -1,0 +1,142 @@
+"""Which group is best, which is worst, and who is above whom."""
+
+from functools import lru_cache
+
+import jax
+import numpy as np
+import polars as pl
+
+from inference.algorithms.exact import ExactPosterior
+from inference.draws.rates import theta_draws, theta_given
+from inference.posteriors.posterior import Posterior, check_probability
+from inference.programs.keys import single_key
+from inference.questions.rates_compared import Order, order
+from inference.questions.shrinkage import different_pairs
+from models import Counts
+from models.numerics.arithmetic import own_arithmetic
+
+MOST_GROUPS = 1_000  # beyond which a table of everybody against everybody is of no use
+DRAWS = 4_000  # for the ends of rank intervals, whose probabilities are then right to 0.004
+
+
+@own_arithmetic
+def ranking(
+    posterior: Posterior, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9
+) -> pl.DataFrame:
+    """Each group's probability of being best and worst, and its rank, 1 being the largest rate.
+
+        rank_i = 1 + sum_{j != i} P(theta_j > theta_i),    best_i = P(theta_i > theta_j for all j != i)
+
+    An exact posterior is integrated; others draw everybody's rate once for each of their draws. Only the ends of the
+    rank's interval, which are whole numbers, are from draws always.
+
+    Args:
+        posterior: posterior of the population.
+        counts: the groups, 2 to 1,000 of them; a row stands for one, whatever its multiplicity.
+        key: JAX random key, `jax.random.key(0)` by default.
+        interval: probability of the central interval of the rank.
+
+    Returns:
+        A row per group: name, k, n; best, worst and rank, each with its error (`best_error`, ...): a standard error,
+        or the believed absolute error of an exact answer; rank_low and rank_high.
+
+    Raises:
+        ValueError: if there are too many groups, or `interval` is not between 0 and 1.
+    """
+    check_probability(interval, "interval")
+    _check_size(counts)
+    key = jax.random.key(0) if key is None else single_key(key)
+    if isinstance(posterior, ExactPosterior):
+        found = _exact_ranking(posterior, counts)
+        ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"])
+        weights = np.full(DRAWS, 1 / DRAWS)
+    else:
+        log_odds = theta_given(posterior.draws, counts, key)["log_odds"]
+        ranks, weights = _ranks(log_odds), posterior.weights
+        found = {}
+        for name, values in {"best": ranks == 1, "worst": ranks == len(counts), "rank": ranks}.items():
+            found[name], error = posterior.expectation(values.astype(np.float64))
+            found[f"{name}_error"] = _with_unseen(error, posterior)
+    low, high = (_quantile(ranks, weights, (1 + side * interval) / 2) for side in (-1, 1))
+    table = {"name": counts.names, "k": counts.k, "n": counts.n} | found | {"rank_low": low, "rank_high": high}
+    return pl.DataFrame(table)
+
+
+@own_arithmetic
+def pairwise(posterior: Posterior, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
+    """P(theta_i > theta_j) of every two groups.
+
+    Args:
+        posterior: posterior of the population.
+        counts: the groups, 2 to 1,000 of them; a row stands for one, whatever its multiplicity.
+        key: JAX random key, `jax.random.key(0)` by default; an exact posterior needs none.
+
+    Returns:
+        A row per i < j: name, other, probability that the first one's rate is larger, and probability_error.
+
+    Raises:
+        ValueError: if there are too many groups.
+    """
+    _check_size(counts)
+    if isinstance(posterior, ExactPosterior):
+        probability, error = _exact_pairwise(posterior, counts)
+    else:
+        log_odds = theta_given(posterior.draws, counts, jax.random.key(0) if key is None else single_key(key))[
+            "log_odds"
+        ]
+        rows = [
+            posterior.expectation((log_odds[:, i, None] > log_odds[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)
+        ]
+        probability, error = (np.concatenate(column) for column in zip(*rows, strict=True))
+        error = _with_unseen(error, posterior)
+    i, j = np.triu_indices(len(counts), 1)
+    names = np.array(counts.names)
+    return pl.DataFrame({"name": names[i], "other": names[j], "probability": probability, "probability_error": error})
+
+
+def _exact_ranking(posterior: ExactPosterior, counts: Counts) -> dict[str, np.ndarray]:
+    found, errors, pair, times = _order(posterior, counts)
+    return {
+        "best": found.best[pair],
+        "best_error": errors.best[pair],
+        "worst": found.worst[pair],
+        "worst_error": errors.worst[pair],
+        "rank": (0.5 + times @ found.above)[pair],  # with 1/2 for the group itself
+        "rank_error": (times @ errors.above)[pair],
+    }
+
+
+def _exact_pairwise(posterior: ExactPosterior, counts: Counts) -> tuple[np.ndarray, np.ndarray]:
+    found, errors, pair, _ = _order(posterior, counts)
+    i, j = np.triu_indices(len(counts), 1)
+    return found.above[pair[i], pair[j]], errors.above[pair[i], pair[j]]
+
+
+@lru_cache(maxsize=1)  # a ranking and its pairs are asked for one after the other, and take seconds of a large class
+def _order(posterior: ExactPosterior, counts: Counts) -> tuple[Order, Order, np.ndarray, np.ndarray]:
+    """The answers for each different (k, n) and their errors, which of them each group has, and how many have it."""
+    pairs, pair_of_group = different_pairs(counts)
+    times = np.bincount(pair_of_group)
+    return *order(posterior, pairs, times), pair_of_group, times
+
+
+def _with_unseen(error: np.ndarray, posterior: Posterior) -> np.ndarray:
+    """Standard errors of frequencies, with the 1 / ESS that something never drawn may still have."""
+    return np.hypot(error, 1 / posterior.ess)
+
+
+def _ranks(log_odds: np.ndarray) -> np.ndarray:
+    """The rank of each group in each draw, 1 for the largest, shape (draws, groups)."""
+    return 1 + np.argsort(np.argsort(-log_odds, axis=1), axis=1)
+
+
+def _quantile(ranks: np.ndarray, weights: np.ndarray, q: float) -> np.ndarray:
+    """The smallest rank at which each group's distribution function reaches q, shape (groups,)."""
+    groups = ranks.shape[1]
+    mass = np.stack([np.bincount(column, weights, groups + 1) for column in ranks.T])
+    return np.argmax(np.cumsum(mass, axis=1) >= q * mass.sum(axis=1, keepdims=True), axis=1)
+
+
+def _check_size(counts: Counts) -> None:
+    if not 2 <= len(counts) <= MOST_GROUPS:
+        raise ValueError(f"{len(counts)} groups cannot be ranked: give 2 to {MOST_GROUPS} of them")

@@ -1,0 +1,99 @@
+"""Each student's rate given everybody's counts: a mixture of conjugate posteriors over the population."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.special import expit
+
+from inference.numerics.beta_mixtures import Populations, Students, chunks
+from inference.numerics.few_populations import compressed
+from inference.numerics.trapezoid import QuadratureError
+from models import Counts
+
+if TYPE_CHECKING:
+    from inference.posteriors.posterior import Posterior
+
+NEGLIGIBLE_WEIGHT = 1e-9  # total weight of the mixture components left out
+
+
+def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl.DataFrame:
+    """The table of `Posterior.shrinkage`: a row per student, computed once for each different (k, n).
+
+    theta_i | counts ~ sum_j w_j Beta(a_j + k_i, b_j + (n_i - k_i))
+
+    Args:
+        posterior: posterior of the population.
+        counts: the students.
+        interval: probability of the central interval.
+
+    Returns:
+        Columns name, k, n, raw, plug_in, mean, sd, low, high, mean_error, and multiplicity where there is any; a row
+        per row of the counts.
+    """
+    pairs, pair_of_student = different_pairs(counts)
+    k, n = pairs.astype(np.float64)
+    try:
+        a_star, b_star = posterior.plug_in()
+    except QuadratureError:  # the hyperprior's own address has no mean, as the spread of groups that are all 0 of n
+        a_star = b_star = np.nan
+    mean, mean_error, sd = moments(posterior, k, n)
+    low, high = _central_interval(posterior, Students(k, n, mean, sd), interval)
+    per_pair = {
+        "raw": np.divide(k, n, out=np.full_like(k, np.nan), where=n > 0),
+        "plug_in": (a_star + k) / (a_star + b_star + n),
+        "mean": mean,
+        "sd": sd,
+        "low": low,
+        "high": high,
+        "mean_error": mean_error,
+    }
+    table = {"name": counts.names, "k": counts.k, "n": counts.n}
+    if np.any(counts.multiplicity != 1):
+        table["multiplicity"] = counts.multiplicity
+    table |= {column: values[pair_of_student] for column, values in per_pair.items()}
+    return pl.DataFrame(table).with_columns(pl.col("raw", "plug_in").fill_nan(None))
+
+
+def different_pairs(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
+    """The different (k, n), shape (2, pairs), and which of them each student has, shape (students,)."""
+    order = np.lexsort([counts.k, counts.n])
+    in_order = np.stack([counts.k[order], counts.n[order]])
+    is_new = np.append(True, np.any(np.diff(in_order), axis=0))
+    pair_of_student = np.empty_like(order)
+    pair_of_student[order] = np.cumsum(is_new) - 1
+    return in_order[:, is_new], pair_of_student
+
+
+def moments(posterior: Posterior, k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, its error, and sd of theta for each (k, n), shape (pairs,): E[Var] + Var[E] over the population."""
+    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
+    moments = []
+    for chunk in chunks(len(k), len(a)):
+        total = a + b + n[chunk]
+        means = (a + k[chunk]) / total
+        variances = means * ((b + (n[chunk] - k[chunk])) / total) / (total + 1)
+        mean, mean_error = posterior.expectation(means)
+        variance, _ = posterior.expectation(variances + (means - mean) ** 2)
+        moments.append(np.stack([mean, mean_error, np.sqrt(variance)]))
+    mean, mean_error, sd = np.concatenate(moments, axis=1)
+    return mean, mean_error, sd
+
+
+def _central_interval(posterior: Posterior, students: Students, interval: float) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the central interval of theta for each student, by inverting the mixture's distribution function."""
+    ends = (1 - interval) / 2, (1 + interval) / 2
+    populations = compressed(weighty(posterior), students, ends)
+    low, high = (expit(populations.quantile(students, q)) for q in ends)
+    return low, high
+
+
+def weighty(posterior: Posterior) -> Populations:
+    """The draws of the posterior without those that together weigh next to nothing."""
+    order = np.argsort(posterior.weights)[::-1]
+    cumulative = np.cumsum(posterior.weights[order])
+    kept = order[: np.searchsorted(cumulative, 1 - NEGLIGIBLE_WEIGHT) + 1]
+    a, b = (np.asarray(posterior.draws[name], np.float64)[kept] for name in ("a", "b"))
+    return Populations(a, b, posterior.weights[kept] / posterior.weights[kept].sum())

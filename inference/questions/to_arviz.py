@@ -1,0 +1,74 @@
+"""A posterior as ArviZ has it, for its plots and its comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from inference.draws.rates import predicted_counts, prior_predictive, resampled, theta_given
+from inference.posteriors.posterior import Posterior
+from inference.programs.shapes import usable_draws
+from models import Counts, beta_binomial
+from models.numerics.arithmetic import own_arithmetic
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+STUDENT = "student"  # the dimension; one called "group" would clash with the groups of a DataTree
+
+
+@own_arithmetic
+def to_arviz(posterior: Posterior, counts: Counts | None, *, key: jax.Array, n_draws: int) -> DataTree:
+    """The population, everybody's theta, and what both predict, as a tree of xarray datasets.
+
+    Args:
+        posterior: posterior of the population. Chains are kept as they are; weighted draws are resampled to one chain
+            of equal weights.
+        counts: the students; None for the population alone.
+        key: JAX random key.
+        n_draws: of the one chain, and of the hyperprior.
+
+    Returns:
+        Groups posterior (a, b, mu, lam, the hyperprior's own addresses, theta), log_likelihood (log p(k_i | a, b) of
+        each student, theta integrated out), posterior_predictive (k of as many trials again), prior (the population),
+        prior_predictive (k) and observed_data (k).
+    """
+    from arviz_base import from_dict  # here, because importing it takes seconds
+
+    key_population, key_theta, key_predict, key_prior = jax.random.split(key, 4)
+    chains = posterior.n_chains
+    population = dict(posterior.draws) if chains > 1 else resampled(posterior, key_population, n_draws)
+
+    def shaped(draws: Mapping[str, Any], chains: int) -> dict[str, np.ndarray]:
+        return {name: np.reshape(values, (chains, -1, *np.shape(values)[1:])) for name, values in draws.items()}
+
+    students = Counts(k=[0], n=[0]) if counts is None else counts
+    before = prior_predictive(posterior.hyperprior, students, key=key_prior, n_draws=n_draws)
+    k_before = before.pop("k")
+    groups = {"posterior": shaped(population, chains), "prior": shaped(usable_draws(before), 1)}
+    if counts is None:
+        return from_dict(groups)
+    theta = theta_given(population, counts, key_theta)
+    predicted = predicted_counts(theta, counts.n, key=key_predict)
+    groups["posterior"] |= shaped({"theta": theta["theta"]}, chains)
+    groups |= {
+        "log_likelihood": shaped({"k": _log_likelihood(population, counts)}, chains),
+        "posterior_predictive": shaped({"k": predicted}, chains),
+        "prior_predictive": shaped({"k": k_before}, 1),
+        "observed_data": {"k": np.asarray(counts.k)},
+    }
+    return from_dict(groups, coords={STUDENT: list(counts.names)}, dims={"theta": [STUDENT], "k": [STUDENT]})
+
+
+def _log_likelihood(population: Mapping[str, np.ndarray], counts: Counts) -> np.ndarray:
+    """log BetaBinomial(k_i; n_i, a, b) of each student, shape (draws, students)."""
+    a, b = (jnp.asarray(population[name], float)[:, None] for name in ("a", "b"))
+    k, n = (jnp.asarray(values, a.dtype) for values in (counts.k, counts.n))
+    return np.asarray(_log_pmf(k, n, a, b))
+
+
+_log_pmf = jax.jit(beta_binomial.logpdf)

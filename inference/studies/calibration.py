@@ -1,0 +1,143 @@
+"""Simulation-based calibration: over data sets drawn from the model, truths rank uniformly among posterior draws.
+
+    (a, b) ~ hyperprior,  theta_i ~ Beta(a, b),  k_i ~ Binomial(n_i, theta_i);    x_1, ..., x_L ~ p(x | k)
+
+If the draws are independent ones of the very posterior, the true x and the x_l are exchangeable, and so the rank of the
+true x among them is uniform on 0, ..., L, for every x: mu, lam, and a student's theta. A program that is wrong
+anywhere, in the model, the weights or the sampler, has other ranks; except that draws of the hyperprior itself, as if
+there were no counts, rank uniformly too, which is why `uniformity.distance` compares with the exact answer.
+
+References:
+    Talts, Betancourt, Simpson, Vehtari & Gelman (2018), Validating Bayesian inference algorithms with
+    simulation-based calibration, theorem 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from genjax import seed
+from genjax.core import Fn
+
+from inference.algorithms.exact import exact
+from inference.numerics.beta_mixtures import beta_cdf
+from inference.numerics.uniformity import normalised_ranks
+from inference.studies.many_data_sets import ManyDraws
+from models import Counts, Hyperprior, hyperprior_of, logit_beta
+from models.hyperpriors.hyperprior_check import check_hyperprior
+from models.numerics.arithmetic import own_arithmetic
+from models.numerics.sums import weighted
+from models.programs.threads import shared
+
+NAMES = ("mu", "lam", "theta")
+
+
+class DataSets(NamedTuple):
+    """D data sets with the same trials, and what they were drawn from.
+
+    Args:
+        a: true a, shape (D,).
+        b: true b, shape (D,).
+        log_odds: true logit theta of every student, shape (D, students).
+        counts: the data sets.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    log_odds: np.ndarray
+    counts: Sequence[Counts]
+
+    def truth(self, student: int) -> dict[str, np.ndarray]:
+        """True mu, lam and logit theta of a student, each (D,)."""
+        return _named(self.a, self.b, self.log_odds[:, student])
+
+
+@own_arithmetic
+def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) -> DataSets:
+    """Draw data sets from a program that draws every student's rate.
+
+    Args:
+        model: classroom with the addresses "log_odds" and "k" of each student, such as `explicit(hyperprior)`.
+        n: trials of each student.
+        key: JAX random key.
+        number: D.
+
+    Returns:
+        The data sets and their truths.
+
+    Raises:
+        KeyError: if the hyperprior's program has not the addresses of its support; lists both.
+        ValueError: if the hyperprior is not what it says, see `check_hyperprior`.
+    """
+    check_hyperprior(hyperprior_of(model))
+    trials = Counts(k=np.zeros_like(n), n=n).trials
+    keys = jax.random.split(key, number)
+    choices = _simulator(model)(keys, trials)
+    (a, b), students = _populations(model, choices), choices["students"]
+    k = np.asarray(students["k"]).astype(int)
+    return DataSets(a, b, np.asarray(students["log_odds"]), [Counts(k=one, n=n) for one in k])
+
+
+@own_arithmetic
+def ranks(sets: DataSets, draws: ManyDraws, *, student: int, key: jax.Array) -> dict[str, np.ndarray]:
+    """Normalised ranks u of the truths among the draws of each data set: uniform on (0, 1) if all is right.
+
+    theta is drawn from its conjugate posterior given each draw of the population, Beta(a + k, b + (n - k)).
+
+    Args:
+        sets: the data sets.
+        draws: of their posteriors.
+        student: whose theta is ranked.
+        key: JAX random key, for theta and ties.
+
+    Returns:
+        u of "mu", "lam" and "theta", each (D,).
+    """
+    key_theta, key_ties = jax.random.split(key)
+    k, n = (np.array([getattr(one, name)[student] for one in sets.counts])[:, None] for name in ("k", "n"))
+    log_odds = _draw_log_odds(key_theta, draws.a + k, draws.b + (n - k))
+    truth, drawn = sets.truth(student), _named(draws.a, draws.b, np.asarray(log_odds))
+    keys = jax.random.split(key_ties, len(NAMES))
+    return {name: normalised_ranks(truth[name], drawn[name], key=key) for name, key in zip(NAMES, keys, strict=True)}
+
+
+@own_arithmetic
+def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int) -> dict[str, np.ndarray]:
+    """u = P(x < truth | k) by quadrature: what the normalised ranks would be with infinitely many exact draws.
+
+    Args:
+        hyperprior: what is believed of (a, b).
+        sets: the data sets.
+        student: whose theta it is.
+
+    Returns:
+        u of "mu", "lam" and "theta", each (D,).
+    """
+    truth, u = sets.truth(student), {name: np.empty(len(sets.counts)) for name in NAMES}
+    for i, counts in enumerate(sets.counts):
+        posterior = exact(hyperprior, counts)
+        for name in ("mu", "lam"):
+            u[name][i] = posterior.probability_below(name, float(truth[name][i]))
+        k, n = counts.k[student], counts.n[student]
+        shapes = posterior.draws["a"][:, None] + k, posterior.draws["b"][:, None] + (n - k)
+        u["theta"][i] = (weighted(posterior.weights, beta_cdf(*shapes, truth["theta"][i : i + 1].astype(float))))[0]
+    return u
+
+
+@shared  # one compiled program for each model; JAX adds one for each shape of the data
+def _simulator(model: Fn[Any]):
+    return jax.jit(jax.vmap(lambda key, trials: seed(model.simulate)(key, trials).get_choices(), in_axes=(0, None)))
+
+
+def _populations(model: Fn[Any], choices: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    _, (a, b) = jax.vmap(hyperprior_of(model).program.assess)(choices["population"])
+    return np.asarray(a), np.asarray(b)
+
+
+def _named(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> dict[str, np.ndarray]:
+    """theta by its log-odds, which are in the same order and do not round to those of 0 and 1."""
+    return {"mu": a / (a + b), "lam": a + b, "theta": log_odds}
+
+
+_draw_log_odds = jax.jit(seed(logit_beta.sample))

@@ -1,0 +1,228 @@
+"""Posterior draws of many data sets of one shape at once: each algorithm's own compiled program, mapped over them."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from genjax import seed
+from genjax.core import Fn
+from genjax.inference.smc import systematic_resample
+
+from inference.algorithms.importance import weigher
+from inference.algorithms.mcmc import CANDIDATES, Algorithm, compiled_chains
+from inference.algorithms.smc import smc
+from inference.algorithms.vi import LEAST_DRAWS, vi
+from inference.draws.rates import resampled
+from inference.posteriors.posterior import Posterior
+from inference.programs.batches import argument_of, batch_for, in_batches
+from models import Counts, hyperprior_of
+from models.hyperpriors.hyperprior_check import check_hyperprior
+from models.numerics.arithmetic import own_arithmetic
+from models.programs.threads import shared
+
+PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
+
+
+class ManyDraws(NamedTuple):
+    """L draws of the population from the posterior of each of D data sets, nearly independent where ess is enough.
+
+    The distribution function of L draws has variance p (1 - p) / L_eff instead of p (1 - p) / L, which makes the
+    variance of normalised ranks too large by 2 (1 / L_eff - 1 / L) of itself. Weighted particles of effective size
+    ESS have 1 / L_eff <= 1 / L + 1 / ESS. For chains thinned to L draws of a bulk ESS of L or more, L_eff > L / 2.
+
+    Args:
+        a: shape (D, L).
+        b: shape (D, L).
+        ess: effective draws each data set's L were taken from, shape (D,).
+        enough: the ess from which on they pass for independent.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    ess: np.ndarray
+    enough: float
+
+    @property
+    def too_dependent(self) -> int:
+        """Data sets whose ess is not enough; their draws are here all the same."""
+        return int(np.sum(~(self.ess >= self.enough)))
+
+
+@own_arithmetic
+def importance_draws(
+    model: Fn[Any],
+    counts: Sequence[Counts],
+    *,
+    key: jax.Array,
+    n_draws: int = 100,
+    n_particles: int = 4_000,
+    proposal: Fn[Any] | None = None,
+) -> ManyDraws:
+    """Draws by importance sampling, resampled systematically from the particles of each data set.
+
+    Args:
+        model: classroom.
+        counts: the data sets, all with the same n.
+        key: JAX random key.
+        n_draws: L.
+        n_particles: particles of each data set.
+        proposal: as in `importance`.
+
+    Returns:
+        The draws; ess is that of the weights, and 3 L of it is enough.
+
+    Raises:
+        ValueError: if the data sets are not of one shape.
+    """
+    constraints, trials = _stacked(model, counts)
+    fits = batch_for(model, argument_of(model, counts[0]))
+    run = _compiled_importance(model, proposal, n_draws, n_particles, fits)
+    a, b, ess = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
+    return ManyDraws(a, b, ess, PARTICLES_A_DRAW * n_draws)
+
+
+@own_arithmetic
+def mcmc_draws(
+    model: Fn[Any],
+    counts: Sequence[Counts],
+    *,
+    key: jax.Array,
+    algorithm: Algorithm = "nuts",
+    n_draws: int = 100,
+    n_chains: int = 2,
+    n_warmup: int = 200,
+    n_transitions: int = 300,
+) -> ManyDraws:
+    """Draws by Markov chains, all chains of all data sets side by side, thinned evenly.
+
+    Args:
+        model: classroom without latent choices below the population.
+        counts: the data sets, all with the same n.
+        key: JAX random key.
+        algorithm: as in `mcmc`.
+        n_draws: L.
+        n_chains: chains of each data set.
+        n_warmup: transitions of each chain that adapt it and are dropped.
+        n_transitions: transitions of each chain after them; L of those of all chains are kept.
+
+    Returns:
+        The draws; ess is the smaller bulk ESS of mu and lam before thinning, and L of it is enough.
+
+    Raises:
+        ValueError: if the data sets are not of one shape, or there are fewer than L transitions.
+    """
+    from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
+
+    if n_chains * n_transitions < n_draws:
+        raise ValueError(f"{n_draws} draws cannot be kept of {n_chains} x {n_transitions} transitions")
+    constraints, trials = _stacked(model, counts)
+    at_once = max(1, batch_for(model, argument_of(model, counts[0])) // (n_chains * CANDIDATES))
+    run = _compiled_mcmc(model, algorithm, n_chains, n_warmup, n_transitions, at_once)
+    a, b = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
+    by_chain = (-1, n_chains, n_transitions)
+    with np.errstate(divide="ignore", invalid="ignore"):  # chains that never moved
+        ess = [array_stats.ess(x.reshape(by_chain).astype(float)) for x in (a / (a + b), a + b)]
+    kept = ((np.arange(n_draws) + 0.5) * (n_chains * n_transitions / n_draws)).astype(int)
+    return ManyDraws(a[:, kept], b[:, kept], np.min(ess, axis=0), n_draws)
+
+
+@own_arithmetic
+def smc_draws(
+    model: Fn[Any],
+    counts: Sequence[Counts],
+    *,
+    key: jax.Array,
+    n_draws: int = 100,
+    n_particles: int = 1_000,
+    n_islands: int = 20,
+) -> ManyDraws:
+    """Draws by sequential Monte Carlo, one data set after the other, for each finds its own levels.
+
+    Args:
+        model: classroom without latent choices below the population.
+        counts: the data sets, all with the same n.
+        key: JAX random key.
+        n_draws: L.
+        n_particles: as in `smc`.
+        n_islands: as in `smc`.
+
+    Returns:
+        The draws; ess is what the islands' disagreement says, an estimate from `n_islands` numbers, and L of it is
+        enough.
+    """
+    return _one_by_one(partial(smc, model, n_particles=n_particles, n_islands=n_islands), counts, key, n_draws)
+
+
+@own_arithmetic
+def vi_draws(
+    model: Fn[Any], counts: Sequence[Counts], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
+) -> ManyDraws:
+    """Draws from the normal that variational inference finds, one data set after the other.
+
+    Args:
+        model: classroom without latent choices below the population.
+        counts: the data sets, all with the same n.
+        key: JAX random key.
+        n_draws: L.
+        n_steps: as in `vi`.
+
+    Returns:
+        The draws, independent ones of a distribution that is not quite the posterior: ess is the number that `vi`
+        drew, not what they are worth.
+    """
+    drawn = max(n_draws, LEAST_DRAWS)
+    learned = _one_by_one(partial(vi, model, n_draws=drawn, n_steps=n_steps), counts, key, n_draws)
+    return learned._replace(ess=np.full(len(counts), float(drawn)))
+
+
+def _one_by_one(learn: Callable[..., Posterior], counts: Sequence[Counts], key: jax.Array, n_draws: int) -> ManyDraws:
+    rows = []
+    for of_data_set, data_set in zip(jax.random.split(key, len(counts)), counts, strict=True):
+        key_learn, key_resample = jax.random.split(of_data_set)
+        posterior = learn(data_set, key=key_learn)
+        draws = resampled(posterior, key_resample, n_draws)
+        rows.append((draws["a"], draws["b"], posterior.ess))
+    a, b, ess = (np.stack(column) for column in zip(*rows, strict=True))
+    return ManyDraws(a, b, ess, n_draws)
+
+
+def _stacked(model: Fn[Any], counts: Sequence[Counts]) -> tuple[Any, Any]:
+    """Constraints and trials of all data sets, with a leading axis for them."""
+    check_hyperprior(hyperprior_of(model))
+    arguments = [(data_set.observed, argument_of(model, data_set)) for data_set in counts]
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *arguments)
+
+
+@shared
+def _compiled_importance(model: Fn[Any], proposal: Fn[Any] | None, n_draws: int, n_particles: int, fits: int):
+    weigh = weigher(model, proposal, min(fits, n_particles))
+
+    def learn(one):
+        key, constraints, trials = one
+        key_particles, key_resample = jax.random.split(key)
+        log_weights, _, a, b = weigh(jax.random.split(key_particles, n_particles), constraints, trials)
+        chosen = seed(lambda: systematic_resample(log_weights, n_draws))(key_resample)
+        ess = jnp.exp(2 * jax.nn.logsumexp(log_weights) - jax.nn.logsumexp(2 * log_weights))
+        return a[chosen], b[chosen], ess
+
+    return _mapped(learn, max(1, fits // n_particles))
+
+
+@shared
+def _compiled_mcmc(
+    model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_transitions: int, at_once: int
+):
+    run = compiled_chains(model, algorithm, n_chains, n_warmup, n_transitions)
+
+    def learn(one):
+        _, a, b, _, _ = run(*one)
+        return a, b
+
+    return _mapped(learn, at_once)
+
+
+def _mapped(learn, at_once: int):
+    return jax.jit(lambda keys, constraints, trials: in_batches(learn, (keys, constraints, trials), at_once))

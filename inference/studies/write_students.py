@@ -1,0 +1,116 @@
+"""The table of `Posterior.shrinkage` for every student of a file of any size, streamed to another file."""
+
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from inference.numerics.whole_file import whole_file
+from inference.posteriors.posterior import Posterior
+from models import Counts, CountsError
+from models.numerics.arithmetic import own_arithmetic
+from models.observations.columns import Rows, whole_numbers
+from models.observations.large_files import scan_table
+from models.observations.small_files import columns_of, readable
+
+PER_PAIR = ("raw", "plug_in", "mean", "sd", "low", "high")
+LARGEST_SIDE = 2_000  # of a square table of all (k, n), 16 MB: ten times as fast as the join, but n must be small
+
+
+@own_arithmetic
+def write_students(
+    posterior: Posterior,
+    counts: Counts,
+    source: str | PathLike[str],
+    target: str | PathLike[str],
+    *,
+    k: str = "k",
+    n: str = "n",
+    name: str | None = None,
+    multiplicity: str | None = None,
+    interval: float = 0.9,
+    written: Callable[[int], object] = lambda students: None,
+) -> None:
+    """Write each student's rate given everybody's counts, in the source's order.
+
+    What depends on k and n alone is computed once for each different (k, n) and looked up for every row, a batch at a
+    time, so that memory does not grow with the file.
+
+    Args:
+        posterior: posterior of the population.
+        counts: those of the source, `Counts.read(source, ...)`.
+        source: file ending in .csv or .parquet.
+        target: Parquet file to write: name, k, n and multiplicity as far as the source has them, and raw, plug_in,
+            mean, sd, low and high of `Posterior.shrinkage`. It is whole or not there: an interrupted write leaves
+            nothing, and an older file as it was.
+        k: the source's column of successes.
+        n: its column of trials.
+        name: its column of names, kept as they are; by default the column "name" if there is one.
+        multiplicity: its column of how many students a row stands for; by default "multiplicity" if there is one.
+        interval: probability of the central interval (low, high).
+        written: called with the number of students of each batch, from polars' own threads.
+
+    Raises:
+        CountsError: if the source is not readable, or has a row that `counts` has not: it has changed since.
+        OSError: if the target cannot be written.
+        ValueError: if `interval` is not between 0 and 1.
+    """
+    source, target = Path(source), Path(target)
+    with readable(source):
+        table = scan_table(source)
+        dtypes = table.collect_schema()
+    columns = columns_of(source, dtypes.names(), k, n, name, multiplicity)
+    names = columns.pop("names", None)
+    pairs = posterior.shrinkage(counts, interval=interval).unique(["k", "n"], maintain_order=True)
+    per_pair, places_of = pairs.select(PER_PAIR), _places(pairs["k"].to_numpy(), pairs["n"].to_numpy())
+    changed = CountsError(f"{source} has changed since its counts were read; read it again")
+
+    def rates(batch: pl.DataFrame) -> pl.DataFrame:
+        try:
+            whole = {role: whole_numbers(batch[role], Rows()) for role in columns}
+        except CountsError:  # with a row of this batch only, wherever in the file that is
+            raise changed from None
+        places = places_of(whole["k"], whole["n"])
+        if np.any(places < 0):
+            raise changed
+        written(int(whole["multiplicity"].sum()) if "multiplicity" in whole else batch.height)
+        return pl.concat([batch.drop(*columns), pl.DataFrame(whole), per_pair[places]], how="horizontal")
+
+    chosen = [pl.col(column).alias(role) for role, column in columns.items()]
+    schema = dict.fromkeys(columns, pl.Int64) | per_pair.schema
+    if names is not None:
+        is_text = dtypes[names] == pl.String
+        chosen.append((pl.col(names).str.strip_chars() if is_text else pl.col(names)).alias("name"))
+        schema = {"name": dtypes[names]} | schema
+    students = table.select(chosen).map_batches(rates, schema=schema, streamable=True)
+    with whole_file(target) as temporary:
+        # Snappy, because writing is what takes the time: zstd halves the file and the speed.
+        students.sink_parquet(temporary, compression="snappy")
+
+
+def _places(k: np.ndarray, n: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Where each (k, n) stands among these different ones, -1 for one that does not.
+
+    Args:
+        k: successes, shape (pairs,).
+        n: trials, shape (pairs,).
+
+    Returns:
+        A function of the k and n of some rows, each of shape (rows,).
+    """
+    side = int(n.max()) + 1
+    if side > LARGEST_SIDE:
+        known = pl.DataFrame({"k": k, "n": n}).with_row_index("place")
+
+        def joined(k: np.ndarray, n: np.ndarray) -> np.ndarray:
+            asked = pl.DataFrame({"k": k, "n": n})
+            places = asked.join(known, on=["k", "n"], how="left", maintain_order="left")["place"]
+            return places.cast(pl.Int64).fill_null(-1).to_numpy()
+
+        return joined
+
+    square = np.full((side + 1, side + 1), -1, np.int32)  # whatever is not among them counts as k = n = side
+    square[k, n] = np.arange(len(k))
+    return lambda k, n: square[np.minimum(k, side), np.minimum(n, side)]

@@ -1,0 +1,124 @@
+"""Two ways to write the same classroom, one line apart: the student's rate drawn, or integrated out.
+
+A third, the whole class as one distribution, is in `aggregated`.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from genjax import gen
+from genjax.core import Fn
+
+from models.families.beta_binomial.binomial_log_odds import binomial_log_odds
+from models.families.beta_binomial.distribution import beta_binomial
+from models.families.beta_binomial.logit_beta import logit_beta
+from models.hyperpriors.hyperprior import Hyperprior
+from models.observations.columns import CountsError
+from models.observations.counts import Trials
+from models.programs.pickling import made_by
+from models.programs.threads import shared
+
+
+@gen
+def explicit_student(a, b, n):
+    """theta ~ Beta(a, b), k ~ Binomial(n, theta), with theta written by its log-odds."""
+    log_odds = logit_beta(a, b) @ "log_odds"  # theta = sigmoid(log_odds), safe where theta would round to 0 or 1
+    return binomial_log_odds(n, log_odds) @ "k"
+
+
+@gen
+def marginal_student(a, b, n):
+    """k ~ BetaBinomial(n, a, b): theta integrated out."""
+    return beta_binomial(n, a, b) @ "k"
+
+
+def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
+    """The program of a whole class: population, then every student independently.
+
+    (a, b) ~ hyperprior,  k_i ~ student(a, b, n_i)  for every student i
+
+    Args:
+        student: `@gen` function of scalars a, b, n whose address "k" is the student's count.
+        hyperprior: what is believed of (a, b).
+
+    Returns:
+        Generative function of `Trials` that returns the counts, shape (students,). Addresses: "population", with
+        the hyperprior's own below it, and "students", with the student's own below it, each of shape (students,).
+        It raises a CountsError for a class too large to be written out.
+    """
+
+    def model(trials: Trials):
+        if trials.multiplicity is not None:
+            raise CountsError(
+                f"{trials.n.shape[0]} rows stand for too many students to be written out one by one, as explicit and "
+                "marginal need them: use aggregated(hyperprior), or exact"
+            )
+        # The barrier, because XLA would compute both anew in each of the loops that it makes of a student's density.
+        a, b = jax.lax.optimization_barrier(hyperprior.program() @ "population")
+        # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so broadcast first.
+        a, b = jnp.broadcast_to(a, trials.n.shape), jnp.broadcast_to(b, trials.n.shape)
+        # axis_size, because without it `generate` raises an IndexError unless it is given some student's choice.
+        return student.vmap(in_axes=(0, 0, 0), axis_size=trials.n.shape[0])(a, b, trials.n) @ "students"
+
+    return made_by(as_classroom(model, hyperprior), classroom, student, hyperprior)
+
+
+def as_classroom(
+    model: Callable[[Trials], jax.Array], hyperprior: Hyperprior, *, is_aggregated: bool = False
+) -> Fn[jax.Array]:
+    """The generative function of a function of `Trials`, with what `hyperprior_of` and `is_aggregated` tell of it."""
+    model.hyperprior = hyperprior  # pyright: ignore[reportFunctionMemberAccess]
+    model.is_aggregated = is_aggregated  # pyright: ignore[reportFunctionMemberAccess]
+    return gen(model)
+
+
+def is_aggregated(model: Fn[jax.Array]) -> bool:
+    """Whether a classroom is one distribution over all counts, so that its cost does not grow with the students."""
+    return bool(getattr(model.source.value, "is_aggregated", False))
+
+
+def hyperprior_of(model: Fn[jax.Array]) -> Hyperprior:
+    """The hyperprior a classroom was built on.
+
+    Args:
+        model: what `classroom`, `explicit`, `marginal` or `aggregated` returned.
+
+    Returns:
+        The hyperprior.
+
+    Raises:
+        TypeError: if `model` is some other program.
+    """
+    hyperprior = getattr(getattr(getattr(model, "source", None), "value", None), "hyperprior", None)
+    if hyperprior is None:
+        raise TypeError("not a classroom: build the model with explicit(hyperprior), marginal(hyperprior) or classroom")
+    return hyperprior
+
+
+@shared  # the same object for the same hyperprior, so that programs compiled for it are reused
+def explicit(hyperprior: Hyperprior) -> Fn[jax.Array]:
+    """The class with every student's rate drawn: hyperprior -> theta_i -> k_i.
+
+    Args:
+        hyperprior: what is believed of (a, b).
+
+    Returns:
+        Generative function of `counts.trials`, conditioned by `counts.observed`; latent address
+        ("students", "log_odds"). The same object for the same hyperprior.
+    """
+    return made_by(classroom(explicit_student, hyperprior), explicit, hyperprior)
+
+
+@shared
+def marginal(hyperprior: Hyperprior) -> Fn[jax.Array]:
+    """The class with every student's rate integrated out: hyperprior -> k_i.
+
+    Args:
+        hyperprior: what is believed of (a, b).
+
+    Returns:
+        Generative function of `counts.trials`, conditioned by `counts.observed`; no latent below the population.
+        The same object for the same hyperprior.
+    """
+    return made_by(classroom(marginal_student, hyperprior), marginal, hyperprior)

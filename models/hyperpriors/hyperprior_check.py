@@ -1,0 +1,149 @@
+"""A hyperprior held against what it says of itself, once, before an algorithm relies on it."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+from genjax import seed
+
+from models.hyperpriors.hyperprior import Hyperprior
+
+DRAWS = 256  # a support that leaves out 5 % of the program's mass is seen but for one time in 500,000
+OFTEN = 3  # times that one value comes; of 256 float32 draws of a density, with a probability below 1e-7
+ROUNDING = 8 * float(np.finfo(np.float32).eps)  # relative; a program may fix float32 itself
+WHOLE = 2.0**52  # from here on every float64 is a whole number
+
+Address = tuple[str, ...]
+
+
+@cache  # nothing is compiled twice for the same hyperprior
+def check_hyperprior(hyperprior: Hyperprior) -> None:
+    """Refuse a hyperprior whose program is not what its support and its addresses' names say.
+
+    Its program is drawn from 256 times, in float64 and with fixed keys. What a factory of this package has made is
+    trusted unseen, and a program that cannot be drawn from, which serves `exact` alone, as far as `check_population`
+    goes.
+
+    Args:
+        hyperprior: what is believed of (a, b).
+
+    Raises:
+        KeyError: if the program's addresses are not those of the support; lists both.
+        ValueError: if it does not return a pair of floats (a, b), if an address is discrete, no scalar, or drawn
+            outside the declared interval, or as `check_population` says.
+    """
+    if hyperprior.recipe is not None:
+        return
+    with jax.enable_x64(True):
+        draw = jax.jit(lambda key: _choices_and_returned(hyperprior, key))
+        try:
+            choices, returned = draw.eval_shape(jax.random.key(0))
+        except Exception:  # whatever a sampler raises; an algorithm that draws meets it again
+            return
+        _check_addresses(hyperprior, dict(_leaves(choices)))
+        _check_returned(returned)
+        # One by one: a program of scalars compiles three times as fast as one of arrays.
+        drawn = jax.device_get([draw(jax.random.key(number)) for number in range(DRAWS)])
+    own = {address: np.array([choices[address] for choices, _ in drawn]) for address in hyperprior.addresses}
+    for address, values in own.items():
+        _check_support(address, values, hyperprior.support[address])
+        _check_continuous(address, values, hyperprior.support[address])
+    a, b = (np.array([pair[side] for _, pair in drawn]) for side in (0, 1))
+    check_population(own, a, b)
+
+
+def check_population(own: Mapping[str, np.ndarray], a: np.ndarray, b: np.ndarray) -> None:
+    """Refuse shapes that are no shapes, and an address that has the name of a quantity it is not.
+
+    Args:
+        own: values of the hyperprior's addresses, float64, each of one shape.
+        a: what the program returns there, float64, of the same shape.
+        b: likewise.
+
+    Raises:
+        ValueError: if an a or b is negative, infinite or NaN, or if an address called a, b, mu or lam is not the a, the
+            b, a / (a + b) or a + b, to rounding.
+    """
+    for name, values in {"a": a, "b": b}.items():
+        wrong = ~((values >= 0) & (values < np.inf))
+        if np.any(wrong):
+            raise ValueError(
+                f"the hyperprior returns {name} = {values[wrong][0]:g}, which is not positive and finite: check its "
+                "program and its support"
+            )
+    with np.errstate(all="ignore"):
+        quantities = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
+    for name in own.keys() & quantities.keys():
+        found, said = quantities[name], own[name]
+        if np.any(np.abs(found - said) > ROUNDING * np.abs(said)):  # False for a NaN, of a = b = 0
+            meaning = {"a": "another a", "b": "another b", "mu": "a, b of another mean", "lam": "a, b of another sum"}
+            raise ValueError(
+                f"the hyperprior draws {name!r} and returns {meaning[name]}: give its address another name"
+            )
+
+
+def _choices_and_returned(hyperprior: Hyperprior, key: jax.Array) -> tuple[Any, Any]:
+    trace = seed(hyperprior.program.simulate)(key)
+    return trace.get_choices(), trace.get_retval()
+
+
+def _leaves(choices: Any, prefix: Address = ()) -> Iterator[tuple[Address, Any]]:
+    if isinstance(choices, Mapping):
+        for name, below in choices.items():
+            yield from _leaves(below, (*prefix, name))
+    else:
+        yield prefix, choices
+
+
+def _check_addresses(hyperprior: Hyperprior, drawn: Mapping[Address, jax.ShapeDtypeStruct]) -> None:
+    if set(drawn) != {(address,) for address in hyperprior.addresses}:
+        has = ", ".join(sorted(".".join(address) for address in drawn)) or "nothing"
+        nested = (
+            "" if all(len(address) == 1 for address in drawn) else "; its choices must not be below another address"
+        )
+        raise KeyError(
+            f"the support is that of {', '.join(hyperprior.addresses)}, the hyperprior's program draws {has}{nested}"
+        )
+    for (address,), choice in drawn.items():
+        if choice.shape != ():
+            raise ValueError(f"the hyperprior draws an array of shape {choice.shape} at {address!r}: draw one number")
+        if not np.issubdtype(choice.dtype, np.floating):
+            raise ValueError(_discrete(address, f"values of type {choice.dtype}"))
+
+
+def _check_returned(returned: Any) -> None:
+    if jax.tree.structure(returned) not in map(jax.tree.structure, ((0, 0), [0, 0])):
+        raise ValueError("the hyperprior's program must return the pair (a, b) and nothing else")
+    for name, value in zip("ab", returned, strict=True):
+        if value.shape != () or not np.issubdtype(value.dtype, np.floating):
+            described = f"values of type {value.dtype}" if value.shape == () else f"an array of shape {value.shape}"
+            raise ValueError(f"the hyperprior's program returns {described} as {name}: return a float")
+
+
+def _check_support(address: str, values: np.ndarray, support: tuple[float, float]) -> None:
+    low, high = np.asarray(support, values.dtype)
+    outside = ~((low <= values) & (values <= high))
+    if np.any(outside):
+        raise ValueError(
+            f"the hyperprior draws {address} = {values[outside][0]:g}, outside its support {support}: declare the "
+            "interval that the program draws from"
+        )
+
+
+def _check_continuous(address: str, values: np.ndarray, support: tuple[float, float]) -> None:
+    """By what draws of a density never do. A density may well round to an end of the support, but not always."""
+    if np.all((np.abs(values) < WHOLE) & (values == np.floor(values))):
+        raise ValueError(_discrete(address, "whole numbers"))
+    inner = values[~np.isin(values, np.asarray(support, values.dtype))]
+    _, times = np.unique(inner, return_counts=True)
+    if inner.size == 0 or times.max() >= OFTEN:
+        raise ValueError(_discrete(address, "the same few values over and over"))
+
+
+def _discrete(address: str, drawn: str) -> str:
+    return (
+        f"the hyperprior draws {drawn} at {address!r}: a discrete choice has no density to learn from; draw it from a "
+        "continuous distribution, or compare one hyperprior for each of its values"
+    )

@@ -1,0 +1,272 @@
+"""The counts everything is conditioned on: k successes out of n for each student."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import polars as pl
+from genjax import Pytree
+
+from models.families.beta_binomial.tally import Tally, tally
+from models.observations.columns import CountsError, Rows, column_of, distinct_names, whole_numbers
+from models.observations.large_files import different_rows, is_large, scan_table
+from models.observations.notebook import counts_html
+from models.observations.small_files import columns_of, read_table
+
+LARGEST_FLOAT32_COUNT, LARGEST_FLOAT64_COUNT = 2**24, 2**53  # floats skip whole numbers above these
+MOST_TRIALS = 2.0**63
+MOST_STUDENTS_REPEATED = 1_000_000  # rows that stand for more students than this in all are not written out
+
+
+@Pytree.dataclass
+class Trials(Pytree):
+    """The argument of every form: how often each student was asked.
+
+    Args:
+        n: trials of each student, floating point, shape (students,).
+        max_n: largest n, a Python int, so that a program may use it as an array size.
+        multiplicity: None; or, for a class too large to be written out, how many students each n stands for.
+        tally: what `aggregated` needs of the counts, computed once; None for a class so small that it needs nothing.
+        only_tallied: whether a program meets no other counts than those of the tally, so that it need not hold their
+            density too, which is most of what there is to compile.
+    """
+
+    n: jax.Array
+    max_n: int = Pytree.static()
+    multiplicity: jax.Array | None = None
+    tally: Tally | None = None
+    only_tallied: bool = Pytree.static(default=False)
+
+
+class Pairs(NamedTuple):
+    """The different (k, n) there are, in increasing order of n and k, and how many students have each."""
+
+    k: np.ndarray
+    n: np.ndarray
+    multiplicity: np.ndarray
+
+
+class Counts:
+    """k successes out of n trials for each student.
+
+    Args:
+        k: successes of each row, whole numbers 0 <= k <= n, shape (rows,).
+        n: trials of each row, whole numbers; n = 0 is a student nobody has seen, shape (rows,).
+        names: one name a row, all different; "student 1", "student 2", ... if omitted.
+        multiplicity: how many students with these counts a row stands for, whole numbers, shape (rows,); 1 if omitted.
+
+    Raises:
+        CountsError: if a value is missing, not a number, not whole, negative or k > n, if the lengths differ, if
+            there is no student, or if a name is missing or comes twice. Rows are counted from 1.
+    """
+
+    k: np.ndarray
+    n: np.ndarray
+    multiplicity: np.ndarray
+
+    def __init__(
+        self,
+        k: Sequence[Any] | Any,
+        n: Sequence[Any] | Any,
+        names: Sequence[str] | None = None,
+        multiplicity: Sequence[Any] | Any | None = None,
+    ):
+        given = {"k": k, "n": n, "names": names, "multiplicity": multiplicity}
+        columns = {column: column_of(column, values) for column, values in given.items() if values is not None}
+        lengths = {column: len(series) for column, series in columns.items()}
+        if len(set(lengths.values())) > 1:
+            described = ", ".join(f"{column} has {length}" for column, length in lengths.items())
+            raise CountsError(f"unequal lengths: {described}; give one value a student in each")
+        self._fill(Rows(), **columns)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | PathLike[str],
+        *,
+        k: str = "k",
+        n: str = "n",
+        name: str | None = None,
+        multiplicity: str | None = None,
+    ) -> "Counts":
+        """Read counts from a CSV or Parquet file, a row per student, or per different (k, n) and their number.
+
+        So the output of `SELECT k, n, COUNT(*) AS multiplicity ... GROUP BY k, n` of any database is a valid input.
+        A large file (`is_large`: more than 2 million rows of Parquet, or 50 MB of CSV) is streamed and never held: its
+        counts have a row per different (k, n), in increasing order of n and k, with their number as multiplicity, and
+        its names are not looked at. `inference.write_students` writes the table of its students.
+
+        Args:
+            path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
+            k: column of successes.
+            n: column of trials.
+            name: column of names; by default the column "name" if there is one.
+            multiplicity: column of how many students a row stands for; by default "multiplicity" if there is one.
+
+        Returns:
+            The counts, in the file's order unless it is large. Other columns are ignored.
+
+        Raises:
+            CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value; names the
+                row, and of a large CSV file the line too.
+            FileNotFoundError: if there is no such file.
+        """
+        path = Path(path)
+        table = scan_table(path) if is_large(path) else read_table(path)
+        columns = columns_of(path, table.collect_schema().names(), k, n, name, multiplicity)
+        rows = Rows(f"{path}: ")
+        if isinstance(table, pl.LazyFrame):
+            columns.pop("names", None)
+            table, rows = different_rows(path, table, list(columns.values()))
+        counts = cls.__new__(cls)
+        counts._fill(rows, **{role: table[column] for role, column in columns.items()})
+        return counts
+
+    def _fill(
+        self,
+        rows: Rows,
+        k: pl.Series,
+        n: pl.Series,
+        names: pl.Series | None = None,
+        multiplicity: pl.Series | None = None,
+    ) -> None:
+        if len(k) == 0:
+            raise CountsError(f"{rows.source}no students: there are no rows of counts")
+        self._names = None if names is None else distinct_names(names, rows)
+        self.k, self.n = whole_numbers(k, rows), whole_numbers(n, rows)
+        self.multiplicity = np.ones_like(self.n) if multiplicity is None else whole_numbers(multiplicity, rows)
+
+        def too_many(at: int) -> str:
+            return f"{self.k[at]} successes out of {self.n[at]} trials; {k.name} must not exceed {n.name}"
+
+        rows.refuse(self.k > self.n, f"{k.name}, {n.name}", too_many)
+        if not self.multiplicity.any():
+            raise CountsError(f"{rows.source}no students: every multiplicity is 0")
+        if rows.times is not None:
+            self.k, self.n, self.multiplicity = _merged(self.k, self.n, self.multiplicity * rows.times)
+        total = self.n.astype(np.float64) @ self.multiplicity.astype(np.float64)
+        if total >= MOST_TRIALS:
+            raise CountsError(f"{rows.source}{total:.2g} trials in all are more than an int64 holds")
+        for column in (self.k, self.n, self.multiplicity):
+            column.flags.writeable = False
+        self._in_jax: dict[Any, Any] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What was given; what is made of it is made anew, for it may be on a device."""
+        return {name: getattr(self, name) for name in ("k", "n", "multiplicity", "_names")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _in_jax={})
+        for column in (self.k, self.n, self.multiplicity):
+            column.flags.writeable = False
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """One name a row, all different."""
+        return self._names or tuple(f"student {i + 1}" for i in range(len(self)))
+
+    @property
+    def students(self) -> int:
+        """How many students there are: the rows, each as often as its multiplicity says."""
+        return int(self.multiplicity.sum())
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The different (k, n), and how many students have each."""
+        present = self.multiplicity > 0
+        return _merged(self.k[present], self.n[present], self.multiplicity[present])
+
+    @property
+    def trials(self) -> Trials:
+        """The one argument of every form, in JAX's default float dtype (float64 under x64)."""
+        whole_class = self._kept("tally", lambda: tally(*self.pairs, observed=self.observed["students"]["k"]))
+        return replace(self.untallied, tally=whole_class)
+
+    @property
+    def untallied(self) -> Trials:
+        """`trials` without the tally, which takes milliseconds and which only `aggregated` needs."""
+        return self._kept("untallied", self._make_untallied)
+
+    @property
+    def observed(self) -> dict[str, dict[str, jax.Array]]:
+        """The observation map that conditions every form: address "students", then "k"."""
+        return {"students": {"k": self._kept("k", lambda: self._written_out(self.k))}}
+
+    def _make_untallied(self) -> Trials:
+        n = self._written_out(self.n)
+        multiplicity = None if self.is_written_out else jnp.asarray(self.multiplicity, n.dtype)
+        return Trials(n, int(self.n.max()), multiplicity)
+
+    def _kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What is made once for each dtype."""
+        kept = name, jnp.zeros(()).dtype
+        if kept not in self._in_jax:
+            with jax.ensure_compile_time_eval():  # arrays to keep, even if first asked for inside `jit`
+                self._in_jax.setdefault(kept, make())  # of two threads that make it, both get the first
+        return self._in_jax[kept]
+
+    @property
+    def is_written_out(self) -> bool:
+        """Whether a row that stands for several students is repeated as often."""
+        return self.students <= max(len(self), MOST_STUDENTS_REPEATED)
+
+    def _written_out(self, values: np.ndarray) -> jax.Array:
+        return _as_floats(np.repeat(values, self.multiplicity) if self.is_written_out else values)
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """The rows of both: two shards of a class, say. Names are kept if both have them."""
+        if not isinstance(other, Counts):
+            return NotImplemented
+        both_named = self._names is not None and other._names is not None
+        return Counts(
+            k=np.concatenate([self.k, other.k]),
+            n=np.concatenate([self.n, other.n]),
+            names=self.names + other.names if both_named else None,
+            multiplicity=np.concatenate([self.multiplicity, other.multiplicity]),
+        )
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.k)
+
+    def __repr__(self) -> str:
+        rows = zip(self.names[:6], self.k, self.n, self.multiplicity, strict=False)
+        shown = ", ".join(f"{name} {k}/{n}" + (f" x{times}" if times != 1 else "") for name, k, n, times in rows)
+        return f"Counts({self.students} students: {shown}{', ...' if len(self) > 6 else ''})"
+
+    def _repr_html_(self) -> str:
+        return counts_html(self)
+
+
+def _merged(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> Pairs:
+    """The different (k, n) among these rows, in order, and how many students have each."""
+    table = pl.DataFrame({"k": k, "n": n, "students": multiplicity})
+    table = table.group_by("n", "k").agg(pl.col("students").sum()).sort("n", "k")
+    return Pairs(*(table[column].to_numpy() for column in ("k", "n", "students")))
+
+
+def _as_floats(values: np.ndarray) -> jax.Array:
+    """Counts as floats: GenJAX raises a TypeError for integer choices, whose cotangents are not floats."""
+    dtype = jnp.zeros(()).dtype
+    if dtype == jnp.float32 and values.max() > LARGEST_FLOAT32_COUNT:
+        raise CountsError(
+            f"{values.max()} is too large for float32, which skips whole numbers above {LARGEST_FLOAT32_COUNT}; "
+            "run inside `with jax.enable_x64(True):`"
+        )
+    check_float64(values)
+    return jnp.asarray(values, dtype=dtype)
+
+
+def check_float64(values: np.ndarray) -> None:
+    """Raise a CountsError if there are counts that float64 does not hold."""
+    if values.max() > LARGEST_FLOAT64_COUNT:
+        raise CountsError(
+            f"{values.max()} is too large for float64, which skips whole numbers above {LARGEST_FLOAT64_COUNT}; "
+            "no algorithm takes such counts"
+        )

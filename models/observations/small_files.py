@@ -1,0 +1,93 @@
+"""Files of counts: CSV and Parquet tables, and which of their columns are meant."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from models.observations.columns import CountsError
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """A CSV file as text, or a Parquet file.
+
+    Args:
+        path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
+
+    Returns:
+        The table.
+
+    Raises:
+        CountsError: if the file is empty or not readable as a table.
+        FileNotFoundError: if there is no such file.
+    """
+    with readable(path) as suffix:
+        if suffix == ".parquet":
+            return pl.read_parquet(path)
+        # As text, so that a bad value can be quoted back to the reader.
+        table = pl.read_csv(path, infer_schema=False, comment_prefix="#", truncate_ragged_lines=False)
+        return _without_blank_end(table.rename(str.strip))
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[str]:
+    """Say of a file that cannot be read as a table why not.
+
+    Args:
+        path: the file, read inside the `with`.
+
+    Yields:
+        Its suffix, ".csv" or ".parquet".
+
+    Raises:
+        CountsError: if the name ends in anything else, or what is read is empty or not a table.
+        FileNotFoundError: if there is no such file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".parquet"):
+        raise CountsError(f"{path}: the name must end in .csv or .parquet, not {suffix!r}")
+    try:
+        yield suffix
+    except pl.exceptions.NoDataError:
+        raise CountsError(f"{path}: the file is empty; give a header line and a row per student") from None
+    except (pl.exceptions.PolarsError, OSError) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise CountsError(f"{path}: not readable as {suffix[1:]}: {first_line}") from None
+
+
+def columns_of(
+    path: Path, found: Sequence[str], k: str, n: str, name: str | None, multiplicity: str | None
+) -> dict[str, str]:
+    """The columns of a file to read, by what they hold: "k", "n", and "names" and "multiplicity" where there are any.
+
+    Args:
+        path: the file.
+        found: the columns it has.
+        k: column of successes.
+        n: column of trials.
+        name: column of names; "name" if None and there is one.
+        multiplicity: column of how many students a row stands for; "multiplicity" if None and there is one.
+
+    Raises:
+        CountsError: if one is not there.
+    """
+    asked = {"k": k, "n": n, "names": name, "multiplicity": multiplicity}
+    for role, column in {"names": "name", "multiplicity": "multiplicity"}.items():
+        if asked[role] is None and column in found:
+            asked[role] = column
+    columns = {role: column for role, column in asked.items() if column is not None}
+    for column in columns.values():
+        if column not in found:
+            described = ", ".join(repr(column) for column in found)
+            raise CountsError(f"{path}: there is no column {column!r}; its columns are {described}")
+    return columns
+
+
+def _without_blank_end(table: pl.DataFrame) -> pl.DataFrame:
+    """The table without blank lines at its end; one in between is reported as missing values."""
+    filled = np.flatnonzero(~table.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy())
+    return table.head(filled[-1] + 1 if filled.size else 0)
