@@ -1,20 +1,22 @@
 """How we learn: one algorithm a file, every one returns a Posterior."""
 
 from inference.algorithms.closed_form import closed_form
-from inference.algorithms.exact import ExactPosterior, exact
+from inference.algorithms.exact import exact
 from inference.algorithms.importance import importance
 from inference.algorithms.mcmc import mcmc
 from inference.algorithms.smc import smc
 from inference.algorithms.vi import vi
 from inference.draws.rates import predicted_counts, prior_predictive, theta_draws
 from inference.numerics.trapezoid import QuadratureError
+from inference.posteriors.exact_posterior import ExactPosterior
 from inference.posteriors.mcmc_posterior import McmcPosterior
-from inference.posteriors.posterior import Posterior, WeightError
+from inference.posteriors.posterior import Posterior
 from inference.posteriors.smc_posterior import SmcPosterior
 from inference.posteriors.vi_posterior import ViPosterior
 from inference.programs.conjugate_proposal import conjugate_proposal
 from inference.programs.normal_proposal import normal_proposal
 from inference.programs.population_weights import population_weights
+from inference.programs.shapes import WeightError
 from inference.questions.evaluate import HeldOut, evaluate
 from inference.questions.leave_one_out import Elpd, elpd, leave_one_out
 from inference.questions.predict import predict, predictive_pmf

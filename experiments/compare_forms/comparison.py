@@ -9,7 +9,7 @@ from scipy.special import betaln, gammaln, logsumexp
 
 from experiments.presentation.results import progress_bar
 from inference import Posterior, closed_form, conjugate_proposal, exact, importance, population_weights
-from inference.posteriors.posterior import effective_sample_size
+from inference.draws.weighted import effective_sample_size
 from models import Counts, aggregated, explicit, marginal, mean_concentration
 from models.families.beta_binomial.likelihood import PopulationLikelihood
 

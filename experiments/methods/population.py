@@ -45,7 +45,7 @@ def median(posterior: Posterior, name: str) -> Estimate:
         Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47.
     """
     value = posterior.quantile(name, 0.5)
-    if np.isinf(posterior.ess):
+    if posterior.nodes is not None:
         return Estimate(value, 0.0)
     below = np.asarray(posterior.draws[name] <= value, np.float64)
     off = min(float(posterior.expectation(below)[1]), 0.499)

@@ -58,7 +58,7 @@ def answers(posterior: Posterior, counts: Counts, later: Counts | None, options:
         tables["thresholds"] = posterior.above(counts, *options.threshold)
     if not are_compared(counts):
         return Answers(tables, None)
-    is_exact, checks = np.isinf(posterior.ess), None
+    is_exact, checks = posterior.nodes is not None, None
     tables["ranking"] = posterior.ranking(counts, key=of_ranks)
     tables["leave_one_out"] = posterior.leave_one_out(counts, pit=is_exact)
     if is_exact or len(counts) <= MOST_BY_DRAWS:

@@ -120,7 +120,7 @@ def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts)
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     label(
         ax,
-        f"{'Nodes' if np.isinf(posterior.ess) else 'Particles'} (area = weight)\nover exact 50, 90, 99 % regions",
+        f"{'Nodes' if posterior.nodes is not None else 'Particles'} (area = weight)\nover exact 50, 90, 99 % regions",
         SYMBOLS.get(x_name, x_name),
         SYMBOLS.get(y_name, y_name),
     )

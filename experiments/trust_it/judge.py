@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inference import Posterior
-from inference.algorithms.exact import ExactPosterior
+from inference.posteriors.exact_posterior import ExactPosterior
 from inference.questions.shrinkage import moments
 from models import Counts
 

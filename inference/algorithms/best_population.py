@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from inference.posteriors.posterior import Posterior
+from inference.draws.weighted import WeightedDraws
 from models import Counts
 from models.families.beta_binomial.likelihood import PopulationLikelihood
 
@@ -26,7 +26,7 @@ class BestPopulation(NamedTuple):
     log_likelihood: float
 
 
-def best_population(counts: Counts, posterior: Posterior) -> BestPopulation:
+def best_population(counts: Counts, posterior: WeightedDraws) -> BestPopulation:
     """The mode of log p(k | n, a, b), or a population near it where the hyperprior excludes the mode.
 
     A hyperprior that hardly expects the counts may put no draw where the posterior is. The draws that are furthest in
@@ -58,7 +58,7 @@ def best_population(counts: Counts, posterior: Posterior) -> BestPopulation:
     return BestPopulation(a, b, log_likelihood - rounding)
 
 
-def log_best_weight(counts: Counts, posterior: Posterior) -> float:
+def log_best_weight(counts: Counts, posterior: WeightedDraws) -> float:
     """What the best population would weigh, if a proposal had drawn it.
 
         w = p(k | n, a, b) r,    r = p(a, b) / q(a, b)

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
+from inference.draws.weighted import effective_sample_size
 from inference.numerics.normal_mixture import NormalMixture, fitted_mixture, joined
-from inference.posteriors.posterior import WeightError, effective_sample_size
+from inference.programs.shapes import WeightError
 from models.numerics.sums import weighted
 
 SMALLEST_INCREMENT = 1e-30  # of the exponent, relative to what is left of it

@@ -12,12 +12,12 @@ from genjax.inference.vi import elbo_factory, full_covariance_normal_family
 from scipy.optimize import minimize
 
 from inference.algorithms.genjax_kernels import factor, flat
-from inference.posteriors.posterior import WeightError
 from inference.posteriors.vi_posterior import ViPosterior
 from inference.programs.batches import argument_of, batch_for, in_batches, left_out
 from inference.programs.keys import single_key
 from inference.programs.normal_proposal import normal_log_density
 from inference.programs.probit import Probit
+from inference.programs.shapes import WeightError
 from inference.programs.sizes import check_memory, whole
 from inference.programs.unconstrained import conditioned, unconstrained
 from models import Counts, hyperprior_of

@@ -8,7 +8,7 @@ import numpy as np
 from genjax import binomial, seed
 from scipy.special import expit
 
-from inference.posteriors.posterior import Posterior
+from inference.draws.weighted import WeightedDraws
 from inference.programs.keys import single_key
 from inference.programs.shapes import held_by_floats
 from inference.programs.sizes import check_memory, whole
@@ -18,7 +18,9 @@ from models.numerics.arithmetic import own_arithmetic
 
 
 @own_arithmetic
-def theta_draws(posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000) -> dict[str, np.ndarray]:
+def theta_draws(
+    posterior: WeightedDraws, counts: Counts, *, key: jax.Array, n_draws: int = 4_000
+) -> dict[str, np.ndarray]:
     """Joint draws of the population and of every student's rate given everybody's counts.
 
         (a, b) ~ posterior,    theta_i | a, b ~ Beta(a + k_i, b + (n_i - k_i)) for every student i
@@ -122,7 +124,7 @@ def prior_predictive(
     return {name: values[held] for name, values in (population | {"k": k}).items()}
 
 
-def resampled(posterior: Posterior, key: jax.Array, n_draws: int) -> dict[str, np.ndarray]:
+def resampled(posterior: WeightedDraws, key: jax.Array, n_draws: int) -> dict[str, np.ndarray]:
     """Draws of the population of equal weight, by systematic resampling (Kitagawa 1996): in random order.
 
     Args:

@@ -1,24 +1,19 @@
 """What a posterior says of the population: a table, a line, a table for notebooks. Moments need not exist."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from inference.draws.weighted import WeightedDraws
 from inference.numerics.trapezoid import QuadratureError
 from models.observations.notebook import html_table
-
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
 
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-def summary_table(posterior: Posterior) -> pl.DataFrame:
+def summary_table(posterior: WeightedDraws) -> pl.DataFrame:
     """The table of `Posterior.summary`: a row for each name.
 
     Args:
@@ -32,7 +27,7 @@ def summary_table(posterior: Posterior) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides=dict.fromkeys(list(rows[0])[1:], pl.Float64))
 
 
-def _row(posterior: Posterior, name: str) -> dict[str, str | float | None]:
+def _row(posterior: WeightedDraws, name: str) -> dict[str, str | float | None]:
     mean = _or_none(posterior.mean, name)
     return {
         "name": name,
@@ -43,18 +38,18 @@ def _row(posterior: Posterior, name: str) -> dict[str, str | float | None]:
     }
 
 
-def summary_line(posterior: Posterior) -> str:
-    """Posterior means, the median where there is no mean, log Z and the verdict, in one line."""
+def summary_line(posterior: WeightedDraws, verdict: str) -> str:
+    """WeightedDraws means, the median where there is no mean, log Z and the verdict, in one line."""
     centres = []
     for name in posterior.draws:
         mean = _or_none(posterior.mean, name)
         centres.append(
             f"median {name} {posterior.quantile(name, 0.5):.4g}" if mean is None else f"E[{name}] {mean:.4g}"
         )
-    return f"{type(posterior).__name__}({', '.join(centres)}, {_evidence(posterior)}; {posterior.verdict})"
+    return f"{type(posterior).__name__}({', '.join(centres)}, {_evidence(posterior)}; {verdict})"
 
 
-def summary_html(posterior: Posterior) -> str:
+def summary_html(posterior: WeightedDraws, verdict: str) -> str:
     """The table of `summary_table` and the verdict, as a notebook shows them."""
     rows = [
         [
@@ -67,7 +62,7 @@ def summary_html(posterior: Posterior) -> str:
     ]
     header = ["name", "mean ± error", "sd", *(f"{100 * q:.0f} %" for q in QUANTILES)]
     table = html_table(f"{type(posterior).__name__}, {_evidence(posterior)}", header, rows)
-    return f'<div style="font-variant-numeric: tabular-nums">\n{table}\n<p>{escape(posterior.verdict)}</p>\n</div>'
+    return f'<div style="font-variant-numeric: tabular-nums">\n{table}\n<p>{escape(verdict)}</p>\n</div>'
 
 
 def _digits(value: float) -> str:
@@ -75,7 +70,7 @@ def _digits(value: float) -> str:
     return f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.4g}"
 
 
-def _evidence(posterior: Posterior) -> str:
+def _evidence(posterior: WeightedDraws) -> str:
     return "no log Z from MCMC" if np.isnan(posterior.log_evidence) else f"log Z {posterior.log_evidence:.4f}"
 
 

@@ -1,19 +1,13 @@
 """Whether a posterior can be believed, in one line."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import logsumexp
 
+from inference.draws.weighted import WeightedDraws
 from inference.draws.weightless import counted, drawn, too_many
 from models.hyperpriors.hyperprior import population_at
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
-
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
 
 LOWEST_ESS = 100  # below it a standard error is itself too uncertain to be used
 # Weight of the best population over the mean weight of draws from the posterior. Where the posterior is normal in a and
@@ -28,7 +22,7 @@ EDGE_MASS = 0.02  # one with its edge 1.2 sd from the peak has half of that, and
 
 
 @own_arithmetic
-def verdict(posterior: Posterior) -> str:
+def verdict(posterior: WeightedDraws) -> str:
     """Whether to trust a posterior and, if not, what to do.
 
     First the effective sample size: below 100 the standard errors are not to be trusted either.
@@ -61,7 +55,7 @@ def verdict(posterior: Posterior) -> str:
             f"do not trust: the population that explains the counts best would weigh {np.exp(better):.2g} times as "
             f"much as the posterior's draws, which may have missed it; {posterior.advice}"
         )
-    elif np.isinf(posterior.ess):
+    elif posterior.nodes is not None:
         first = _of_exact(posterior.log_evidence_error)
     else:
         first = f"trust: ESS {posterior.ess:.0f} of {drawn(posterior)} draws"
@@ -86,7 +80,7 @@ def _of_exact(error: float) -> str:
 
 
 @own_arithmetic
-def edges(posterior: Posterior) -> list[str]:
+def edges(posterior: WeightedDraws) -> list[str]:
     """A sentence for each edge of the hyperprior's support at which the posterior piles up.
 
     Args:
@@ -112,7 +106,7 @@ def edges(posterior: Posterior) -> list[str]:
     return sentences
 
 
-def _is_natural(posterior: Posterior, address: str, edge: float) -> bool:
+def _is_natural(posterior: WeightedDraws, address: str, edge: float) -> bool:
     """Whether a or b is 0 or infinite at this edge, so that no wider hyperprior could be chosen."""
     centre = {
         name: float(weighted(posterior.weights, posterior.draws[name])) for name in posterior.hyperprior.addresses

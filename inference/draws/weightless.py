@@ -1,24 +1,19 @@
 """Draws whose a or b floats do not hold, and what that says of a posterior."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
+from inference.draws.weighted import WeightedDraws
 
 # Of the hyperprior's mass: the posterior's share of it is not known, and log Z is off by about as much.
 MOST_LOST = 0.01
 
 
-def drawn(posterior: Posterior) -> int:
+def drawn(posterior: WeightedDraws) -> int:
     """The number of draws, those that weigh nothing because of floats among them."""
     return len(posterior.log_weights) + posterior.weightless
 
 
-def counted(posterior: Posterior) -> list[str]:
+def counted(posterior: WeightedDraws) -> list[str]:
     """A sentence that counts the draws that weigh nothing because of floats; none if there are none."""
     if not posterior.weightless:
         return []
@@ -28,7 +23,7 @@ def counted(posterior: Posterior) -> list[str]:
     ]
 
 
-def too_many(posterior: Posterior) -> str | None:
+def too_many(posterior: WeightedDraws) -> str | None:
     """Why a posterior is not to be trusted that has lost more than 1 % of its draws so; None if it has not."""
     if posterior.weightless <= MOST_LOST * drawn(posterior):
         return None

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from inference.draws.verdict import LOWEST_ESS, edges
-from inference.posteriors.posterior import Posterior, varying
+from inference.draws.weighted import varying
+from inference.posteriors.posterior import Posterior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
 HIGHEST_RHAT = 1.01  # Vehtari et al. 2021

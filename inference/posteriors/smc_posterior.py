@@ -7,8 +7,9 @@ import numpy as np
 from scipy.special import softmax
 
 from inference.draws.verdict import edges, verdict
+from inference.draws.weighted import effective_sample_size, varying
 from inference.numerics.pareto_smoothing import pareto_smoothed
-from inference.posteriors.posterior import Posterior, effective_sample_size, varying
+from inference.posteriors.posterior import Posterior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import average, weighted
 

@@ -7,9 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from inference.draws.verdict import edges
+from inference.draws.weighted import varying
 from inference.draws.weightless import counted, too_many
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
-from inference.posteriors.posterior import Posterior, varying
+from inference.posteriors.posterior import Posterior
 from models import Hyperprior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import weighted

@@ -1,28 +1,22 @@
 """How probable it is that a student's rate lies above some rate."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from scipy.special import betainc
 
-from inference.algorithms.exact import MOST_DOUBLINGS, ExactPosterior
+from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import chunks
 from inference.questions.shrinkage import different_pairs
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
-
 ENOUGH = 5e-5  # error of a probability that is printed with four digits
 
 
 @own_arithmetic
-def thresholds(posterior: Posterior, counts: Counts, at: Sequence[float]) -> pl.DataFrame:
+def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.DataFrame:
     """P(theta_i > c) given everybody's counts.
 
         P(theta_i > c) = sum_j w_j P(Beta(a_j + k_i, b_j + (n_i - k_i)) > c)
@@ -43,21 +37,19 @@ def thresholds(posterior: Posterior, counts: Counts, at: Sequence[float]) -> pl.
             raise ValueError(f"a threshold is a rate strictly between 0 and 1, not {c}")
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
-    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
-    finest = 4**MOST_DOUBLINGS if isinstance(posterior, ExactPosterior) else 1
+    finest = posterior.nodes.finest if posterior.nodes is not None else 1
     tables = []
     for c in at:
         found = []
-        for chunk in chunks(len(k), len(a) * finest):
+        for chunk in chunks(len(k), len(posterior.log_weights) * finest):
 
-            def above(a: np.ndarray, b: np.ndarray, k: np.ndarray = k[chunk], n: np.ndarray = n[chunk]) -> np.ndarray:
+            def is_above(
+                a: np.ndarray, b: np.ndarray, k: np.ndarray = k[chunk], n: np.ndarray = n[chunk]
+            ) -> np.ndarray:
                 return betainc(b + (n - k), a + k, 1 - c)  # noqa: B023 - called before the next c
 
-            if isinstance(posterior, ExactPosterior):
-                # Where lam is large this is nearly a step in mu, which may fall between two nodes.
-                found.append(np.stack(posterior.refined_expectation(above, ENOUGH)))
-            else:
-                found.append(np.stack(posterior.expectation(above(a, b))))
+            # Where lam is large this is nearly a step in mu, which may fall between two nodes.
+            found.append(np.stack(posterior.average(is_above, ENOUGH)))
         probability, error = np.concatenate(found, axis=1)[:, pair_of_student]
         columns = {"threshold": np.full(len(counts), c), "probability": probability, "probability_error": error}
         tables.append(pl.DataFrame({"name": counts.names, "k": counts.k, "n": counts.n} | columns))

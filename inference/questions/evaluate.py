@@ -1,12 +1,11 @@
 """How well later counts were predicted: no, complete and partial pooling, group by group."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from inference.draws.weighted import WeightedDraws
 from inference.numerics.count_laws import log_pmf
 from inference.numerics.sums import sum_se
 from inference.questions.over_groups import log_expectations, population_shapes
@@ -14,9 +13,6 @@ from inference.questions.shrinkage import moments
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
-
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
 
 FLAT = 1.0  # both shapes of the flat prior of one group's rate, and of everybody's one rate
 
@@ -38,7 +34,7 @@ class HeldOut(NamedTuple):
 
 
 @own_arithmetic
-def evaluate(posterior: Posterior, counts: Counts, later: Counts) -> HeldOut:
+def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut:
     """Log predictive density of later counts of the same groups, and the error of their predicted rates.
 
     Each group by itself, given all the first counts; with K and N the successes and trials of everybody,
@@ -111,7 +107,7 @@ def evaluate(posterior: Posterior, counts: Counts, later: Counts) -> HeldOut:
     return HeldOut(summary, groups.with_columns(pl.col("raw_rate").fill_nan(None)))
 
 
-def _rmse(posterior: Posterior, counts: Counts, predicted: np.ndarray, shown: np.ndarray, is_learned: bool) -> dict:
+def _rmse(posterior: WeightedDraws, counts: Counts, predicted: np.ndarray, shown: np.ndarray, is_learned: bool) -> dict:
     """Root mean squared error over the groups for which both rates exist, and its error where it is learned."""
     both = np.isfinite(predicted) & np.isfinite(shown) & (counts.multiplicity > 0)
     if not both.any():

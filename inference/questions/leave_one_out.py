@@ -1,13 +1,12 @@
 """Each group predicted from all the others: exactly on the nodes of a rule, by smoothed weights from draws."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from inference.algorithms.exact import ExactPosterior, exact
+from inference.draws.nodes import Nodes
+from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import chunks
 from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, below, log_pmf
 from inference.numerics.pareto_smoothing import pareto_smoothed
@@ -18,9 +17,6 @@ from inference.questions.shrinkage import different_pairs
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
-
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
 
 COVERED = -22.0  # nats at the border of the nodes, below which less than 1e-8 lies beyond
 CONVERGED = 1e-8  # error of a log predictive probability, beyond which the group is refitted
@@ -53,7 +49,7 @@ class _OfGroups(NamedTuple):
 
 
 @own_arithmetic
-def leave_one_out(posterior: Posterior, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
+def leave_one_out(posterior: WeightedDraws, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
     """Log predictive probability of each group's count given all the others', and where in the prediction it lies.
 
         p(k_i | k_-i) = 1 / E[1 / p(k_i | n_i, a, b)],    pit_i = P(K < k_i | k_-i) + P(K = k_i | k_-i) / 2
@@ -83,8 +79,8 @@ def leave_one_out(posterior: Posterior, counts: Counts, *, pit: bool = True) -> 
     present = counts.multiplicity > 0
     (k, n), row = different_pairs(counts)
     summed = np.minimum(k, n - k) <= MOST_STEPS
-    if isinstance(posterior, ExactPosterior):
-        result = _exactly(posterior, counts, k, n, pit)
+    if posterior.nodes is not None:
+        result = _exactly(posterior, posterior.nodes, counts, k, n, pit)
     else:
         result = _by_draws(posterior, k, n, pit)
     result = result._replace(pit_error=result.pit_error + np.where(summed, 0.0, QUADRATURE_ERROR))
@@ -112,13 +108,15 @@ def elpd(table: pl.DataFrame) -> Elpd:
     return Elpd(float(weighted(groups, value)), float(weighted(groups, error)), sum_se(value, groups))
 
 
-def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
+def _exactly(
+    posterior: WeightedDraws, nodes: Nodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
+) -> _OfGroups:
     trials = counts.n.astype(np.float64) @ counts.multiplicity
-    if not np.isclose(trials, posterior.integrand.likelihood.trials, rtol=1e-12, atol=0.0):
+    if not np.isclose(trials, nodes.integrand.likelihood.trials, rtol=1e-12, atol=0.0):
         raise ValueError("the posterior is of other counts: leave_one_out needs those it was learned from")
     a, b = population_shapes(posterior)
-    whole, shape = posterior.rule, posterior.rule.inner.shape
-    whole_error, rounding = sum(whole.log_total_error()), posterior.integrand.rounding
+    whole, shape = nodes.rule, nodes.rule.inner.shape
+    whole_error, rounding = sum(whole.log_total_error()), nodes.integrand.rounding
     columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
@@ -127,7 +125,7 @@ def _exactly(posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.nda
         for column, rule, values in zip(range(len(k))[some], rules, lies.T, strict=True):
             error, edges = sum(rule.log_total_error()), rule.edges()
             if edges > COVERED or error + whole_error > max(CONVERGED, 10 * rounding):
-                columns[:4, column] = _refitted(posterior, counts, k[[column]], n[[column]], with_pit)
+                columns[:4, column] = _refitted(posterior, nodes, counts, k[[column]], n[[column]], with_pit)
                 continue
             columns[:2, column] = whole.log_total - rule.log_total, error + whole_error + 2 * rounding + np.exp(edges)
             if with_pit:
@@ -152,7 +150,7 @@ def _at_or_below(
 
 
 def _refitted(
-    posterior: ExactPosterior, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
+    posterior: WeightedDraws, nodes: Nodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
 ) -> tuple[float, float, float, float]:
     """From the exact posterior of the others; k and n of shape (1,)."""
     left_out = np.flatnonzero((counts.k == k) & (counts.n == n) & (counts.multiplicity > 0))[:1]
@@ -160,7 +158,7 @@ def _refitted(
     others[left_out] -= 1
     # A group without trials, so that somebody is left.
     without = Counts(np.append(counts.k, 0), np.append(counts.n, 0), multiplicity=np.append(others, 1))
-    rest = exact(posterior.hyperprior, without)
+    rest = nodes.refit(posterior.hyperprior, without)
     error = posterior.log_evidence_error + rest.log_evidence_error
     if not with_pit:
         return posterior.log_evidence - rest.log_evidence, error, np.nan, np.nan
@@ -170,7 +168,7 @@ def _refitted(
     return posterior.log_evidence - rest.log_evidence, error, float(pit), float(pit_error)
 
 
-def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
+def _by_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
     a, b = population_shapes(posterior)
     everybody = np.full(len(a), True)
     columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
@@ -192,7 +190,7 @@ def _by_draws(posterior: Posterior, k: np.ndarray, n: np.ndarray, with_pit: bool
     return _OfGroups(*columns)
 
 
-def _error(posterior: Posterior, without: np.ndarray, deviation: np.ndarray) -> float:
+def _error(posterior: WeightedDraws, without: np.ndarray, deviation: np.ndarray) -> float:
     """Standard error of a mean under weights v = w r: that of the mean of r (f - mean) under w."""
     weights, weighty = posterior.weights, posterior.weights > LIGHT
     ratio = np.divide(without, weights, out=np.zeros_like(without), where=weighty)

@@ -1,23 +1,18 @@
 """Expectations over the population of functions of every group, some groups at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import chunks
 from models.numerics.sums import weighted
-
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
 
 LogFunction = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
 
 
 def log_expectations(
-    posterior: Posterior, log_function: LogFunction, groups: int, together: np.ndarray
+    posterior: WeightedDraws, log_function: LogFunction, groups: int, together: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """log E[f_i(a, b)] for each group i, and the error of a weighted sum of them.
 
@@ -47,7 +42,7 @@ def log_expectations(
     return value, error, float(posterior.expectation(sum_of_ratios)[1])
 
 
-def population_shapes(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
+def population_shapes(posterior: WeightedDraws) -> tuple[np.ndarray, np.ndarray]:
     """a and b of the posterior's draws, each of shape (populations, 1), float64."""
     a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
     return a, b

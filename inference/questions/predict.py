@@ -1,14 +1,12 @@
 """What a group's next trials will be: the posterior predictive distribution of its count, exactly."""
 
-from __future__ import annotations
-
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
+from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import Students, chunks
 from inference.numerics.count_intervals import count_intervals
 from inference.numerics.count_laws import each_pmf, log_pmf
@@ -16,15 +14,12 @@ from inference.questions.shrinkage import moments, weighty
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
-
 UNSEEN = "(unseen)"
 HELD_AT_ONCE = 20_000_000  # probabilities, 160 MB
 
 
 @own_arithmetic
-def predict(posterior: Posterior, counts: Counts | None, n: ArrayLike, *, interval: float = 0.9) -> pl.DataFrame:
+def predict(posterior: WeightedDraws, counts: Counts | None, n: ArrayLike, *, interval: float = 0.9) -> pl.DataFrame:
     """The count of each group in its next `n` trials, and that of a group nobody has seen.
 
         k_new ~ sum_j w_j BetaBinomial(n, a_j + k_i, b_j + (n_i - k_i))
@@ -68,7 +63,7 @@ def predict(posterior: Posterior, counts: Counts | None, n: ArrayLike, *, interv
 
 
 @own_arithmetic
-def predictive_pmf(posterior: Posterior, k: int, n_seen: int, n_next: int) -> pl.DataFrame:
+def predictive_pmf(posterior: WeightedDraws, k: int, n_seen: int, n_next: int) -> pl.DataFrame:
     """Probability of every count in the next trials of a group.
 
         P(x) = sum_j w_j BetaBinomial(x; n_next, a_j + k, b_j + (n_seen - k))
@@ -97,7 +92,7 @@ def predictive_pmf(posterior: Posterior, k: int, n_seen: int, n_next: int) -> pl
 
 
 def _of_different(
-    posterior: Posterior, k: np.ndarray, n_seen: np.ndarray, n_next: np.ndarray, interval: float
+    posterior: WeightedDraws, k: np.ndarray, n_seen: np.ndarray, n_next: np.ndarray, interval: float
 ) -> dict[str, np.ndarray]:
     """The columns, for groups that differ."""
     rate, rate_error, rate_sd = moments(posterior, k, n_seen)

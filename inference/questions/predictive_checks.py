@@ -1,9 +1,7 @@
 """Whether the model would produce groups like those observed: posterior predictive checks of their rates."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,16 +9,13 @@ import numpy as np
 import polars as pl
 from genjax import binomial, seed
 
-from inference.algorithms.exact import ExactPosterior
 from inference.draws.rates import resampled
+from inference.draws.weighted import WeightedDraws
 from inference.programs.keys import single_key
 from inference.programs.sizes import whole
 from models import Counts, logit_beta
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
-
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
 
 STATISTICS = {
     "min": lambda rates: rates.min(axis=1),
@@ -53,7 +48,7 @@ class PredictiveChecks(NamedTuple):
 
 @own_arithmetic
 def predictive_checks(
-    posterior: Posterior, counts: Counts, *, key: jax.Array, n_draws: int = 2_000
+    posterior: WeightedDraws, counts: Counts, *, key: jax.Array, n_draws: int = 2_000
 ) -> PredictiveChecks:
     """Compare the smallest, largest and mean observed rate and their sd with what the model would produce.
 
@@ -81,7 +76,7 @@ def predictive_checks(
         ValueError: if no group has trials, or `n_draws` is less than 1.
 
     References:
-        Gelman, Meng & Stern (1996), Posterior predictive assessment of model fitness via realized discrepancies,
+        Gelman, Meng & Stern (1996), WeightedDraws predictive assessment of model fitness via realized discrepancies,
         Statistica Sinica 6.
     """
     seen = np.repeat(np.arange(len(counts)), np.where(counts.n > 0, counts.multiplicity, 0))
@@ -90,7 +85,7 @@ def predictive_checks(
     groups = Counts(counts.k[seen], counts.n[seen])
     key_population, *keys = jax.random.split(single_key(key), 3)
     n_draws = whole("n_draws", n_draws)
-    is_exact = isinstance(posterior, ExactPosterior)
+    is_exact = posterior.nodes is not None
     population = resampled(posterior, key_population, n_draws) if is_exact else posterior.draws
     size = len(population["a"])
     weights = np.full(size, 1 / size) if is_exact else posterior.weights

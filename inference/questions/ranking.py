@@ -6,9 +6,9 @@ import jax
 import numpy as np
 import polars as pl
 
-from inference.algorithms.exact import ExactPosterior
+from inference.draws.nodes import Nodes
 from inference.draws.rates import theta_draws, theta_given
-from inference.posteriors.posterior import Posterior, check_probability
+from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.keys import single_key
 from inference.questions.rates_compared import Order, order
 from inference.questions.shrinkage import different_pairs
@@ -21,7 +21,7 @@ DRAWS = 4_000  # for the ends of rank intervals, whose probabilities are then ri
 
 @own_arithmetic
 def ranking(
-    posterior: Posterior, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9
+    posterior: WeightedDraws, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9
 ) -> pl.DataFrame:
     """Each group's probability of being best and worst, and its rank, 1 being the largest rate.
 
@@ -46,8 +46,8 @@ def ranking(
     check_probability(interval, "interval")
     _check_size(counts)
     key = jax.random.key(0) if key is None else single_key(key)
-    if isinstance(posterior, ExactPosterior):
-        found = _exact_ranking(posterior, counts)
+    if posterior.nodes is not None:
+        found = _exact_ranking(posterior.nodes, counts)
         ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"])
         weights = np.full(DRAWS, 1 / DRAWS)
     else:
@@ -63,7 +63,7 @@ def ranking(
 
 
 @own_arithmetic
-def pairwise(posterior: Posterior, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
+def pairwise(posterior: WeightedDraws, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
     """P(theta_i > theta_j) of every two groups.
 
     Args:
@@ -78,8 +78,8 @@ def pairwise(posterior: Posterior, counts: Counts, *, key: jax.Array | None = No
         ValueError: if there are too many groups.
     """
     _check_size(counts)
-    if isinstance(posterior, ExactPosterior):
-        probability, error = _exact_pairwise(posterior, counts)
+    if posterior.nodes is not None:
+        probability, error = _exact_pairwise(posterior.nodes, counts)
     else:
         log_odds = theta_given(posterior.draws, counts, jax.random.key(0) if key is None else single_key(key))[
             "log_odds"
@@ -94,8 +94,8 @@ def pairwise(posterior: Posterior, counts: Counts, *, key: jax.Array | None = No
     return pl.DataFrame({"name": names[i], "other": names[j], "probability": probability, "probability_error": error})
 
 
-def _exact_ranking(posterior: ExactPosterior, counts: Counts) -> dict[str, np.ndarray]:
-    found, errors, pair, times = _order(posterior, counts)
+def _exact_ranking(nodes: Nodes, counts: Counts) -> dict[str, np.ndarray]:
+    found, errors, pair, times = _order(nodes, counts)
     return {
         "best": found.best[pair],
         "best_error": errors.best[pair],
@@ -106,21 +106,21 @@ def _exact_ranking(posterior: ExactPosterior, counts: Counts) -> dict[str, np.nd
     }
 
 
-def _exact_pairwise(posterior: ExactPosterior, counts: Counts) -> tuple[np.ndarray, np.ndarray]:
-    found, errors, pair, _ = _order(posterior, counts)
+def _exact_pairwise(nodes: Nodes, counts: Counts) -> tuple[np.ndarray, np.ndarray]:
+    found, errors, pair, _ = _order(nodes, counts)
     i, j = np.triu_indices(len(counts), 1)
     return found.above[pair[i], pair[j]], errors.above[pair[i], pair[j]]
 
 
 @lru_cache(maxsize=1)  # a ranking and its pairs are asked for one after the other, and take seconds of a large class
-def _order(posterior: ExactPosterior, counts: Counts) -> tuple[Order, Order, np.ndarray, np.ndarray]:
+def _order(nodes: Nodes, counts: Counts) -> tuple[Order, Order, np.ndarray, np.ndarray]:
     """The answers for each different (k, n) and their errors, which of them each group has, and how many have it."""
     pairs, pair_of_group = different_pairs(counts)
     times = np.bincount(pair_of_group)
-    return *order(posterior, pairs, times), pair_of_group, times
+    return *order(nodes, pairs, times), pair_of_group, times
 
 
-def _with_unseen(error: np.ndarray, posterior: Posterior) -> np.ndarray:
+def _with_unseen(error: np.ndarray, posterior: WeightedDraws) -> np.ndarray:
     """Standard errors of frequencies, with the 1 / ESS that something never drawn may still have."""
     return np.hypot(error, 1 / posterior.ess)
 

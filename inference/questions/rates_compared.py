@@ -8,7 +8,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss, legint, legvander
 from scipy.special import digamma, log_expit, polygamma
 
-from inference.algorithms.exact import ExactPosterior
+from inference.draws.nodes import Nodes
 
 COARSE, FINE = 4, 2  # strides over the quadrature's rows and columns, whose populations are taken
 TOLERANCE = 1e-6  # error of a probability that is let pass by the coarse stride
@@ -39,7 +39,7 @@ class Order(NamedTuple):
     above: np.ndarray
 
 
-def order(posterior: ExactPosterior, pairs: np.ndarray, times: np.ndarray) -> tuple[Order, Order]:
+def order(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[Order, Order]:
     """How the rates of groups compare, without drawing any.
 
     Given the population, rates are independent: with f and F the density and the distribution function of log-odds,
@@ -51,7 +51,7 @@ def order(posterior: ExactPosterior, pairs: np.ndarray, times: np.ndarray) -> tu
     from what they must add up to.
 
     Args:
-        posterior: exact.
+        nodes: of the exact posterior.
         pairs: the different (k, n), shape (2, pairs).
         times: how many groups have each, shape (pairs,).
 
@@ -59,30 +59,27 @@ def order(posterior: ExactPosterior, pairs: np.ndarray, times: np.ndarray) -> tu
         The answers and their errors.
     """
     k, n = pairs.astype(np.float64)
-    found, errors = _at_stride(posterior, COARSE, k, n, times)
+    found, errors = _at_stride(nodes, COARSE, k, n, times)
     if max(error.max() for error in errors) > TOLERANCE:
-        found, errors = _at_stride(posterior, FINE, k, n, times)
+        found, errors = _at_stride(nodes, FINE, k, n, times)
     best, worst = (abs(times @ probability - 1) for probability in (found.best, found.worst))
     of_two = np.abs(found.above + found.above.T - 1)
     return found, Order(errors.best + best, errors.worst + worst, errors.above + of_two)
 
 
-def _at_stride(
-    posterior: ExactPosterior, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
-) -> tuple[Order, Order]:
+def _at_stride(nodes: Nodes, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray) -> tuple[Order, Order]:
     """The mean of two interleaved rules, and half of their largest difference, for that of one may be small by luck."""
-    first, second = (_over_populations(posterior, start, stride, k, n, times) for start in (0, stride // 2))
+    first, second = (_over_populations(nodes, start, stride, k, n, times) for start in (0, stride // 2))
     both = list(zip(first, second, strict=True))
     return Order(*((x + y) / 2 for x, y in both)), Order(*(np.full_like(x, np.abs(x - y).max() / 2) for x, y in both))
 
 
-def _over_populations(
-    posterior: ExactPosterior, start: int, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
-) -> Order:
+def _over_populations(nodes: Nodes, start: int, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray) -> Order:
     """The mean over every so many rows and columns of the nodes."""
-    taken = np.s_[start::stride, start::stride]
-    a, b = (np.reshape(posterior.draws[name], posterior.rule.inner.shape)[taken].ravel() for name in ("a", "b"))
-    weights = np.exp(posterior.rule.log_mass[taken] - posterior.rule.log_total).ravel()
+    taken, rule = np.s_[start::stride, start::stride], nodes.rule
+    population = nodes.integrand.population(rule.outer[:, None], rule.inner)
+    a, b = (population[name][taken].ravel() for name in ("a", "b"))
+    weights = np.exp(rule.log_mass[taken] - rule.log_total).ravel()
     ranked = np.argsort(weights)[::-1]
     kept = ranked[: np.searchsorted(np.cumsum(weights[ranked]), (1 - NEGLIGIBLE) * weights.sum()) + 1]
     weights = weights / weights[kept].sum()

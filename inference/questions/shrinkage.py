@@ -1,25 +1,19 @@
 """Each student's rate given everybody's counts: a mixture of conjugate posteriors over the population."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import polars as pl
 from scipy.special import expit
 
+from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import Populations, Students, chunks
 from inference.numerics.few_populations import compressed
 from inference.numerics.trapezoid import QuadratureError
 from models import Counts
 
-if TYPE_CHECKING:
-    from inference.posteriors.posterior import Posterior
-
 NEGLIGIBLE_WEIGHT = 1e-9  # total weight of the mixture components left out
 
 
-def shrinkage_table(posterior: Posterior, counts: Counts, interval: float) -> pl.DataFrame:
+def shrinkage_table(posterior: WeightedDraws, counts: Counts, interval: float) -> pl.DataFrame:
     """The table of `Posterior.shrinkage`: a row per student, computed once for each different (k, n).
 
     theta_i | counts ~ sum_j w_j Beta(a_j + k_i, b_j + (n_i - k_i))
@@ -67,7 +61,7 @@ def different_pairs(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
     return in_order[:, is_new], pair_of_student
 
 
-def moments(posterior: Posterior, k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def moments(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, its error, and sd of theta for each (k, n), shape (pairs,): E[Var] + Var[E] over the population."""
     a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
     moments = []
@@ -82,7 +76,7 @@ def moments(posterior: Posterior, k: np.ndarray, n: np.ndarray) -> tuple[np.ndar
     return mean, mean_error, sd
 
 
-def _central_interval(posterior: Posterior, students: Students, interval: float) -> tuple[np.ndarray, np.ndarray]:
+def _central_interval(posterior: WeightedDraws, students: Students, interval: float) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the central interval of theta for each student, by inverting the mixture's distribution function."""
     ends = (1 - interval) / 2, (1 + interval) / 2
     populations = compressed(weighty(posterior), students, ends)
@@ -90,7 +84,7 @@ def _central_interval(posterior: Posterior, students: Students, interval: float)
     return low, high
 
 
-def weighty(posterior: Posterior) -> Populations:
+def weighty(posterior: WeightedDraws) -> Populations:
     """The draws of the posterior without those that together weigh next to nothing."""
     order = np.argsort(posterior.weights)[::-1]
     cumulative = np.cumsum(posterior.weights[order])

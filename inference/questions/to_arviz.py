@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from inference.draws.rates import predicted_counts, prior_predictive, resampled, theta_given
-from inference.posteriors.posterior import Posterior
+from inference.draws.weighted import WeightedDraws
 from inference.programs.shapes import usable_draws
 from models import Counts, beta_binomial
 from models.numerics.arithmetic import own_arithmetic
@@ -22,7 +22,7 @@ STUDENT = "student"  # the dimension; one called "group" would clash with the gr
 
 
 @own_arithmetic
-def to_arviz(posterior: Posterior, counts: Counts | None, *, key: jax.Array, n_draws: int) -> DataTree:
+def to_arviz(posterior: WeightedDraws, counts: Counts | None, *, key: jax.Array, n_draws: int) -> DataTree:
     """The population, everybody's theta, and what both predict, as a tree of xarray datasets.
 
     Args:

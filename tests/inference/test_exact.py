@@ -262,9 +262,9 @@ def test_hundred_thousand_students_against_a_finer_rule():
 
 
 def assert_agrees_with_finer_rule(posterior):
-    finer = refined(posterior.integrand.plane(), posterior.region, posterior.rule)
-    constant = posterior.log_evidence - posterior.rule.log_total
-    mu = posterior.integrand.population(finer.outer[:, None], finer.inner)["mu"]
+    finer = refined(posterior.nodes.integrand.plane(), posterior.nodes.region, posterior.nodes.rule)
+    constant = posterior.log_evidence - posterior.nodes.rule.log_total
+    mu = posterior.nodes.integrand.population(finer.outer[:, None], finer.inner)["mu"]
     assert abs(finer.log_total + constant - posterior.log_evidence) < max(10 * posterior.log_evidence_error, 1e-9)
     assert abs(finer.expectation(mu) - posterior.mean("mu")) < max(10 * posterior.mean_error("mu"), 1e-9)
 
@@ -283,7 +283,7 @@ def test_random_classes_in_the_other_order_of_integration(seed):
     hyperprior = mean_concentration(lam=(1e-3, 1e5)) if seed % 3 else box()
     counts = simulated_class(seed, most=4)
     posterior = exact(hyperprior, counts)
-    integrand = Integrand(hyperprior, SplitLikelihood(*counts.pairs), posterior.integrand.inner.address)
+    integrand = Integrand(hyperprior, SplitLikelihood(*counts.pairs), posterior.nodes.integrand.inner.address)
     other = _integrated(integrand, 10 * integrand.tolerance)
     error = max(10 * (posterior.log_evidence_error + other.log_evidence_error), 1e-8)
     assert abs(posterior.log_evidence - other.log_evidence) < error
@@ -356,7 +356,7 @@ def test_quantiles_of_a_narrow_ridge_are_no_staircase():
     n = np.full(200, 20_000)
     counts = Counts(rng.binomial(n, rng.beta(9, 9, n.size)), n)
     by_box, by_mean = exact(box(0.5, 60.0), counts), exact(mean_concentration(), counts)
-    assert by_box.rule.inner.shape[0] < 100
+    assert by_box.nodes.rule.inner.shape[0] < 100
     # The same likelihood; the hyperprior's density ratio da db / (dmu dlam / lam) = lam^2 carries one to the other.
     weights = by_mean.weights * by_mean.draws["lam"] ** 2
     for q in (0.1, 0.5, 0.8):

@@ -56,11 +56,11 @@ def finer(posterior, monkeypatch):
     """log Z and E[mu] from a wider region, found anew, and twice the nodes in each direction; E[lam] from its own."""
     with monkeypatch.context() as patch:
         patch.setattr(zoom, "DROP", 45.0)
-        wide = _integrated(posterior.integrand, posterior.integrand.tolerance)
-        rule = refined(wide.integrand.plane(), wide.region, wide.rule)
+        wide = _integrated(posterior.nodes.integrand, posterior.nodes.integrand.tolerance)
+        rule = refined(wide.nodes.integrand.plane(), wide.nodes.region, wide.nodes.rule)
         lam = wide.mean("lam")
-    population = wide.integrand.population(rule.outer[:, None], rule.inner)
-    constant = wide.log_evidence - wide.rule.log_total
+    population = wide.nodes.integrand.population(rule.outer[:, None], rule.inner)
+    constant = wide.log_evidence - wide.nodes.rule.log_total
     return rule.log_total + constant, {"mu": float(rule.expectation(population["mu"])), "lam": lam}
 
 
@@ -77,7 +77,7 @@ def test_errors_are_below_ten_times_their_estimates(kind, monkeypatch):
         seconds.append(time.thread_time() - start)
         means = {name: (posterior.mean(name), posterior.mean_error(name)) for name in ("mu", "lam")}
         log_evidence, finer_means = finer(posterior, monkeypatch)
-        scale = posterior.integrand.tolerance / 1e-10  # beyond 10^6 trials a log likelihood has fewer digits
+        scale = posterior.nodes.integrand.tolerance / 1e-10  # beyond 10^6 trials a log likelihood has fewer digits
         off = abs(log_evidence - posterior.log_evidence)
         assert off <= max(10 * posterior.log_evidence_error, 1e-9), (seed, counts)
         assert off <= 1e-7 * scale, (seed, counts)

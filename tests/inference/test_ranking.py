@@ -148,10 +148,10 @@ def test_a_threshold_that_is_a_step_in_the_population_is_within_its_error():
     truth, c = exact(half_cauchy(), batting), 0.25
     found = truth.above(batting, c).row(0, named=True)
     assert found["probability_error"] < 2e-4
-    rule = truth.rule
+    rule = truth.nodes.rule
     for _ in range(3):  # once more than the answer
-        rule = refined(truth.integrand.plane(), truth.region, rule)
-    population = truth.integrand.population(rule.outer[:, None], rule.inner)
+        rule = refined(truth.nodes.integrand.plane(), truth.nodes.region, rule)
+    population = truth.nodes.integrand.population(rule.outer[:, None], rule.inner)
     above_c = betainc(population["b"] + (found["n"] - found["k"]), population["a"] + found["k"], 1 - c)
     assert abs(found["probability"] - rule.expectation(above_c)) < found["probability_error"]
 

@@ -1,0 +1,74 @@
+"""The nodes of a quadrature rule over the population, and means over them with their believed errors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inference.numerics.mass_finder import Region
+from inference.numerics.trapezoid import Rule, refined
+from inference.programs.integrand import Integrand
+from models import Counts, Hyperprior
+
+MOST_DOUBLINGS = 2  # of the nodes in each direction, for functions that bend sharply
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """A quadrature rule over the population.
+
+    Args:
+        integrand: what is integrated.
+        region: where it is.
+        rule: the nodes.
+        refit: the exact posterior of a hyperprior and other counts; a function of a module, so that it can be pickled.
+    """
+
+    integrand: Integrand
+    region: Region
+    rule: Rule
+    refit: Callable[[Hyperprior, Counts], Any]
+
+    @property
+    def finest(self) -> int:
+        """How many times as many nodes `average` may evaluate."""
+        return 4**MOST_DOUBLINGS
+
+    def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean of any function of the population, and its believed absolute error.
+
+        Args:
+            values: the function at each node, shape (N,) or (N, columns).
+
+        Returns:
+            Mean and error, scalars or shape (columns,).
+        """
+        grid = np.reshape(values, self.rule.inner.shape + np.shape(values)[1:])
+        mean, errors = self.rule.expectation(grid), self.rule.expectation_error(grid)
+        return mean, errors[0] + errors[1] + self.integrand.rounding * np.abs(mean)
+
+    def average(
+        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], enough: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean of functions of (a, b) that bend more sharply than the density, on nodes as fine as they need.
+
+        Args:
+            function: of a and b, each of shape (N, 1), to shape (N, columns).
+            enough: the error at which to stop; after two doublings of the nodes in each direction it is let pass.
+
+        Returns:
+            Mean and believed absolute error, at least what the last doubling changed, shape (columns,).
+        """
+        rule, doublings, before = self.rule, 0, None
+        while True:
+            population = self.integrand.population(rule.outer[:, None], rule.inner)
+            values = function(*(population[name].reshape(-1, 1) for name in ("a", "b")))
+            grid = values.reshape(*rule.inner.shape, -1)
+            mean, errors = rule.expectation(grid), rule.expectation_error(grid)
+            error = errors[0] + errors[1] + self.integrand.rounding * np.abs(mean)
+            if before is not None:
+                error = np.maximum(error, np.abs(mean - before))
+            if doublings == MOST_DOUBLINGS or np.max(error) <= enough:
+                return mean, error
+            rule, doublings, before = refined(self.integrand.plane(), self.region, rule), doublings + 1, mean

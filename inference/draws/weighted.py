@@ -1,0 +1,199 @@
+"""Weighted draws of the population: what they weigh, and means, quantiles and errors of anything that depends on it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from scipy.special import logsumexp
+
+from inference.draws.nodes import Nodes
+from inference.numerics.pareto_smoothing import pareto_smoothed
+from inference.programs.shapes import WeightError, held_by_floats, usable_draws
+from models import Hyperprior
+from models.hyperpriors.hyperprior import population_at
+from models.numerics.arithmetic import methods_in_own_arithmetic
+from models.numerics.sums import average
+
+
+@methods_in_own_arithmetic
+@dataclass(frozen=True, eq=False, repr=False)
+class WeightedDraws:
+    """Weighted draws of the population (a, b) given everybody's counts.
+
+    Args:
+        hyperprior: what was believed before the counts.
+        draws: values of each of the hyperprior's own addresses and of a, b, mu = a / (a + b), lam = a + b, each (N,).
+        log_weights: log w_j, shape (N,); any constant may be added to all of them.
+        log_evidence: log Z = log p(counts).
+        log_evidence_error: standard error of log Z, sqrt(1 / ESS - 1 / N).
+        advice: what to do should the draws turn out too few, for the verdict.
+        weightless: further draws, whose a or b floats do not hold, see `are_weighed`. They weigh nothing and are not
+            among the N, but among those that log Z is a mean over.
+        log_best_weight: what a draw would weigh that explains the counts best, see `best_population`; -inf where that
+            was not asked.
+        nodes: the quadrature rule whose nodes these are, if they are not drawn at all.
+    """
+
+    hyperprior: Hyperprior
+    draws: Mapping[str, np.ndarray]
+    log_weights: np.ndarray
+    log_evidence: float
+    log_evidence_error: float
+    advice: str = field(default="take more draws, or use exact", kw_only=True)
+    weightless: int = field(default=0, kw_only=True)
+    log_best_weight: float = field(default=float("-inf"), kw_only=True)
+    nodes: Nodes | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def from_weights(
+        cls, hyperprior: Hyperprior, draws: Mapping[str, np.ndarray], log_weights: np.ndarray, **others: Any
+    ) -> Self:
+        """Posterior from draws and their importance weights w_j = p(counts, draw_j) / q(draw_j).
+
+        Args:
+            hyperprior: what was believed before the counts.
+            draws: the hyperprior's own addresses, and a and b, each of shape (N,).
+            log_weights: log w_j, shape (N,); of no matter where floats do not hold a or b, see `are_weighed`.
+            others: `advice` and `log_best_weight`, perhaps.
+
+        Returns:
+            The posterior, with log Z ~ log mean_j w_j, without those draws.
+
+        Raises:
+            WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is negative or no number.
+        """
+        log_weights = np.asarray(log_weights, np.float64)
+        size, held = log_weights.size, held_by_floats(draws, log_weights)
+        if not held.all():
+            draws, log_weights = {name: values[held] for name, values in draws.items()}, log_weights[held]
+        draws = usable_draws(draws)
+        _refuse_unusable(log_weights)
+        return cls(
+            hyperprior=hyperprior,
+            draws=draws,
+            log_weights=log_weights,
+            log_evidence=float(logsumexp(log_weights) - np.log(size)),
+            log_evidence_error=float(np.sqrt(max(1 / effective_sample_size(log_weights) - 1 / size, 0.0))),
+            weightless=size - log_weights.size,
+            **others,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its fields; a copy computes anew what is computed from them."""
+        given = {each.name: getattr(self, each.name) for each in fields(self) if not each.name.startswith("_")}
+        return _made, (type(self), given)
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Normalised weights w_j / sum w, shape (N,), read-only."""
+        weights = np.exp(self.log_weights - logsumexp(self.log_weights))
+        weights.flags.writeable = False
+        return weights
+
+    @property
+    def ess(self) -> float:
+        """Effective sample size (sum w)^2 / sum w^2 (Kong, Liu & Wong 1994)."""
+        return effective_sample_size(self.log_weights)
+
+    def mean(self, name: str) -> float:
+        """Posterior mean sum_j w_j x_j of "a", "b", "mu", "lam" or an address of the hyperprior."""
+        return float(average(self.weights, self._draws(name)))
+
+    def mean_error(self, name: str) -> float:
+        """Standard error of `mean`, sqrt(sum_j w_j^2 (x_j - mean)^2) (Owen 2013, eq. 9.9)."""
+        return float(self.expectation(self._draws(name))[1])
+
+    def sd(self, name: str) -> float:
+        """Posterior standard deviation sqrt(sum_j w_j (x_j - mean)^2)."""
+        return float(np.sqrt(average(self.weights, (self._draws(name) - self.mean(name)) ** 2)))
+
+    def quantile(self, name: str, q: float) -> float:
+        """Posterior quantile: the smallest draw at which the weighted distribution function reaches q in (0, 1)."""
+        check_probability(q)
+        draws = self._draws(name)
+        order = np.argsort(draws)
+        cumulative = np.cumsum(self.weights[order])
+        return float(draws[order][min(np.searchsorted(cumulative, q * cumulative[-1]), len(order) - 1)])
+
+    def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean of any function of the population, and its standard error.
+
+        Args:
+            values: the function at each draw, shape (N,) or (N, columns).
+
+        Returns:
+            Mean and standard error, scalars or shape (columns,).
+        """
+        weights = self.weights
+        mean = average(weights, values)
+        # Weighed before they are squared: where there is no weight a function may be as large as float64 holds.
+        return mean, np.sqrt(np.sum((weights * (values - mean).T) ** 2, axis=-1))
+
+    def plug_in(self) -> tuple[float, float]:
+        """(a*, b*) at the posterior mean of the hyperprior's own addresses: the course's point estimate."""
+        return population_at(self.hyperprior, {address: self.mean(address) for address in self.hyperprior.addresses})
+
+    def average(
+        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], enough: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean of functions of (a, b), and its error as of `expectation`; on nodes as fine as they need.
+
+        Args:
+            function: of a and b, each of shape (N, 1), to shape (N, columns).
+            enough: the error at which a rule's nodes are fine enough.
+
+        Returns:
+            Mean and error, shape (columns,).
+        """
+        if self.nodes is not None:
+            return self.nodes.average(function, enough)
+        return self.expectation(function(*(np.asarray(self.draws[name], np.float64)[:, None] for name in ("a", "b"))))
+
+    @property
+    def n_chains(self) -> int:
+        """Number of Markov chains; 1 for draws that are weighted instead."""
+        return 1
+
+    @cached_property
+    def khat(self) -> float:
+        """Shape of the tail of the weights: above 0.7 no estimate is to be trusted, see `pareto_smoothed`."""
+        return pareto_smoothed(self.log_weights)[1]
+
+    def _draws(self, name: str) -> np.ndarray:
+        if name not in self.draws:
+            raise KeyError(f"no {name!r} in this posterior; it has {', '.join(self.draws)}")
+        return np.asarray(self.draws[name], np.float64)
+
+
+def _made(kind: type[WeightedDraws], given: Mapping[str, Any]) -> WeightedDraws:
+    return kind(**given)
+
+
+def effective_sample_size(log_weights: np.ndarray) -> float:
+    """(sum w)^2 / sum w^2 of unnormalised log weights, shape (N,); between 1 and N."""
+    return float(np.exp(2 * logsumexp(log_weights) - logsumexp(2 * log_weights)))
+
+
+def varying(posterior: WeightedDraws) -> list[str]:
+    """The names whose errors say how good the draws are: not an a, b, mu or lam that the hyperprior has fixed."""
+    own = posterior.hyperprior.addresses
+    return [name for name, draws in posterior.draws.items() if name in own or np.ptp(draws) > 0]
+
+
+def check_probability(q: float, name: str = "q") -> None:
+    """Raise a ValueError unless 0 < q < 1."""
+    if not 0 < q < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1, not {q}")
+
+
+def _refuse_unusable(log_weights: np.ndarray) -> None:
+    wrong = int(np.sum(np.isnan(log_weights) | (log_weights == np.inf)))
+    if wrong:
+        raise WeightError(
+            f"{wrong} of {log_weights.size} weights are NaN or infinite: a density of the hyperprior or of the "
+            "proposal is, at what it has drawn"
+        )
+    if np.all(log_weights == -np.inf):
+        raise WeightError("no particle explains the counts: every weight is zero under this hyperprior")
