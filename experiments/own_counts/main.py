@@ -5,17 +5,18 @@ A file too large to be held is streamed: its tables have a row per different (k,
 
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.methods.learned import EXACT, Learned, measured, method_seconds, method_summary
+from experiments.methods.learned import EXACT, measured, method_seconds, method_summary
 from experiments.methods.population import population_estimates
 from experiments.options import OwnCounts, name_of
-from experiments.own_counts.answers import Answers, agreement, answers, are_compared
-from experiments.own_counts.hyperpriors import Hyperpriors, compared
+from experiments.own_counts.answers import agreement, answers, are_compared
+from experiments.own_counts.hyperpriors import compared
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
+from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
 from experiments.own_counts.sections import sections
@@ -25,35 +26,6 @@ from experiments.presentation.results import device, print_line, progress_bar, v
 from inference import Posterior, write_students
 from models import Counts
 from models.observations.large_files import is_large
-
-
-class Result(NamedTuple):
-    """What was read, learned and answered.
-
-    Args:
-        counts: the groups; of a large file the different (k, n).
-        later: counts of the same groups afterwards, if the file has them.
-        learned: what each method learned, "exact" last.
-        answers: what each of them answers.
-        hyperpriors: the same groups under other hyperpriors, if they are compared.
-        is_large: whether the file is streamed.
-        reading_seconds: seconds.
-        answering_seconds: seconds of all answers.
-    """
-
-    counts: Counts
-    later: Counts | None
-    learned: dict[str, Learned]
-    answers: dict[str, Answers]
-    hyperpriors: Hyperpriors | None
-    is_large: bool
-    reading_seconds: float
-    answering_seconds: float
-
-    @property
-    def sampled(self) -> str | None:
-        """The method that stands next to exact, if there is one."""
-        return next((method for method in self.learned if method != EXACT), None)
 
 
 def run(options: OwnCounts) -> Result:

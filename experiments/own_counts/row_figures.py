@@ -1,25 +1,20 @@
 """The figures of `own-counts` with a row per group, and those that check the model."""
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.methods.learned import EXACT
 from experiments.own_counts.answers import MOST_COMPARED
+from experiments.own_counts.result import Result
 from experiments.presentation import figures
 from experiments.presentation.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
 from experiments.presentation.forest import plot_forest, plot_ranks, row_figure
 from inference.questions.predictive_checks import PredictiveChecks
 
-if TYPE_CHECKING:
-    from experiments.own_counts.main import Result
-
-
 MOST_DRAWN = 100  # rows: of more groups the first and the last half of that
 
 
-def row_figures(result: "Result") -> dict[str, Figure]:
+def row_figures(result: Result) -> dict[str, Figure]:
     """Forest plot, ranks, checks and sensitivity, as far as there are answers to draw.
 
     Args:
@@ -52,7 +47,7 @@ def row_figures(result: "Result") -> dict[str, Figure]:
     return found
 
 
-def _forest(result: "Result") -> Figure:
+def _forest(result: Result) -> Figure:
     truth, table = result.learned[EXACT].posterior, result.answers[EXACT].tables["groups"]
     shown = _ends(table, "mean")
     figure, ax = row_figure(len(shown))

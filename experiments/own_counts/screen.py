@@ -1,26 +1,22 @@
 """What `own-counts` prints."""
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from experiments.methods.learned import EXACT, STUDENT_HEADER, method_header, method_rows, student_rows
 from experiments.methods.population import population_estimates
 from experiments.options import OwnCounts
 from experiments.own_counts.answers import MOST_COMPARED, agreement
+from experiments.own_counts.result import Result
 from experiments.presentation.cells import cells
 from experiments.presentation.results import device, print_line, print_table
 from inference import elpd
 from models import Counts
 
-if TYPE_CHECKING:
-    from experiments.own_counts.main import Result
-
 COLUMNS = ("E[mu]", "E[sd of theta]", "median of lam", "log Z")
 MOST_ROWS = 40
 
 
-def print_result(result: "Result", options: OwnCounts) -> None:
+def print_result(result: Result, options: OwnCounts) -> None:
     """Print every table, cut at 40 rows, and what to make of it."""
     counts, learned, truth = result.counts, result.learned, result.answers[EXACT].tables
     print_table(
@@ -82,7 +78,7 @@ def comparison_missing(counts: Counts) -> str:
     )
 
 
-def left_out_sentence(result: "Result") -> str:
+def left_out_sentence(result: Result) -> str:
     """The sum of the leave-one-out log probabilities, exactly and by the sampled method."""
     found = elpd(result.answers[EXACT].tables["leave_one_out"])
     spread = "" if found.standard_error is None else f" ± {found.standard_error:.1f} as groups are exchanged"
@@ -97,7 +93,7 @@ def left_out_sentence(result: "Result") -> str:
     return sentence + "."
 
 
-def agreement_sentence(result: "Result") -> str:
+def agreement_sentence(result: Result) -> str:
     """How far the sampled method is from the exact one, in its own errors."""
     table = agreement(result.answers[str(result.sampled)].tables, result.answers[EXACT].tables)
     worst = table.sort("in_errors", descending=True).row(0, named=True)

@@ -1,7 +1,6 @@
 """The sections of the report of `own-counts`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import polars as pl
 from matplotlib.figure import Figure
@@ -10,17 +9,15 @@ from experiments.methods.learned import EXACT, method_header, method_rows
 from experiments.methods.population import population_estimates
 from experiments.options import OwnCounts
 from experiments.own_counts.answers import agreement
+from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
 from experiments.own_counts.screen import COLUMNS, agreement_sentence, comparison_missing, left_out_sentence
 from experiments.presentation.page import Section
 
-if TYPE_CHECKING:
-    from experiments.own_counts.main import Result
-
 MOST_PAIRS_SHOWN = 500
 
 
-def sections(result: "Result", options: OwnCounts, pictures: Mapping[str, Figure]) -> list[Section]:
+def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure]) -> list[Section]:
     """Everything answered, in the order in which one would ask.
 
     Args:
@@ -54,7 +51,7 @@ def sections(result: "Result", options: OwnCounts, pictures: Mapping[str, Figure
     return found
 
 
-def _population(result: "Result", pictures: Mapping[str, Figure]) -> Section:
+def _population(result: Result, pictures: Mapping[str, Figure]) -> Section:
     rows = method_rows(result.learned, COLUMNS, population_estimates)
     unbroken = [[cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in row] for row in rows]
     table = pl.DataFrame(unbroken, schema=method_header(COLUMNS), orient="row").drop("seconds")
@@ -67,7 +64,7 @@ def _population(result: "Result", pictures: Mapping[str, Figure]) -> Section:
     return Section("The population", text, {"Learned by each method": table}, figures)
 
 
-def _groups(result: "Result", pictures: Mapping[str, Figure]) -> Section:
+def _groups(result: Result, pictures: Mapping[str, Figure]) -> Section:
     table = result.answers[EXACT].tables["groups"].sort("mean", descending=True)
     text = (
         "mean, sd and the central 90 % interval (low, high) of each rate with the population integrated out; plug_in "
@@ -103,7 +100,7 @@ def _predictions(table: pl.DataFrame, options: OwnCounts) -> Section:
     return Section("What comes next", text, {"Predicted counts, exact": table})
 
 
-def _held_out(result: "Result") -> Section:
+def _held_out(result: Result) -> Section:
     truth = result.answers[EXACT].tables
     tables = {"By kind of pooling": truth["held_out"], "By group": truth["held_out_groups"]}
     text = [
@@ -120,7 +117,7 @@ def _held_out(result: "Result") -> Section:
     return Section("Later counts", text, tables)
 
 
-def _checks(result: "Result", pictures: Mapping[str, Figure]) -> Section:
+def _checks(result: Result, pictures: Mapping[str, Figure]) -> Section:
     truth = result.answers[EXACT].tables
     text = [
         "p_value is the probability that replicated data have a larger statistic than the observed one: near 0 or 1, "
@@ -135,7 +132,7 @@ def _checks(result: "Result", pictures: Mapping[str, Figure]) -> Section:
     return Section("Does the model fit", text, tables, figures)
 
 
-def _hyperpriors(result: "Result", pictures: Mapping[str, Figure]) -> Section:
+def _hyperpriors(result: Result, pictures: Mapping[str, Figure]) -> Section:
     assert result.hyperpriors is not None
     text = (
         "All exact. A Bayes factor compares how well hyperpriors predicted all counts before any was seen, and depends "

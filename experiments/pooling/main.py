@@ -7,7 +7,6 @@ tonkatsu of 4, and a student nobody has seen, by populations learned without Gre
 """
 
 import time
-from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -19,9 +18,10 @@ from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.options import Pooling, name_of
 from experiments.pooling.pooled import HAND_PICKED, conjugate, joined_by, pooled_mean, pooling_limits, scores
 from experiments.pooling.report import print_result, summary
+from experiments.pooling.result import Learned, Result
 from experiments.presentation import figures
 from experiments.presentation.results import progress_bar, write_results
-from inference import ExactPosterior, Posterior, exact, importance
+from inference import exact, importance
 from models import Counts, marginal, mean_concentration
 
 GRETA, NOBODY = "Greta", "nobody has seen"
@@ -33,25 +33,6 @@ TITLES = {
     "B": "B, creatures of habit: it is\na short one; 90 % intervals",
 }
 COLOURS = {GRETA: figures.VERMILION, NOBODY: figures.GREY}
-
-
-class Learned(NamedTuple):
-    """A class and the posteriors of its population."""
-
-    counts: Counts
-    truth: ExactPosterior
-    sampled: Posterior
-
-
-class Result(NamedTuple):
-    """What each class taught, and the tables made of it."""
-
-    learned: dict[str, Learned]  # A, "A with Greta", B, "B with Greta"
-    students: dict[str, pl.DataFrame]  # by classroom
-    limits: dict[str, pl.DataFrame]  # by classroom
-    scores: dict[str, pl.DataFrame]  # by classroom
-    newcomers: pl.DataFrame
-    seconds: dict[str, float]
 
 
 def run(options: Pooling) -> Result:

@@ -1,19 +1,17 @@
 """The tables and sentences of pooling."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from experiments.pooling.pooled import HAND_PICKED, paired_difference
+from experiments.pooling.result import Result
 from experiments.presentation.results import device, print_line, print_table, rounded
-
-if TYPE_CHECKING:
-    from experiments.pooling.main import Result
 
 KINDS = {"no": "no", "complete": "complete", "partial": "partial, exact"} | {label: label for label in HAND_PICKED}
 
 
-def print_result(result: "Result") -> None:
+def print_result(result: Result) -> None:
     """Print every table, and what it says."""
     print_line(f"Partial pooling: (mu, lam) ~ mean_concentration(), learned exactly and by importance, on {device()}.")
     for name, students in result.students.items():
@@ -25,7 +23,7 @@ def print_result(result: "Result") -> None:
     _print_newcomers(result.newcomers)
 
 
-def _print_students(name: str, students: pl.DataFrame, result: "Result") -> None:
+def _print_students(name: str, students: pl.DataFrame, result: Result) -> None:
     print_table(
         f"Classroom {name}: the rate of each student by no, partial and complete pooling, and by picked populations",
         ["student", "k/n", "no: k/n", "partial", "importance", "90 %", "pull", "complete: K/N", *HAND_PICKED],
@@ -53,7 +51,7 @@ def _print_students(name: str, students: pl.DataFrame, result: "Result") -> None
     )
 
 
-def _print_limits(name: str, limits: pl.DataFrame, result: "Result") -> None:
+def _print_limits(name: str, limits: pl.DataFrame, result: Result) -> None:
     print_table(
         f"Classroom {name}: largest distance of (a + k) / (a + b + n) from both ends, mu = "
         f"{result.learned[name].truth.mean('mu'):.4f}",
@@ -129,7 +127,7 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
     )
 
 
-def summary(result: "Result") -> dict[str, Any]:
+def summary(result: Result) -> dict[str, Any]:
     """Every number printed but times."""
     return {
         kind: {name: table.to_dicts() for name, table in getattr(result, kind).items()}

@@ -7,7 +7,6 @@ smaller than the spread; (iv) the explicit form, with theta proposed from the pr
 
 import math
 import time
-from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -22,7 +21,8 @@ from experiments.options import Wobble, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import progress_bar, write_results
 from experiments.wobble.report import print_result, summary
-from experiments.wobble.run_to_run import FORMS, QUANTITIES, Limit, independent_runs, limits
+from experiments.wobble.result import Result
+from experiments.wobble.run_to_run import FORMS, QUANTITIES, independent_runs, limits
 from experiments.wobble.tables import cost_table, reliability_table, slope_table, spread_table
 from inference import exact
 from inference.numerics.pareto_smoothing import pareto_smoothed
@@ -32,19 +32,6 @@ SIZES, QUICK_SIZES, QUICK_RUNS = (1_000, 10_000, 100_000, 1_000_000), (500, 2_00
 SHARES = {"marginal": 1.0, "explicit": 0.25}  # of the particles of one size: about a minute of each form
 COLOURS = {"marginal": figures.BLUE, "explicit": figures.VERMILION}
 ASIDE = {"marginal": 1 / 1.06, "explicit": 1.06}  # so that their bars do not cover each other
-
-
-class Result(NamedTuple):
-    """Every run, and what they say together."""
-
-    truth: dict[str, float]  # by quantity
-    limits: dict[str, dict[str, Limit]]  # by form and quantity
-    runs: pl.DataFrame
-    reliability: pl.DataFrame
-    spreads: pl.DataFrame
-    slopes: pl.DataFrame
-    costs: pl.DataFrame
-    seconds: dict[str, float]
 
 
 def run(options: Wobble) -> Result:

@@ -1,22 +1,20 @@
 """The tables and sentences of wobble."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from experiments.presentation.results import device, print_line, print_table, rounded
+from experiments.wobble.result import Result
 from experiments.wobble.run_to_run import QUANTITIES, RATE
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT
-
-if TYPE_CHECKING:
-    from experiments.wobble.main import Result
 
 COURSE_PARTICLES, COURSE_PRINTS = 20_000, 14.57  # E[a]
 HEADS = [{RATE: "rate"}.get(name, name) for name in QUANTITIES]
 
 
-def print_result(result: "Result") -> None:
+def print_result(result: Result) -> None:
     """Print every table, and what it says."""
     print_line(
         f"Classroom A under box(0.5, 20), on {device()}; rate: {RATE}. No two runs share a particle, of whatever size."
@@ -35,7 +33,7 @@ def print_result(result: "Result") -> None:
     )
 
 
-def _print_spreads(result: "Result") -> None:
+def _print_spreads(result: Result) -> None:
     print_table(
         "Spread over runs, held against the exact sd / sqrt(N) and against the standard error that a run predicts",
         [
@@ -65,7 +63,7 @@ def _print_spreads(result: "Result") -> None:
     )
 
 
-def _print_bias(result: "Result") -> None:
+def _print_bias(result: Result) -> None:
     print_table(
         "Mean over runs less the exact value, next to what quadrature says of it",
         ["form, particles", *(f"{name}: {text}" for name in HEADS for text in ("bias", "exact, large N"))],
@@ -89,7 +87,7 @@ def _print_bias(result: "Result") -> None:
     )
 
 
-def _print_slopes(result: "Result") -> None:
+def _print_slopes(result: Result) -> None:
     print_table(
         "Slope of log spread on log N, to be held against -1/2",
         ["form", *HEADS, "farthest (se)"],
@@ -123,7 +121,7 @@ def _print_reliability(reliability: pl.DataFrame) -> None:
     )
 
 
-def _print_costs(result: "Result") -> None:
+def _print_costs(result: Result) -> None:
     print_table(
         "How many times more particles the explicit form needs for the spread of the marginal one",
         ["quantity", "measured", "exact"],
@@ -139,7 +137,7 @@ def _print_costs(result: "Result") -> None:
     )
 
 
-def summary(result: "Result") -> dict[str, Any]:
+def summary(result: Result) -> dict[str, Any]:
     """Every number printed but times."""
     return {
         "exact": result.truth,

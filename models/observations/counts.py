@@ -241,7 +241,7 @@ class Counts:
         return f"Counts({self.students} students: {shown}{', ...' if len(self) > 6 else ''})"
 
     def _repr_html_(self) -> str:
-        return counts_html(self)
+        return counts_html(self.names, self.k, self.n, self.multiplicity)
 
 
 def _merged(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> Pairs:

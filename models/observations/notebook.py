@@ -1,13 +1,9 @@
 """Tables as a notebook or a page shows them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from models.observations.counts import Counts
+import numpy as np
 
 ROWS_SHOWN = 10
 
@@ -46,14 +42,13 @@ def _class(name: str) -> str:
     return f' class="{name}"' if name else ""
 
 
-def counts_html(counts: Counts) -> str:
-    """The first rows of counts, and how many there are."""
-    shown = min(len(counts), ROWS_SHOWN)
-    columns = {"name": counts.names[:shown], "k": counts.k[:shown], "n": counts.n[:shown]}
-    if (counts.multiplicity != 1).any():
-        columns["multiplicity"] = counts.multiplicity[:shown]
+def counts_html(names: Sequence[str], k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> str:
+    """The first rows of counts, and how many there are; the columns of `Counts`."""
+    columns = {"name": names[:ROWS_SHOWN], "k": k[:ROWS_SHOWN], "n": n[:ROWS_SHOWN]}
+    if (multiplicity != 1).any():
+        columns["multiplicity"] = multiplicity[:ROWS_SHOWN]
     rows = [[str(value) for value in row] for row in zip(*columns.values(), strict=True)]
-    if len(counts) > shown:
-        rows.append([f"and {len(counts) - shown} more rows", *["…"] * (len(columns) - 1)])
-    k, n = (int(values @ counts.multiplicity) for values in (counts.k, counts.n))
-    return html_table(f"{counts.students} students, {k} successes out of {n} trials", list(columns), rows)
+    if len(k) > ROWS_SHOWN:
+        rows.append([f"and {len(k) - ROWS_SHOWN} more rows", *["…"] * (len(columns) - 1)])
+    students, successes, trials = (int(values @ multiplicity) for values in (np.ones_like(n), k, n))
+    return html_table(f"{students} students, {successes} successes out of {trials} trials", list(columns), rows)

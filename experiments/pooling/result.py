@@ -1,0 +1,27 @@
+"""What pooling found."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from inference import ExactPosterior, Posterior
+from models import Counts
+
+
+class Learned(NamedTuple):
+    """A class and the posteriors of its population."""
+
+    counts: Counts
+    truth: ExactPosterior
+    sampled: Posterior
+
+
+class Result(NamedTuple):
+    """What each class taught, and the tables made of it."""
+
+    learned: dict[str, Learned]  # A, "A with Greta", B, "B with Greta"
+    students: dict[str, pl.DataFrame]  # by classroom
+    limits: dict[str, pl.DataFrame]  # by classroom
+    scores: dict[str, pl.DataFrame]  # by classroom
+    newcomers: pl.DataFrame
+    seconds: dict[str, float]

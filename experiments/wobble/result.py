@@ -1,0 +1,20 @@
+"""What many runs found."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from experiments.wobble.run_to_run import Limit
+
+
+class Result(NamedTuple):
+    """Every run, and what they say together."""
+
+    truth: dict[str, float]  # by quantity
+    limits: dict[str, dict[str, Limit]]  # by form and quantity
+    runs: pl.DataFrame
+    reliability: pl.DataFrame
+    spreads: pl.DataFrame
+    slopes: pl.DataFrame
+    costs: pl.DataFrame
+    seconds: dict[str, float]
