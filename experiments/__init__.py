@@ -1,1 +1,1 @@
-"""What we ask: one question a file, with its numbers, table and figure."""
+"""What we ask: one folder per experiment, with its numbers, tables and figure."""

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Options) -> int:
-    # JAX and GenJAX take seconds to import, so only now, when the options are known to be good.
+    # JAX and GenJAX take seconds to import, so they are imported only now, when the options are known to be valid.
     with _no_looking_for_garbage():
         from experiments.errors import BAD_INPUT
         from experiments.presentation.results import check_writable
@@ -55,7 +55,10 @@ def _run(options: Options) -> int:
 
 @contextmanager
 def _no_looking_for_garbage() -> Iterator[None]:
-    """For imports, which make hundreds of thousands of objects that stay: seconds now and in every later search."""
+    """Switch the garbage collector off during imports, and let it ignore their objects afterwards.
+
+    Imports make hundreds of thousands of objects that stay. Searching them takes seconds, now and every later time.
+    """
     gc.disable()
     try:
         yield
@@ -66,7 +69,7 @@ def _no_looking_for_garbage() -> Iterator[None]:
 
 @contextmanager
 def _one_of_several(options: Options) -> Iterator[Options]:
-    """Join the other processes, if there are any; the results of all but the first go where nobody looks."""
+    """Join the other processes, if any. Processes other than 0 write to a temporary folder and print nothing."""
     if options.coordinator is None:
         yield options
         return
@@ -81,15 +84,15 @@ def _one_of_several(options: Options) -> Iterator[Options]:
 
 
 def _add_up_in_one_thread() -> None:
-    """Have NumPy's BLAS, not imported yet, sum in one order, so that the same seed gives the same bytes.
+    """Make NumPy's BLAS use one thread, so that the same seed gives the same bytes; call this before NumPy is imported.
 
-    Sums split among threads depend, in their last digits, on how many cores there are.
+    The last digits of a sum that is split among threads depend on the number of cores.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _keep_compiled_programs() -> None:
-    """Cache compiled programs on disk, which saves most of the start-up of every second run."""
+    """Cache compiled programs on disk, which saves most of the start-up time of every later run."""
     import jax
 
     if jax.config.jax_compilation_cache_dir is None:

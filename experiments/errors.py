@@ -1,7 +1,7 @@
-"""The errors that say something about the input rather than about the code."""
+"""The errors that are caused by the input rather than by the code."""
 
 from inference import QuadratureError, WeightError
 from models import CountsError
 
 BAD_INPUT = (CountsError, QuadratureError, WeightError, OSError)
-"""What the command line answers with one line instead of a traceback."""
+"""For these errors the command line prints one line instead of a traceback."""

@@ -1,4 +1,4 @@
-"""The machine a time was taken on."""
+"""The machine on which times are measured."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ CPUINFO = Path("/proc/cpuinfo")
 
 
 def processor() -> str:
-    """The processor's name, or its architecture where the system does not tell."""
+    """The processor's name, or its architecture where the system does not give the name."""
     if CPUINFO.is_file():
         for line in CPUINFO.read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition(":")
@@ -23,5 +23,5 @@ def cores() -> int:
 
 
 def busy() -> float:
-    """Processes that want a core, on average over the last minute: above the cores, times are not to be trusted."""
+    """Load average of the last minute; if it is above the number of cores, times cannot be trusted."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0

@@ -1,4 +1,4 @@
-"""Command-line options of every experiment: plain dataclasses without JAX, so that help and errors come at once."""
+"""Command-line options of every experiment: plain dataclasses without JAX, so that help and errors appear at once."""
 
 from dataclasses import dataclass
 from math import inf
@@ -18,15 +18,15 @@ class Options:
     seed: int = 0
     """Seed of all random draws; the same seed gives the same summary.json, byte for byte."""
     output_dir: Path = Path("results")
-    """Results go to a folder of the experiment's name below this one."""
+    """Folder of the results; each experiment writes to a folder with its own name inside it."""
     quick: bool = False
-    """Tiny sizes, which show that everything runs and little else."""
+    """Use tiny sizes. They show that everything runs, and little else."""
     coordinator: str | None = None
-    """To run in several processes: host:port where process 0 listens, the same in all of them."""
+    """For a run in several processes: host:port at which process 0 listens, the same for all processes."""
     processes: int = 1
-    """How many processes there are."""
+    """Number of processes."""
     process: int = 0
-    """Which of them this one is, from 0 on; process 0 prints and writes the results."""
+    """Number of this process, from 0; process 0 prints and writes the results."""
 
     def __post_init__(self) -> None:
         if (self.processes > 1) != (self.coordinator is not None) or not 0 <= self.process < self.processes:
@@ -37,7 +37,7 @@ class Options:
             raise ValueError(f"--output-dir {self.output_dir} is a file, not a folder")
 
     def at_most(self, number: int, quick: int) -> int:
-        """A number that was asked for, or one for a quick run if that is smaller."""
+        """`number`; for a quick run the smaller of `number` and `quick`."""
         return min(number, quick) if self.quick else number
 
 
@@ -66,7 +66,7 @@ class LearningThePrior(SamplingOptions):
 
 @dataclass(frozen=True)
 class TwoClassrooms(SamplingOptions):
-    """The course's second result: moderates and creatures of habit shrink the same Emi and Farid oppositely."""
+    """The course's second result: moderates and creatures of habit shrink Emi and Farid in opposite directions."""
 
     n_particles: int = 60_000
     """Particles of each importance sampler; at most 500 if --quick."""
@@ -81,7 +81,7 @@ class CompareForms(SamplingOptions):
     most_students: int = 50
     """Students are added one by one up to this many; at most 6 if --quick."""
     theta_draws: int = 4_000
-    """Repeated theta draws per particle, over which the explicit weight averages to the likelihood; at most 500 if
+    """Draws of theta per particle; the average of the explicit weight over them tends to the likelihood; at most 500 if
     --quick."""
 
     def __post_init__(self) -> None:
@@ -92,7 +92,7 @@ class CompareForms(SamplingOptions):
 
 @dataclass(frozen=True)
 class WidenTheBox(SamplingOptions):
-    """ "Widen it and the estimate barely moves": what of the rate, a, b, lam, Emi and Farid, exactly, is it true of?"""
+    """Is "widen it and the estimate barely moves" true of the rate, a, b, lam, Emi and Farid? The exact answers."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ class BlindToUShapes(SamplingOptions):
 
 @dataclass(frozen=True)
 class Wobble(Options):
-    """How far estimates wobble from run to run: their spread falls as 1 / sqrt(N), and a run predicts it."""
+    """How far estimates wobble from run to run: their spread falls as 1 / sqrt(N), and one run's error predicts it."""
 
     runs: int = 100
-    """Independent runs of each size; fewer of the largest, lest they take minutes."""
+    """Independent runs of each size; there are fewer of the largest, so that they do not take minutes."""
     most_particles: int = 20_000_000
-    """Particles of all runs of one size together, and of the explicit form a quarter of that; 400000000 lets it be 100
-    runs of every size, in half an hour."""
+    """Most particles of all runs of one size together; the explicit form gets a quarter of that. 400000000 allows 100
+    runs of every size and takes half an hour."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -128,17 +128,17 @@ class Sharper(Options):
     """Importance, VI, SMC, NUTS, HMC, MALA and MH against the exact answer: error, ESS per second, diagnostics."""
 
     quick: bool = False
-    """Classroom A and short runs of what is soon compiled, which show that everything runs and little else."""
+    """Only classroom A, and short runs of what compiles fast. They show that everything runs, and little else."""
 
 
 @dataclass(frozen=True)
 class PmfAccuracy(Options):
-    """How many digits of the beta-binomial log pmf and its gradient are right, here and in other libraries."""
+    """How many digits of the beta-binomial log pmf and its gradient are right, in this suite and in other libraries."""
 
     n_points: int = 2_000
-    """Random points of each float type, with references of 50 digits."""
+    """Random points of each float type; their exact values are known to 50 digits."""
     evaluations: int = 100_000
-    """Points evaluated in one call where the time is taken: the same ones over and over."""
+    """Points evaluated in one timed call; the random points are repeated to make up this number."""
 
     @property
     def points(self) -> int:
@@ -155,12 +155,12 @@ class PmfAccuracy(Options):
 
 @dataclass(frozen=True)
 class Calibration(Options):
-    """Whether every program learns the posterior of its own model: truths drawn from it rank uniformly among draws."""
+    """Does every program learn the posterior of its own model? If so, true values rank uniformly among its draws."""
 
     data_sets: int = 200
     """Data sets drawn from the model, from which every program learns."""
     quick: bool = False
-    """Tiny sizes and two of the programs, which show that everything runs and little else."""
+    """Use tiny sizes and two of the programs. They show that everything runs, and little else."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -170,10 +170,10 @@ class Calibration(Options):
 
 @dataclass(frozen=True)
 class Performance(Options):
-    """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; some ten minutes."""
+    """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; takes about ten minutes."""
 
     repeats: int = 9
-    """Timed rounds, each of which calls every method once; the median counts."""
+    """Timed rounds; every method has one turn in each round, and the median counts."""
     write_docs: bool = False
     """Rewrite the tables of README.md and docs/performance.md, and its figure, from this run."""
 
@@ -187,16 +187,16 @@ class Performance(Options):
 
 @dataclass(frozen=True)
 class TrustIt(Options):
-    """Is a wrong answer ever trusted, or a right one not? Hard data sets under five hyperpriors, by every method."""
+    """Is a wrong answer ever trusted, or a right one not? Every method on hard data sets under five hyperpriors."""
 
     pairs: int = 10
     """Pairs of data set and hyperprior that every method learns from, in both float types; 1 if --quick."""
     only: int | None = None
-    """Only the pair of this number, such as a worst case; its counts are written to a file."""
+    """Run only the pair with this number, such as a worst case; its counts are written to a file."""
     hyperprior: HyperpriorName | None = None
-    """Instead of the hyperprior of each pair."""
+    """Use this hyperprior instead of each pair's own."""
     method: str | None = None
-    """Only this method, as the table calls it, such as "NUTS"."""
+    """Run only this method; its name is that in the table, such as "NUTS"."""
     write_docs: bool = False
     """Rewrite the table and the figure of docs/trust.md from this run."""
 
@@ -211,7 +211,7 @@ class TrustIt(Options):
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """Numbers of the pairs that are asked for."""
+        """Numbers of the requested pairs."""
         return tuple(range(self.at_most(self.pairs, 1))) if self.only is None else (self.only,)
 
 
@@ -235,18 +235,18 @@ class OwnCounts(SamplingOptions):
     """Column of how many students a row stands for; by default "multiplicity" if the file has one."""
     hyperprior: HyperpriorName = "half-cauchy"
     """half-cauchy: mu uniform, 1/sqrt(lam) ~ half-Cauchy(1), no bounds; mean-concentration: mu uniform, lam
-    log-uniform; box: a and b uniform; bda3: p(lam) ~ lam^-1.5, the rats' in Bayesian Data Analysis; pareto: lam ~
-    Pareto(1, 1.5)."""
+    log-uniform; box: a and b uniform; bda3: p(lam) proportional to lam^-1.5, as for the rats in Bayesian Data Analysis;
+    pareto: lam ~ Pareto(1, 1.5)."""
     bounds: tuple[float, float] | None = None
     """Bounds of lam (mean-concentration, default 0.1 100; bda3, default 0.01 1e6) or of a and b (box, default
     0.5 20); the others have none."""
     method: MethodName = "exact"
-    """exact alone; or, shown next to it, GenJAX importance sampling (n-particles, proposed by variational inference),
-    nuts or smc."""
+    """exact: the exact answer alone; importance: GenJAX importance sampling with n-particles, whose proposal comes from
+    variational inference; nuts; smc. The last three are shown next to the exact answer."""
     threshold: tuple[float, ...] = ()
-    """Rates c, as many as you like: for each row the probability that its rate is above c."""
+    """Rates c, any number of them: for each row, the probability that its rate is above c."""
     predict: int = 10
-    """Further trials to predict, of each row and of one nobody has seen."""
+    """Number of further trials to predict, for each row and for a new one without counts."""
 
     @property
     def path(self) -> Path:

@@ -1,4 +1,4 @@
-"""How we learn: one algorithm a file, every one returns a Posterior."""
+"""How we learn: each algorithm has a file of its own, and every algorithm returns a Posterior."""
 
 from inference.algorithms.closed_form import closed_form
 from inference.algorithms.exact import exact

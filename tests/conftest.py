@@ -1,4 +1,4 @@
-"""The classrooms, the reference values, and the posteriors that several tests read."""
+"""The classrooms, the reference values, and the posteriors that several tests use."""
 
 import jax
 import jax.numpy as jnp
@@ -20,9 +20,9 @@ CLASSROOMS = {
     "B": Counts(k=[97, 2, 19, 0, 2, 0], n=[100, 40, 20, 20, 2, 1], names=NAMES),
 }
 HYPERPRIORS = {"box": box(), "mean_concentration": mean_concentration()}
-N_PARTICLES = 20_000  # as many as the README draws, whose programs are then compiled already
+N_PARTICLES = 20_000  # as many as in the README, so that its programs are compiled already
 
-# By float64 quadrature: the classroom and hyperprior, then log Z and posterior means.
+# Log Z and posterior means by float64 quadrature, for each classroom and hyperprior.
 REFERENCE = {
     ("A", "box"): {"log_evidence": -12.3320303896, "a": 14.5245418588, "b": 8.0846415784, "mu": 0.6457532704},
     ("A", "mean_concentration"): {"log_evidence": -13.1803333560, "mu": 0.6627673194, "lam": 41.6811339672},
@@ -50,7 +50,7 @@ def six() -> Counts:
 
 @pytest.fixture(scope="session")
 def random_counts():
-    """`random_counts(number)`: six students of a random population, of one largest n, so that programs are reused."""
+    """`random_counts(number)`: six students of a random population, with one largest n, so that programs are reused."""
 
     def counts(number: int) -> Counts:
         rng = np.random.default_rng(number)
@@ -69,7 +69,7 @@ def reference() -> dict[tuple[str, str], dict[str, float]]:
 
 @pytest.fixture(scope="session")
 def learned():
-    """`learned(classroom, hyperprior, how)`: a posterior by importance sampling, each computed once a session."""
+    """`learned(classroom, hyperprior, how)`: a posterior by importance sampling, computed once per session."""
     posteriors = {}
 
     def learn(classroom: str, hyperprior: str, how: str = "marginal"):
@@ -90,18 +90,18 @@ def learned():
 def weight_error(eps):
     """`weight_error(how, counts, a, b)`: bound on the rounding error of log weights against the closed form.
 
-    A sum of terms t_1 + t_2 + ..., each right to a few eps of itself, added up by s additions, is right to
+    If each of the terms t_1, t_2, ... is correct to a few eps of itself, their sum by s additions is correct to
     (few + s) eps sum |t|; few is 8 and s is the number of students. For each student the terms are
 
-    - marginal: a dozen of order 10, and those that log p itself is made of;
-    - conjugate: log p(theta | a, b) + log p(k | theta) - log p(theta | k, a, b), whose softplus terms all together
-      are twice alpha softplus(-eta) + beta softplus(eta) with alpha = a + k, beta = b + (n - k). At the mode of theta
-      this is the entropy alpha log((alpha + beta) / alpha) + beta log((alpha + beta) / beta), and the excess over it
-      is about Exp(1) for a small shape and half a chi-square else: above 20 once in 10^8 draws. To these come
-      the normalising constants lbeta(a, b), lbeta(alpha, beta), lbeta(1 + k, 1 + m) and log(1 + n).
+    - marginal: a dozen terms of order 10, and the terms of log p itself;
+    - conjugate: log p(theta | a, b) + log p(k | theta) - log p(theta | k, a, b). The sum of its softplus terms is twice
+      alpha softplus(-eta) + beta softplus(eta) with alpha = a + k, beta = b + (n - k). At the mode of theta this is the
+      entropy alpha log((alpha + beta) / alpha) + beta log((alpha + beta) / beta). The excess over it is about Exp(1)
+      for a small shape and half a chi-square otherwise: above 20 once in 10^8 draws. The other terms are the
+      normalising constants lbeta(a, b), lbeta(alpha, beta), lbeta(1 + k, 1 + m) and log(1 + n).
 
-    The hyperprior's log density, at most 40 here, is added and taken away. The closed form itself is a sum of
-    log gammas in float64.
+    The hyperprior's log density, at most 40 here, is added and subtracted. The closed form itself is a sum of log
+    gammas in float64.
     """
 
     def bound(how: str, counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Copies answer as the original does, and are the original where it is what programs are compiled for."""
+"""Copies give the answers of the original; a copy of an object for which programs are compiled is the original."""
 
 import copy
 import multiprocessing
@@ -104,7 +104,7 @@ def test_a_program_within_a_function_has_no_pickle_but_copies():
 def test_counts_keep_their_rows_and_nothing_on_a_device(way, six):
     repeated = Counts(k=six.k, n=six.n, multiplicity=range(6))
     for counts in (six, repeated):
-        assert counts.trials.max_n == 100  # and so is made
+        assert counts.trials.max_n == 100  # this creates `trials`
         copied = way(counts)
         assert repr(copied) == repr(counts)
         assert copied.names == counts.names
@@ -115,7 +115,7 @@ def test_counts_keep_their_rows_and_nothing_on_a_device(way, six):
 
 
 def answers(posterior, counts):
-    """Everything that is told of a posterior, as bytes or text."""
+    """All answers of a posterior, as bytes or text."""
     return [
         posterior.summary().drop("name").to_numpy().astype(float).tobytes(),
         posterior.shrinkage(counts).drop("name").to_numpy().astype(float).tobytes(),

@@ -1,8 +1,9 @@
 """What can a hyperprior without U-shapes not see in the creatures of habit, and what does that cost?
 
-In classroom B everybody is near 0 or near 1: a population with a < 1 and b < 1. The course's box(0.5, 20) has next to
-none of those, and a + b >= 1; mean_concentration(lam=(low, 100)) has the more the lower its bound. For each: what is
-learned, how probable it makes the counts, and how well it predicts each student from the others, all exactly.
+In classroom B everybody is near 0 or near 1: a U-shaped population, with a < 1 and b < 1. The course's box(0.5, 20)
+contains almost no such populations, and only those with a + b >= 1. mean_concentration(lam=(low, 100)) contains more of
+them the lower its bound is. For each hyperprior: what is learned, how probable it makes the counts, and how well it
+predicts each student from the others, all exactly.
 """
 
 import math
@@ -39,11 +40,11 @@ def _name(low: float) -> str:
 
 
 class Result(NamedTuple):
-    """What each hyperprior learns and predicts, and importance sampling beside the two ends."""
+    """What each hyperprior learns and predicts, and importance sampling under the lowest and the highest bound."""
 
     answers: pl.DataFrame  # a row per hyperprior
     students: pl.DataFrame  # a row per hyperprior, a column of log predictive probability per student
-    knowing_nothing: float
+    knowing_nothing: float  # summed log predictive probability if every count from 0 to n is equally likely
     checks: dict[str, pl.DataFrame]
     seconds: dict[str, float]
 
@@ -52,7 +53,7 @@ def run(options: BlindToUShapes) -> Result:
     """Learn classroom B, and predict each student from the others, under every hyperprior.
 
     Args:
-        options: seed, number of particles, and whether to take few bounds.
+        options: seed, number of particles, and whether to use only a few bounds.
 
     Returns:
         Everything found.
@@ -99,7 +100,7 @@ def _row(posterior: ExactPosterior, counts: Counts, predicted: pl.DataFrame) -> 
 
 
 def plot(result: Result) -> Figure:
-    """The population learned with U-shapes and without; the price of each lower bound on lam."""
+    """The population learned with U-shapes and without; what each lower bound on lam costs in prediction."""
     (figure, (population, price)), counts = figures.new_figure(2, width=5.4), classroom_b()
     learned = {"mean_concentration()": (mean_concentration(), figures.BLUE), BOX: (box(), figures.VERMILION)}
     figures.plot_population(
@@ -185,7 +186,7 @@ def _print_tables(result: Result) -> None:
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times."""
+    """Every printed number except times."""
     return {
         "answers": result.answers.to_dicts(),
         "students": result.students.to_dicts(),

@@ -1,4 +1,4 @@
-"""How probable a U-shaped population is, a < 1 and b < 1, exactly: before the counts and after them."""
+"""The exact probability of a U-shaped population, one with a < 1 and b < 1: before the counts and after them."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from experiments.methods.learned import Estimate
 from inference import Posterior, closed_form
 from models import Counts, Hyperprior
 
-NODES, FEWER_NODES = 64, 48  # Gauss-Legendre, each way: of a few students the likelihood is smooth and wide there
+NODES, FEWER_NODES = 64, 48  # Gauss-Legendre, on each axis; the likelihood of a few students is smooth and wide there
 NOTHING = Counts([0], [0])
 
 
@@ -22,7 +22,7 @@ class Nodes(NamedTuple):
 
 
 def u_shape_probability(hyperprior: Hyperprior, counts: Counts = NOTHING, log_evidence: float = 0.0) -> Estimate:
-    """Probability of a U-shaped population, under a box or a mean and concentration.
+    """Probability of a U-shaped population, under `box` or `mean_concentration`.
 
         P(a < 1, b < 1 | k) = (1 / Z) integral over a < 1, b < 1 of p(a, b) p(k | n, a, b) da db
 
@@ -32,10 +32,10 @@ def u_shape_probability(hyperprior: Hyperprior, counts: Counts = NOTHING, log_ev
         log_evidence: log Z of these counts.
 
     Returns:
-        The probability, and as its believed error what it changes with fewer nodes.
+        The probability; its error is the change from fewer nodes.
 
     Raises:
-        ValueError: if it is another hyperprior.
+        ValueError: if the hyperprior is another one.
     """
     probability, rougher = (
         float(nodes.mass @ np.exp(closed_form(counts, nodes.a, nodes.b) - log_evidence))
@@ -45,13 +45,13 @@ def u_shape_probability(hyperprior: Hyperprior, counts: Counts = NOTHING, log_ev
 
 
 def u_shape_share(posterior: Posterior) -> Estimate:
-    """The same probability from weighted draws, with its standard error."""
+    """Probability of a U-shaped population from weighted draws, with its standard error."""
     share, error = posterior.expectation((posterior.draws["a"] < 1) & (posterior.draws["b"] < 1))
     return Estimate(float(share), float(error))
 
 
 def seen(posterior: Posterior, u_shape: Estimate) -> dict[str, Estimate]:
-    """What a learner sees of a U-shape: E[lam], its probability, and log Z, each with its error."""
+    """What a posterior shows of U-shapes: E[lam], the probability of a U-shape, and log Z, each with its error."""
     return {
         "E[lam]": Estimate(posterior.mean("lam"), posterior.mean_error("lam")),
         "P(U-shape)": u_shape,
@@ -66,7 +66,7 @@ def _u_shapes(support: Mapping[str, tuple[float, float]], number: int) -> Nodes:
         a, b = np.meshgrid(points, points, indexing="ij")
         return Nodes(a.ravel(), b.ravel(), np.outer(width, width).ravel() / (high - low) ** 2)
     if set(support) == {"mu", "lam"} and support["mu"] == (0.0, 1.0):
-        # All mu where lam < 1, and those between 1 - 1 / lam and 1 / lam where 1 < lam < 2.
+        # U-shapes have any mu if lam < 1, and mu between 1 - 1 / lam and 1 / lam if 1 < lam < 2.
         low, high = np.log(support["lam"])
         parts = [_strip(low, 0.0, number), _strip(max(low, 0.0), np.log(2.0), number)]
         a, b, mass = (np.concatenate(columns) for columns in zip(*parts, strict=True))

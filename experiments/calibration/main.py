@@ -1,11 +1,11 @@
-"""Simulation-based calibration of every program: does it learn the posterior of the very model it says?
+"""Simulation-based calibration of every program: does it learn the posterior of its own model?
 
 (i) Populations, rates and counts are drawn from the model, D times with the same few students. Every form and every
-algorithm learns from each, and the true mu, lam and one student's theta are ranked among draws of the posterior:
-uniformly, if all is right. `exact` says P(x < truth | k) instead, which is uniform too. VI is biased, and shown as it
-does. (ii) Ranks that ignore the counts would be uniform as well, so each is held against the exact one. (iii) The same
-for data drawn by mistake: GenJAX's `binomial(n, theta)` takes theta for log-odds. A check that cannot fail shows
-nothing: this one must.
+algorithm learns from each data set, and the true mu, lam and one student's theta are ranked among draws of the
+posterior. If all is right, the ranks are uniform. `exact` gives P(x < truth | k) instead, which is uniform too. VI is
+biased; it is shown but not required to pass. (ii) Ranks that ignore the counts would be uniform as well, so each rank
+is compared with the exact one. (iii) The same for data drawn with a mistake: GenJAX's `binomial(n, theta)` takes theta
+for log-odds. A check that cannot fail shows nothing, so this one must fail.
 """
 
 import time
@@ -39,7 +39,7 @@ from inference.studies.many_data_sets import ManyDraws
 from models import classroom, explicit, mean_concentration
 
 TRIALS = (20, 10, 5, 2, 1)
-STUDENT = 3  # with 2 trials, so that theta leans on what the others tell of the population
+STUDENT = 3  # index of the ranked student, who has 2 trials, so that theta also depends on the other students
 LEVEL = 0.01
 EXACT = "exact"
 PLANTED = "planted error"
@@ -47,7 +47,7 @@ QUICK_DATA_SETS = 20
 
 
 class Result(NamedTuple):
-    """Normalised ranks, what the test of uniformity says of them, and seconds."""
+    """Normalised ranks, the results of the test of uniformity, and seconds."""
 
     u: dict[str, dict[str, np.ndarray]]  # by method and quantity, each (data sets,)
     methods: pl.DataFrame  # a row for each method
@@ -55,7 +55,7 @@ class Result(NamedTuple):
 
 
 def run(options: Calibration) -> Result:
-    """Draw the data sets, learn from each by every method, rank the truths.
+    """Draw the data sets, learn from each by every method, and rank the true values.
 
     Args:
         options: seed and number of data sets.
@@ -74,7 +74,7 @@ def run(options: Calibration) -> Result:
 
     u, draws, seconds = {}, {}, {}
     with progress_bar() as progress, warnings.catch_warnings(), ThreadPoolExecutor(1) as beside:
-        # SciPy hides this of its own searches, but what it sets for that the other thread may set back.
+        # SciPy hides this warning in its own line searches, but the other thread may undo the setting that hides it.
         warnings.filterwarnings("ignore", "The line search algorithm did not converge")
         task = progress.add_task("learning from every data set", total=len(learners) + 1)
 
@@ -94,7 +94,7 @@ def run(options: Calibration) -> Result:
                 sets = wrong if method == PLANTED else right
                 u[method], draws[method] = _ranked(sets, learners[method], sizes.n_draws, keys[method])
 
-        # What learns from one data set after the other keeps one core busy: it runs beside the others.
+        # Methods that learn from one data set after the other use only one core, so they run beside the others.
         one_by_one = [method for method in learners if method in ONE_BY_ONE]
         running = [beside.submit(learn_exactly), *(beside.submit(learn, method) for method in one_by_one)]
         for method in learners:
@@ -113,7 +113,7 @@ def _ranked(sets: DataSets, learner: Learner, n_draws: int, key: jax.Array) -> t
 
 
 def _tested(u: dict[str, dict[str, np.ndarray]], draws: dict[str, ManyDraws]) -> pl.DataFrame:
-    """p-values, corrected for the number of tests: of all right programs, of the wrong one, of the biased one."""
+    """p-values, corrected for the number of tests separately: of all right programs, the wrong one, the biased one."""
     p_values = {(method, name): uniformity(values) for method, by_name in u.items() for name, values in by_name.items()}
     corrected = holm({test: p for test, p in p_values.items() if test[0] not in (PLANTED, BIASED)})
     for apart in (PLANTED, BIASED):
@@ -140,12 +140,12 @@ def _tested(u: dict[str, dict[str, np.ndarray]], draws: dict[str, ManyDraws]) ->
 
 
 def _furthest(u: dict[str, np.ndarray], exact: dict[str, np.ndarray], draws: ManyDraws) -> tuple[float, float]:
-    """Distance from the exact answer, of the quantity that is furthest."""
+    """Distance from the exact answer, and its error, of the quantity that is furthest from it."""
     return max(distance(u[name], exact[name], draws.a.shape[1]) for name in NAMES)
 
 
 def plot(result: Result) -> Figure:
-    """How far the ranks of every program are from uniform, next to what chance allows."""
+    """How far the ranks of every program are from uniform, with the band that chance allows."""
     return plot_ranks(result.u, EXACT, PLANTED)
 
 

@@ -19,9 +19,9 @@ Learner = Callable[..., ManyDraws]
 
 
 class Sizes(NamedTuple):
-    """What a method is given for each data set."""
+    """How long each method runs on each data set."""
 
-    n_draws: int  # L
+    n_draws: int  # L, the draws among which a true value is ranked
     importance: dict[str, int]
     mcmc: dict[str, int]
     smc: dict[str, int]
@@ -48,13 +48,13 @@ QUICK = Sizes(
 
 @gen
 def mistaken_student(a, b, n):
-    """Meant as theta ~ Beta(a, b), k ~ Binomial(n, theta); k is Binomial(n, sigmoid(theta))."""
+    """Wrong on purpose: meant as theta ~ Beta(a, b), k ~ Binomial(n, theta), but k ~ Binomial(n, sigmoid(theta))."""
     log_odds = logit_beta(a, b) @ "log_odds"
     return binomial(n, jax.nn.sigmoid(log_odds)) @ "k"  # the second positional argument is log-odds
 
 
 def learners_of(sizes: Sizes) -> dict[str, Learner]:
-    """Every form under importance, and every other algorithm of one form, lest compiling take minutes."""
+    """Every form with importance sampling, and other algorithms with one form: compiling more would take minutes."""
     hyperprior = mean_concentration()
     conjugate = partial(importance_draws, explicit(hyperprior), proposal=conjugate_proposal(hyperprior))
     nuts, hmc = (partial(mcmc_draws, algorithm=algorithm, **sizes.mcmc) for algorithm in ("nuts", "hmc"))

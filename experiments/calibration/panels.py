@@ -1,4 +1,4 @@
-"""How far ranks are from uniform: the ECDF's distance from the diagonal, with the band that chance allows it."""
+"""How far ranks are from uniform: the ECDF minus the diagonal, with the band that chance allows."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from experiments.presentation import figures
 
 BAND = 0.99
-SIMULATIONS = 1_000  # of uniform samples, which make the band's probability right to 0.3 %
+SIMULATIONS = 1_000  # simulated uniform samples; with so many, the band's probability is right to 0.3 %
 SYMBOLS = {"mu": "population mean μ", "lam": "concentration λ", "theta": "a student's rate θ"}
 KEY = {
     "importance": ("importance", figures.BLUE),
@@ -23,7 +23,7 @@ Ranks = Mapping[str, np.ndarray]  # normalised ranks by quantity
 
 
 def plot_ranks(u: Mapping[str, Ranks], exact: str, planted: str) -> Figure:
-    """ECDF difference plots, a panel for each quantity: a row for importance, for the others and the planted error.
+    """ECDF difference plots: a column per quantity; rows for importance, for the other methods, for the planted error.
 
     Args:
         u: normalised ranks by method.
@@ -83,7 +83,7 @@ def _colour(method: str, exact: str) -> tuple[str, str]:
 
 
 def differences(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both ends of every step of the ECDF less u."""
+    """The curve of the ECDF minus u: both ends of every step."""
     u = np.sort(u)
     steps = np.arange(len(u) + 1) / len(u)
     x = np.concatenate([[0.0], np.repeat(u, 2), [1.0]])
@@ -91,10 +91,10 @@ def differences(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def band(number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points and ends (at, low), (at, high) of the band that the ECDF of uniform numbers, less u, rarely leaves.
+    """Band that the ECDF of uniform numbers, minus u, rarely leaves: its lower and upper end, (at, low) and (at, high).
 
-    It is left with probability 1 - BAND, by simulation (Säilynoja, Bürkner & Vehtari 2022), and as wide at each u as
-    the binomial distribution of the number below u.
+    The curve leaves the band with probability 1 - BAND, by simulation (Säilynoja, Bürkner & Vehtari 2022). The width of
+    the band at each u is that of the binomial distribution of how many numbers are below u.
     """
     from arviz_stats.ecdf_utils import ecdf_pit
 

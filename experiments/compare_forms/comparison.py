@@ -1,4 +1,4 @@
-"""The forms on the same footing: their weights particle by particle, and their ESS as students are added."""
+"""Compare the forms: their weights particle by particle, and their ESS as students are added."""
 
 import jax
 import jax.numpy as jnp
@@ -14,21 +14,21 @@ from models import Counts, aggregated, explicit, marginal, mean_concentration
 from models.families.beta_binomial.likelihood import PopulationLikelihood
 
 FORMS = ("marginal", "conjugate", "explicit")
-TIMED_FORMS = (*FORMS, "aggregated")  # the last has the weights of the first
+TIMED_FORMS = (*FORMS, "aggregated")  # aggregated has the same weights as marginal
 POPULATION = (6.0, 4.0)  # the Beta(a, b) that simulated students are drawn from
-TRIALS = (100, 40, 10, 5, 2, 1)  # theirs, over and over; the largest first, so that it is there from the start
-BATCH = 250  # particles drawn at once: the rejection samplers behind theta wait for the slowest of a batch
-AVERAGED = 64  # particles at which theta is drawn again and again
-LOWEST_ESS = 100  # of the theta draws at a particle, below which their average is not judged
-FITTED_ESS = 10  # of the explicit form, down to which its rate is fitted
+TRIALS = (100, 40, 10, 5, 2, 1)  # n of simulated students, repeated; the largest first, so that every class has it
+BATCH = 250  # particles drawn at once: the rejection sampler of theta waits for the slowest particle of a batch
+AVERAGED = 64  # particles at which theta is drawn many times
+LOWEST_ESS = 100  # ESS of the theta draws at a particle; below it, their average is not judged
+FITTED_ESS = 10  # ESS of the explicit form; below it, its rate is not fitted
 
 
 def simulated_class(students: int, seed: int) -> Counts:
     """Students of the stated population: theta_i ~ Beta(6, 4), k_i ~ Binomial(n_i, theta_i), n_i 100, 40, 10, 5, 2, 1.
 
     Args:
-        students: how many.
-        seed: of their draws; a smaller class has the first students of a larger one.
+        students: number of students.
+        seed: seed of their draws; a smaller class has the first students of a larger one.
 
     Returns:
         Their counts.
@@ -39,14 +39,14 @@ def simulated_class(students: int, seed: int) -> Counts:
 
 
 def first(counts: Counts, students: int) -> Counts:
-    """The first students of a class, the others with n = 0.
+    """The first students of a class; the others get n = 0.
 
     A student with n = 0 and k = 0 contributes a factor of exactly 1 to the weight of every form. So the class keeps its
     shape, and one compiled program serves every number of students.
 
     Args:
         counts: the whole class; its largest n must be among the first.
-        students: how many to keep.
+        students: number of students to keep.
 
     Returns:
         Counts of the same length.
@@ -56,7 +56,7 @@ def first(counts: Counts, students: int) -> Counts:
 
 
 def sample(form: str, counts: Counts, key: jax.Array, n_particles: int) -> Posterior:
-    """Importance sampling of the population under mean_concentration(), by name of the form."""
+    """Importance sampling of the population under mean_concentration(), with the form of a given name."""
     hyperprior = mean_concentration()
     model = {"marginal": marginal, "aggregated": aggregated}.get(form, explicit)(hyperprior)
     proposal = conjugate_proposal(hyperprior) if form == "conjugate" else None
@@ -73,8 +73,8 @@ def weigh(counts: Counts, key: jax.Array, n_particles: int) -> pl.DataFrame:
         n_particles: populations, drawn from mean_concentration().
 
     Returns:
-        A row per particle: mu, lam, a, b as the programs see them, closed_form, marginal, aggregated, conjugate,
-        explicit, and the bounds of rounding of the middle three.
+        A row per particle: mu, lam, a, b as the programs see them; the log weights closed_form, marginal, aggregated,
+        conjugate, explicit; and bounds on the rounding errors of marginal, aggregated and conjugate.
     """
     hyperprior = mean_concentration()
     key_population, *keys = jax.random.split(key, 4)
@@ -98,13 +98,14 @@ def weigh(counts: Counts, key: jax.Array, n_particles: int) -> pl.DataFrame:
 
 
 def _rounding(form: str, counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Bound of a form's rounding: (8 + students) eps x the size of the terms it adds up.
+    """Bound on a form's rounding error: (8 + students) eps x the size of the terms it adds up.
 
     Each term is right to a few eps (8) of itself, and each student's addition rounds once more. The marginal form adds
-    log p(k_i | a, b); the aggregated form the differences of all students' log (a)_k, log (b)_(n - k) and log (a + b)_n
-    from a population near the mode, to the log density there; the conjugate proposal log p(theta_i | a, b)
-    + log p(k_i | theta_i) - log p(theta_i | k_i, a, b), here at the posterior mean of theta_i. The hyperprior's log
-    density, about 10, is added to all and taken away. The closed form adds up log gammas, in float64.
+    log p(k_i | a, b). The aggregated form starts from the log density at a population near the mode, and adds the
+    differences of all students' log (a)_k, log (b)_(n - k) and log (a + b)_n from that population. The conjugate
+    proposal adds log p(theta_i | a, b) + log p(k_i | theta_i) - log p(theta_i | k_i, a, b), here at the posterior mean
+    of theta_i. To all of them the hyperprior's log density, about 10, is added and later subtracted. The closed form
+    adds up log gammas, in float64.
     """
     eps, eps_closed_form = (float(jnp.finfo(dtype).eps) for dtype in (jnp.zeros(()).dtype, np.float64))
     size, gammas = np.full(a.shape, 10.0), np.zeros(a.shape)
@@ -132,15 +133,15 @@ def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
 def average(counts: Counts, weights: pl.DataFrame, key: jax.Array, *, students: int, theta_draws: int) -> pl.DataFrame:
     """The explicit weight averaged over theta at some particles, next to the likelihood it must average to.
 
-    The particles are drawn from the posterior, and the students are those with the fewest trials. There some thousand
-    draws of theta average well. Each student with many trials multiplies the variance of the weight, in classroom B
-    several times over, so that for all six no feasible number of draws would do.
+    The particles are drawn from the posterior, and the students are those with the fewest trials. For them some
+    thousand draws of theta give a good average. Each student with many trials multiplies the variance of the weight, in
+    classroom B several times over, so that no feasible number of draws would be enough for all six.
 
     Args:
         counts: the students.
         weights: what `weigh` returned for them.
         key: JAX random key.
-        students: how many of them, those with the fewest trials.
+        students: number of students to use, those with the fewest trials.
         theta_draws: draws of theta at each particle.
 
     Returns:
@@ -167,7 +168,8 @@ def average(counts: Counts, weights: pl.DataFrame, key: jax.Array, *, students: 
 def add_students(whole: Counts, key: jax.Array, n_particles: int) -> pl.DataFrame:
     """ESS, log Z and its error in every form, as students are added one by one.
 
-    Every number of students has the same random key, and so in the marginal and the explicit form the same particles.
+    The random key is the same for every number of students. So the marginal form always has the same particles, and so
+    has the explicit form.
 
     Args:
         whole: the class at its largest.
@@ -208,11 +210,11 @@ def add_students(whole: Counts, key: jax.Array, n_particles: int) -> pl.DataFram
 def _limiting_share(counts: Counts, log_z: float) -> float:
     """ESS / N of the explicit form for N -> infinity, Z^2 / E[w^2], by quadrature.
 
-    The square of a binomial likelihood is one of doubled counts,
+    The square of a binomial likelihood is, up to a constant, a binomial likelihood of doubled counts,
 
         p(k | n, theta)^2 = p(2k | 2n, theta) C(n, k)^2 / C(2n, 2k),
 
-    so that E[w^2] = Z(2k, 2n) prod_i C(n_i, k_i)^2 / C(2n_i, 2k_i), Z(k, n) being the evidence of counts k of n.
+    so that E[w^2] = Z(2k, 2n) prod_i C(n_i, k_i)^2 / C(2n_i, 2k_i), where Z(k, n) is the evidence of counts k of n.
     """
     k, n = counts.k, counts.n
     log_z_doubled = exact(mean_concentration(), Counts(2 * k, 2 * n)).log_evidence
@@ -227,10 +229,10 @@ def fit_rates(added: pl.DataFrame) -> dict[str, float]:
         added: what `add_students` returned.
 
     Returns:
-        e-folds of ESS lost per student, beyond what the marginal form loses: explicit, down to an ESS of 10 at
-        `students_fitted`, below which ESS itself means nothing; explicit_limit_there, the same for infinitely many
-        particles over the same students, and explicit_limit over all; conjugate. And marginal_power: the p of
-        students^-p by which the marginal form's own ESS falls.
+        e-folds of ESS lost per student, beyond what the marginal form loses: explicit, over the first students_fitted
+        students, down to an ESS of 10, below which ESS itself means nothing; explicit_limit_there, for infinitely many
+        particles over the same students; explicit_limit, for infinitely many over all students; conjugate. And
+        marginal_power: the p in students^-p, in proportion to which the marginal form's own ESS falls.
     """
     form = {name: added.filter(form=name) for name in FORMS}
     students = form["marginal"]["students"].to_numpy()

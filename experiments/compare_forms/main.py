@@ -1,12 +1,13 @@
-"""The heart of the suite: every form weighs the same, and what each costs as students are added.
+"""The heart of the suite: every form gives the same weights, and what each costs as students are added.
 
-(i) On the same draws of (a, b), particle by particle, the marginal weight and the conjugate-proposal weight are the
-closed form, to rounding, and the explicit weight averages to it over theta. (ii) Students are added one by one: the
-explicit form loses a constant factor of its effective sample size with each,
+(i) On the same draws of (a, b), particle by particle, the marginal weight and the conjugate-proposal weight equal the
+closed form up to rounding, and the average of the explicit weight over theta equals it too. (ii) Students are added one
+by one. With each student the explicit form loses a constant factor of its effective sample size,
 
-    ESS / N -> Z^2 / E[w^2],  E[w^2] = E_population[prod_i E_theta[p(k_i | theta)^2]],
+    ESS / N -> Z^2 / E[w^2],  E[w^2] = E_population[prod_i E_theta[p(k_i | theta)^2]].
 
-the other two none. (iii) What an effective draw costs in time, for so many students and for classrooms A and B.
+The other two forms lose no such factor. (iii) What an effective draw costs in time, for as many students and for
+classrooms A and B.
 """
 
 import math
@@ -158,7 +159,7 @@ def agreement(result: Result) -> dict[str, dict[str, float]]:
 
 
 def averaging(result: Result) -> dict[str, dict[str, float]]:
-    """How the explicit weights average over theta to the likelihood, by classroom."""
+    """How well the explicit weights, averaged over theta, agree with the likelihood, by classroom."""
     found = {}
     for name, averages in result.averages.items():
         judged = averages.filter(pl.col("theta_ess") >= LOWEST_ESS)
@@ -274,7 +275,7 @@ def _print_classes(result: Result) -> None:
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times."""
+    """Every printed number except times."""
     return {
         "weights": agreement(result),
         "averages_over_theta": averaging(result),

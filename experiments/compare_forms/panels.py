@@ -38,7 +38,7 @@ def plot_share(ax: Axes, added: pl.DataFrame) -> None:
 
 
 def plot_evidence(ax: Axes, added: pl.DataFrame) -> None:
-    """log Z less the exact one against the number of students, with two standard errors each way."""
+    """log Z minus the exact one against the number of students, with two standard errors each way."""
     ax.axhline(0, color="black", linewidth=0.8)
     for form in FORMS:
         rows, colour = added.filter(form=form), COLOURS[form]

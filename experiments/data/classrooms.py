@@ -1,4 +1,4 @@
-"""The course's own data, as it ships."""
+"""The course's own data, from the CSV files in this folder."""
 
 from experiments.options import DATA
 from models import Counts

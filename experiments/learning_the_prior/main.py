@@ -1,7 +1,7 @@
 """The course's first result: where does the population prior come from? From everybody's counts.
 
-Six students, (a, b) ~ box(0.5, 20). (i) The course's own float32 draws, scored through GenJAX `generate`, give its
-printed 14.57, 8.12 and 0.642; (ii) GenJAX's own importance sampling in three ways; (iii) the exact answer.
+Six students, (a, b) ~ box(0.5, 20). (i) The course's own float32 draws, scored through GenJAX `generate`, give the
+14.57, 8.12 and 0.642 that it prints; (ii) GenJAX's own importance sampling in three ways; (iii) the exact answer.
 """
 
 from typing import Any
@@ -54,7 +54,7 @@ def run(options: LearningThePrior) -> dict[str, Learned]:
 
 
 def plot(learned: dict[str, Learned]) -> Figure:
-    """Particles over exact contours; the learned population against the hand-picked; every student's shrinkage."""
+    """Particles over exact contours; the learned population next to the hand-picked one; every student's shrinkage."""
     truth, counts = learned[EXACT].posterior, six_students()
     figure, (plane, population, students) = figures.new_figure(3)
     figures.plot_plane(plane, learned["marginal"].posterior, truth, counts)
@@ -91,7 +91,7 @@ def main(options: LearningThePrior) -> None:
 
 
 def summary(learned: dict[str, Learned], tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
-    """Every number printed but times."""
+    """Every printed number except times."""
     return {
         "methods": method_summary(learned),
         "students": {name: table.to_dicts() for name, table in tables.items()},

@@ -27,7 +27,7 @@ class Learned(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """A number with its standard error (the believed error of an exact one)."""
+    """A number with its standard error; for an exact number, its numerical error."""
 
     value: float
     error: float
@@ -43,15 +43,15 @@ def learn(
 ) -> dict[str, Learned]:
     """Learn the population by importance sampling in each form, and exactly.
 
-    The marginal and the aggregated form get the same particles. A class too large to be written out has no other form
-    than the aggregated one.
+    The marginal and the aggregated form get the same particles. A class that is too large to be written out, student by
+    student, has only the aggregated form.
 
     Args:
         hyperprior: what is believed of (a, b).
         counts: the students' counts.
         key: JAX random key.
         n_particles: particles of each sampler.
-        course_population: the course's own draws of the population, weighed as well if given.
+        course_population: the course's own draws of the population; if given, they are weighed as well.
 
     Returns:
         What each method learned, by name, "exact" last.
@@ -83,14 +83,14 @@ def _timed(method: Callable[[], Posterior]) -> tuple[float, Posterior]:
 
 
 def measured(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1) -> dict[str, Learned]:
-    """Call each method under a progress bar: the first call compiles, a second one, if there is one, is that to time.
+    """Call each method under a progress bar: the first call compiles; later calls, if any, give the time that counts.
 
     Args:
-        methods: by name, what returns a posterior.
-        repeats: second calls, of which the fastest counts; the first call counts if there are none.
+        methods: functions that return a posterior, by name.
+        repeats: number of later calls, of which the fastest counts; if there are none, the first call counts.
 
     Returns:
-        What each learned, by name.
+        What each method learned, by name.
     """
     learned = {}
     with progress_bar() as progress:
@@ -106,13 +106,13 @@ def measured(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1
 def course_draws(
     n: int, first: tuple[str, float, float], second: tuple[str, float, float], *, log_second: bool = False
 ) -> dict[str, np.ndarray]:
-    """The course's float32 draws of a population: uniform, under key 0 split in two.
+    """The course's float32 draws of a population: uniform, with the two keys that key 0 is split into.
 
     Args:
         n: number of draws.
-        first: address and bounds of the first.
-        second: address and bounds of the second.
-        log_second: whether the second's logarithm is drawn.
+        first: address and bounds of the first variable.
+        second: address and bounds of the second variable.
+        log_second: whether the logarithm of the second is drawn uniformly.
 
     Returns:
         Draws by address, float32, each of shape (n,).
@@ -128,7 +128,7 @@ def course_draws(
 
 
 def weigh_course(hyperprior: Hyperprior, counts: Counts, population: Mapping[str, np.ndarray]) -> Posterior:
-    """The course's draws scored through GenJAX `generate`: the weight less the hyperprior's own log density.
+    """The course's draws scored through GenJAX `generate`: the weight minus the hyperprior's own log density.
 
     Args:
         hyperprior: the hyperprior they were drawn from.
@@ -166,7 +166,7 @@ def estimates(posterior: Posterior) -> dict[str, Estimate]:
 
 
 def distances(found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> dict[str, float]:
-    """How far each estimate lies from the exact value, in its own standard errors (left out if that is 0)."""
+    """Distance of each estimate from the exact value, in its own standard errors; left out if its error is 0."""
     return {
         name: (found[name].value - truth[name].value) / found[name].error for name in found if found[name].error > 0
     }
@@ -182,7 +182,7 @@ def method_rows(
     Args:
         learned: what each method learned, "exact" among them.
         columns: names of `estimates`.
-        estimates: the population in numbers.
+        estimates: function that gives the population in numbers.
 
     Returns:
         Cells as text, to go below `method_header(columns)`.
@@ -213,7 +213,7 @@ def method_header(columns: Sequence[str]) -> list[str]:
 def method_summary(
     learned: Mapping[str, Learned], estimates: Callable[[Posterior], dict[str, Estimate]] = estimates
 ) -> dict[str, dict]:
-    """Every number of `method_rows` but the times, in full precision."""
+    """Every number of `method_rows` except the times, in full precision."""
     truth = estimates(learned[EXACT].posterior)
     summary = {}
     for method, (posterior, _, _) in learned.items():

@@ -7,10 +7,10 @@ from inference import Posterior
 
 
 def population_estimates(posterior: Posterior) -> dict[str, Estimate]:
-    """Where the population is and how wide, in numbers that have a posterior mean, or a median.
+    """Location and width of the population, in numbers that have a posterior mean, or a median.
 
-    E[lam] depends on the hyperprior's upper bound, and does not exist without one; the median of lam does, and the
-    mean of the population's own standard deviation,
+    E[lam] depends on the hyperprior's upper bound, and does not exist without one. The median of lam does exist, and so
+    does the mean of the population's own standard deviation,
 
         sd(theta | a, b) = sqrt(mu (1 - mu) / (lam + 1)).
 
@@ -32,7 +32,10 @@ def population_estimates(posterior: Posterior) -> dict[str, Estimate]:
 
 
 def median(posterior: Posterior, name: str) -> Estimate:
-    """Posterior median, with half the distance between the quantiles that its probability might be off by.
+    """Posterior median and its standard error.
+
+    If e is the standard error of P(x <= median), that of the median is half the distance between the quantiles at
+    1/2 - e and 1/2 + e.
 
     Args:
         posterior: posterior of the population.

@@ -1,7 +1,7 @@
-"""How long calls take, side by side: in turns, so that what else the machine does falls on all of them alike.
+"""Time calls side by side, in turns, so that other work of the machine slows down all of them alike.
 
-A turn of short calls is as many of them as take a tenth of a second, after one that is not counted: it gets back the
-caches and the memory that the other methods have taken meanwhile, which is no cost of its own.
+A turn of short calls has as many of them as take a tenth of a second, after one that is not counted. The uncounted
+call gets back the caches and the memory that the other methods have used meanwhile, which is not a cost of its method.
 """
 
 import math
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-TURN = 0.1  # seconds
-MOST_CALLS = 100  # a turn
+TURN = 0.1  # seconds that a turn of short calls takes
+MOST_CALLS = 100  # in one turn
 
 
 class Timed(NamedTuple):
@@ -26,7 +26,7 @@ class Timed(NamedTuple):
 
     @property
     def compile_seconds(self) -> float:
-        """What the first call took beyond a later one."""
+        """Seconds that the first call took longer than a later one."""
         return max(0.0, self.first_seconds - self.seconds)
 
 
@@ -37,13 +37,14 @@ def interleaved(
     check: Callable[[Mapping[str, Any]], None] | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Timed]:
-    """Time some calls in turns: a first one each, which compiles; one that warms up; then `repeats` rounds of all.
+    """Time some calls in turns: each is called once to compile and once to warm up; then come `repeats` rounds of all.
 
     Args:
-        calls: by name, a function of nothing whose result, arrays and all, is waited for.
+        calls: functions without arguments, by name; a call ends when all arrays of its result are ready.
         repeats: timed rounds, at least 1.
-        check: given what all the first calls returned, raises if they are not to be compared; called before any round.
-        clock: seconds from somewhere.
+        check: function of what all the first calls returned, by name, called before any round; it raises if they
+            cannot be compared.
+        clock: function that returns seconds since some fixed time.
 
     Returns:
         What each costs, in the order of `calls`.

@@ -1,4 +1,4 @@
-"""What the two experiments on a hyperprior's bounds share: sizes, and importance sampling beside the exact answer."""
+"""What the two experiments on a hyperprior's bounds share: importance sampling beside the exact answer."""
 
 from collections.abc import Mapping
 
@@ -20,8 +20,8 @@ def compared(sampled: Posterior, found: Mapping[str, Estimate], truth: Mapping[s
         truth: the exact values of the same.
 
     Returns:
-        Columns quantity, importance, error, exact, z, and the draws' ess and verdict, the same in every row. Where no
-        draw has any of what is estimated the error is 0, and z missing.
+        Columns quantity, importance, error, exact, z, and the draws' ess and verdict, the same in every row. If no draw
+        has the property that is estimated, its error is 0 and z is null.
     """
     z = distances(found, truth)
     return pl.DataFrame(

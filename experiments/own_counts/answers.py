@@ -14,8 +14,8 @@ from inference.questions.predictive_checks import PredictiveChecks
 from models import Counts
 
 MOST_COMPARED = 1_000  # groups; more are not ranked against each other
-MOST_BY_DRAWS = 50  # groups; of more, what takes long by draws has the exact answer alone
-CHANCE = 0.01  # of a right method being called off, over all its numbers
+MOST_BY_DRAWS = 50  # groups; for more, answers that take long by draws come from exact alone
+CHANCE = 0.01  # probability that a right method is said to be off, over all its numbers
 
 
 class Answers(NamedTuple):
@@ -31,12 +31,12 @@ class Answers(NamedTuple):
 
 
 def are_compared(counts: Counts) -> bool:
-    """Whether the groups are few enough, and each a row of its own, to be held against each other."""
+    """Whether the groups can be compared with each other: they are few enough, and each is a row of its own."""
     return 2 <= len(counts) <= MOST_COMPARED and counts.students == len(counts)
 
 
 def answers(posterior: Posterior, counts: Counts, later: Counts | None, options: OwnCounts) -> Answers:
-    """Ask a posterior everything.
+    """Compute all answers of a posterior.
 
     Args:
         posterior: posterior of the population.
@@ -45,9 +45,9 @@ def answers(posterior: Posterior, counts: Counts, later: Counts | None, options:
         options: thresholds, trials to predict and seed.
 
     Returns:
-        Tables "groups" and "predictions"; "thresholds" if any were asked for; and of groups that are compared
-        "ranking", "pairwise" and "checks" (by draws, of up to 50 groups; no checks if none has trials),
-        "leave_one_out" and, if there are later counts, "held_out" and "held_out_groups".
+        Tables "groups" and "predictions"; "thresholds" if any were asked for. If the groups are compared, also
+        "ranking" and "leave_one_out"; "pairwise" and "checks" (by draws, only for up to 50 groups; no checks if no
+        group has trials); and, if there are later counts, "held_out" and "held_out_groups".
     """
     of_ranks, of_checks = jax.random.split(jax.random.key(options.seed))
     tables = {
@@ -91,7 +91,8 @@ def agreement(sampled: Mapping[str, pl.DataFrame], truth: Mapping[str, pl.DataFr
 
     Returns:
         A row per answer and column that has errors: answer, column, numbers, largest_difference, in_errors (the
-        largest), and chance: what one of all the numbers exceeds once in a hundred times if they were independent.
+        largest), and chance: the distance that at least one of all the numbers exceeds in one run of a hundred, if they
+        were independent.
     """
     rows = []
     for answer, table in sampled.items():

@@ -1,4 +1,4 @@
-"""The groups of `own-counts` under other hyperpriors: how much of an answer is the hyperprior's."""
+"""The groups of `own-counts` under other hyperpriors: how much an answer depends on the hyperprior."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,10 +11,10 @@ from models import Counts, Hyperprior, bda3, half_cauchy, mean_concentration, pa
 
 
 class Hyperpriors(NamedTuple):
-    """The comparison, all exact.
+    """The comparison of hyperpriors; all answers are exact.
 
     Args:
-        hyperpriors: `compare_hyperpriors`, the one asked for first.
+        hyperpriors: the table of `compare_hyperpriors`, with the requested hyperprior first.
         sensitivity: every group's posterior mean under each.
         held_out_by_hyperprior: how well later counts are predicted under each, if there are any.
     """
@@ -39,8 +39,8 @@ def compared(options: OwnCounts, asked: Hyperprior, counts: Counts, later: Count
     """Learn the same groups under each hyperprior.
 
     Args:
-        options: which hyperprior was asked for.
-        asked: that one.
+        options: the options, with the name of the requested hyperprior.
+        asked: the requested hyperprior.
         counts: the groups.
         later: counts of the same groups afterwards, if there are any.
 

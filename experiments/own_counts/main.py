@@ -1,6 +1,6 @@
 """Your own file: every group's shrunk rate, who is best, predictions, checks, hyperpriors, and a report to open.
 
-A file too large to be held is streamed: its tables have a row per different (k, n), and its students go to a file.
+A file too large for memory is streamed: its tables have a row per different (k, n), and its students go to a file.
 """
 
 import time
@@ -29,7 +29,7 @@ from models.observations.large_files import is_large
 
 
 def run(options: OwnCounts) -> Result:
-    """Read the file, learn its population and answer everything.
+    """Read the file, learn its population and compute all answers.
 
     Args:
         options: file, columns, hyperprior, method and questions.
@@ -47,7 +47,7 @@ def run(options: OwnCounts) -> Result:
         large = is_large(options.path)
         later = None if large else later_counts(options, counts)
     read = time.perf_counter()
-    if large:  # names are for students
+    if large:  # a row is not one student, so it is named after its k and n
         counts = Counts(
             counts.k, counts.n, [f"{k} of {n}" for k, n in zip(counts.k, counts.n, strict=True)], counts.multiplicity
         )
@@ -65,7 +65,7 @@ def run(options: OwnCounts) -> Result:
 
 
 def _columns(options: OwnCounts) -> dict[str, Any]:
-    """Which columns of the file are meant."""
+    """Names of the columns to read, as arguments of the readers."""
     return {"k": options.k, "n": options.n, "name": options.name, "multiplicity": options.multiplicity}
 
 
@@ -101,7 +101,7 @@ def main(options: OwnCounts) -> None:
 
 
 def tables(result: Result) -> dict[str, pl.DataFrame]:
-    """Every table by the name of its file; those of a sampled method have its name at the end."""
+    """Every table by the name of its file; the names of a sampled method's tables end in the name of the method."""
     found = {_named(name, result): table for name, table in result.answers[EXACT].tables.items()}
     if result.sampled is not None:
         sampled = result.answers[result.sampled].tables
@@ -113,7 +113,7 @@ def tables(result: Result) -> dict[str, pl.DataFrame]:
 
 
 def _named(name: str, result: Result) -> str:
-    """What a row of the tables is."""
+    """The name of a table; that of "groups" says what its rows are, pairs (k, n) or students."""
     return {"groups": "pairs" if result.is_large else "students"}.get(name, name)
 
 
@@ -137,7 +137,7 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times; all pairs of groups, which are not printed, are in their CSV alone."""
+    """Every printed number except times. The pairs of groups are not printed; they are only in their CSV file."""
     shown = {name: table for name, table in tables(result).items() if not name.startswith("pairwise")}
     return {
         "methods": method_summary(result.learned, population_estimates),

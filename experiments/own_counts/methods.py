@@ -1,4 +1,4 @@
-"""The methods that `own-counts` offers: each learns the population of any number of groups, and is shown by exact."""
+"""The methods of `own-counts`: each learns the population of any number of groups, and is shown next to exact."""
 
 from collections.abc import Callable, Mapping
 
@@ -26,22 +26,22 @@ def hyperprior_asked(options: OwnCounts) -> Hyperprior:
 
 
 def methods_asked(options: OwnCounts, hyperprior: Hyperprior, counts: Counts) -> dict[str, Callable[[], Posterior]]:
-    """What learns the population: the method asked for, and exact.
+    """The methods that learn the population: the requested one, and exact.
 
     All but exact take the aggregated form, whose cost does not grow with the number of groups.
 
     Args:
         options: method, seed and number of particles.
         hyperprior: what is believed of (a, b).
-        counts: everybody's.
+        counts: the counts of all groups.
 
     Returns:
-        By name, what returns a posterior, "exact" last.
+        Functions that return a posterior, by name, "exact" last.
     """
     model, key = aggregated(hyperprior), jax.random.key(options.seed)
 
     def proposed() -> Posterior:
-        # Particles of the hyperprior would be wasted on a large class: nearly all of them explain none of it.
+        # Particles drawn from the hyperprior would be wasted on a large class: nearly all would have a weight near 0.
         of_vi, of_importance = jax.random.split(key)
         return importance(
             model,
@@ -72,7 +72,7 @@ def later_counts(options: OwnCounts, counts: Counts) -> Counts | None:
         Their later counts, or None.
 
     Raises:
-        CountsError: if there is only one of the columns, or they cannot be used.
+        CountsError: if only one of the columns is there, or if they cannot be used.
     """
     columns = scan_table(options.path).collect_schema().names()
     found = [column for column in LATER if column in columns]

@@ -11,17 +11,17 @@ from experiments.presentation.check_panels import MOST_NAMED, plot_checks, plot_
 from experiments.presentation.forest import plot_forest, plot_ranks, row_figure
 from inference.questions.predictive_checks import PredictiveChecks
 
-MOST_DRAWN = 100  # rows: of more groups the first and the last half of that
+MOST_DRAWN = 100  # rows: if there are more groups, the first 50 and the last 50 are drawn
 
 
 def row_figures(result: Result) -> dict[str, Figure]:
-    """Forest plot, ranks, checks and sensitivity, as far as there are answers to draw.
+    """Forest plot, ranks, checks and sensitivity, if there are answers to draw.
 
     Args:
         result: of the experiment.
 
     Returns:
-        By file name.
+        The figures by file name.
     """
     answers = result.answers[EXACT]
     if len(result.counts) > MOST_COMPARED:
@@ -65,7 +65,7 @@ def _ends(table: pl.DataFrame, by: str) -> pl.Series:
 
 
 def _checks(checks: PredictiveChecks) -> Figure:
-    """Of new groups, which see the shape of the population."""
+    """The checks on replicated new groups, which are sensitive to the shape of the population."""
     table = checks.table.filter(kind="new groups")
     figure, axes = figures.new_figure(len(table), width=3.6, height=3.4)
     statistics = table["statistic"].to_list()

@@ -17,7 +17,7 @@ MOST_ROWS = 40
 
 
 def print_result(result: Result, options: OwnCounts) -> None:
-    """Print every table, cut at 40 rows, and what to make of it."""
+    """Print every table, cut at 40 rows, and sentences that explain it."""
     counts, learned, truth = result.counts, result.learned, result.answers[EXACT].tables
     print_table(
         f"{options.path}: {students_of(counts)}, {options.hyperprior}, on {device()}",
@@ -66,12 +66,12 @@ def _print_more(rows: int) -> None:
 
 
 def students_of(counts: Counts) -> str:
-    """How many students, and rows if they are fewer."""
+    """The number of students, and the number of rows if it is another."""
     return f"{counts.students} students" + (f" in {len(counts)} rows" if len(counts) != counts.students else "")
 
 
 def comparison_missing(counts: Counts) -> str:
-    """Why the groups are not held against each other."""
+    """Why the groups are not compared with each other."""
     return (
         f"Groups are ranked, left out one by one and predicted under other hyperpriors where there are 2 to "
         f"{MOST_COMPARED} of them, a row each; here are {students_of(counts)}."

@@ -18,7 +18,7 @@ MOST_PAIRS_SHOWN = 500
 
 
 def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure]) -> list[Section]:
-    """Everything answered, in the order in which one would ask.
+    """All answers, in the order in which a reader would ask for them.
 
     Args:
         result: of the experiment.

@@ -1,4 +1,4 @@
-"""What is to be shown, as ratios of times taken in one run."""
+"""The goals of performance, as ratios of times measured in one run."""
 
 from collections.abc import Mapping
 
@@ -17,10 +17,10 @@ def ratios(
     """Every ratio that the tables hold, and the goal of those that have one.
 
     Args:
-        weights: what `performance_weights.measure` returned.
-        posterior: what `performance_posterior.measure` returned.
-        scaling: what `performance_processes.scaling` returned.
-        starts: what `performance_processes.starting` returned.
+        weights: what `weights.measure` returned.
+        posterior: what `posterior.measure` returned.
+        scaling: what `processes.scaling` returned.
+        starts: what `processes.starting` returned.
 
     Returns:
         A row per ratio: what, ratio, bound ("at least", "at most"; None without a goal), goal, met.
@@ -41,7 +41,7 @@ def ratios(
 Row = tuple[str, float, str | None, float | None]
 WEIGHT_GOALS = {(6, BY_HAND): 2.0, (1_000, GENERIC): 50.0, (10_000, GENERIC): 150.0}
 POSTERIOR_GOALS = {NUTS["marginal"]: 100.0, PYMC: 10.0}
-NEARLY_FLAT = 3.0
+NEARLY_FLAT = 3.0  # most that the time may grow from 1,000 students to the largest class
 
 
 def _of_weights(weights: pl.DataFrame) -> list[Row]:

@@ -1,9 +1,9 @@
-"""What it costs: every comparison side by side in one run.
+"""Time and memory: every comparison side by side in one run.
 
-Weights of particles next to hand-written JAX, TFP's pmf in GenJAX and NumPyro; E[lam] to 1 % next to NUTS in NumPyro
-and in PyMC with nutpie; seconds and memory from ten students to a hundred million; and starting. Calls are timed in
-turns, after a first one that compiles and a second that warms up; the median counts; and methods that do not compute
-the same are not timed. Where a library of the group `peers` is not installed, its rows are left out.
+What is measured: weights of particles, next to hand-written JAX, TFP's pmf in GenJAX and NumPyro; E[lam] to 1 %, next
+to NUTS in NumPyro and in PyMC with nutpie; seconds and memory from ten students to a hundred million; and the time to
+start. Calls are timed in turns, after a first one that compiles and a second that warms up; the median counts. Methods
+that do not compute the same are not timed. If a library of the group `peers` is not installed, its rows are left out.
 """
 
 from collections.abc import Iterator
@@ -63,10 +63,10 @@ class Result(NamedTuple):
 
 
 def run(options: Performance) -> Result:
-    """Take all times.
+    """Measure all times.
 
     Args:
-        options: seed, timed rounds, whether in tiny sizes.
+        options: seed, timed rounds, and whether to use tiny sizes.
 
     Returns:
         Everything found.
@@ -105,7 +105,7 @@ def run(options: Performance) -> Result:
 
 
 def plot(result: Result) -> Figure:
-    """A particle's weight and a whole call against students, and the time to 1 % of every algorithm."""
+    """Times against the number of students, per particle and per whole call; every algorithm's time to 1 %."""
     figure, (weights, posterior, scaling) = figures.new_figure(3, width=6.0, height=4.8)
     plot_weights(weights, result.weights)
     plot_posterior(posterior, result.posterior)
@@ -148,7 +148,7 @@ def main(options: Performance) -> None:
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Everything but times, memory and the machine."""
+    """Every number except times, memory and the machine."""
     return {
         "weights": result.weights.select("students", "particles", "method", "error").to_dicts(),
         "posterior": result.posterior.select("method", "mean_lam", "draws", "effective_draws").to_dicts(),
@@ -190,7 +190,7 @@ def _seconds(result: Result) -> dict[str, float]:
 
 @contextmanager
 def _compiled_anew() -> Iterator[None]:
-    """Without the cache of compiled programs, whose hits would pass for compile times."""
+    """Switch off the cache of compiled programs: reading from it would be measured as compiling."""
     kept = jax.config.jax_enable_compilation_cache
     jax.config.update("jax_enable_compilation_cache", False)
     try:

@@ -1,8 +1,8 @@
-"""What it takes to weigh particles, method by method: from one random key to everybody's log weights.
+"""The methods that weigh particles: each goes from one random key to the log weights of all particles.
 
-Every method draws its own populations, by mean_concentration(), weighs them by the counts, and returns both, in one
-compiled call in JAX's default float type, with the counts as arguments. So that the methods differ in their weights
-alone, nothing that happens on the host, such as the checks of `importance`, is in the call.
+Every method draws its own populations from mean_concentration(), weighs them by the counts, and returns both. It does
+so in one compiled call in JAX's default float type, with the counts as arguments. Nothing that happens on the host,
+such as the checks of `importance`, is in the call, so that the methods differ only in how they weigh.
 """
 
 from collections.abc import Callable
@@ -39,15 +39,15 @@ tfp_beta_binomial = tfp_distribution(lambda n, a, b: tfd.BetaBinomial(n, a, b), 
 
 @gen
 def tfp_student(a, b, n):
-    """k ~ BetaBinomial(n, a, b), as TFP has it."""
+    """k ~ BetaBinomial(n, a, b), with the pmf of TFP."""
     return tfp_beta_binomial(n, a, b) @ "k"
 
 
 def names(*, written_out: bool = True) -> list[str]:
-    """The methods there are, NumPyro's if it is installed.
+    """Names of the methods, NumPyro's among them if it is installed.
 
     Args:
-        written_out: whether the students are; for those that are not there is only one method.
+        written_out: whether the students are written out one by one; if they are not, there is only one method.
     """
     if not written_out:
         return [AGGREGATED]
@@ -64,7 +64,7 @@ def call(method: str, counts: Counts, key: jax.Array, n_particles: int) -> Calla
         n_particles: number of particles.
 
     Returns:
-        Function of nothing; its first call compiles.
+        Function without arguments; its first call compiles.
     """
     trials, observed = counts.trials, counts.observed
     k, n = observed["students"]["k"], trials.n
@@ -77,23 +77,24 @@ def call(method: str, counts: Counts, key: jax.Array, n_particles: int) -> Calla
         weigh = prior_weights(BOUNDS, n_particles)
         return lambda: Weighed(*weigh(key, k, n))
     model = _model(method)
-    # All at once is how one writes it; the suite's own forms go in the batches that `importance` takes.
+    # GENERIC weighs all particles at once, as a user would; the suite's own forms use the batches of `importance`.
     batch_size = n_particles if method == GENERIC else min(n_particles, batch_for(model, trials))
     generated = _generated(model, n_particles, batch_size)
     return lambda: Weighed(*generated(key, observed, trials))
 
 
 def full_log_weights(method: str, counts: Counts, weighed: Weighed) -> np.ndarray:
-    """Log weights in float64, with the constant that the aggregated form leaves out."""
+    """Log weights in float64, including the constant that the aggregated form leaves out."""
     left = left_out(aggregated(mean_concentration(lam=BOUNDS)), counts.trials) if method == AGGREGATED else 0.0
     return np.asarray(weighed.log_weights, np.float64) + left
 
 
 def reference(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Log weights at given populations in float64, student by student of those that differ.
+    """Log weights at given populations in float64, summed over the different (k, n) one by one.
 
-    sum over the different (k, n) of multiplicity x log p(k | n, a, b), by the log pmf that is right to 1e-13, see
-    docs/log_pmf.md; a sum of SciPy's log betas would be off by 3e-6 a student.
+        sum over the different (k, n) of multiplicity x log p(k | n, a, b)
+
+    The log pmf is right to 1e-13, see docs/log_pmf.md; a sum of SciPy's log betas would be off by 3e-6 per student.
 
     Args:
         counts: the students.
@@ -146,7 +147,7 @@ def _generated(model: Fn[Any], n_particles: int, batch_size: int):
 
 @cache
 def _by_hand(n_particles: int):
-    """The course's formula as one writes it in JAX: a population drawn, vmapped over particles, jitted."""
+    """The course's formula as a user writes it in JAX: draw populations, vmap over particles, jit."""
 
     def log_likelihood(a, b, k, n):
         log_choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
@@ -155,7 +156,7 @@ def _by_hand(n_particles: int):
     @jax.jit
     def weigh(key, k, n):
         key_mu, key_lam = jax.random.split(key)
-        mu = jax.random.uniform(key_mu, (n_particles,), minval=jnp.finfo(n.dtype).tiny)  # a drawn 0 would weigh NaN
+        mu = jax.random.uniform(key_mu, (n_particles,), minval=jnp.finfo(n.dtype).tiny)  # 0 would have a weight of NaN
         log_lam = jax.random.uniform(key_lam, (n_particles,), minval=np.log(BOUNDS[0]), maxval=np.log(BOUNDS[1]))
         a, b = jnp.exp(log_lam) * mu, jnp.exp(log_lam) * (1 - mu)
         return jax.vmap(log_likelihood, in_axes=(0, 0, None, None))(a, b, k, n), a, b

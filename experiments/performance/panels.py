@@ -8,7 +8,7 @@ from experiments.performance.methods import AGGREGATED, BY_HAND, GENERIC, MARGIN
 from experiments.performance.posterior import EXACT
 from experiments.presentation import figures
 
-PURPLE = "#CC79A7"  # also of Okabe & Ito
+PURPLE = "#CC79A7"  # also from Okabe & Ito
 COLOURS = {
     AGGREGATED: figures.BLUE,
     MARGINAL: figures.GREEN,
@@ -18,7 +18,7 @@ COLOURS = {
 }
 MARKERS = {AGGREGATED: "o", MARGINAL: "s", GENERIC: "^", BY_HAND: "D", PRIOR_WEIGHTS: "v"}
 SHORTER = {AGGREGATED: "aggregated", MARGINAL: "marginal", GENERIC: "TFP's pmf in GenJAX"}
-CLOSEST = 0.06  # of the axis, from one label to the next
+CLOSEST = 0.06  # smallest distance between two labels, as a share of the axis
 
 
 def plot_weights(ax: Axes, weights: pl.DataFrame) -> None:

@@ -68,8 +68,8 @@ def nuts(
         draws: draws of each chain.
 
     Returns:
-        A function that adapts; and one that samples from where that ended and returns lam, shape (chains, draws). The
-        first call of each compiles.
+        A function that adapts; and a function that samples from where adaptation ended and returns lam, shape
+        (chains, draws). The first call of each compiles.
     """
     sampler = MCMC(
         NUTS(_marginal if form == "marginal" else _explicit),
@@ -85,7 +85,7 @@ def nuts(
 
     def adapt() -> Any:
         nonlocal adapted
-        sampler.post_warmup_state = None  # or it would go on from there
+        sampler.post_warmup_state = None  # otherwise it would continue from there
         sampler.warmup(key_warmup, *data)
         adapted = sampler.last_state
         return adapted.z

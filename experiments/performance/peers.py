@@ -1,4 +1,4 @@
-"""The other libraries that performance is held against: an optional dependency group, so that some may be missing."""
+"""The other libraries that performance is compared with: an optional dependency group, so some may be missing."""
 
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -19,5 +19,5 @@ def missing() -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what is there, by package."""
+    """Versions of the installed packages, by name."""
     return {name: version(name) for name in PACKAGES if find_spec(name.replace("-", "_")) is not None}

@@ -1,8 +1,9 @@
 """Seconds until E[lam] of classroom A is known to 1 %, for every algorithm, on new data; compiling is not counted.
 
-A mean of D effective draws is off by sd / sqrt(D), so 1 % of E[lam] takes D = (sd / (0.01 E[lam]))^2, by the exact
-posterior. Importance sampling is given as many particles as that takes, and timed; chains adapt, and then take D over
-their effective draws (ArviZ's bulk ESS) a second; `exact` has no draws, and its seconds are those of a call.
+The standard error of a mean of D effective draws is sd / sqrt(D), so 1 % of E[lam] takes D = (sd / (0.01 E[lam]))^2,
+with the sd and the mean of the exact posterior. Importance sampling is timed with as many particles as give D. For
+chains the time is that of adapting, plus D divided by their effective draws (ArviZ's bulk ESS) per second. `exact` has
+no draws; its time is that of one call.
 """
 
 import time
@@ -23,8 +24,8 @@ from inference import exact, importance
 from models import Counts, aggregated, marginal, mean_concentration
 
 ACCURACY = 0.01
-FEWEST_DRAWS = 4  # of each nutpie chain: a call for next to no draws takes what adapting takes
-MOST_REPEATS = 3  # of chains, whose calls take seconds
+FEWEST_DRAWS = 4  # of each nutpie chain: a call with so few draws takes as long as adapting
+MOST_REPEATS = 3  # of chains, because each of their calls takes seconds
 EXACT, AGGREGATED, MARGINAL = "exact", "importance, aggregated", "importance, marginal"
 NUTS = {form: f"{NUMPYRO} NUTS, {form}" for form in ("marginal", "explicit")}
 
@@ -32,7 +33,7 @@ NUTS = {form: f"{NUMPYRO} NUTS, {form}" for form in ("marginal", "explicit")}
 class Effort(NamedTuple):
     """How long the samplers run."""
 
-    pilot: int  # particles that say how many particles 1 % takes
+    pilot: int  # particles of the first run, which finds how many particles 1 % takes
     warmup: int  # steps of adaptation of each of four chains
     draws: int  # of each NumPyro chain
     fast_draws: int  # of each nutpie chain
@@ -52,12 +53,12 @@ def measure(effort: Effort, *, seed: int, repeats: int, advance: Callable[[], No
         advance: called after each algorithm.
 
     Returns:
-        A row per method: E[lam], what it was made of (draws and effective draws; None for exact), compile_seconds,
-        the seconds a chain adapts (None for the others), and seconds to 1 %, with those.
+        A row per method: mean_lam, which is E[lam]; draws and effective_draws (None for exact); compile_seconds;
+        adapt_seconds, which chains take to adapt (None for the others); and seconds, to 1 %, adapting included.
     """
     hyperprior, data = mean_concentration(lam=BOUNDS), classroom_a()
     start = time.perf_counter()
-    exact(hyperprior, classroom_b()).mean("lam")  # compiled for another class: the calls that are timed are on new data
+    exact(hyperprior, classroom_b()).mean("lam")  # compiles with another class, so that the timed calls see new data
     first = time.perf_counter() - start
     timed = interleaved({EXACT: lambda: exact(hyperprior, _anew(data)).mean("lam")}, repeats=repeats)[EXACT]
     truth = exact(hyperprior, data)
@@ -84,12 +85,12 @@ def measure(effort: Effort, *, seed: int, repeats: int, advance: Callable[[], No
 
 
 def methods() -> list[str]:
-    """The algorithms there are; those of peers that are not installed are left out."""
+    """Names of the algorithms; those of peers that are not installed are left out."""
     return [EXACT, AGGREGATED, MARGINAL, *(NUTS.values() if is_there(NUMPYRO) else ()), *([PYMC] * is_there(PYMC))]
 
 
 class Sampler(NamedTuple):
-    """Chains, in calls on the same data."""
+    """Chains as two functions, which run on the same data."""
 
     adapt: Callable[[], Any]
     sample: Callable[[], np.ndarray]  # returns lam, shape (chains, draws)

@@ -1,4 +1,4 @@
-"""What only a process of its own can tell: peak memory, other numbers of devices, and how long starting takes."""
+"""Measurements that need a process of their own: peak memory, other numbers of devices, and the time to start."""
 
 import json
 import os
@@ -16,14 +16,14 @@ import polars as pl
 ROOT = Path(__file__).parents[2]
 STATUS = Path("/proc/self/status")
 CHILD = "from experiments.performance.processes import child; child({arguments})"
-STARTS = 3  # of --help, of which the fastest counts
+STARTS = 3  # calls of --help, of which the fastest counts
 
 
 def child(students: int, n_particles: int, repeats: int, seed: int) -> None:
-    """In a process of its own: importance sampling and `exact` on a class of some size; prints JSON.
+    """The work of one process: run importance sampling and `exact` on a class of some size, and print JSON.
 
     Args:
-        students: how many.
+        students: number of students.
         n_particles: number of particles.
         repeats: timed calls.
         seed: of the students and of the particles.
@@ -62,8 +62,8 @@ def child(students: int, n_particles: int, repeats: int, seed: int) -> None:
 def _peak_memory() -> float:
     """The largest memory this process has had, in MB.
 
-    Linux tells it of the program that runs; `ru_maxrss` would be that of its parent, where that was larger when it
-    started it. It is in bytes on macOS, in KiB elsewhere.
+    On Linux, /proc gives it for the running program alone. `ru_maxrss` would instead be the memory of the parent
+    process, if that was larger when it started this one. `ru_maxrss` is in bytes on macOS, and in KiB elsewhere.
     """
     if STATUS.is_file():
         lines = STATUS.read_text(encoding="utf-8").splitlines()
@@ -74,7 +74,7 @@ def _peak_memory() -> float:
 def scaling(
     students: tuple[int, ...], *, n_particles: int, repeats: int, seed: int, advance: Callable[[], None]
 ) -> pl.DataFrame:
-    """Seconds and peak memory against students, largest n and number of particles being equal.
+    """Seconds and peak memory against the number of students, for the same largest n and number of particles.
 
     Args:
         students: sizes of the classes.
@@ -96,7 +96,7 @@ def scaling(
 def devices(
     numbers: tuple[int, ...], *, n_particles: int, repeats: int, seed: int, advance: Callable[[], None]
 ) -> pl.DataFrame:
-    """Seconds against the number of devices, as many as the host is told to be; a GPU stays what it is.
+    """Seconds against the number of devices that XLA makes of the host's CPU; the number of GPUs does not change.
 
     Args:
         numbers: of devices.
@@ -120,8 +120,8 @@ def starting(*, n_particles: int, seed: int, advance: Callable[[], None]) -> dic
     """Seconds of `--help`, and of the main job with an empty and with a filled cache of compiled programs.
 
     Args:
-        n_particles: of the main job.
-        seed: of the main job.
+        n_particles: number of particles of the main job.
+        seed: seed of the main job.
         advance: called after each of the three.
 
     Returns:

@@ -1,6 +1,7 @@
 """Where the time of weighing goes, in the aggregated form: its parts, each compiled and timed by itself.
 
-The parts need not add up to the whole: compiled together, XLA merges them, and none of them is written to memory.
+The parts need not add up to the whole: when they are compiled together, XLA merges them, and the result of none of
+them is written to memory.
 """
 
 from collections.abc import Callable
@@ -61,11 +62,11 @@ def measure(size: Size, *, seed_of_draws: int, repeats: int) -> pl.DataFrame:
 
 
 def _batched(part: Callable[[Tally, jax.Array, jax.Array], jax.Array], batch_size: int):
-    """In the batches of the whole call, for one of all particles would be bound by memory."""
+    """The part in the same batches as the whole call; one batch of all particles would be limited by memory."""
     return lambda tally, a, b: in_batches(lambda shapes: part(tally, *shapes), (a, b), min(batch_size, len(a)))
 
 
 def _logs(tally: Tally, a: jax.Array, b: jax.Array) -> jax.Array:
-    """What no way to add up log rising factorials gets by with less of: sum_q weight_q log(x + t_q)."""
+    """A lower bound: the logarithms that any sum of log rising factorials must take, sum_q weight_q log(x + t_q)."""
     at, weight = tally.at.reshape(3, -1), tally.weight.reshape(3, -1)
     return jnp.sum(weight * jnp.log(jnp.stack([a, b, a + b])[:, None] + at))

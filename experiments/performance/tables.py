@@ -1,4 +1,4 @@
-"""What performance found as text: the tables that are printed, and that go into the documentation."""
+"""The results of performance as text: tables for the screen and for the documentation."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ class Table(NamedTuple):
 
 
 def duration(seconds: float) -> str:
-    """Seconds with three digits, in the unit that they are readable in."""
+    """A time as text, with three digits and a unit that makes it readable: s, ms or us."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}" if seconds < 1000 * size else f"{seconds / size:.0f} {unit}"
@@ -91,7 +91,7 @@ def of_devices(devices: pl.DataFrame) -> Table:
 
 
 def of_starts(starts: Mapping[str, float]) -> Table:
-    """Seconds of starting."""
+    """Seconds that it takes to start."""
     return Table("Starting", ["command", "seconds"], [[name, f"{seconds:.2f}"] for name, seconds in starts.items()])
 
 
@@ -105,7 +105,7 @@ def of_goals(ratios: pl.DataFrame) -> Table:
 
 
 def of_ratios(ratios: pl.DataFrame) -> Table:
-    """The ratios that have none."""
+    """The ratios that have no goal."""
     rows = [
         [row["what"], f"{row['ratio']:.3g}"] for row in ratios.filter(pl.col("goal").is_null()).iter_rows(named=True)
     ]

@@ -1,4 +1,4 @@
-"""Seconds per call of every way to weigh particles, on classes of several sizes, checked equal first."""
+"""Seconds per call of every way to weigh particles, on classes of several sizes; first their weights are compared."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,9 +17,9 @@ from experiments.methods.timing import interleaved
 from experiments.performance.methods import Weighed, call, full_log_weights, names, reference
 from models import Counts
 
-COUNTED = 20.0  # nats below the best weight, beyond which a particle does not count
-FEW_EPS = 16  # that a log gamma may be off by, relative to itself
-BETALN_ERROR = 4e-6  # of `jax.scipy.special.betaln`, jax 0.11.2, in any float type: see docs/log_pmf.md
+COUNTED = 20.0  # nats: a particle further below the best weight is not counted in the error
+FEW_EPS = 16  # in eps: relative error that a log gamma may have
+BETALN_ERROR = 4e-6  # nats; of `jax.scipy.special.betaln` in jax 0.11.2, in any float type: see docs/log_pmf.md
 
 
 class DisagreementError(RuntimeError):
@@ -46,13 +46,13 @@ QUICK_SIZES = (Size(6, 300), Size(20, 200), Size(1_000, 200, written_out=False))
 
 
 def class_of(students: int, seed: int) -> Counts:
-    """Classroom A, or that many students of the population Beta(6, 4), by the number of each (k, n).
+    """Classroom A if there are 6 students; otherwise students drawn from the population Beta(6, 4).
 
-    The trials are 100, 40, 10, 5, 2, 1, over and over, so that the largest is the same for every size.
+    Their trials are 100, 40, 10, 5, 2, 1, again and again, so that the largest n is the same for every size.
 
     Args:
-        students: how many.
-        seed: of their draws.
+        students: number of students.
+        seed: seed of their draws.
 
     Returns:
         Their counts, a row for each different (k, n).
@@ -73,9 +73,9 @@ def class_of(students: int, seed: int) -> Counts:
 
 
 def tolerance(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How far a method's log weights may be off: 16 eps of all log gammas that the course's formula adds up.
+    """How far a method's log weights may be off: 16 eps times the size of all log gammas in the course's formula.
 
-    To this comes the error of the two log betas of each student, which is not of rounding.
+    Added to this is the error of the two log betas of each student, which is not a rounding error.
 
     Args:
         counts: the students.

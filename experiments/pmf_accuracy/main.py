@@ -1,9 +1,9 @@
-"""How many digits of the beta-binomial log pmf are right: this suite's, next to the course's formula, TFP and SciPy.
+"""How many digits of the beta-binomial log pmf are right in this suite, the course's formula, TFP and SciPy.
 
-At random points, a and b in 1e-6..1e8 and n up to 1e9, every method is held against 50 digits, in float32 and in
+At random points, a and b in 1e-6..1e8 and n up to 1e9, every method is compared with 50 digits, in float32 and in
 float64. The error of log p is absolute, which makes it the relative error of p, and is judged where p is not
-negligible: |log p| < 20 in float32, 50 in float64. The error of the gradient is that of each derivative relative to
-itself, at all points with n > 0; without trials it is exactly 0.
+negligible: |log p| < 20 in float32, 50 in float64. The error of the gradient is the relative error of each derivative,
+at all points with n > 0; without trials the gradient is exactly 0.
 """
 
 from typing import NamedTuple
@@ -19,9 +19,9 @@ from experiments.pmf_accuracy.references import Points, References, draw_points,
 from experiments.presentation import figures
 from experiments.presentation.results import device, print_line, print_table, progress_bar, write_results
 
-JUDGED_BELOW = {"float32": 20, "float64": 50}  # |log p|
+JUDGED_BELOW = {"float32": 20, "float64": 50}  # |log p|, below which its error is judged
 COLOURS = {COURSE: figures.VERMILION, SCIPY: figures.ORANGE, TFP: figures.GREEN, OURS: figures.BLUE}
-LABEL_SHIFTS = {SCIPY: 9, COURSE: -9}  # points up: these two end side by side in float64
+LABEL_SHIFTS = {SCIPY: 9, COURSE: -9}  # points upwards: in float64 the lines of these two end side by side
 
 
 class Result(NamedTuple):
@@ -33,7 +33,7 @@ class Result(NamedTuple):
 
 
 def run(options: PmfAccuracy) -> Result:
-    """Hold every method against 50 digits, and take its time.
+    """Compare every method with 50 digits, and time it.
 
     Args:
         options: seed, number of points, evaluations per timed call.
@@ -60,17 +60,17 @@ def run(options: PmfAccuracy) -> Result:
 
 
 def judge(points: Points, exact: References, answers: Answers, below: float) -> dict[str, float | None]:
-    """How far a method is off.
+    """The errors of a method.
 
     Args:
-        points: where.
-        exact: what is right there.
-        answers: what the method says.
+        points: the points.
+        exact: the exact values at the points.
+        answers: the method's answers at the points.
         below: errors of log p are judged where |log p| is below this.
 
     Returns:
-        Points judged, largest and median error of log p, and the same of the gradient, over the finite answers; and
-        how many answers, of all, are not finite. None for a method without a gradient, and for errors of no points.
+        Number of points judged; largest and median error of log p and of the gradient, over the finite answers; and how
+        many of all answers are not finite. None where a method has no gradient, or where no point has a finite error.
     """
     error = np.abs(answers.log_p - exact.log_p)[np.abs(exact.log_p) < below]
     row = {"judged": len(error), **_spread("error", error), "not_finite": int(np.sum(~np.isfinite(answers.log_p)))}
@@ -113,7 +113,7 @@ def plot(result: Result) -> Figure:
 
 
 def _plot_errors(ax: Axes, near: pl.DataFrame, dtype: str) -> None:
-    """Every error, those below eps / 8 drawn there, and a line through the largest of each decade of N."""
+    """Every error (those below eps / 8 are drawn at eps / 8), and a line through the largest of each decade of N."""
     lowest = float(np.finfo(dtype).eps) / 8
     for method, colour in COLOURS.items():
         rows = near.filter(pl.col("log_p").is_finite(), method=method)

@@ -1,4 +1,4 @@
-"""The beta-binomial log pmf as this suite and three others have it: what each answers, and in what time."""
+"""The beta-binomial log pmf of this suite and of three other sources: the answers of each, and their times."""
 
 import time
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from experiments.pmf_accuracy.references import Points
 from models import beta_binomial
 
 OURS, COURSE, TFP, SCIPY = "this suite", "gammaln + betaln", "TFP BetaBinomial", "SciPy betabinom"
-REPEATS = 9  # the fastest counts: what else a machine does only ever adds to a time
+REPEATS = 9  # timed calls; the fastest counts, because other work of the machine only adds to a time
 
 
 class Answers(NamedTuple):
-    """What a method answers at some points, in float64, and its seconds per evaluation of many; None: it cannot."""
+    """A method's answers at some points, in float64, and its seconds per evaluation of many; None: it has none."""
 
     log_p: np.ndarray  # (points,)
     slopes: np.ndarray | None  # d log p / da and d log p / db, (2, points)
@@ -40,7 +40,7 @@ def _with_slopes(log_pmf: Callable[..., jax.Array]) -> Callable[..., tuple[jax.A
     def evaluate(k: jax.Array, n: jax.Array, a: jax.Array, b: jax.Array):
         def total(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
             log_p = log_pmf(k, n, a, b)
-            return jnp.sum(log_p), log_p  # each log p has its own a and b, so the slopes of the sum are theirs
+            return jnp.sum(log_p), log_p  # each log p has its own a and b: the sum's slopes are theirs
 
         slopes, log_p = jax.grad(total, argnums=(0, 1), has_aux=True)(a, b)
         return log_p, slopes
@@ -54,20 +54,20 @@ _COMPILED = {name: (jax.jit(log_pmf), jax.jit(_with_slopes(log_pmf))) for name, 
 
 
 def methods(dtype: str) -> tuple[str, ...]:
-    """Names of the methods that compute in a float type: SciPy's answers are float64."""
+    """Names of the methods that compute in a float type; SciPy computes only in float64."""
     return (*_LOG_PMFS, SCIPY) if dtype == "float64" else tuple(_LOG_PMFS)
 
 
 def answer(method: str, points: Points, evaluations: int) -> Answers:
-    """Ask a method, with derivatives by automatic differentiation, and take its time.
+    """Evaluate a method and its derivatives, which come from automatic differentiation, and time it.
 
     Args:
         method: one of `methods`.
-        points: where, in the float type it is to compute in.
-        evaluations: points in one call: these over and over, at least once.
+        points: the points, in the float type in which the method should compute.
+        evaluations: evaluations in one call, at least one per point; the points are repeated to make them up.
 
     Returns:
-        What it answers, and the time of an evaluation.
+        Its answers, and the time of an evaluation.
     """
     n_points, dtype = len(points.k), points.a.dtype
     many = [np.resize(x, evaluations) for x in points]

@@ -3,8 +3,8 @@
     log p(k | n, a, b) = log C(n, k) + log B(a + k, b + m) - log B(a, b),  m = n - k
     d log p / da = psi(a + k) - psi(a) + psi(a + b) - psi(a + b + n)
 
-The terms are near N log N, N = a + b + n, and cancel. At N = 10^9 that takes some ten digits, and a gradient near
-10^-22 takes another twenty: of 50 enough are left for the last digit of a float64.
+The terms are near N log N, where N = a + b + n, and cancel. At N = 10^9 this costs some ten digits, and a gradient near
+10^-22 costs another twenty. Of 50 digits, enough remain for the last digit of a float64.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ import mpmath
 import numpy as np
 
 DIGITS = 50
-SHAPES = (1e-6, 1e8)  # of a and b
+SHAPES = (1e-6, 1e8)  # range of a and b
 MOST_TRIALS = 1e9
 
 
@@ -28,7 +28,7 @@ class Points(NamedTuple):
 
 
 class References(NamedTuple):
-    """What is right at some points, rounded to float64 from 50 digits."""
+    """The exact values at some points, rounded to float64 from 50 digits."""
 
     log_p: np.ndarray  # (points,)
     slopes: np.ndarray  # d log p / da and d log p / db, (2, points)
@@ -37,12 +37,12 @@ class References(NamedTuple):
 def draw_points(rng: np.random.Generator, n_points: int, dtype: np.dtype) -> Points:
     """Points that a float type holds exactly: a and b log-uniform in 1e-6..1e8, n log-uniform in 1..1e9 or below 20.
 
-    One kind of point after the other, so that the edges and moderate log p are there: a small n; k = 0; k = n; k the
-    prior mean; a small k; any k. Rounding n to float32 leaves a whole number, above 2^24 a multiple of 2, 4, ...
+    Six kinds of points take turns, so that edge cases and moderate log p occur: a small n; k = 0; k = n; k near n times
+    the prior mean; a small k; any k. Rounding n to float32 leaves a whole number, above 2^24 a multiple of 2, 4, ...
 
     Args:
         rng: source of the draws.
-        n_points: how many.
+        n_points: number of points.
         dtype: float type of the points.
 
     Returns:
@@ -77,7 +77,7 @@ def exactly(k: Any, n: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
     with mpmath.workdps(DIGITS):
         k, n, a, b = (mpmath.mpf(x) for x in (k, n, a, b))
         m = n - k
-        # Once each: several may be equal, and gamma functions of so many digits are slow.
+        # Each value only once: some may be equal, and gamma functions with so many digits are slow.
         log_gamma = {x: mpmath.loggamma(x) for x in {n + 1, k + 1, m + 1, a + k, b + m, a + b + n, a, b, a + b}}
         psi = {x: mpmath.psi(0, x) for x in {a, b, a + b, a + k, b + m, a + b + n}}
         log_choose = log_gamma[n + 1] - log_gamma[k + 1] - log_gamma[m + 1]
@@ -91,8 +91,8 @@ def references(points: Points, advance: Callable[[], None]) -> References:
     """The exact answers at points.
 
     Args:
-        points: where; the floats are taken as they are.
-        advance: called after each point, about a millisecond.
+        points: the points; their floats are taken as exact.
+        advance: called after each point, which takes about a millisecond.
 
     Returns:
         log p and its derivatives there.

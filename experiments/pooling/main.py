@@ -1,9 +1,10 @@
 """No, complete and partial pooling of the same students, and what each population says of Greta, who is new.
 
-Alone, a student is k / n; all as one, K / N; partial pooling, with (mu, lam) ~ mean_concentration() learned from the
-class, slides from the one towards the other by as much as the class is alike. (i) The estimates of classrooms A and B;
-(ii) the two ends of the slide; (iii) how well each kind of pooling predicts a student from the others; (iv) Greta, 4
-tonkatsu of 4, and a student nobody has seen, by populations learned without Greta, with her, and picked by hand.
+Without pooling a student's rate is k / n; with complete pooling it is K / N for all. Partial pooling, with (mu, lam) ~
+mean_concentration() learned from the class, moves from the first towards the second; it moves further if the students
+are more alike. (i) The estimates of classrooms A and B; (ii) the two limits, no and complete pooling; (iii) how well
+each kind of pooling predicts a student from the others; (iv) Greta, 4 tonkatsu of 4, and a student without any counts,
+under populations learned without Greta, learned with her, and picked by hand.
 """
 
 import time
@@ -68,7 +69,7 @@ def run(options: Pooling) -> Result:
 
 
 def _students(learned: Learned) -> pl.DataFrame:
-    """A row per student: raw (no pooling), complete, partial exactly and by importance, and by picked populations."""
+    """A row per student: raw (no pooling), complete, partial (exact and by importance), and hand-picked populations."""
     counts, truth, sampled = learned
     lam = truth.draws["lam"][:, None]
     draws = sampled.shrinkage(counts)
@@ -103,7 +104,7 @@ def _newcomers(learned: dict[str, Learned]) -> pl.DataFrame:
 
 
 def plot(result: Result) -> Figure:
-    """Each classroom's students on their way from no to complete pooling; the newcomers under every population."""
+    """Each classroom's students between no and complete pooling; the newcomers under every population."""
     figure, (*classrooms, newcomers) = figures.new_figure(3)
     for ax, name in zip(classrooms, CLASSROOMS, strict=True):
         figures.plot_shrinkage(ax, result.students[name], TITLES[name])
@@ -113,7 +114,7 @@ def plot(result: Result) -> Figure:
 
 
 def _draw_ends(ax: Axes, complete: float, mu: float) -> None:
-    """Lines at K / N, which complete pooling says of everybody, and at E[mu], towards which partial pooling goes."""
+    """Lines at K / N, everybody's rate by complete pooling, and at E[mu], towards which partial pooling shrinks."""
     ax.set_xlim(-0.03, 1.03)
     ax.set_ylim(top=-1.1)
     ax.axvline(complete, color="black", linewidth=1.4, zorder=0)

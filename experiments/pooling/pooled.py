@@ -1,10 +1,11 @@
-"""No, complete and partial pooling: what each says of a student, and how well each predicts one that it has not seen.
+"""No, complete and partial pooling: what each says of a student, and how well each predicts a student left out.
 
-Given a population of mean mu and concentration lam, a student's posterior mean slides between two ends,
+Given a population with mean mu and concentration lam, a student's posterior mean lies between k / n and mu,
 
-    E[theta | k, n, mu, lam] = (lam mu + k) / (lam + n) = pull mu + (1 - pull) k / n,    pull = lam / (lam + n):
+    E[theta | k, n, mu, lam] = (lam mu + k) / (lam + n) = pull mu + (1 - pull) k / n,    pull = lam / (lam + n).
 
-k / n, no pooling, for lam -> 0; mu, complete pooling, for lam -> infinity. Partial pooling learns lam from everybody.
+It tends to k / n (no pooling) for lam -> 0, and to mu (complete pooling) for lam -> infinity. Partial pooling learns
+lam from all students.
 """
 
 import math
@@ -21,7 +22,7 @@ from models import Counts, mean_concentration
 
 HAND_PICKED = {"Beta(6, 4)": (6.0, 4.0), "Beta(60, 40)": (60.0, 40.0)}
 FLAT = (1.0, 1.0)  # the prior of each student's rate without pooling, and of the one rate of complete pooling
-CONCENTRATIONS = (1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e9)
+CONCENTRATIONS = (1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e9)  # lam, in pseudo-trials, from no to complete pooling
 
 
 class Believed(NamedTuple):
@@ -49,13 +50,13 @@ def pooled_mean(k: np.ndarray, n: np.ndarray, mu: float, lam: float) -> np.ndarr
 
 
 def conjugate(k: int, n: int, a: float, b: float) -> Believed:
-    """What Beta(a, b) and k successes of n say of the rate: Beta(a + k, b + (n - k))."""
+    """The posterior of a rate with prior Beta(a, b), after k successes in n trials: Beta(a + k, b + (n - k))."""
     posterior = beta(a + k, b + (n - k))
     return Believed(*map(float, (posterior.mean(), posterior.std(), posterior.ppf(0.05), posterior.ppf(0.95))))
 
 
 def pooling_limits(counts: Counts, mu: float) -> pl.DataFrame:
-    """How far the posterior means are from both ends as the concentration grows.
+    """How far the posterior means are from k / n and from mu as the concentration grows.
 
     Args:
         counts: the students, each with n > 0.
@@ -79,15 +80,16 @@ def without(counts: Counts, i: int) -> Counts:
 
 
 def joined_by(counts: Counts, others: Counts) -> Counts:
-    """The class and others, in this order."""
+    """The class followed by others."""
     return Counts(np.append(counts.k, others.k), np.append(counts.n, others.n), names=[*counts.names, *others.names])
 
 
 def scores(counts: Counts, truth: Posterior, sampled: Posterior) -> pl.DataFrame:
     """Log predictive probability of each student's count from all the others', under each kind of pooling.
 
-    No pooling: nobody says anything of anybody else, so that with the flat prior it is -log(n + 1). Complete: one rate
-    for all, flat before the others. Partial: log Z of all less log Z of the others. A hand-picked population: its own.
+    No pooling: the others say nothing of the student, so that the flat prior gives -log(n + 1). Complete pooling: one
+    rate for all, with the flat prior updated by the others' counts. Partial pooling: log Z of all minus log Z of the
+    others. A hand-picked population: the log probability under that population.
 
     Args:
         counts: the class.
@@ -95,8 +97,8 @@ def scores(counts: Counts, truth: Posterior, sampled: Posterior) -> pl.DataFrame
         sampled: the same by importance sampling from the prior.
 
     Returns:
-        A row per student: name, k, n; no, complete, partial and its believed error, sampled and its standard error, and
-        a column for each hand-picked population; all in nats.
+        A row per student: name, k, n; no, complete, partial and its numerical error, sampled and its standard error,
+        and a column for each hand-picked population; all in nats.
     """
     rows = []
     for i, (name, k, n) in enumerate(zip(counts.names, counts.k.tolist(), counts.n.tolist(), strict=True)):
@@ -122,13 +124,13 @@ def scores(counts: Counts, truth: Posterior, sampled: Posterior) -> pl.DataFrame
 
 
 def leave_one_out(posterior: Posterior, student: Counts) -> Estimate:
-    """Log predictive probability of one student's count from the others', by draws of the prior weighed by all counts.
+    """Log predictive probability of one student's count from the others', by prior draws weighted with all counts.
 
     Without the student the weights are v = w / p(k_i | n_i, a, b), and the answer is log mean w - log mean v.
 
     Args:
-        posterior: draws weighed by everybody's counts, the student's among them.
-        student: the one student.
+        posterior: draws weighted with everybody's counts, the student's among them.
+        student: counts of the student that is left out.
 
     Returns:
         The estimate and its standard error, by the delta method.
@@ -141,6 +143,6 @@ def leave_one_out(posterior: Posterior, student: Counts) -> Estimate:
 
 
 def paired_difference(first: pl.Series, second: pl.Series) -> Estimate:
-    """Sum over students of first - second, and its standard error as students are exchanged, sqrt(S) sd."""
+    """Sum over the S students of first - second, and its standard error over students, sqrt(S) sd."""
     difference = (first - second).to_numpy()
     return Estimate(float(difference.sum()), math.sqrt(len(difference)) * float(difference.std(ddof=1)))

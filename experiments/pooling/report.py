@@ -1,4 +1,4 @@
-"""The tables and sentences of pooling."""
+"""The tables and sentences that pooling prints."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ KINDS = {"no": "no", "complete": "complete", "partial": "partial, exact"} | {lab
 
 
 def print_result(result: Result) -> None:
-    """Print every table, and what it says."""
+    """Print every table, and sentences on what it shows."""
     print_line(f"Partial pooling: (mu, lam) ~ mean_concentration(), learned exactly and by importance, on {device()}.")
     for name, students in result.students.items():
         _print_students(name, students, result)
@@ -128,7 +128,7 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times."""
+    """Every printed number except times."""
     return {
         kind: {name: table.to_dicts() for name, table in getattr(result, kind).items()}
         for kind in ("students", "limits", "scores")

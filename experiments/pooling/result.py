@@ -1,4 +1,4 @@
-"""What pooling found."""
+"""The results of pooling."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ class Learned(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What each class taught, and the tables made of it."""
+    """What was learned from each class, and the tables made of it."""
 
     learned: dict[str, Learned]  # A, "A with Greta", B, "B with Greta"
     students: dict[str, pl.DataFrame]  # by classroom

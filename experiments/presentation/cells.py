@@ -1,4 +1,4 @@
-"""The cells of a table as text: values with their errors, and no probability that is rounded to 0 or 1."""
+"""The cells of a table as text: values with their errors; probabilities are never rounded to 0 or 1."""
 
 import math
 import re
@@ -10,10 +10,10 @@ import polars as pl
 from experiments.presentation.results import rounded
 
 ERROR = "_error"  # column x_error holds the standard errors of column x
-DECIMALS = 4
-DIGITS = 5  # of a number above 10, whose decimals are fewer
-SMALLEST = 10.0**-DECIMALS
-HALF = SMALLEST / 2
+DECIMALS = 4  # of a number below 10
+DIGITS = 5  # significant digits of a number of 10 or more, which has fewer decimals
+SMALLEST = 10.0**-DECIMALS  # unit of the last decimal
+HALF = SMALLEST / 2  # an error below this is not shown
 MISSING = "\N{EN DASH}"
 PROBABILITY = re.compile(r"^(p|pr)\b|^p_|^(best|worst)$|probability", re.IGNORECASE)
 
@@ -22,10 +22,10 @@ class Cells(NamedTuple):
     """A table as text.
 
     Args:
-        header: name of each column, without those of errors.
+        header: name of each column, without the columns of errors.
         rows: the cells.
-        text_columns: which columns are no numbers.
-        exact_columns: those with errors too small to be shown.
+        text_columns: indices of the columns that are not numeric.
+        exact_columns: names of the columns with errors too small to be shown.
     """
 
     header: list[str]
@@ -35,13 +35,13 @@ class Cells(NamedTuple):
 
 
 def cells(table: pl.DataFrame) -> Cells:
-    """A table with the digits that are known; columns x and x_error become one, "0.134 ± 0.002".
+    """A table as text with the digits that are known; columns x and x_error become one, "0.134 ± 0.002".
 
-    Columns named p, p_..., P(...), best, worst, or with "probability" in the name, are probabilities: one below 0.0001
-    is "< 0.0001" also if it is 0, which no computation can tell from a smaller one.
+    Columns named p, p_..., P(...), best, worst, or with "probability" in the name, are probabilities. A probability
+    below 0.0001 is written "< 0.0001", even if it is 0: a computation cannot tell 0 from a tiny probability.
 
     Args:
-        table: any.
+        table: any table.
 
     Returns:
         Its cells.
@@ -80,7 +80,7 @@ def probability(value: float) -> str:
 
 
 def _whole_if_all_are(column: pl.Series) -> pl.Series:
-    """Floats that are all whole numbers, not only 0 and 1, are counts or ranks."""
+    """The column as integers if its floats are whole numbers and not all within -1 .. 1: they are counts or ranks."""
     values = column.drop_nulls().to_numpy()
     if not column.dtype.is_float() or not np.all(np.isfinite(values) & (values == np.round(values))):
         return column

@@ -1,4 +1,4 @@
-"""Does the model fit, and does the answer hang on the hyperprior? Replicated statistics, PIT values, other priors."""
+"""Does the model fit, and does the answer depend on the hyperprior? Replicated statistics, PIT values, other priors."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,13 +23,13 @@ def plot_checks(
     replicated: Mapping[str, np.ndarray],
     p_values: Mapping[str, float],
 ) -> None:
-    """What replicated data are like, and where the observed data stand among them.
+    """Histograms of statistics of replicated data, with the observed value marked in each.
 
     Args:
         axes: one for each statistic.
         observed: statistics of the rates k / n, by name: min, max, mean, sd or others.
-        replicated: the same of data drawn from the posterior predictive, each (draws,).
-        p_values: by the same names.
+        replicated: the same statistics of data drawn from the posterior predictive, each of shape (draws,).
+        p_values: p-values of the statistics, by the same names.
     """
     for ax, (name, value) in zip(axes, observed.items(), strict=True):
         draws = np.asarray(replicated[name], float)
@@ -57,7 +57,9 @@ def plot_checks(
 
 
 def plot_pit(ax: Axes, pit: np.ndarray) -> None:
-    """ECDF of leave-one-out PIT values, less that of uniform ones, in the band that chance allows all of it.
+    """ECDF of leave-one-out PIT values minus that of uniform ones, with a band.
+
+    If the values are uniform, the whole curve stays in the band with probability BAND.
 
     Args:
         ax: where to draw.
@@ -80,7 +82,7 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     Args:
         ax: where to draw, from `row_figure(min(groups, MOST_NAMED))`.
         table: name, and a column of posterior means for each hyperprior.
-        hyperpriors: these columns.
+        hyperpriors: names of these columns.
     """
     means = table.select(hyperpriors).to_numpy()
     moves = np.ptp(means, axis=1)

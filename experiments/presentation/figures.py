@@ -1,4 +1,4 @@
-"""The panels the figures are made of: colour-blind safe, labelled where they are rather than in a legend."""
+"""The panels of the figures: colours safe for the colour-blind, and labels next to the lines instead of a legend."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -29,11 +29,11 @@ SYMBOLS = {
     "lam": "concentration λ (pseudo-trials)",
     "spread": "spread 1/√λ",
 }
-GRID = 161  # cells of a grid over the posterior, each way
-LOG_RATIO = 100.0  # a positive support this wide is drawn on a log axis,
+GRID = 161  # cells along each axis of a grid over the posterior
+LOG_RATIO = 100.0  # high / low: a positive support at least this wide is drawn on a log axis
 
-HEAVY = 30.0  # as is a tail that reaches so many medians
-CROWDED = 1e4  # ratio of the ends of a log axis, from which on only powers of ten are written
+HEAVY = 30.0  # in medians: a quantity whose tail reaches further is drawn on a log axis
+CROWDED = 1e4  # high / low of a log axis, above which only powers of ten are written
 MOST_STUDENTS_NAMED = 40
 MOST_PARTICLES = 1500
 
@@ -75,15 +75,15 @@ def log_axis(ax: Axes, which: Literal["x", "y"], subs: Sequence[float] = (1, 2, 
 
 
 def is_log_scaled(support: tuple[float, float], ends: tuple[float, float], median: float) -> bool:
-    """Whether a quantity is drawn, and its density taken, on a log scale: of a wide support or with a heavy tail.
+    """Whether a quantity and its density are drawn on a log scale: if its support is wide or its tail is heavy.
 
     Args:
-        support: where it may be.
-        ends: where nearly all of its posterior is.
-        median: of its posterior.
+        support: lowest and highest possible value.
+        ends: quantiles between which nearly all of its posterior lies.
+        median: its posterior median.
 
     Returns:
-        Whether it is.
+        True for a log scale.
     """
     low, high = support
     return (low > 0 and high / low >= LOG_RATIO) or (low >= 0 and ends[1] > HEAVY * median)
@@ -95,8 +95,8 @@ def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts)
     Args:
         ax: where to draw.
         posterior: the particles.
-        truth: the exact posterior, which says where to look.
-        counts: the data of both.
+        truth: the exact posterior, which sets the range of the axes.
+        counts: the data from which both were learned.
     """
     hyperprior = posterior.hyperprior
     x_name, y_name = hyperprior.addresses
@@ -105,7 +105,7 @@ def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts)
     _contours(ax, x, y, grid.mass)
     weights = posterior.weights
     shown = np.flatnonzero(weights > 1e-3 * weights.max())
-    shown = np.random.default_rng(0).permutation(shown)[:MOST_PARTICLES]  # any of them will do: draws are exchangeable
+    shown = np.random.default_rng(0).permutation(shown)[:MOST_PARTICLES]  # a random part: draws are exchangeable
     ax.scatter(
         posterior.draws[x_name][shown],
         posterior.draws[y_name][shown],
@@ -255,7 +255,7 @@ def plot_shrinkage(
 
 
 def plot_marginal(ax: Axes, learned: Mapping[str, tuple[Posterior, Counts, str]], name: str) -> None:
-    """The hyperposterior of one address of the hyperprior, per factor of e where it is drawn on a log axis.
+    """The posterior density of one address of the hyperprior; on a log axis, the density of its logarithm.
 
     Args:
         ax: where to draw.
@@ -290,8 +290,8 @@ def label_lines(
     Args:
         ax: where to draw.
         ends: x, y, text and colour of each.
-        side: the side of the text that is there.
-        shift: points from there, right and up.
+        side: which side of the text is placed at the point (x, y).
+        shift: offset from the point, in points to the right and up.
     """
     for x, y, text, colour in ends:
         where = {"xytext": shift, "textcoords": "offset points", "ha": side, "va": "center"}

@@ -1,4 +1,4 @@
-"""A row per group: estimates with their intervals, and the ranks they leave open. Figures that grow with the rows."""
+"""Figures with a row per group, which grow with the rows: estimates with their intervals, and ranks with theirs."""
 
 import numpy as np
 import polars as pl
@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from experiments.presentation import figures
 
-MOST_LETTERS = 28  # of a name
-BEST_AND_WORST_SHOWN = 0.01
-SAMPLED_BELOW = 0.28  # of a row, at which the sampled answer stands below the exact one
+MOST_LETTERS = 28  # longest name that is not cut, in characters
+BEST_AND_WORST_SHOWN = 0.01  # probability of being first or last, above which it is written
+SAMPLED_BELOW = 0.28  # in rows: how far the sampled answer is drawn below the exact one
 
 
 def row_figure(rows: int, *, width: float = 9.0) -> tuple[Figure, Axes]:
@@ -43,8 +43,8 @@ def plot_forest(
     Args:
         ax: where to draw, from `row_figure`.
         table: `Posterior.shrinkage`.
-        population: mean of the population mean, and both ends of its interval.
-        sampled: the same rows in the same order from an approximate method, to stand next to these.
+        population: posterior mean of the population mean, and both ends of its interval.
+        sampled: the same rows in the same order from an approximate method, to be drawn below the exact ones.
         interval: probability of the intervals, for the labels.
     """
     order = table.select(pl.arg_sort_by("mean", descending=True, maintain_order=True)).to_series()
@@ -78,12 +78,12 @@ def plot_forest(
 
 
 def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) -> None:
-    """Expected rank of every group with its interval, rank 1 on top; who may be the best and the worst.
+    """Expected rank of every group with its interval, rank 1 on top; the probabilities of being first and last.
 
     Args:
         ax: where to draw, from `row_figure`.
         ranking: name, rank (posterior mean), rank_low, rank_high, best = P(rank 1), worst = P(last rank).
-        groups: how many are ranked, if these are some of them.
+        groups: how many groups are ranked, if only some of them are drawn.
     """
     groups = groups or ranking.height
     ranking = ranking.sort("rank", maintain_order=True)
@@ -116,17 +116,17 @@ def short(name: str) -> str:
 
 
 def rows_of_text(ax: Axes, texts: list[str]) -> float:
-    """Label the rows, first on top, and rule lines under them; returns the size of the text in points."""
+    """Label the rows, the first on top, and draw a grid line at each; returns the size of the text in points."""
     rows = len(texts)
     size = min(11.0, 72 * 0.72 * _row_inches(rows))
-    # Names are not formulas: "$" is a letter in them.
+    # "$" in a name is a plain character and does not start a formula.
     ax.set_yticks(np.arange(rows), texts, parse_math=False, fontsize=size)
     ax.tick_params(axis="y", length=0, labelsize=size)
-    ax.set_ylim(rows - 0.3, -1.7)  # a row more, for the headers
+    ax.set_ylim(rows - 0.3, -1.7)  # one more row, for the headers
     ax.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines["left"].set_visible(False)
-    if rows > 30:  # a ruler at both ends of a long figure
+    if rows > 30:  # a long figure has an x axis at the top too
         ax.tick_params(axis="x", top=True, labeltop=True)
         ax.spines["top"].set_visible(True)
     return size

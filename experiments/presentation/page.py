@@ -1,4 +1,4 @@
-"""A report in one HTML file, which opens without a network: text, tables and figures, for screen, phone and paper."""
+"""A report in one HTML file that needs no network: text, tables and figures, for screen, phone and paper."""
 
 import base64
 import io
@@ -16,9 +16,9 @@ from experiments.presentation.results import png
 from inference.numerics.whole_file import whole_file
 from models.observations.notebook import html_table
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # nothing is loaded from anywhere
-LARGEST_SVG = 300_000  # bytes; a figure of more points is smaller as pixels,
-TALLEST_SVG = 15  # inches; as is one with so much text
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # the page loads nothing from elsewhere
+LARGEST_SVG = 300_000  # bytes; a figure with more points is smaller as a PNG
+TALLEST_SVG = 15  # inches; a taller figure has so much text that it is smaller as a PNG
 CSS_PIXELS_PER_INCH = 96
 
 
@@ -30,7 +30,7 @@ class Section:
         title: its heading.
         text: a paragraph, or several.
         tables: by caption.
-        figures: by caption, which says what is to be seen and is the text for who cannot see it.
+        figures: by caption; the caption says what the figure shows and is its alternative text.
     """
 
     title: str
@@ -44,7 +44,7 @@ def page(title: str, facts: Mapping[str, str], sections: Sequence[Section]) -> s
 
     Args:
         title: of the page.
-        facts: what it is about in a few words each, by what they are: file, hyperprior, versions.
+        facts: short facts about the report by name, such as file, hyperprior, versions.
         sections: the parts, in order.
 
     Returns:
@@ -88,7 +88,7 @@ def page(title: str, facts: Mapping[str, str], sections: Sequence[Section]) -> s
 
 
 def write_page(path: Path, title: str, facts: Mapping[str, str], sections: Sequence[Section]) -> None:
-    """Write the report, whole or not at all.
+    """Write the report; the file is either complete or not written at all.
 
     Args:
         path: the file, in a folder that exists.
@@ -119,7 +119,7 @@ def _section(number: int, section: Section) -> str:
 
 
 def _table(caption: str, table: pl.DataFrame) -> str:
-    """A table that scrolls by itself where it is too wide or too long, by keyboard too."""
+    """A table in a box of its own, which scrolls (also by keyboard) if the table is too wide or too long."""
     header, rows, text_columns, exact_columns = cells(table)
     content = html_table(caption, header, rows, text_columns=text_columns)
     scrolling = f'<div class="table" role="region" aria-label="{escape(caption)}" tabindex="0">\n{content}\n</div>'
@@ -138,10 +138,10 @@ def _figure(caption: str, figure: Figure) -> str:
 
 
 def _data(figure: Figure) -> str:
-    """A figure as a data: address: an SVG, whose ids clash with none since it is a document of its own; or a PNG."""
+    """A figure as a data: address, an SVG or a PNG. An SVG is a document of its own, so that its ids cannot clash."""
     buffer = io.BytesIO()
     if figure.get_figheight() <= TALLEST_SVG:
-        # Text as outlines, so that it looks the same everywhere; a fixed salt and no date, for the same bytes.
+        # Text becomes outlines, which look the same everywhere. A fixed salt and no date give the same bytes.
         with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "page"}):
             figure.savefig(buffer, format="svg", metadata={"Date": None})
     is_svg = 0 < buffer.tell() <= LARGEST_SVG

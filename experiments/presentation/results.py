@@ -1,4 +1,4 @@
-"""What an experiment leaves behind: tables on the screen, and files that are whole or not there at all."""
+"""What an experiment prints and writes: tables on the screen, and files that are either complete or absent."""
 
 import io
 import json
@@ -23,7 +23,7 @@ from inference.numerics.whole_file import whole_file
 
 
 def print_line(text: str) -> None:
-    """Print a sentence as it is, brackets included."""
+    """Print a sentence unchanged, brackets included."""
     Console(highlight=False).print(escape(text), soft_wrap=True)
 
 
@@ -40,7 +40,7 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
         table.add_column(escape(name), justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
         table.add_row(*map(escape, row))
-    # As wide as it needs to be: in 80 columns, or a pipe, rich would cut numbers to "-12.…".
+    # The console is made as wide as the table: in 80 columns, or in a pipe, rich would cut numbers to "-12.…".
     console = Console(highlight=False)
     console.width = max(console.width, Measurement.get(console, console.options.update(width=10_000), table).maximum)
     console.print(table, soft_wrap=True)
@@ -52,10 +52,10 @@ def rounded(value: float, error: float | None = None, digits: int = 4) -> str:
     Args:
         value: the number.
         error: its standard error; None or 0 for a number without one.
-        digits: decimals where there is no error, and the most there are.
+        digits: decimals of a number without an error; with an error, the largest number of decimals.
 
     Returns:
-        Such as "14.54 ± 0.06"; "-" for a value that is not a number.
+        Text such as "14.54 ± 0.06"; "-" for a value that is not finite.
     """
     if not math.isfinite(value):
         return "-"
@@ -95,10 +95,10 @@ def versions() -> dict[str, str]:
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before a long run, not after it, whether its results can be written.
+    """Check before a long run that its results can be written.
 
     Args:
-        folder: where to, not made yet.
+        folder: where the results will be written; it need not exist yet.
 
     Raises:
         OSError: if it, or the nearest folder above it that exists, is a file or cannot be written to.
@@ -123,13 +123,13 @@ def write_results(
     """Write everything an experiment found.
 
     Args:
-        folder: where to, made if need be.
-        summary: every number printed but times, to summary.json in full precision.
+        folder: where the files go; it is made if needed.
+        summary: every printed number except times, to summary.json in full precision.
         seconds: times, to timing.json with the device and the versions.
         tables: by file name, to CSV.
         figures: by file name, to PNG.
-        measured: what else a second run would not find the same, such as memory, to timing.json too.
-        also: files that this run has written there already, to be named with these.
+        measured: other values that differ from run to run, such as memory, to timing.json too.
+        also: names of files that this run has already written there, to be listed with the others.
 
     Raises:
         OSError: if the folder cannot be made or written to.
@@ -158,16 +158,16 @@ def write_results(
         print_line(f"left there by an earlier run with other options: {', '.join(sorted(earlier))}")
 
 
-@cache  # drawing takes seconds where there is much text, and a report shows what is written
+@cache  # drawing much text takes seconds, and a report shows the same figures that are written
 def png(figure: Figure) -> bytes:
-    """A figure in pixels, 150 an inch."""
+    """A figure as a PNG with 150 pixels per inch."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=150)
     return buffer.getvalue()
 
 
 def _plain(content: Any) -> Any:
-    """JSON has no NaN: what is not a finite number becomes null."""
+    """The content as JSON can hold it: JSON has no NaN, so a number that is not finite becomes null."""
     if isinstance(content, Mapping):
         return {str(name): _plain(below) for name, below in content.items()}
     if isinstance(content, list | tuple):

@@ -1,4 +1,4 @@
-"""Tables of the documentation, written from a run between the markers that stand in a page."""
+"""Write the tables of a run into pages of the documentation, between markers that are in the page."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,20 +17,20 @@ def markdown(table: Table) -> str:
 
 
 def replaced(text: str, blocks: Mapping[str, str], experiment: str) -> str:
-    """A page with what stands between its markers replaced.
+    """A page in which the text between its markers is replaced.
 
     Args:
         text: the page; the block "weights" begins after a line
             ``<!-- weights: written by `experiments performance --write-docs` -->`` and ends before
             ``<!-- end of weights -->``.
-        blocks: what is to stand there, by name; blocks that the page has not are left out.
-        experiment: the name that the markers give.
+        blocks: the new text by name of the block; blocks that are not in the page are left out.
+        experiment: the experiment's name in the markers.
 
     Returns:
         The new page.
 
     Raises:
-        ValueError: if a block begins and does not end, or if none of them is there.
+        ValueError: if a block has no end, or if the page has none of the blocks.
     """
     found = 0
     for name, block in blocks.items():
@@ -47,13 +47,13 @@ def replaced(text: str, blocks: Mapping[str, str], experiment: str) -> str:
 
 
 def write(blocks: Mapping[str, str], experiment: str, pages: Sequence[Path], root: Path = ROOT) -> None:
-    """Replace the blocks of pages, all of them or none.
+    """Replace the blocks of pages; no page is written unless all are found to be right.
 
     Args:
-        blocks: Markdown by name.
-        experiment: the name that the markers give.
-        pages: below `root`.
-        root: of the repository.
+        blocks: Markdown by name of the block.
+        experiment: the experiment's name in the markers.
+        pages: paths below `root`.
+        root: root of the repository.
 
     Raises:
         ValueError: if a page has none of the blocks, or one without an end.

@@ -71,7 +71,7 @@ def run(options: Sharper) -> Result:
     """Learn every class by every algorithm.
 
     Args:
-        options: seed, and whether to be quick: classroom A alone, by what is soon compiled.
+        options: seed, and quick: then only classroom A, by the methods that compile fast.
 
     Returns:
         The posteriors, and a row for each class and algorithm.
@@ -92,7 +92,7 @@ def run(options: Sharper) -> Result:
 
 
 def simulated(students: int, seed: int) -> Counts:
-    """Students of the population Beta(6, 4), with 100, 40, 10, 5, 2 and 1 trials over and over."""
+    """Students of the population Beta(6, 4), with 100, 40, 10, 5, 2 and 1 trials again and again."""
     rng = np.random.default_rng(seed)
     n = np.resize(TRIALS, students)
     return Counts(k=rng.binomial(n, rng.beta(*POPULATION, students)), n=n)
@@ -107,9 +107,9 @@ def algorithms(counts: Counts, key: jax.Array, sizes: Sizes) -> dict[str, Callab
         sizes: how long they run.
 
     Returns:
-        By name, what returns a posterior; "exact" last.
+        Functions that return a posterior, by name; "exact" last.
     """
-    # Students without trials weigh nothing, and so one compiled program serves every class.
+    # Students without trials do not change the weights; padded with them, all classes share one compiled program.
     whole, empty = counts, STUDENTS - len(counts)
     counts = Counts(np.pad(whole.k, (0, empty)), np.pad(whole.n, (0, empty)))
     hyperprior = mean_concentration()
@@ -142,15 +142,15 @@ def row(name: str, method: str, learned: Learned, truth: Posterior) -> dict[str,
     """One algorithm on one class, in numbers.
 
     Args:
-        name: of the class.
-        method: of the algorithm.
+        name: name of the class.
+        method: name of the algorithm.
         learned: its posterior and seconds.
         truth: the exact posterior.
 
     Returns:
         class, method; for mu and lam the distance of the mean from the exact one and its error, in exact sds; ess, of
-        lam; log_evidence, its error and its distance from the exact one; khat, rhat, divergences where there are some;
-        verdict.
+        lam; log_evidence, its error and its distance from the exact one; khat, rhat, divergences (null where an
+        algorithm has none); verdict.
     """
     posterior = learned.posterior
     found: dict[str, Any] = {"class": name, "method": method}

@@ -1,8 +1,9 @@
-"""Data sets that are hard to learn from, and the hyperpriors under which they are: the pairs that `trust-it` tries.
+"""The pairs that `trust-it` tries: a data set that is hard to learn from, and the hyperprior it is learned under.
 
-Compiling takes far longer than running. So pair i has the hyperprior and the shape of its block, for which programs are
-compiled once. The next block has the next hyperprior and the next shape: every hyperprior meets two of the four shapes
-in 200 pairs, and all of them in 400. What is drawn depends on the seed and on i alone.
+Compiling takes far longer than running. So the pairs come in blocks. All pairs of a block have the same hyperprior and
+the same shape, for which programs are compiled once. The next block has the next hyperprior and the next shape: every
+hyperprior meets two of the four shapes in 200 pairs, and all of them in 400. The data set of pair i depends on the seed
+and on i alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,13 +24,13 @@ HYPERPRIORS: Mapping[str, Callable[[], Hyperprior]] = {
 
 
 class Shape(NamedTuple):
-    """What the shapes of compiled programs depend on.
+    """The sizes of a data set, on which the shapes of compiled programs depend.
 
     Args:
-        rows: groups after padding.
+        rows: number of groups after padding.
         top: the largest n.
-        groups: before padding, one of these.
-        pairs: of a block; the fewer, the longer a run takes.
+        groups: possible numbers of groups before padding.
+        pairs: number of pairs in a block; there are fewer where a run takes longer.
     """
 
     rows: int
@@ -45,20 +46,20 @@ SHAPES = (
     Shape(64, 10**6, (56, 64), 8),
 )
 KINDS = ("model", "model", "model", "model", "none", "all", "alike", "all or nothing")
-SMALLEST_SHAPE = 1e-12  # of a Beta that is drawn from
+SMALLEST_SHAPE = 1e-12  # smallest a or b of a Beta that rates are drawn from
 
 
 class Case(NamedTuple):
     """A data set, and what it was drawn from.
 
     Args:
-        number: which it is, from 0.
-        kind: of the counts, one of KINDS.
+        number: number of the pair, from 0.
+        kind: kind of the counts, one of KINDS.
         mu: mean of the population.
         lam: concentration of the population.
         k: successes of each group, shape (groups,).
         n: trials of each group, shape (groups,).
-        rows: groups after padding.
+        rows: number of groups after padding.
         hyperprior: the name of the hyperprior it is learned under.
     """
 
@@ -73,18 +74,18 @@ class Case(NamedTuple):
 
     @property
     def counts(self) -> Counts:
-        """The groups, and as many that nobody has seen as the shape wants: they change no posterior."""
+        """The groups, padded to `rows` with groups without trials, which change no posterior."""
         unseen = np.zeros(self.rows - len(self.k), np.int64)
         return Counts(np.concatenate([self.k, unseen]), np.concatenate([self.n, unseen]))
 
 
 def case(number: int, *, seed: int, hyperprior: str | None = None) -> Case:
-    """The data set of a number.
+    """The data set with a given number.
 
     Args:
-        number: which, from 0.
-        seed: of all numbers.
-        hyperprior: another one than its own, by name.
+        number: number of the pair, from 0.
+        seed: one seed for all numbers.
+        hyperprior: name of a hyperprior to use instead of the pair's own.
 
     Returns:
         The data set.
@@ -96,7 +97,7 @@ def case(number: int, *, seed: int, hyperprior: str | None = None) -> Case:
 
 
 def block_of(number: int) -> int:
-    """Which block a pair is in, from 0; the blocks take turns through SHAPES."""
+    """Number of the block that a pair is in, from 0; the blocks go through SHAPES again and again."""
     ends = np.cumsum([shape.pairs for shape in SHAPES])
     rounds, rest = divmod(number, int(ends[-1]))
     return rounds * len(SHAPES) + int(np.searchsorted(ends, rest, side="right"))
@@ -105,17 +106,18 @@ def block_of(number: int) -> int:
 def hard_counts(rng: np.random.Generator, groups: int, top: int) -> tuple[str, float, float, np.ndarray, np.ndarray]:
     """A data set that is hard to learn from.
 
-    logit mu ~ Normal(0, 4), lam is log-uniform from 1e-3 to 1e6. The first n is `top`. The others are log-uniform below
-    it or, in three of ten data sets, all alike, unless they are many and long: those have a program of their own.
-    Kinds: counts of the model; none or all successful; all rates alike; each group all or nothing.
+    logit mu ~ Normal(0, 4), lam is log-uniform from 1e-3 to 1e6. The first n is `top`. The others are log-uniform up to
+    it or, in three of ten data sets, all equal. They are not made equal if the groups are many and their n large,
+    because such a class has a compiled program of its own. Kinds: counts drawn from the model; no success at all;
+    nothing but successes; all rates alike; each group either k = 0 or k = n.
 
     Args:
-        rng: what it is drawn with.
-        groups: how many.
+        rng: source of the draws.
+        groups: number of groups.
         top: the largest n.
 
     Returns:
-        Kind, mu, lam, k and n, both of shape (groups,).
+        Kind, mu, lam, k and n; k and n of shape (groups,).
     """
     kind = str(rng.choice(KINDS))
     n = np.floor(np.exp(rng.uniform(0, np.log(top + 1), groups))).astype(np.int64).clip(1, top)
@@ -125,7 +127,7 @@ def hard_counts(rng: np.random.Generator, groups: int, top: int) -> tuple[str, f
     mu, lam = float(1 / (1 + np.exp(-rng.normal(0, 4)))), float(10 ** rng.uniform(-3, 6))
     a, b = max(lam * mu, SMALLEST_SHAPE), max(lam * (1 - mu), SMALLEST_SHAPE)
     theta, is_one = rng.beta(a, b, groups), rng.random(groups) < mu
-    theta = np.where(np.isnan(theta), is_one, theta)  # where both shapes are tiny NumPy may divide 0 by 0
+    theta = np.where(np.isnan(theta), is_one, theta)  # if a and b are both tiny, NumPy may divide 0 by 0
     k = rng.binomial(n, theta)
     if kind == "none":
         k = np.zeros_like(n)

@@ -1,4 +1,4 @@
-"""Whether an answer is right: each of its numbers within five of its own errors of the exact one."""
+"""An answer is right if each of its numbers is within five of its own errors of the exact one."""
 
 from typing import NamedTuple
 
@@ -22,9 +22,9 @@ class Check(NamedTuple):
 
     Args:
         found: the number.
-        error: its own error, as the method says.
+        error: its own error, as the method reports it.
         truth: the exact number.
-        allowed: the judge's own error, and the rounding of numbers in the draws' float type.
+        allowed: the error of the exact number, combined with the rounding in the draws' float type.
     """
 
     found: float
@@ -34,7 +34,7 @@ class Check(NamedTuple):
 
     @property
     def distance(self) -> float:
-        """How many errors the number is off: infinite without an error that could explain it."""
+        """Distance from the exact number, in errors; infinite if there is no error that could explain it."""
         off, error = abs(self.found - self.truth), float(np.hypot(self.error, self.allowed))
         if not np.isfinite(off) or not np.isfinite(error):
             return float("inf")
@@ -47,17 +47,17 @@ class Truth(NamedTuple):
     mu: tuple[float, float]
     log_evidence: tuple[float, float]
     median_lam: float
-    k: np.ndarray  # of the two students
-    n: np.ndarray
+    k: np.ndarray  # successes of the two students
+    n: np.ndarray  # trials of the two students
     theta: tuple[np.ndarray, np.ndarray]
 
 
 def truth_of(exact: ExactPosterior, counts: Counts) -> Truth:
-    """What is asked of every method.
+    """The exact values of the numbers that every method is asked for.
 
     Args:
         exact: the exact posterior.
-        counts: that it was learned from.
+        counts: the counts it was learned from.
 
     Returns:
         E[mu], log Z, the median of lam, and E[theta] of the students with the fewest and the most trials.
@@ -76,15 +76,15 @@ def truth_of(exact: ExactPosterior, counts: Counts) -> Truth:
 
 
 def checks(posterior: Posterior, truth: Truth) -> dict[str, Check]:
-    """Hold a posterior against the exact one.
+    """Compare a posterior with the exact one.
 
     Args:
         posterior: by any method.
         truth: the exact numbers.
 
     Returns:
-        By name: E[mu], log Z unless the method has none, P(lam < its exact median), which is 1/2, and E[theta] of the
-        students with the fewest and the most trials.
+        Checks by name: E[mu]; log Z, unless the method has none; P(lam < the exact median of lam), which should be 1/2;
+        and E[theta] of the students with the fewest and the most trials.
     """
     dtype = np.asarray(posterior.draws["a"]).dtype
     eps = float(np.finfo(dtype).eps)
@@ -95,7 +95,7 @@ def checks(posterior: Posterior, truth: Truth) -> dict[str, Check]:
         found["log Z"] = Check(posterior.log_evidence, posterior.log_evidence_error, log_z, allowed)
     below = np.asarray(posterior.draws["lam"], np.float64) < truth.median_lam
     mean, error = posterior.expectation(below.astype(np.float64))
-    # Were all draws on one side, their own error would be 0.
+    # If all draws were on one side, their own error would be 0; so the error of as many independent draws is allowed.
     found["median lam"] = Check(float(mean), float(error), 0.5, float(np.sqrt(0.25 / len(below))))
     means, errors, _ = moments(posterior, truth.k, truth.n)
     for i, student in enumerate(("fewest", "most")):

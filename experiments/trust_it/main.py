@@ -1,8 +1,9 @@
 """Is a wrong answer ever trusted? Every method on hard data sets, in float32 and float64, next to the exact answer.
 
 A run is right if E[mu], log Z, the median of lam and the rates of two students are within five of its own errors of
-the exact ones, and trusted if its verdict says so. So there are four combinations. "Trusted, wrong" must not be; "not
-trusted, right" is an answer thrown away. Every run is kept in runs.jsonl, and not made again until the code changes.
+the exact ones, and trusted if its verdict says so. So there are four combinations. "Trusted, wrong" must not happen;
+"not trusted, right" is a right answer thrown away. Every run is kept in runs.jsonl, and is not repeated until the code
+changes.
 """
 
 import time
@@ -34,7 +35,7 @@ QUICK_METHODS = ("importance, aggregated",)
 
 
 class Result(NamedTuple):
-    """Every run that was asked for, and what they say together."""
+    """Every requested run, and the tables that summarise them."""
 
     runs: pl.DataFrame
     outcomes: pl.DataFrame
@@ -43,13 +44,13 @@ class Result(NamedTuple):
 
 
 def run(options: TrustIt) -> Result:
-    """Make the runs that are asked for and not on record.
+    """Make the requested runs that are not on record yet.
 
     Args:
-        options: seed, pairs, and whether only some.
+        options: seed, pairs, and whether to run only one pair, method or hyperprior.
 
     Returns:
-        All that were asked for, in their order, whenever they were made.
+        All requested runs in their order, whether made now or earlier.
 
     Raises:
         CountsError: if there is no such method.
@@ -76,7 +77,7 @@ def run(options: TrustIt) -> Result:
 
 
 def _tasks(options: TrustIt) -> list[Task]:
-    """Those of one pair together, pair by pair."""
+    """The requested tasks, pair by pair."""
     methods = QUICK_METHODS if options.quick else tuple(METHODS)
     if options.method is not None:
         if options.method not in METHODS:

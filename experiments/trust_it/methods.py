@@ -48,4 +48,4 @@ METHODS: Mapping[str, Method] = {
     "HMC": partial(_learned, partial(mcmc, algorithm="hmc"), aggregated),
     "NUTS": partial(_learned, partial(mcmc, algorithm="nuts"), aggregated),
 }
-"""By name; the walkers take the aggregated form, whose cost does not grow with the groups."""
+"""By name. Chains take the aggregated form, whose cost does not grow with the groups, except "MALA, marginal"."""

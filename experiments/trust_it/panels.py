@@ -9,8 +9,8 @@ from experiments.presentation import figures
 from experiments.trust_it.judge import ERRORS
 from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED
 
-LEFT, RIGHT = 0.1, 1e3  # of the axis, at which runs stand that are further out
-ASIDE = 0.3  # rows of one method are spread over this much up and down
+LEFT, RIGHT = 0.1, 1e3  # ends of the axis, in errors; runs beyond an end are drawn at it
+ASIDE = 0.3  # in rows: how far the points of one method are spread up and down
 NAMES = {RIGHT_TRUSTED: "trusted and right", WRONG_TRUSTED: "trusted and wrong", RIGHT_NOT: "not trusted"}
 MARKERS = {
     RIGHT_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
@@ -21,17 +21,17 @@ MARKERS = {
 
 
 def name_the_markers(figure: Figure) -> None:
-    """Say above the panels which marker is which."""
+    """Put a legend of the markers above the panels."""
     handles = [figure.axes[0].scatter([], [], **MARKERS[outcome], label=name) for outcome, name in NAMES.items()]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=13, frameon=False)
 
 
 def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
-    """A point per run: its furthest number, in its own errors.
+    """A point per run: how far its worst number is from the exact one, in its own errors.
 
     Args:
         ax: where to draw.
-        runs: of one float type, from `trust_it_tables.listed`.
+        runs: runs of one float type, from `tables.listed`.
         title: of the panel.
     """
     methods = runs["method"].unique(maintain_order=True).to_list()

@@ -1,4 +1,4 @@
-"""The runs that were made, a line of JSON each, so that an interrupted measurement goes on where it was."""
+"""A file of the runs made so far, one line of JSON each, so that an interrupted measurement can be continued."""
 
 import ast
 import hashlib
@@ -10,13 +10,13 @@ from typing import Any
 from experiments.presentation.results import versions
 
 ROOT = Path(__file__).parents[2]
-DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # a run is the same if these are
+DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # fields that identify a run
 
 
 def code() -> str:
-    """A fingerprint of all that computes: this suite's models, inference and judge, and the packages below them.
+    """A fingerprint of all code that computes: this suite's models, inference and judge, and the packages they use.
 
-    Comments and docstrings are left out: rewording one does not make forty minutes of runs old.
+    Comments and docstrings are left out, so that rewording one does not invalidate forty minutes of runs.
     """
     files = [*(ROOT / "models").rglob("*.py"), *(ROOT / "inference").rglob("*.py")]
     files += (ROOT / "experiments" / "trust_it" / f"{name}.py" for name in ("cases", "methods", "judge", "runs"))
@@ -44,10 +44,10 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 class Record:
-    """Runs in a file to which each is appended as soon as it is made.
+    """Runs in a file; each is appended as soon as it is made.
 
     Args:
-        path: the file, made if need be; its last line is dropped if a run was interrupted while it wrote it.
+        path: the file, made if needed; its last line is dropped if an interrupted run left it incomplete.
     """
 
     def __init__(self, path: Path):
@@ -71,7 +71,7 @@ def _identity(run: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines that end, after cutting off one that does not."""
+    """The complete lines; an incomplete last line is first cut off from the file."""
     if not path.exists():
         return
     content = path.read_bytes()

@@ -19,13 +19,13 @@ REFUSED, RAISED = "exact refused", "raised"
 
 
 class Task(NamedTuple):
-    """What decides a run, besides the float type, which is the process's.
+    """What identifies a run, together with the float type, which is set for the whole process.
 
     Args:
-        number: of the data set.
-        hyperprior: by name.
-        method: by name.
-        seed: of the data sets and of the methods' keys.
+        number: number of the data set.
+        hyperprior: its name.
+        method: its name.
+        seed: seed of the data sets and of the methods' keys.
     """
 
     number: int
@@ -43,11 +43,11 @@ def done(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
     """Run the tasks, one after the other.
 
     Args:
-        tasks: those of one data set best together, for `exact` is then asked once.
+        tasks: those of one data set should follow each other, because `exact` is then called once for all of them.
 
     Yields:
-        For each task its fields, `float_type`, `outcome`, `verdict` and `seconds`, and by number what was found, with
-        how many errors it is off as `distance`.
+        For each task its fields, `float_type`, `outcome`, `verdict`, `distance` and `seconds`; and, if there is an
+        answer, the other fields of `judged`, and `warned`, the warnings.
     """
     for task in tasks:
         start = time.perf_counter()
@@ -71,14 +71,15 @@ def _outcome(task: Task) -> dict[str, Any]:
 
 
 def judged(held: Mapping[str, Check], verdict: str) -> dict[str, Any]:
-    """Which of the four combinations a posterior is.
+    """Which of the four combinations of right and trusted a posterior is.
 
     Args:
-        held: its numbers against the exact ones, from `trust_it_judge.checks`.
-        verdict: what it says of itself.
+        held: its numbers compared with the exact ones, from `judge.checks`.
+        verdict: its own verdict.
 
     Returns:
-        `outcome`, `verdict`, the `worst` of its numbers and its `distance`, and all `numbers` with theirs.
+        `outcome`; `verdict`; `worst`, the name of the number that is furthest off; `distance`, how many errors it is
+        off; and `numbers`, every check with its distance.
     """
     off = {name: check.distance for name, check in held.items()}
     worst = max(off, key=lambda name: off[name])

@@ -1,4 +1,4 @@
-"""What the runs of `trust-it` say together: the four combinations of each method, and its worst case."""
+"""Tables that summarise the runs of `trust-it`: the four combinations of each method, and its worst case."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ LISTED = ("method", "float_type", "number", "hyperprior", "seed", "outcome", "wo
 
 
 def listed(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """A row per run, without its times and all of its numbers, in the order of the runs."""
+    """A row per run, in the order of the runs, with the columns LISTED: without its time and its single numbers."""
     rows = [{name: run.get(name) for name in LISTED} for run in runs]
     return pl.DataFrame(rows, schema_overrides={"distance": pl.Float64, "worst": pl.String})
 
@@ -24,8 +24,8 @@ def outcomes(runs: pl.DataFrame) -> pl.DataFrame:
         runs: from `listed`.
 
     Returns:
-        A row per method and float type, in the order in which they come: runs, a column for each of OUTCOMES, and of
-        the right answers the share that is not trusted, null where there is none.
+        A row per method and float type, in order of first appearance: runs, a column for each of OUTCOMES, and wasted,
+        the share of the right answers that is not trusted (null if there is no right answer).
     """
     counted = [pl.col("outcome").eq(outcome).sum().alias(outcome) for outcome in OUTCOMES]
     right = pl.col(RIGHT_TRUSTED) + pl.col(RIGHT_NOT)
@@ -37,7 +37,7 @@ def outcomes(runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def worst_cases(runs: pl.DataFrame) -> pl.DataFrame:
-    """Of each method and float type, the trusted run that is furthest off in its own errors.
+    """For each method and float type, the trusted run that is furthest off in its own errors.
 
     Args:
         runs: from `listed`.

@@ -1,6 +1,7 @@
-"""Two processes side by side, each with one block and one float type: compiling keeps one core busy.
+"""Run two processes side by side, each with one block and one float type, because compiling uses only one core.
 
-JAX has one float type a process. And a block's programs serve no other block: they go with their process.
+A process of JAX has one float type. And the compiled programs of a block serve no other block: they are freed when its
+process ends.
 """
 
 import json
@@ -19,13 +20,13 @@ import jax
 from experiments.trust_it.runs import Task, done
 
 ROOT = Path(__file__).parents[2]
-FLOAT_TYPES: Mapping[str, str] = {"float32": "0", "x64": "1"}  # and JAX_ENABLE_X64
+FLOAT_TYPES: Mapping[str, str] = {"float32": "0", "x64": "1"}  # value of JAX_ENABLE_X64 by float type
 SIDE_BY_SIDE = 2
 CHILD = "from experiments.trust_it.workers import child; child()"
 
 
 def child() -> None:
-    """In a process of its own: tasks as JSON from stdin, a line of JSON to stdout for each as soon as it is done."""
+    """The work of one process: read tasks as JSON from stdin, and print a line of JSON as soon as each is done."""
     for run in done(Task(*fields) for fields in json.load(sys.stdin)):
         print(json.dumps(run), flush=True)
 
@@ -38,9 +39,9 @@ def run_beside(tasks: Mapping[str, Iterable[Task]], keep: Callable[[dict[str, An
         keep: called with each run as soon as it is made, from several threads.
 
     Raises:
-        RuntimeError: if a process ends in an error; with what it said.
+        RuntimeError: if a process ends in an error; its stderr is in the message.
     """
-    # float64 takes longer. Started first, it leaves short blocks to the end, when one process may have nothing to do.
+    # float64 takes longer, so its blocks start first. Short blocks come last, when one process may already be idle.
     blocks = [
         (float_type, list(of_block))
         for float_type in sorted(tasks, reverse=True)
@@ -57,7 +58,7 @@ def run_beside(tasks: Mapping[str, Iterable[Task]], keep: Callable[[dict[str, An
 
 
 def _listen(float_type: str, tasks: Sequence[Task], keep: Callable[[dict[str, Any]], None]) -> None:
-    # On a GPU a process would take three quarters of the memory at its start, and leave the other one too little.
+    # On a GPU a process would reserve three quarters of the memory at its start, and leave too little for the other.
     environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ | _cache()
     environment["JAX_ENABLE_X64"] = FLOAT_TYPES[float_type]
     with tempfile.TemporaryFile("w+") as complaints, tempfile.TemporaryFile("w+") as asked:
@@ -79,7 +80,7 @@ def _listen(float_type: str, tasks: Sequence[Task], keep: Callable[[dict[str, An
 
 
 def _cache() -> dict[str, str]:
-    """The cache of compiled programs that this process has, for the others."""
+    """Environment variables that let another process use this one's cache of compiled programs."""
     folder = jax.config.jax_compilation_cache_dir
     least = jax.config.jax_persistent_cache_min_compile_time_secs
     if folder is None:

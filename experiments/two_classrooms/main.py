@@ -1,9 +1,10 @@
-"""The course's second result: the same Emi and Farid, shrunk oppositely by two classrooms.
+"""The course's second result: two classrooms shrink the same Emi and Farid in opposite directions.
 
-In A everybody is a moderate, in B a creature of habit; (mu, lam) ~ mean_concentration(). A learns a large lam, so that
-two bentos say little about Emi; B learns a small one, so that they say nearly everything. (i) The course's own float32
-draws, mu uniform in (0.01, 0.99), give its printed plug-in rates; (ii) GenJAX's own importance sampling in three ways,
-mu uniform in (0, 1); (iii) the exact answer to each; (iv) how far A's lam is the upper bound that was put on it.
+In A everybody is a moderate, in B a creature of habit; (mu, lam) ~ mean_concentration(). The counts of A give a large
+lam, so that two bentos say little about Emi; those of B give a small one, so that they say nearly everything. (i) The
+course's own float32 draws, mu uniform in (0.01, 0.99), give the plug-in rates that it prints; (ii) GenJAX's own
+importance sampling in three ways, mu uniform in (0, 1); (iii) the exact answer to each; (iv) how much A's lam depends
+on its upper bound.
 """
 
 from collections.abc import Callable
@@ -44,7 +45,7 @@ COLOURS = {"A": figures.BLUE, "B": figures.VERMILION}
 
 
 class Result(NamedTuple):
-    """What each classroom taught, and the tables made of it."""
+    """What was learned from each classroom, and the tables made of it."""
 
     learned: dict[str, dict[str, Learned]]  # by classroom and method
     course: dict[str, dict[str, Learned]]  # the course's draws, and the exact answer under the course's range of mu
@@ -107,7 +108,7 @@ def _newcomers(students: dict[str, dict[str, pl.DataFrame]], course: dict[str, d
 
 
 def _upper_bounds(counts: Counts) -> pl.DataFrame:
-    """The exact answers of a classroom by the upper bound on lam."""
+    """A row per upper bound on lam: the exact answers of a classroom."""
     rows = []
     for bound in UPPER_BOUNDS:
         posterior = exact(mean_concentration(lam=(0.1, bound)), counts)
@@ -126,7 +127,7 @@ def _upper_bounds(counts: Counts) -> pl.DataFrame:
 
 
 def plot(result: Result) -> Figure:
-    """The hyperposterior of lam; the populations learned; Emi and Farid before and after."""
+    """The posterior of lam; the populations learned; Emi and Farid before and after."""
     figure, (concentration, population, newcomers) = figures.new_figure(3)
     posteriors = {name: methods[EXACT].posterior for name, methods in result.learned.items()}
     panel = {
@@ -228,7 +229,7 @@ def _print_bounds(bounds: pl.DataFrame) -> None:
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times."""
+    """Every printed number except times."""
     return {
         "methods": {name: method_summary(learned) for name, learned in result.learned.items()},
         "course": {name: method_summary(learned) for name, learned in result.course.items()},

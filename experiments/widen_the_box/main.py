@@ -1,9 +1,9 @@
 """What is true of "widen it and the estimate barely moves until the bounds get extreme"?
 
-The course says so of its uniform box over a and b. Six students; the exact answer under every width of the box, and
-under the course's second hyperprior with every upper bound on lam. "Barely" is less than a tenth of a quantity's own
-posterior sd under the course's bounds (of the estimated rate: that of mu), "before the extreme" up to five times as
-wide.
+The course says this of its uniform box over a and b. Here are the exact answers for its six students, under boxes of
+many widths, and under the course's second hyperprior with many upper bounds on lam. "Barely" means less than a tenth of
+a quantity's own posterior sd under the course's bounds (for the estimated rate, the sd of mu). "Until the bounds get
+extreme" means up to five times as wide.
 """
 
 import time
@@ -55,10 +55,10 @@ class Result(NamedTuple):
 
 
 def run(options: WidenTheBox) -> Result:
-    """Move each bound, exactly; at the course's box and at the widest, sample too.
+    """Compute the exact answers for every bound; for the course's box and for the widest, sample too.
 
     Args:
-        options: seed, number of particles, and whether to take few bounds.
+        options: seed, number of particles, and whether to use only a few bounds.
 
     Returns:
         Everything found.
@@ -87,7 +87,7 @@ def run(options: WidenTheBox) -> Result:
 
 
 def plot(result: Result) -> Figure:
-    """The pseudo-counts go with the upper bound; the rates drift and settle; the lower bound moves nothing."""
+    """The pseudo-counts follow the upper bound; the rates drift and then settle; the lower bound moves nothing."""
     figure, (counts, rates, lower) = figures.new_figure(3)
     _plot_scan(counts, result, UPPER, ("lam", "a", "b"), at_end=True)
     figures.log_axis(counts, "y", subs=(1,))
@@ -188,7 +188,7 @@ def _in_sd(moved: float) -> str:
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times."""
+    """Every printed number except times."""
     return {
         "answers": result.answers.to_dicts(),
         "moves": result.moves.to_dicts(),

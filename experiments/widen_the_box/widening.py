@@ -1,4 +1,4 @@
-"""Bounds moved one at a time: the exact answers, how far each quantity moves, and what the rates tend to."""
+"""Bounds moved one at a time: the exact answers, how far each quantity moves, and the limits of the rates."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,7 +10,8 @@ from experiments.methods.learned import Estimate, estimates
 from inference import Posterior
 from models import Counts, Hyperprior, box, mean_concentration
 
-BARELY, CLEARLY = 0.1, 1.0  # posterior sd
+# In posterior sds: what moves by less than BARELY barely moves; what moves by less than CLEARLY only drifts.
+BARELY, CLEARLY = 0.1, 1.0
 QUANTITIES = {
     "rate": "E[a]/(E[a]+E[b])",
     "mu": "E[mu]",
@@ -21,12 +22,12 @@ QUANTITIES = {
     "farid": "Farid",
     "log_evidence": "log Z",
 }
-MOVED = [column for column in QUANTITIES if column != "log_evidence"]  # what has a posterior, and so an sd
+MOVED = [column for column in QUANTITIES if column != "log_evidence"]  # quantities with a posterior, and so an sd
 UPPER, LOWER, CONCENTRATION = "upper bound of a, b", "lower bound of a, b", "upper bound of lam"
 
 
 class Scan(NamedTuple):
-    """One bound moved, the others as in the course; five times as wide is not extreme yet."""
+    """One bound that is moved, while the others stay as in the course; five times as wide is not extreme yet."""
 
     hyperprior: Callable[[float], Hyperprior]
     bounds: tuple[float, ...]
@@ -66,7 +67,7 @@ SCANS = {
 
 
 def learned(posterior: Posterior, counts: Counts) -> dict[str, Estimate]:
-    """Every quantity that a bound may move.
+    """Estimates of every quantity that a bound may move.
 
     Args:
         posterior: of the population.
@@ -88,7 +89,7 @@ def answers_row(posterior: Posterior, counts: Counts) -> dict[str, float]:
         counts: the students, Emi and Farid among them.
 
     Returns:
-        Each quantity; its posterior sd, for the rate that of mu; and the largest believed error in such an sd.
+        Each quantity; its posterior sd (for the rate, that of mu); and the largest numerical error, in such sds.
     """
     found = learned(posterior, counts)
     sd = {name: posterior.sd(name) for name in ("mu", "a", "b", "lam")}
@@ -109,7 +110,7 @@ def moves(answers: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         A row per scan and quantity: its value at the course's bound, at five times the width and at the extreme, the
-        sd, how far it has moved at both, and what is true of the course's sentence.
+        sd, how far it has moved at both, and whether the course's sentence is true of it.
     """
     rows = []
     for name, scan in SCANS.items():
@@ -152,14 +153,14 @@ def verdict(moved_five_times: float, moved_extreme: float) -> str:
 
 
 def limits(counts: Counts) -> dict[str, float]:
-    """What the rates tend to as the upper bound of the box grows: complete pooling, everybody's theta is mu.
+    """Limits of the rates as the upper bound of the box grows: complete pooling, where everybody's theta is mu.
 
-    Nearly all of a wide box has a large lam, where p(k | n, mu) ~ mu^K (1 - mu)^(N - K) for K successes of N. A box up
-    to U leaves lam < U / m, m = max(mu, 1 - mu), of density proportional to lam, so that
+    In nearly all of a wide box lam is large. There p(k | n, mu) is proportional to mu^K (1 - mu)^(N - K), for K
+    successes of N. A box up to U allows lam < U / m with m = max(mu, 1 - mu), with a density proportional to lam. So
 
         E[mu] -> <mu m^-2> / <m^-2>,   E[a] / (E[a] + E[b]) -> <mu m^-3> / <m^-3>,   E[a] / U -> 2/3 <mu m^-3> / <m^-2>
 
-    with <> the mean over Beta(K + 1, N - K + 1).
+    where <> is the mean over mu ~ Beta(K + 1, N - K + 1).
 
     Args:
         counts: the students.
@@ -174,7 +175,7 @@ def limits(counts: Counts) -> dict[str, float]:
         def integral(low: float, high: float) -> float:
             return float(pooled.expect(lambda mu: of_mu(mu) * max(mu, 1 - mu) ** -power, lb=low, ub=high))
 
-        return integral(0.0, 0.5) + integral(0.5, 1.0)  # in two, for the kink of m
+        return integral(0.0, 0.5) + integral(0.5, 1.0)  # in two parts, because m has a kink at 1/2
 
     mu = mean(2, lambda mu: mu) / mean(2)
     return {

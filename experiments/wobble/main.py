@@ -1,8 +1,9 @@
 """The course's fourth exercise: run it a hundred times, and see how far the estimates wobble from run to run.
 
 Classroom A under box(0.5, 20), by importance sampling with GenJAX's `generate`: (i) the spread over runs falls as
-1 / sqrt(N), at the height that quadrature gives; (ii) one run's own standard error predicts it; (iii) the bias is far
-smaller than the spread; (iv) the explicit form, with theta proposed from the prior, needs so many times more particles.
+1 / sqrt(N), and its size is that given by quadrature; (ii) one run's own standard error predicts it; (iii) the bias is
+far smaller than the spread; (iv) how many times more particles the explicit form needs, with theta proposed from the
+prior.
 """
 
 import math
@@ -29,9 +30,9 @@ from inference.numerics.pareto_smoothing import pareto_smoothed
 from models import box
 
 SIZES, QUICK_SIZES, QUICK_RUNS = (1_000, 10_000, 100_000, 1_000_000), (500, 2_000), 20
-SHARES = {"marginal": 1.0, "explicit": 0.25}  # of the particles of one size: about a minute of each form
+SHARES = {"marginal": 1.0, "explicit": 0.25}  # of the particles of one size, for each form: about a minute each
 COLOURS = {"marginal": figures.BLUE, "explicit": figures.VERMILION}
-ASIDE = {"marginal": 1 / 1.06, "explicit": 1.06}  # so that their bars do not cover each other
+ASIDE = {"marginal": 1 / 1.06, "explicit": 1.06}  # factor on N, so that the error bars do not cover each other
 
 
 def run(options: Wobble) -> Result:
@@ -79,7 +80,7 @@ def run(options: Wobble) -> Result:
 
 
 def plot(result: Result) -> Figure:
-    """Spread of E[a] and of log Z against N, with the exact lines and what a run predicts."""
+    """Spread of E[a] and of log Z against N, with the exact lines and the spread that a run predicts."""
     figure, axes = figures.new_figure(2, width=5.4)
     for ax, name, unit in zip(axes, ("E[a]", "log Z"), ("pseudo-successes", "nats"), strict=True):
         _plot_spread(ax, result, name)

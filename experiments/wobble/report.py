@@ -1,4 +1,4 @@
-"""The tables and sentences of wobble."""
+"""The tables and sentences that wobble prints."""
 
 import math
 from typing import Any
@@ -10,12 +10,12 @@ from experiments.wobble.result import Result
 from experiments.wobble.run_to_run import QUANTITIES, RATE
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT
 
-COURSE_PARTICLES, COURSE_PRINTS = 20_000, 14.57  # E[a]
+COURSE_PARTICLES, COURSE_PRINTS = 20_000, 14.57  # the course's number of particles, and the E[a] that it prints
 HEADS = [{RATE: "rate"}.get(name, name) for name in QUANTITIES]
 
 
 def print_result(result: Result) -> None:
-    """Print every table, and what it says."""
+    """Print every table, and sentences on what it shows."""
     print_line(
         f"Classroom A under box(0.5, 20), on {device()}; rate: {RATE}. No two runs share a particle, of whatever size."
     )
@@ -138,7 +138,7 @@ def _print_costs(result: Result) -> None:
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Every number printed but times."""
+    """Every printed number except times."""
     return {
         "exact": result.truth,
         "limits": {

@@ -1,4 +1,4 @@
-"""What many runs found."""
+"""The results of many runs."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from experiments.wobble.run_to_run import Limit
 
 
 class Result(NamedTuple):
-    """Every run, and what they say together."""
+    """Every run, and the tables that summarise them."""
 
     truth: dict[str, float]  # by quantity
     limits: dict[str, dict[str, Limit]]  # by form and quantity

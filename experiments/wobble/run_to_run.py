@@ -1,11 +1,12 @@
-"""How far estimates wobble from run to run: runs that share no particle, their spread, and what it tends to.
+"""How far estimates wobble from run to run: runs that share no particle, their spread, and its limit.
 
-Of N particles with weights w, the self-normalised estimate of a ratio of posterior means R = E[f] / E[g] has, N large,
+For N particles of weights w, N large, the self-normalised estimate of a ratio of posterior means R = E[f] / E[g] has
 
     N Var = V = E_post[r h^2],   N bias = -E_post[r h g] / E[g],   h = (f - R g) / E[g],   r = E[w^2 | a, b] / (L Z),
 
-L being the likelihood of (a, b); that of log Z has V = E_post[r] - 1 and N bias = -V / 2. The marginal form's weight
-is L, so that r = L / Z. The explicit one's is prod_i Binomial(k_i; n_i, theta_i), whose square is of doubled counts.
+where L is the likelihood of (a, b). The estimate of log Z has V = E_post[r] - 1 and N bias = -V / 2. The weight of the
+marginal form is L, so that r = L / Z. The weight of the explicit form is prod_i Binomial(k_i; n_i, theta_i); its square
+is a constant times the same product for doubled counts.
 """
 
 from collections.abc import Iterator
@@ -22,12 +23,12 @@ from models import Counts, box, explicit, marginal
 FORMS = {"marginal": marginal, "explicit": explicit}
 RATE = "E[a]/(E[a]+E[b])"
 QUANTITIES = ("E[a]", "E[b]", RATE, "log Z")
-CHUNK = 100_000  # particles of one call: a compiled program serves every size of run
-BATCH = 20_000  # the sampler of theta repeats until a whole batch is accepted, so a smaller batch is done sooner
+CHUNK = 100_000  # particles of one call; as it is the same for every size of run, one compiled program serves all
+BATCH = 20_000  # particles at once; theta's sampler repeats until a whole batch is accepted: smaller batches end sooner
 
 
 class Limit(NamedTuple):
-    """What the standard error of N particles and their bias tend to: sd / sqrt(N) and bias / N."""
+    """Limits for many particles N: the standard error tends to sd / sqrt(N), and the bias to bias / N."""
 
     sd: float
     bias: float
@@ -36,15 +37,15 @@ class Limit(NamedTuple):
 def independent_runs(form: str, counts: Counts, *, key: jax.Array, size: int, runs: int) -> Iterator[Posterior]:
     """Runs of importance sampling under box(), no two of which share a particle.
 
-    Particles come in calls of `CHUNK`, each with a key of its own: a larger run is made of whole calls, and a call is
-    cut into smaller runs. Particles are independent, so that its parts are too.
+    Every call draws `CHUNK` particles, with a key of its own. A larger run is made of whole calls; for smaller runs a
+    call is cut into parts. The particles of a call are independent, and so are its parts.
 
     Args:
         form: "marginal", or "explicit" with theta proposed from the prior.
         counts: the students' counts.
         key: JAX random key.
         size: particles of a run; it divides CHUNK or is a multiple of it.
-        runs: how many.
+        runs: number of runs.
 
     Yields:
         The posterior of each run.
@@ -70,10 +71,10 @@ def independent_runs(form: str, counts: Counts, *, key: jax.Array, size: int, ru
 
 
 def log_spread(values: np.ndarray) -> Estimate:
-    """Log of the standard deviation that values come from, without bias, and its standard error.
+    """Unbiased estimate of the log standard deviation of the distribution of some values, and its standard error.
 
     Of S normal values, (S - 1) s^2 / sd^2 is chi-squared, whose log has mean digamma((S - 1) / 2) + log 2 and variance
-    trigamma((S - 1) / 2): for large S, s is off by a share 1 / sqrt(2 (S - 1)).
+    trigamma((S - 1) / 2). For large S the relative standard error of s is 1 / sqrt(2 (S - 1)).
 
     Args:
         values: independent, about normal, shape (S,), S >= 2.
@@ -106,7 +107,7 @@ def fit_slope(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> Estimate:
 
 
 def limits(form: str, counts: Counts, truth: ExactPosterior) -> dict[str, Limit]:
-    """What spread and bias tend to as the particles grow, by quadrature.
+    """Limits of spread and bias for many particles, by quadrature.
 
     Args:
         form: "marginal" or "explicit".

@@ -1,4 +1,4 @@
-"""What many runs say together: spread against its prediction and its limit, slopes, the explicit form's cost."""
+"""Tables that summarise many runs: spread next to its prediction and limit, slopes, the explicit form's cost."""
 
 import math
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ def spread_table(
     """Spread, predicted spread and bias of each form, size and quantity.
 
     Args:
-        runs: a row per run: form, size, a column per quantity and one of its "error of ..." each, ess, khat.
+        runs: a row per run: form, size, ess, khat, and two columns per quantity, its name and "error of ...".
         truth: exact value of each quantity.
-        limit: by form and quantity, what spread and bias tend to.
+        limit: limits of spread and bias, by form and quantity.
 
     Returns:
         A row each: log_spread and its error; predicted, the root mean square of the runs' own errors; ratio, predicted
@@ -52,7 +52,7 @@ def spread_table(
 
 
 def reliability_table(runs: pl.DataFrame) -> pl.DataFrame:
-    """A row per form and size: ESS as a share of the particles, and khat of the middle and of the worst run."""
+    """A row per form and size: mean ESS as a share of the particles, and the runs' median and largest khat."""
     share = (pl.col("ess") / pl.col("size")).mean()
     return runs.group_by("form", "size", maintain_order=True).agg(
         runs=pl.len(), ess_share=share, median_khat=pl.col("khat").median(), worst_khat=pl.col("khat").max()
@@ -60,13 +60,13 @@ def reliability_table(runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def slope_table(spreads: pl.DataFrame) -> pl.DataFrame:
-    """Slope of log spread on log N of each form and quantity, and how far it lies from -1/2 in its errors.
+    """Slope of log spread on log N of each form and quantity, and its distance from -1/2 in standard errors.
 
     Args:
         spreads: what `spread_table` returned.
 
     Returns:
-        A row each: slope, slope_error, z.
+        A row for each: slope, slope_error, and z, the distance.
     """
     rows = []
     for (form, name), group in spreads.group_by("form", "quantity", maintain_order=True):
@@ -82,10 +82,10 @@ def cost_table(spreads: pl.DataFrame, limit: Mapping[str, Mapping[str, Limit]]) 
 
     Args:
         spreads: what `spread_table` returned.
-        limit: by form and quantity, what spread tends to.
+        limit: limits of spread and bias, by form and quantity.
 
     Returns:
-        A row per quantity: measured, from all sizes together, weighted by their errors, its error, and exact.
+        A row per quantity: measured, an average over all sizes weighted by their errors; its error; and exact.
     """
     rows = []
     for name in QUANTITIES:

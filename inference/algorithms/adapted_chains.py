@@ -1,4 +1,4 @@
-"""Chains of one GenJAX kernel, side by side, whose step size and frame are learned from all of them in warm-up."""
+"""Parallel chains of one GenJAX kernel; their common step size and frame are adapted to all chains in warm-up."""
 
 from typing import Any, NamedTuple
 
@@ -10,13 +10,13 @@ from blackjax.adaptation.step_size import dual_averaging_adaptation
 from inference.algorithms.genjax_kernels import Kernel, transition
 from inference.programs.unconstrained import Unconstrained
 
-TARGET = {"mh": 0.35, "mala": 0.57, "hmc": 0.8}  # acceptance; Roberts & Rosenthal 1998 and 2001, Stan
-WINDOWS = (0.05, 0.15, 0.35, 0.7)  # of the warm-up, at whose ends the frame is learned anew
-PRIOR_DRAWS = 5.0  # worth of the diagonal covariance, towards which the full one is shrunk
+TARGET = {"mh": 0.35, "mala": 0.57, "hmc": 0.8}  # acceptance probability; Roberts & Rosenthal 1998 and 2001, Stan
+WINDOWS = (0.05, 0.15, 0.35, 0.7)  # shares of the warm-up at which a window ends and the frame is estimated again
+PRIOR_DRAWS = 5.0  # draws: weight of the diagonal covariance, towards which the full covariance is shrunk
 
 
 class Draws(NamedTuple):
-    """What a sampler returns: z, and of each transition whether it was accepted and whether it diverged."""
+    """The result of a sampler: z, and for each chain its mean acceptance and its number of divergent transitions."""
 
     z: jax.Array  # (chains, draws, d)
     acceptance: jax.Array  # (chains,)
@@ -26,8 +26,8 @@ class Draws(NamedTuple):
 class _State(NamedTuple):
     z: jax.Array  # (chains, d)
     frame: jax.Array  # (d, d), lower triangular, frame frame' ~ covariance of z
-    step: Any  # of dual averaging
-    moments: Any  # of z since the last window's end, by Welford's algorithm
+    step: Any  # state of dual averaging
+    moments: Any  # moments of z since the end of the last window, by Welford's algorithm
 
 
 def adapted_chains(
@@ -40,13 +40,13 @@ def adapted_chains(
         kernel: "mh", "mala" or "hmc".
         key: JAX random key.
         starts: z of each chain, shape (chains, d).
-        n_warmup: transitions in which the step size is brought to the kernel's best acceptance by dual averaging, and
-            the frame to the covariance of the chains, once in each of a few windows. They are not returned.
-        n_draws: transitions that are returned.
+        n_warmup: number of warm-up transitions, which are not returned. Dual averaging adapts the step size to the
+            kernel's best acceptance, and at the end of each of a few windows the frame follows the chains' covariance.
+        n_draws: number of transitions that are returned.
         argument: constraints and trials.
 
     Returns:
-        The draws; no transition of these kernels is called divergent.
+        The draws; these kernels report no divergent transitions.
 
     References:
         Hoffman & Gelman (2014), The No-U-Turn sampler, section 3.2: dual averaging.
@@ -71,7 +71,7 @@ def adapted_chains(
         z, accepted = transitions(key, state, step_size)
         state = state._replace(z=z)
         adapted = state._replace(
-            step=update_step(state.step, jnp.mean(accepted, dtype=z.dtype)),  # of booleans it is float32 in x64 too
+            step=update_step(state.step, jnp.mean(accepted, dtype=z.dtype)),  # else float32 for booleans, even in x64
             moments=jax.lax.fori_loop(0, n_chains, lambda i, moments: update_moments(moments, z[i]), state.moments),
         )
         adapted = jax.lax.cond(is_window_end, learn_frame, lambda state: state, adapted)
@@ -88,7 +88,7 @@ def adapted_chains(
 
 
 def _frame(covariance: jax.Array, count: jax.Array, frame: jax.Array) -> jax.Array:
-    """F with F F' the covariance shrunk towards its diagonal; the old one where a coordinate has not moved."""
+    """F with F F' = the covariance shrunk towards its diagonal; the old frame if some coordinate has not moved."""
     variance = jnp.diag(covariance)
     shrunk = (count * covariance + PRIOR_DRAWS * jnp.diag(variance)) / (count + PRIOR_DRAWS)
     learned = jnp.linalg.cholesky(shrunk)

@@ -1,4 +1,4 @@
-"""The course's formula for the weights, outside GenJAX and in float64: the oracle all forms are held against."""
+"""The course's formula for the weights, in float64 and without GenJAX: all forms of the model are tested against it."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,9 +10,9 @@ from models.numerics.arithmetic import own_arithmetic
 
 @own_arithmetic
 def closed_form(counts: Counts, a: ArrayLike, b: ArrayLike) -> np.ndarray:
-    """Log likelihood of everybody's counts given the population.
+    """Log likelihood of the counts of all students given the population.
 
-    log p(k | n, a, b) = sum_i log C(n_i, k_i) + log B(a + k_i, b + (n_i - k_i)) - log B(a, b)
+        log p(k | n, a, b) = sum_i log C(n_i, k_i) + log B(a + k_i, b + (n_i - k_i)) - log B(a, b)
 
     Args:
         counts: the students' counts.
@@ -20,7 +20,7 @@ def closed_form(counts: Counts, a: ArrayLike, b: ArrayLike) -> np.ndarray:
         b: second shape, positive, broadcasts with `a`.
 
     Returns:
-        Log likelihoods, float64, the broadcast shape of a and b.
+        Log likelihoods, float64, in the broadcast shape of a and b.
 
     References:
         Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., eq. 5.8 and appendix A.2.

@@ -14,8 +14,8 @@ from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.observations.counts import check_float64
 
-CROSS_CHECK = 1e-6  # the same in the other order of integration
-MOST_ROUNDING = 1.0  # nats of a log likelihood, beyond which there is nothing to integrate
+CROSS_CHECK = 1e-6  # in log Z: tolerance of the integral in the other order; the two may differ by ten times this
+MOST_ROUNDING = 1.0  # nats: with a larger rounding error of the log likelihood nothing can be integrated
 
 
 @own_arithmetic
@@ -25,15 +25,16 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
         Z = integral of p(x, y) p(k | n, a(x, y), b(x, y)) dx dy
 
     Args:
-        hyperprior: what is believed of (a, b); a program with two addresses.
+        hyperprior: what is believed of (a, b); its program has two addresses.
         counts: the students' counts.
 
     Returns:
         The posterior; its draws are the nodes of the rule, with weights whose sum is Z.
 
     Raises:
-        KeyError: if the hyperprior's program has not the addresses of its support; lists both.
-        ValueError: if the hyperprior has not two addresses, or is not what it says, see `check_hyperprior`.
+        KeyError: if the addresses of the hyperprior's program are not those of its support; the message lists both.
+        ValueError: if the hyperprior does not have two addresses, or its program does not match what it declares, see
+            `check_hyperprior`.
         QuadratureError: if log Z or E[mu] does not converge, for example because the posterior is improper.
     """
     if len(hyperprior.addresses) != 2:
@@ -80,7 +81,7 @@ def _integrated(integrand: Integrand, tolerance: float) -> ExactPosterior:
 
 
 def _check_other_order(posterior: ExactPosterior) -> None:
-    """Integrate in the other order too, roughly: where one has missed mass, the other is unlikely to miss the same."""
+    """Integrate roughly in the other order too, which is unlikely to miss the same mass, and compare log Z."""
     integrand = posterior.nodes.integrand
     tolerance = max(CROSS_CHECK, 10 * integrand.tolerance)
     other = _integrated(Integrand(integrand.hyperprior, integrand.likelihood, integrand.inner.address), tolerance)

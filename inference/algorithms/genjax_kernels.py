@@ -1,4 +1,4 @@
-"""GenJAX's own MCMC kernels, on any density over R^d, in units of its spread."""
+"""GenJAX's own MCMC kernels for any density over R^d, in units of its spread."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -13,33 +13,34 @@ from genjax.state import state
 from inference.numerics.normal_mixture import NormalMixture, mixture_of_normals
 
 Kernel = Literal["mh", "mala", "hmc"]
-LEAPFROGS = 4
-# Factors of the step size, one of them drawn log-uniformly for each transition. In hmc, lest a trajectory come back to
-# where it began (Neal 2011, section 5.4.2.2). In mala, lest a step that is right in the middle lead out of a tail, or
-# into it, too rarely: without it means of skewed quantities were off by five of their errors, at an R-hat of 1.006.
+LEAPFROGS = 4  # leapfrog steps in each transition of hmc
+# Range of the factor of the step size that is drawn log-uniformly for each transition. In hmc it prevents trajectories
+# that return to their start (Neal 2011, section 5.4.2.2). In mala a step that suits the centre enters and leaves the
+# tails too rarely: without this factor means of skewed quantities were off by five of their errors, at an R-hat of
+# 1.006.
 JITTER = {"hmc": (0.5, 1.5), "mala": (0.5, 2.0)}
 
 flat: Distribution[jax.Array] = distribution(
     lambda: jnp.zeros(()), lambda value: jnp.zeros((), jnp.result_type(value)), name="flat"
 )
-"""Density 1 everywhere: nothing is drawn from it, it makes a coordinate, or all of them at once, a choice."""
+"""Density 1 everywhere, never drawn from: it makes a coordinate, or a vector of all coordinates, a choice."""
 
 factor: Distribution[jax.Array] = distribution(
     lambda log_weight: jnp.zeros_like(log_weight), lambda _, log_weight: log_weight, name="factor"
 )
-"""A choice whose log density is its argument, whatever its value."""
+"""A choice whose log density is its argument, whatever the value of the choice."""
 
 
 def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array], dimension: int):
     """One transition of a GenJAX kernel that leaves e^log_density invariant.
 
-    The kernel moves w, from w = 0, in the program whose density is that of z + step_size F w, with F the frame: were
-    F F' the covariance of the target, w would have spread 1 / step_size in all directions. The step size is here, and
-    that of the kernel 1, because GenJAX takes no traced one. Each coordinate of w has an address of its own, because
-    `mala` and `hmc` draw one noise for all of a vector.
+    The kernel moves w, starting at w = 0, in a program whose density is that of z + step_size F w, with F the frame. If
+    F F' is the covariance of the target, w has spread 1 / step_size in all directions. The step size is applied here,
+    and the kernel's own is 1, because GenJAX does not accept a traced step size. Each coordinate of w has its own
+    address, because `mala` and `hmc` draw a single noise value for a whole vector.
 
-    GenJAX's `mh` proposes from the program's own prior. There w ~ Normal(0, 1), which from w = 0 is a random walk: a
-    proposal from the hyperprior, the other choice, is accepted ever more rarely as students are added.
+    GenJAX's `mh` proposes from the program's own prior. Here this is w ~ Normal(0, 1), which from w = 0 is a random
+    walk. Proposals from the hyperprior instead would be accepted more and more rarely as students are added.
 
     Args:
         kernel: "mh", "mala" or "hmc".
@@ -88,10 +89,10 @@ def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array
 
 
 def independent_transition(log_density: Callable[[jax.Array, Any], jax.Array]):
-    """One transition of GenJAX's `mh` that proposes from a mixture of normals, wherever z is now.
+    """One transition of GenJAX's `mh` that proposes from a mixture of normals, independently of the current z.
 
     In the program z ~ mixture, with a factor e^log_density / mixture(z), `mh` proposes z from the mixture and accepts
-    it by the ratio of the factors. So a mixture that is nearly the target moves z from one part of it to any other.
+    it by the ratio of the factors. So with a mixture close to the target, z can move between any two parts of it.
 
     Args:
         log_density: function of z, shape (d,), and of any argument.

@@ -1,4 +1,4 @@
-"""Importance sampling over programs: GenJAX's `generate` weighs each particle by how well it explains the counts."""
+"""Importance sampling over programs: GenJAX's `generate` weights each particle by how well it explains the counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ def importance(
 ) -> Posterior:
     """Learn the population by importance sampling with GenJAX's `generate`.
 
-    Particle j draws everything that is not observed from the program itself, or from `proposal`, and weighs
+    Particle j draws everything that is not observed from the program itself, or from `proposal`. Its weight is w_j:
 
         w_j = p(choices_j, observed) / q(choices_j),    Z ~ mean_j w_j,    E[f] ~ sum_j w_j f_j / sum_j w_j.
 
@@ -51,22 +51,24 @@ def importance(
         n_particles: number of particles.
         proposal: generative function of (observed, trials) that proposes the latent choices, such as
             `conjugate_proposal(hyperprior)`; by default the program's own prior.
-        proposal_args: further arguments of the proposal, arrays, such as those of `normal_proposal(hyperprior)`.
-        batch_size: particles weighed at once. Memory is O(batch_size x students) on top of the particles' own
-            population, in the aggregated form O(batch_size); by default it is some tens of MB an array.
+        proposal_args: further arguments of the proposal, arrays, such as mean and frame of `normal_proposal`.
+        batch_size: number of particles whose weights are computed at once. Besides the populations of all particles,
+            memory is O(batch_size x students), or O(batch_size) in the aggregated form; by default some tens of MB for
+            each array.
         observed: observation map written by hand, instead of `counts.observed`.
-        devices: where to; by default all that JAX sees, each of which weighs its share of the particles. In a program
-            of several processes (`jax.distributed`) all of them must call this alike, and all get the whole answer.
+        devices: devices to use, by default all that JAX sees; each computes the weights of its share of the particles.
+            In a program of several processes (`jax.distributed`) all of them must make the same call, and each gets the
+            whole answer.
 
     Returns:
         The weighted population draws.
 
     Raises:
-        KeyError: if `observed` or the proposal has an address the model has not; lists those it has.
-        ValueError: if nothing is observed, a value has the wrong shape, a number is not positive, or the hyperprior is
-            not what it says, see `check_hyperprior`.
+        KeyError: if `observed` or the proposal has an address that the model lacks; the message lists those it has.
+        ValueError: if nothing is observed, a value has the wrong shape, a number is not positive, or the hyperprior's
+            program does not match what it declares, see `check_hyperprior`.
         WeightError: if a weight is NaN or +inf, if no particle explains the counts, or if a drawn a or b is negative
-            or no number.
+            or not a number.
 
     References:
         Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
@@ -105,7 +107,7 @@ def importance(
 
 
 def _advice(model: Fn[Any], trials: Trials, proposal: Fn[Any] | None) -> str:
-    """What would leave a larger effective sample size, but for what has been done already."""
+    """What would give a larger effective sample size and has not been done yet."""
     latent = [address for address in choices_of(model, trials) if address[0] == "students" and address[1] != "k"]
     if proposal is None and latent:
         return "integrate theta out (marginal, aggregated), propose it (conjugate_proposal), or use exact"
@@ -121,7 +123,7 @@ def _constraints(
     trials: Trials,
     proposal_args: tuple[Any, ...],
 ) -> dict[str, Any]:
-    """The observation map, and the proposal's addresses, held against the model's."""
+    """The observation map, checked against the model's addresses, as are the proposal's addresses."""
     valid = choices_of(model, trials)
     if not jax.tree.leaves(observed):
         has = ", ".join(".".join(address) for address in valid)
@@ -146,16 +148,17 @@ def _weigh_over(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int, devic
 
 
 def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
-    """The program of `importance`, not compiled yet: what it weighs is given at each call.
+    """The program of `importance`, not yet compiled; the data are arguments of each call.
 
     Args:
         model: classroom.
         proposal: as in `importance`.
-        batch_size: particles weighed at once.
+        batch_size: number of particles whose weights are computed at once.
 
     Returns:
-        Function of the particles' keys, the constraints and the trials that returns log weights (without what
-        `left_out` tells), the hyperprior's own addresses, a and b, each of shape (particles,).
+        Function of the particles' keys, the constraints, the trials and optionally the proposal's arguments. It returns
+        log weights (without the constant `left_out`), the hyperprior's own addresses, a and b, each of shape
+        (particles,).
     """
     hyperprior = hyperprior_of(model)
 
@@ -170,9 +173,9 @@ def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
             log_weight = log_weight + proposed.get_score()  # a GenJAX score is minus the log density
         population = trace.get_choices()["population"]
         _, (a, b) = hyperprior.program.assess(population)
-        # A shape that underflows or overflows weighs nothing, whatever the density makes of it.
+        # If a or b underflows or overflows, the weight is zero, whatever value the density has.
         log_weight = jnp.where(are_weighed(a, b, log_weight), log_weight, -jnp.inf)
-        # Nothing else of the trace leaves, so that XLA keeps none of its per-student arrays.
+        # Return nothing else of the trace, so that XLA keeps none of its per-student arrays.
         return log_weight, population, a, b
 
     def weigh(keys, *arguments):

@@ -20,8 +20,8 @@ from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
 Algorithm = Literal["nuts", "hmc", "mala", "mh"]
-CANDIDATES = 256  # draws of the hyperprior, of which a chain starts at one
-START_EXPONENT = 0.25  # of the likelihood, by which it is chosen
+CANDIDATES = 256  # draws of the hyperprior for each chain, which starts at one of them
+START_EXPONENT = 0.25  # power of the likelihood with which the start of a chain is chosen among its candidates
 
 
 @own_arithmetic
@@ -39,12 +39,12 @@ def mcmc(
 
         p(z | k) ~ p(x(z), k) |dx / dz|
 
-    "nuts" is BlackJAX's No-U-Turn sampler with window adaptation, "hmc", "mala" and "mh" are GenJAX's kernels, in the
-    units of the chains' covariance and with a step size adapted in warm-up; "mh" is then a random walk. Every chain
-    starts at a draw of its own of p(z) p(k | z)^(1/4), about twice as wide as the posterior, as far as a few hundred
-    draws of the hyperprior can tell: from a draw of the hyperprior itself large classes are too far.
+    "nuts" is BlackJAX's No-U-Turn sampler with window adaptation. "hmc", "mala" and "mh" are GenJAX's kernels, in units
+    of the chains' covariance and with a step size adapted in warm-up; "mh" is then a random walk. Every chain starts at
+    its own draw from p(z) p(k | z)^(1/4), which is about twice as wide as the posterior, approximated by a few hundred
+    draws of the hyperprior. A draw of the hyperprior itself is too far from the posterior of a large class.
 
-    A transition costs what the density costs: take `marginal` for a class, `aggregated` for a large one.
+    The cost of a transition is the cost of the density: use `marginal` for a class, `aggregated` for a large class.
 
     Args:
         model: classroom without latent choices below the population, such as `marginal(box())`.
@@ -56,14 +56,14 @@ def mcmc(
         n_draws: transitions of each chain that are kept.
 
     Returns:
-        The draws of all chains, with ArviZ's errors and diagnostics. log_evidence is NaN: take `smc`, `importance` or
+        The draws of all chains, with ArviZ's errors and diagnostics. log_evidence is NaN: use `smc`, `importance` or
         `exact` for it.
 
     Raises:
-        KeyError: if the hyperprior's program has not the addresses of its support, or the model those of the
-            observations; lists those it has.
+        KeyError: if the hyperprior's program lacks an address of its support, or the model lacks one of the
+            observations; the message lists the addresses it has.
         ValueError: if a number is too small, the algorithm is unknown, the model has latent choices below the
-            population, or the hyperprior is not what it says, see `check_hyperprior`.
+            population, or the hyperprior's program does not match what it declares, see `check_hyperprior`.
         WeightError: if a drawn a or b is not a positive number.
 
     References:
@@ -100,8 +100,8 @@ def mcmc(
 def compiled_chains(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_draws: int):
     """The program of `mcmc`: function of key, constraints and trials.
 
-    It returns the hyperprior's own addresses, a and b, each of shape (chains x draws,), one chain after the other, and
-    acceptance and divergences, shape (chains,). Arguments as in `mcmc`.
+    The function returns the hyperprior's own addresses, a and b, each of shape (chains x draws,), one chain after the
+    other, and acceptance and divergences, shape (chains,). The arguments here are those of `mcmc`.
     """
     target = unconstrained(model)
 
@@ -123,7 +123,7 @@ def compiled_chains(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmu
 
 
 def _starts(target: Unconstrained, key: jax.Array, n_chains: int, constraints: Any, trials: Trials) -> jax.Array:
-    """Dispersed starts, shape (chains, d): each resampled from candidates of its own by a power of the likelihood."""
+    """Dispersed starts, shape (chains, d): each resampled from its own candidates by a power of the likelihood."""
     key_draw, key_choose = jax.random.split(key)
 
     def candidate(key: jax.Array) -> tuple[jax.Array, jax.Array]:

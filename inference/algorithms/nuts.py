@@ -1,4 +1,4 @@
-"""The No-U-Turn sampler of BlackJAX on the log density that GenJAX's `assess` gives."""
+"""BlackJAX's No-U-Turn sampler on the log density from GenJAX's `assess`."""
 
 from typing import Any, NamedTuple
 
@@ -12,32 +12,33 @@ from blackjax.adaptation.window_adaptation import build_schedule
 from inference.algorithms.adapted_chains import Draws
 from inference.programs.unconstrained import Unconstrained
 
-# Acceptance in warm-up. Where lam is hardly known, mu is known the better the larger lam: a funnel, in which the steps
-# of Stan's 0.8 diverge, and those of 0.9 too in one run of four. In so few dimensions smaller steps cost little.
+# Target acceptance probability in warm-up. If lam is hardly known, mu is known better the larger lam is. This is a
+# funnel, in which the steps of Stan's target 0.8 diverge, and those of 0.9 too in one run of four. In so few dimensions
+# smaller steps cost little.
 TARGET = 0.99
-SLOW, DRAWING = 1, 2  # stages, after Stan's fast one: 0 adapts the step size alone, 1 the mass matrix too, 2 neither
+SLOW, DRAWING = 1, 2  # stages: 0 (Stan's fast one) adapts the step size alone, 1 the mass matrix too, 2 neither
 
 
 class _State(NamedTuple):
     chain: Any
-    step: Any  # of dual averaging
-    metric: Any  # mass matrix, and moments of z since the last window's end
+    step: Any  # state of dual averaging
+    metric: Any  # mass matrix, and moments of z since the end of the last window
 
 
 def nuts_chains(
     target: Unconstrained, key: jax.Array, starts: jax.Array, n_warmup: int, n_draws: int, argument: Any
 ) -> Draws:
-    """Run NUTS chains, each of which adapts its own step size and dense mass matrix in the windows of Stan.
+    """Run NUTS chains; each adapts its own step size and dense mass matrix in Stan's windows.
 
-    It is what `blackjax.window_adaptation` does, with warm-up and draws in one loop: the sampler, which takes most of
-    the time that compiling takes, is then compiled once instead of twice.
+    This does the same as `blackjax.window_adaptation`, but warm-up and draws are one loop. So the sampler, which takes
+    most of the compile time, is compiled once instead of twice.
 
     Args:
         target: the density.
         key: JAX random key.
         starts: z of each chain, shape (chains, d).
-        n_warmup: transitions of the adaptation, not returned.
-        n_draws: transitions that are returned.
+        n_warmup: number of transitions of the adaptation, which are not returned.
+        n_draws: number of transitions that are returned.
         argument: constraints and trials.
 
     Returns:
@@ -49,7 +50,7 @@ def nuts_chains(
     kernel = blackjax.nuts.build_kernel()
     start_step, update_step, final_step = dual_averaging_adaptation(TARGET)
     start_metric, update_metric, final_metric = mass_matrix_adaptation(is_diagonal_matrix=False)
-    warmup: Any = build_schedule(n_warmup)  # of each transition the stage, and whether a window of the metric ends
+    warmup: Any = build_schedule(n_warmup)  # for each transition: its stage, and whether a window of the metric ends
     stages = jnp.concatenate([warmup, jnp.tile(jnp.array([DRAWING, 0]), (n_draws, 1))])
 
     def log_density(z: jax.Array) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Sequential Monte Carlo: from the hyperprior to the posterior, by raising the likelihood to ever larger powers."""
+"""Sequential Monte Carlo: from the hyperprior to the posterior, by raising the likelihood to increasing powers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -41,39 +41,41 @@ def smc(
 ) -> SmcPosterior:
     """Learn the population by likelihood-tempered sequential Monte Carlo.
 
-    Particles start at the hyperprior. At each level t they weigh p(k | z)^(e_t - e_(t-1)), are resampled
-    systematically, and move by GenJAX's `mala` and `mh`, which leave p(z) p(k | z)^(e_t) invariant; e_t ends at 1. Then
+    Particles start as draws of the hyperprior. At each level t they get weights p(k | z)^(e_t - e_(t-1)), are resampled
+    systematically, and move by GenJAX's `mala` and `mh`, which leave p(z) p(k | z)^(e_t) invariant. The last e_t is 1.
+    Then
 
         Z_i = prod_t mean_j p(k | z_ij)^(e_t - e_(t-1)),    Z ~ mean_i Z_i
 
-    is unbiased if exponents and moves do not depend on the particles. So there are two passes: a first one finds the
-    exponents, such that `target_ess` of the particles count at each level, the steps of `mala` from the particles'
-    spread, and mixtures of normals fitted to them, which `mh` proposes from. A second one, from fresh particles, takes
-    them as given, and only it is returned. It runs in islands that know nothing of each other, so that their
-    disagreement is the error.
+    is unbiased if exponents and moves do not depend on the particles. So there are two passes. The first pass finds the
+    exponents, such that the effective sample size at each level is the share `target_ess` of the particles; the steps
+    of `mala`, from the particles' spread; and mixtures of normals fitted to the particles, from which `mh` proposes.
+    The second pass starts from fresh particles and keeps all of these fixed; only its particles are returned. It runs
+    in independent islands, and the differences between islands give the error.
 
     Args:
         model: classroom without latent choices below the population, such as `marginal(box())`.
         counts: the students' counts.
         key: JAX random key.
-        n_particles: number of particles in all.
-        n_islands: independent systems they are dealt into, equally many each.
-        n_moves: transitions of each particle at each level by `mala`, and as many by `mh`.
+        n_particles: total number of particles.
+        n_islands: number of independent systems, each with the same number of particles.
+        n_moves: number of transitions of each particle at each level by `mala`, and by `mh`.
         target_ess: effective sample size at each level, as a share of the particles, in (0, 1).
 
     Returns:
         The particles of all islands.
 
     Raises:
-        KeyError: if the hyperprior's program has not the addresses of its support, or the model those of the
-            observations; lists those it has.
-        ValueError: if a number is out of range, the model has latent choices below the population, or the hyperprior is
-            not what it says, see `check_hyperprior`.
+        KeyError: if the hyperprior's program lacks an address of its support, or the model lacks one of the
+            observations; the message lists the addresses it has.
+        ValueError: if a number is out of range, the model has latent choices below the population, or the hyperprior's
+            program does not match what it declares, see `check_hyperprior`.
         WeightError: if no particle explains the counts, or a drawn a or b is not a positive number.
 
     References:
         Del Moral, Doucet & Jasra (2006), Sequential Monte Carlo samplers, section 3. Beskos et al. (2016), On the
-        convergence of adaptive sequential Monte Carlo methods: why exponents found on the way make a bias.
+        convergence of adaptive sequential Monte Carlo methods: why exponents that are adapted to the particles cause a
+        bias.
     """
     key, n_particles = single_key(key), whole("n_particles", n_particles)
     n_islands, n_moves = whole("n_islands", n_islands, least=2), whole("n_moves", n_moves)
@@ -121,7 +123,7 @@ def _pass(
     learn: Callable[[float], None],
     argument: Any,
 ) -> tuple[jax.Array, np.ndarray, list[float]]:
-    """From the hyperprior to the posterior: the particles (N, d), log Z_i (islands,), and the acceptances."""
+    """One pass from the hyperprior to the posterior: particles (N, d), log Z_i (islands,), acceptance at each level."""
     key, key_start = jax.random.split(key)
     z, log_likelihood = programs.start(key_start, argument)
     log_evidence, acceptances, exponent = np.zeros(log_likelihood.shape[0]), [], 0.0

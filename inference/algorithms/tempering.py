@@ -1,4 +1,4 @@
-"""The powers of the likelihood that lead from a hyperprior to a posterior, and the moves at each."""
+"""The powers of the likelihood that lead from a hyperprior to a posterior, and the moves at each power."""
 
 from typing import NamedTuple
 
@@ -10,9 +10,9 @@ from inference.numerics.normal_mixture import NormalMixture, fitted_mixture, joi
 from inference.programs.shapes import WeightError
 from models.numerics.sums import weighted
 
-SMALLEST_INCREMENT = 1e-30  # of the exponent, relative to what is left of it
-HALVINGS = 40  # of the logarithm of an increment
-WIDENING = 1e-6  # of the variance before weighing, lest few possible particles leave no direction to move in
+SMALLEST_INCREMENT = 1e-30  # smallest increment of the exponent, relative to the distance from the exponent to 1
+HALVINGS = 40  # bisection steps for the logarithm of an increment
+WIDENING = 1e-6  # share of the unweighted variance to add, so that few possible particles still move in all directions
 
 
 class Level(NamedTuple):
@@ -26,11 +26,11 @@ class Level(NamedTuple):
 
 
 class Levels:
-    """The levels that particles ask for on their way.
+    """The levels, adapted to particles on their way from the hyperprior to the posterior.
 
     Args:
         target_ess: effective sample size at each level, as a share of the particles that are possible.
-        target_acceptance: of the moves.
+        target_acceptance: acceptance probability that the moves should have.
     """
 
     def __init__(self, target_ess: float, target_acceptance: float):
@@ -39,11 +39,11 @@ class Levels:
         self._step_size = 1.0
 
     def looking_ahead(self) -> list[Level]:
-        """The levels found, each of which proposes from what was fitted at the next level and the last one too.
+        """The levels found; each also proposes from the mixtures fitted at the next level and at the last one.
 
-        As the exponent grows, the mass may pass from one region to another of far smaller prior probability. The first
-        particles that come there weigh most, and are too few to be a component of the mixture fitted then. Particles
-        that propose from where the mass will be are there in their right number before it matters.
+        As the exponent grows, the mass may move to another region of far smaller prior probability. The first particles
+        that arrive there have the largest weights, but are too few to get a component of the mixture fitted then. If
+        particles propose from where the mass will be, the right number of them are there in time.
         """
         own = [level.proposal for level in self.found]
         return [
@@ -66,10 +66,10 @@ class Levels:
         own = fitted_mixture(z, weights)
         level = Level(increment, exponent, np.linalg.cholesky(covariance), self._step_size, own)
         self.found.append(level)
-        return level._replace(proposal=joined([own] * 3))  # of the shape of those that look ahead: one program for both
+        return level._replace(proposal=joined([own] * 3))  # shaped as in `looking_ahead`
 
     def learn(self, acceptance: float) -> None:
-        """Take longer steps at the next level if more than the target were accepted, and shorter ones if fewer."""
+        """Take longer steps at the next level if the acceptance is above its target, and shorter ones if below."""
         self._step_size *= float(np.exp(acceptance - self._target_acceptance))
 
 
@@ -77,12 +77,12 @@ def next_increment(log_likelihood: np.ndarray, most: float, target_ess: float) -
     """The increment of the exponent at which the effective sample size is the target.
 
     Args:
-        log_likelihood: of each particle, shape (N,); -inf where it is not possible.
+        log_likelihood: log likelihood of each particle, shape (N,); -inf if it is not possible.
         most: largest increment.
-        target_ess: as a share of the particles that are possible.
+        target_ess: effective sample size, as a share of the particles that are possible.
 
     Returns:
-        The increment, found by bisection of its logarithm; `most` if that leaves enough.
+        The increment, found by bisection of its logarithm; `most` if its effective sample size is at least the target.
 
     Raises:
         WeightError: if no particle explains the counts.

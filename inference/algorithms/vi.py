@@ -1,4 +1,4 @@
-"""Variational inference: the normal distribution of the population that is closest to the posterior, from below."""
+"""Variational inference: the normal distribution of the population with the highest evidence lower bound."""
 
 from typing import Any
 
@@ -24,10 +24,10 @@ from models import Counts, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
-CANDIDATES = 1_000  # draws of the hyperprior, at the best of which the search for the mode starts
-LEAST_DRAWS = 100  # of q, to estimate the bias from
-SAMPLES = 16  # of the gradient, a step
-FIRST_STEP = 0.05  # in units of the posterior's spread; it falls to 0 as a cosine
+CANDIDATES = 1_000  # draws of the hyperprior; the search for the mode starts at the best of them
+LEAST_DRAWS = 100  # smallest number of draws from q, needed to estimate the bias
+SAMPLES = 16  # estimates of the gradient that are averaged in each step
+FIRST_STEP = 0.05  # first step size in units of the posterior's spread; it falls to 0 like a cosine
 
 
 @own_arithmetic
@@ -38,27 +38,28 @@ def vi(
 
         ELBO(q) = E_q[log p(z, k) - log q(z)] = log Z - KL(q, posterior),    q = Normal(mean, frame frame')
 
-    z are probit coordinates of the population. GenJAX's ADEV estimates the gradient of the bound, and Adam climbs it,
-    in units of the curvature at the mode, from there. The answer is biased: the posterior is not normal. How much is
-    seen from the weights p(z, k) / q(z) of the draws; and these make it a proposal, `posterior.proposal`.
+    z are the probit coordinates of the population. GenJAX's ADEV estimates the gradient of the bound, and Adam climbs
+    the bound from the mode, in units of the curvature there. The answer is biased, because the posterior is not normal.
+    The weights p(z, k) / q(z) of the draws show how large the bias is. With them q is also a proposal of `importance`,
+    see `posterior.proposal_args`.
 
     Args:
         model: classroom without latent choices below the population, such as `marginal(box())`.
         counts: the students' counts.
         key: JAX random key.
-        n_draws: draws from q that are returned.
-        n_steps: of Adam.
+        n_draws: number of draws from q that are returned.
+        n_steps: number of steps of Adam.
 
     Returns:
-        Draws from q, with log_evidence the bound, and their errors, which hold the bias.
+        Draws from q. log_evidence is the lower bound; the errors include the estimated bias.
 
     Raises:
-        KeyError: if the hyperprior's program has not the addresses of its support, or the model those of the
-            observations; lists those it has.
-        ValueError: if a number is too small, the model has latent choices below the population, or the hyperprior is
-            not what it says, see `check_hyperprior`.
+        KeyError: if the hyperprior's program lacks an address of its support, or the model lacks one of the
+            observations; the message lists the addresses it has.
+        ValueError: if a number is too small, the model has latent choices below the population, or the hyperprior's
+            program does not match what it declares, see `check_hyperprior`.
         WeightError: if no candidate explains the counts, the climb ends in numbers that are not finite, or a drawn a
-            or b is negative or no number.
+            or b is negative or not a number.
 
     References:
         Kucukelbir et al. (2017), Automatic differentiation variational inference. Becker et al. (2024), Probabilistic
@@ -89,7 +90,7 @@ def vi(
 
 
 def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument: Any) -> tuple[jax.Array, jax.Array]:
-    """The mode of the posterior in z, and a frame of about its spread there."""
+    """The mode of the posterior in z, and a frame with about the posterior's spread there."""
     best = int(np.argmax(log_densities))
     if not np.isfinite(log_densities[best]):
         raise WeightError("none of a thousand draws of the hyperprior explains the counts")
@@ -98,7 +99,7 @@ def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument:
         value, gradient = slope(jnp.asarray(z, start.dtype), argument)
         return -float(value), -np.asarray(gradient, np.float64)
 
-    # It stops where rounding hides the descent, which is near enough: the climb has the last word.
+    # BFGS stops where rounding hides the descent. This is close enough, because `climb` continues from there.
     found = minimize(loss, np.asarray(start[best], np.float64), jac=True, method="BFGS")
     return jnp.asarray(found.x, start.dtype), jnp.asarray(np.linalg.cholesky(found.hess_inv), start.dtype)
 
@@ -109,7 +110,7 @@ def _compiled(model: Fn[Any], n_steps: int, n_draws: int, batch_size: int):
     dimension = len(target.bijections)
     family = full_covariance_normal_family(dimension)
 
-    @jax.jit  # GenJAX's ADEV has no rule for functions with a derivative of their own, but one for jitted functions
+    @jax.jit  # GenJAX's ADEV has no rule for functions with a custom derivative, but it has one for jitted functions
     def log_density(x, mode, scale, argument):
         return target.log_joint(mode + scale @ x, *argument)
 

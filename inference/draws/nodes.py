@@ -1,4 +1,4 @@
-"""The nodes of a quadrature rule over the population, and means over them with their believed errors."""
+"""The nodes of a quadrature rule over the population, and means over them with their estimated errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from inference.numerics.trapezoid import Rule, refined
 from inference.programs.integrand import Integrand
 from models import Counts, Hyperprior
 
-MOST_DOUBLINGS = 2  # of the nodes in each direction, for functions that bend sharply
+MOST_DOUBLINGS = 2  # how often the nodes in each direction may be doubled, for functions that bend sharply
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,10 +19,11 @@ class Nodes:
     """A quadrature rule over the population.
 
     Args:
-        integrand: what is integrated.
-        region: where it is.
+        integrand: the posterior density that is integrated.
+        region: where its mass is, from `locate`.
         rule: the nodes.
-        refit: the exact posterior of a hyperprior and other counts; a function of a module, so that it can be pickled.
+        refit: function of a hyperprior and counts that returns their exact posterior; defined at the top level of a
+            module, so that it can be pickled.
     """
 
     integrand: Integrand
@@ -32,11 +33,11 @@ class Nodes:
 
     @property
     def finest(self) -> int:
-        """How many times as many nodes `average` may evaluate."""
+        """The largest factor by which `average` may multiply the number of nodes."""
         return 4**MOST_DOUBLINGS
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean of any function of the population, and its believed absolute error.
+        """Mean of any function of the population, and its estimated absolute error.
 
         Args:
             values: the function at each node, shape (N,) or (N, columns).
@@ -51,14 +52,16 @@ class Nodes:
     def average(
         self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], enough: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Mean of functions of (a, b) that bend more sharply than the density, on nodes as fine as they need.
+        """Mean of functions of (a, b) that bend more sharply than the density, on nodes that are refined as needed.
 
         Args:
             function: of a and b, each of shape (N, 1), to shape (N, columns).
-            enough: the error at which to stop; after two doublings of the nodes in each direction it is let pass.
+            enough: refinement stops when no error is larger than this, and in any case after the nodes in each
+                direction have been doubled twice.
 
         Returns:
-            Mean and believed absolute error, at least what the last doubling changed, shape (columns,).
+            Mean and estimated absolute error, each of shape (columns,). The error is at least the change that the last
+            doubling made.
         """
         rule, doublings, before = self.rule, 0, None
         while True:

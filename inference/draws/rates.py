@@ -1,4 +1,4 @@
-"""Everybody's rate at once: joint draws, for every question about several students together."""
+"""Joint draws of the rates of all students, for questions about several students together."""
 
 from collections.abc import Mapping
 
@@ -21,22 +21,22 @@ from models.numerics.arithmetic import own_arithmetic
 def theta_draws(
     posterior: WeightedDraws, counts: Counts, *, key: jax.Array, n_draws: int = 4_000
 ) -> dict[str, np.ndarray]:
-    """Joint draws of the population and of every student's rate given everybody's counts.
+    """Joint draws of the population and of every student's rate, given the counts of all students.
 
         (a, b) ~ posterior,    theta_i | a, b ~ Beta(a + k_i, b + (n_i - k_i)) for every student i
 
-    Students are independent given the population, and so dependent without it: P(theta_i > theta_j), ranks and extremes
-    need these draws, a table of intervals does not have them.
+    Rates are independent given the population, and therefore dependent once the population is integrated out. So
+    P(theta_i > theta_j), ranks and extremes need joint draws; a table of intervals is not enough.
 
     Args:
-        posterior: posterior of the population, by any algorithm, in any form.
-        counts: the students; a row stands for one student, whatever its multiplicity.
+        posterior: posterior of the population, from any algorithm and any form of the model.
+        counts: the students; each row counts as one student, whatever its multiplicity.
         key: JAX random key.
         n_draws: number of joint draws.
 
     Returns:
         "a", "b" and the hyperprior's own addresses, shape (n_draws,); "log_odds" and "theta", its sigmoid, shape
-        (n_draws, rows). log_odds keeps the digits of a rate next to 0 or 1.
+        (n_draws, rows). log_odds keeps its digits where theta rounds to 0 or 1.
 
     Raises:
         ValueError: if `n_draws` is less than 1.
@@ -49,11 +49,11 @@ def theta_draws(
 
 
 def theta_given(population: Mapping[str, np.ndarray], counts: Counts, key: jax.Array) -> dict[str, np.ndarray]:
-    """Everybody's rate given the counts and the population, for each draw of it.
+    """The rate of every student given the counts and the population, for each draw of the population.
 
     Args:
         population: "a" and "b", each of shape (n_draws,).
-        counts: the students.
+        counts: the students' counts.
         key: JAX random key.
 
     Returns:
@@ -72,7 +72,7 @@ def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax
         k_new ~ Binomial(n, theta)
 
     Args:
-        draws: what `theta_draws` returned.
+        draws: the result of `theta_draws`.
         n: further trials of each student, whole numbers, shape (rows,).
         key: JAX random key.
 
@@ -89,24 +89,24 @@ def predicted_counts(draws: Mapping[str, np.ndarray], n: np.ndarray, *, key: jax
 def prior_predictive(
     hyperprior: Hyperprior, counts: Counts, *, key: jax.Array, n_draws: int = 4_000
 ) -> dict[str, np.ndarray]:
-    """Populations and counts before any count is seen: what the hyperprior says of such a class.
+    """Prior predictive draws: populations from the hyperprior, and counts of a class of this size from each of them.
 
         (a, b) ~ hyperprior,    k_i ~ BetaBinomial(n_i, a, b)
 
     Args:
         hyperprior: what is believed of (a, b).
-        counts: the students, of whom only the trials n matter.
+        counts: the students; only their trials n are used.
         key: JAX random key.
         n_draws: number of joint draws.
 
     Returns:
-        "a", "b" and the hyperprior's own addresses, shape (n_draws,); "k", shape (n_draws, rows). Draws whose a or b
-        floats do not hold, see `are_shapes`, are left out.
+        "a", "b" and the hyperprior's own addresses, shape (n_draws,); "k", shape (n_draws, rows). A draw is left out if
+        its a or b is too close to 0 or infinity for floating point, see `are_shapes`.
 
     Raises:
-        KeyError: if the hyperprior's program has not the addresses of its support; lists both.
-        ValueError: if the hyperprior is not what it says, see `check_hyperprior`.
-        WeightError: if a drawn a or b is negative or no number.
+        KeyError: if the addresses of the hyperprior's program are not those of its support; the message lists both.
+        ValueError: if the hyperprior's program does not match what it declares, see `check_hyperprior`.
+        WeightError: if a drawn a or b is negative or not a number.
     """
     check_hyperprior(hyperprior)
     key_population, key_k = jax.random.split(single_key(key))
@@ -117,7 +117,7 @@ def prior_predictive(
     a, b = traces.get_retval()
     population = jax.device_get(traces.get_choices() | {"a": a, "b": b})
     held = held_by_floats(population)
-    # At others, of which nothing is kept, TFP's binomial would draw NaNs, or for ever.
+    # The other draws are dropped below; with their shapes TFP's binomial would draw NaNs or never return.
     a, b = (jnp.where(held, shape, 1)[:, None] for shape in (a, b))
     n = jnp.asarray(counts.n, a.dtype)
     k = np.asarray(_draw_counts(key_k, jnp.broadcast_to(n, (n_draws, len(counts))), a, b))
@@ -125,7 +125,7 @@ def prior_predictive(
 
 
 def resampled(posterior: WeightedDraws, key: jax.Array, n_draws: int) -> dict[str, np.ndarray]:
-    """Draws of the population of equal weight, by systematic resampling (Kitagawa 1996): in random order.
+    """Draws of the population with equal weights, by systematic resampling (Kitagawa 1996), in random order.
 
     Args:
         posterior: posterior of the population.

@@ -1,4 +1,4 @@
-"""What a posterior says of the population: a table, a line, a table for notebooks. Moments need not exist."""
+"""Summaries of the posterior of the population: a table, one line of text, and HTML. Moments need not exist."""
 
 from collections.abc import Callable
 from html import escape
@@ -20,8 +20,8 @@ def summary_table(posterior: WeightedDraws) -> pl.DataFrame:
         posterior: the posterior.
 
     Returns:
-        Columns name, mean, mean_error, sd, q05, q50, q95; mean or sd is null where it does not exist, or could not be
-        had to the accuracy asked for.
+        Columns name, mean, mean_error, sd, q05, q50, q95. A mean or an sd is null if it does not exist, or could not
+        be computed to the required accuracy.
     """
     rows = [_row(posterior, name) for name in posterior.draws]
     return pl.DataFrame(rows, schema_overrides=dict.fromkeys(list(rows[0])[1:], pl.Float64))
@@ -39,7 +39,7 @@ def _row(posterior: WeightedDraws, name: str) -> dict[str, str | float | None]:
 
 
 def summary_line(posterior: WeightedDraws, verdict: str) -> str:
-    """WeightedDraws means, the median where there is no mean, log Z and the verdict, in one line."""
+    """Posterior means (the median where no mean exists), log Z and the verdict, in one line."""
     centres = []
     for name in posterior.draws:
         mean = _or_none(posterior.mean, name)
@@ -50,7 +50,7 @@ def summary_line(posterior: WeightedDraws, verdict: str) -> str:
 
 
 def summary_html(posterior: WeightedDraws, verdict: str) -> str:
-    """The table of `summary_table` and the verdict, as a notebook shows them."""
+    """The table of `summary_table` and the verdict as HTML for notebooks."""
     rows = [
         [
             name,
@@ -66,7 +66,7 @@ def summary_html(posterior: WeightedDraws, verdict: str) -> str:
 
 
 def _digits(value: float) -> str:
-    """Four digits or more, and no power of ten where that is as short."""
+    """At least four significant digits, without a power of ten from 1,000 to 1,000,000."""
     return f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.4g}"
 
 

@@ -1,4 +1,4 @@
-"""Whether a posterior can be believed, in one line."""
+"""One line that says whether a posterior can be trusted."""
 
 import numpy as np
 from scipy.special import logsumexp
@@ -63,12 +63,12 @@ def verdict(posterior: WeightedDraws) -> str:
 
 
 def _typical(log_weights: np.ndarray) -> float:
-    """Log of the weight that draws from the posterior have on average, sum w^2 / sum w."""
+    """Log of the mean weight of draws from the posterior, sum w^2 / sum w."""
     return float(logsumexp(2 * log_weights) - logsumexp(log_weights))
 
 
 def _of_exact(error: float) -> str:
-    """The sentence on an exact posterior whose log density, and so log Z, is known to `error`."""
+    """The sentence on an exact posterior whose log density, and therefore log Z, has at most this error."""
     if not error <= LARGEST_ERROR:
         return (
             f"do not trust: log Z is known to {error:.0e} only, for sums over so many trials lose their digits in "
@@ -81,13 +81,13 @@ def _of_exact(error: float) -> str:
 
 @own_arithmetic
 def edges(posterior: WeightedDraws) -> list[str]:
-    """A sentence for each edge of the hyperprior's support at which the posterior piles up.
+    """A sentence for each bound of the hyperprior's support at which the posterior piles up.
 
     Args:
         posterior: the posterior.
 
     Returns:
-        The sentences; none if no edge binds.
+        The sentences; an empty list if there is no such bound.
     """
     sentences = []
     for address, support in posterior.hyperprior.support.items():
@@ -107,7 +107,7 @@ def edges(posterior: WeightedDraws) -> list[str]:
 
 
 def _is_natural(posterior: WeightedDraws, address: str, edge: float) -> bool:
-    """Whether a or b is 0 or infinite at this edge, so that no wider hyperprior could be chosen."""
+    """Whether a or b is 0 or infinite at this bound, so that no wider hyperprior could be chosen."""
     centre = {
         name: float(weighted(posterior.weights, posterior.draws[name])) for name in posterior.hyperprior.addresses
     }

@@ -1,4 +1,4 @@
-"""Weighted draws of the population: what they weigh, and means, quantiles and errors of anything that depends on it."""
+"""Weighted draws of the population: their weights, and means, quantiles and errors of functions of the population."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -81,7 +81,7 @@ class WeightedDraws:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Its fields; a copy computes anew what is computed from them."""
+        """Pickle the public fields only; a copy computes the rest again."""
         given = {each.name: getattr(self, each.name) for each in fields(self) if not each.name.startswith("_")}
         return _made, (type(self), given)
 
@@ -128,21 +128,21 @@ class WeightedDraws:
         """
         weights = self.weights
         mean = average(weights, values)
-        # Weighed before they are squared: where there is no weight a function may be as large as float64 holds.
+        # Multiply by the weight before squaring: where the weight is zero, a square could overflow float64.
         return mean, np.sqrt(np.sum((weights * (values - mean).T) ** 2, axis=-1))
 
     def plug_in(self) -> tuple[float, float]:
-        """(a*, b*) at the posterior mean of the hyperprior's own addresses: the course's point estimate."""
+        """The course's point estimate (a*, b*), at the posterior mean of the hyperprior's own addresses."""
         return population_at(self.hyperprior, {address: self.mean(address) for address in self.hyperprior.addresses})
 
     def average(
         self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], enough: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Posterior mean of functions of (a, b), and its error as of `expectation`; on nodes as fine as they need.
+        """Posterior mean of functions of (a, b), with the error of `expectation`; refines quadrature nodes as needed.
 
         Args:
             function: of a and b, each of shape (N, 1), to shape (N, columns).
-            enough: the error at which a rule's nodes are fine enough.
+            enough: error at which the nodes of a quadrature rule are fine enough.
 
         Returns:
             Mean and error, shape (columns,).
@@ -153,12 +153,12 @@ class WeightedDraws:
 
     @property
     def n_chains(self) -> int:
-        """Number of Markov chains; 1 for draws that are weighted instead."""
+        """Number of Markov chains; 1 for weighted draws."""
         return 1
 
     @cached_property
     def khat(self) -> float:
-        """Shape of the tail of the weights: above 0.7 no estimate is to be trusted, see `pareto_smoothed`."""
+        """Shape of the tail of the weights: above 0.7 no estimate can be trusted, see `pareto_smoothed`."""
         return pareto_smoothed(self.log_weights)[1]
 
     def _draws(self, name: str) -> np.ndarray:
@@ -177,7 +177,7 @@ def effective_sample_size(log_weights: np.ndarray) -> float:
 
 
 def varying(posterior: WeightedDraws) -> list[str]:
-    """The names whose errors say how good the draws are: not an a, b, mu or lam that the hyperprior has fixed."""
+    """The names whose errors measure the draws: all except an a, b, mu or lam that the hyperprior keeps constant."""
     own = posterior.hyperprior.addresses
     return [name for name, draws in posterior.draws.items() if name in own or np.ptp(draws) > 0]
 

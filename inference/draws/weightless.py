@@ -1,20 +1,21 @@
-"""Draws whose a or b floats do not hold, and what that says of a posterior."""
+"""Draws with zero weight, because their a or b is too close to 0 or infinity for floating point, and their share."""
 
 import numpy as np
 
 from inference.draws.weighted import WeightedDraws
 
-# Of the hyperprior's mass: the posterior's share of it is not known, and log Z is off by about as much.
+# Largest share of the hyperprior's mass that may be lost. How much of the posterior is lost with it is not known, and
+# log Z is off by about this much.
 MOST_LOST = 0.01
 
 
 def drawn(posterior: WeightedDraws) -> int:
-    """The number of draws, those that weigh nothing because of floats among them."""
+    """The number of draws, including those with zero weight because of rounding."""
     return len(posterior.log_weights) + posterior.weightless
 
 
 def counted(posterior: WeightedDraws) -> list[str]:
-    """A sentence that counts the draws that weigh nothing because of floats; none if there are none."""
+    """A sentence with the number of draws that have zero weight because of rounding; an empty list if none has."""
     if not posterior.weightless:
         return []
     floats = posterior.draws["a"].dtype
@@ -24,7 +25,7 @@ def counted(posterior: WeightedDraws) -> list[str]:
 
 
 def too_many(posterior: WeightedDraws) -> str | None:
-    """Why a posterior is not to be trusted that has lost more than 1 % of its draws so; None if it has not."""
+    """Why a posterior that lost more than 1 % of its draws to rounding cannot be trusted; None if it lost fewer."""
     if posterior.weightless <= MOST_LOST * drawn(posterior):
         return None
     single = posterior.draws["a"].dtype == np.float32

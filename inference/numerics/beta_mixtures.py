@@ -1,4 +1,4 @@
-"""What is known of students' rates: mixtures of Betas, their distribution functions, and the inverses of those."""
+"""Posteriors of students' rates: mixtures of Betas, their distribution functions and their quantiles."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from scipy.special import betainc, betaincinv, betaln, expit, gammaln, log_expit
 
 from models.numerics.sums import weighted
 
-STEEPEST = 700.0  # largest log-odds whose sigmoid is not yet 0 in float64
-PROBABILITY = 1e-9  # error of the distribution function at a quantile that has converged
-NARROWEST = 1e-10  # or the width of its bracket in log-odds, where rounding or a jump keeps that from being reached
-MOST_STEPS = 200
+STEEPEST = 700.0  # largest |log-odds|: the sigmoid of -700 is not yet 0 in float64
+PROBABILITY = 1e-9  # largest error of the distribution function at a quantile that has converged
+NARROWEST = 1e-10  # bracket width, in log-odds, that also ends a search: rounding or a jump may keep it from 1e-9
+MOST_STEPS = 200  # steps of a search before it fails
 EVALUATIONS_IN_FLIGHT = 200_000  # components x students held at once: what a core's cache holds
 
 
 class Students(NamedTuple):
-    """Students, each field of shape (students,).
+    """Counts and posterior moments of students, each field of shape (students,).
 
     Args:
         k: successes.
@@ -32,7 +32,7 @@ class Students(NamedTuple):
     sd: np.ndarray
 
     def take(self, which: np.ndarray | slice) -> Students:
-        """Some of them."""
+        """Some of the students."""
         return Students(*(field[which] for field in self))
 
 
@@ -70,13 +70,13 @@ class Populations(NamedTuple):
 
 
 def chunks(size: int, components: int) -> list[slice]:
-    """Slices of `size` students, so that each holds EVALUATIONS_IN_FLIGHT values or one student."""
+    """Slices that divide `size` students, each of at most EVALUATIONS_IN_FLIGHT values or of one student."""
     step = max(1, EVALUATIONS_IN_FLIGHT // components)
     return [slice(start, start + step) for start in range(0, size, step)]
 
 
 def beta_cdf(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
-    """Distribution function of Betas at sigmoid(log_odds), from the end of the interval that is nearer.
+    """Distribution function of Betas at sigmoid(log_odds), computed from the nearer end of (0, 1).
 
     Args:
         a: shape (components, students).
@@ -94,10 +94,10 @@ def beta_cdf(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
 
 
 def _lower_tail(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
-    """P(x < sigmoid(log_odds)) of Betas, for negative log-odds, however far."""
+    """P(x < sigmoid(log_odds)) of Betas, for negative log-odds of any size."""
     tail = betainc(a, b, expit(log_odds))
     far = log_odds < -STEEPEST
-    # x^a / (a B(a, b)), up to 1 + O(x), where x itself would be 0: a Beta(0.001, b) has much of its mass there.
+    # x^a / (a B(a, b)), up to a factor 1 + O(x), where x would round to 0: a Beta(0.001, b) has much of its mass there.
     of_far = a[:, far], b[:, far]
     log_constant = gammaln(of_far[0] + 1) + gammaln(of_far[1]) - gammaln(of_far[0] + of_far[1])
     tail[:, far] = np.exp(of_far[0] * log_odds[far] - log_constant)
@@ -107,7 +107,7 @@ def _lower_tail(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarra
 def mixture_quantile(
     a: np.ndarray, b: np.ndarray, weights: np.ndarray, q: float, mean: np.ndarray, sd: np.ndarray
 ) -> np.ndarray:
-    """Quantile of mixtures of Betas, by bracketed Halley steps in eta = logit x from a moment-matched Beta.
+    """Quantile of mixtures of Betas, by bracketed Halley steps in eta = logit x, started at a moment-matched Beta.
 
     Solves sum_j w_j I_x(a_j, b_j) = q, I the regularised incomplete beta function, to 1e-9 in probability.
 
@@ -141,7 +141,7 @@ def mixture_quantile(
         if open_.size == 0:
             return eta
         halley = at + _halley_step(a, b, weights, at, excess)
-        # Halley's step if the last one has paid and this one stays inside the bracket, else a bisection.
+        # Halley's step if |excess| is below half of its best so far and the step is in the bracket, else a bisection.
         trusted = (halley > lower[open_]) & (halley < upper[open_]) & (np.abs(excess) < best[open_] / 2)
         best[open_] = np.minimum(best[open_], np.abs(excess))
         eta[open_] = np.where(trusted, halley, (lower[open_] + upper[open_]) / 2)
@@ -149,8 +149,8 @@ def mixture_quantile(
 
 
 def _halley_step(a: np.ndarray, b: np.ndarray, weights: np.ndarray, eta: np.ndarray, excess: np.ndarray) -> np.ndarray:
-    """Newton's step s = -excess / p, curved: s / (1 + s p' / 2 p), p the density of eta; not finite where p is 0."""
-    # Of shapes of 1e16 `betaln` has no digit left, so that a term may overflow: a step that is no number is not taken.
+    """Halley's step s / (1 + s p' / (2 p)), s = -excess / p, with p the density of eta; not finite where p is 0."""
+    # For shapes of 1e16 `betaln` has no digit left, so that a term may overflow; a step that is NaN is not taken.
     with np.errstate(all="ignore"):
         # log x and log (1 - x) as logs of sigmoids, so that neither end rounds to 0.
         terms = np.exp(a * log_expit(eta) + b * log_expit(-eta) - betaln(a, b))

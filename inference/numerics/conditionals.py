@@ -1,7 +1,7 @@
-"""The distribution of the inner coordinate given the outer one, and of the outer one, from a rule: tails included.
+"""The distribution of the inner coordinate given the outer one, and of the outer one, from a quadrature rule.
 
-Between the nodes the logarithm of the density is the polynomial through the nearest of them, and a distribution
-function is summed from the nearer end, so that both tails keep relative digits.
+Between the nodes the log density is interpolated by the polynomial through the nearest of them. A distribution function
+is summed from the nearer end, so that both tails are accurate relative to their size.
 """
 
 import numpy as np
@@ -11,13 +11,13 @@ from scipy.special import ndtri
 
 from inference.numerics.trapezoid import Rule
 
-HIGHEST_SCORE = 8.5  # beyond is less than 1e-17
+HIGHEST_SCORE = 8.5  # largest normal score that is kept; the probability beyond it is less than 1e-17
 SCORES = np.linspace(-HIGHEST_SCORE, HIGHEST_SCORE, 69)  # normal scores of the quantiles that are kept
-NEGLIGIBLE_ROW = -46.0  # nats below the heaviest row: 1e-20
-STENCIL = 8  # nodes that a polynomial goes through
-PARTS, GAUSS = 4, 3  # of the interval between two nodes, and points of each
-DEEPEST = -600.0  # nats below the peak of a row; less is the same nothing, and finite
-TINY = 1e-300  # a probability whose normal score is finite
+NEGLIGIBLE_ROW = -46.0  # nats below the heaviest row, at which a row is left out: 1e-20
+STENCIL = 8  # nodes of an interpolating polynomial
+PARTS, GAUSS = 4, 3  # parts of the interval between two nodes, and Gauss points of each part
+DEEPEST = -600.0  # nats from the peak of a row; a log density below this is replaced by it, so that it is finite
+TINY = 1e-300  # smallest probability, whose normal score is finite
 SQRT_2PI = np.sqrt(2 * np.pi)
 DEGREE = 5  # of the splines across rows
 
@@ -28,12 +28,12 @@ class Conditionals:
         P(v < inner(u, s) | u) = Phi(s),    p(u) = density(u)
 
     Args:
-        rule: converged rule, with twice the nodes in each direction that its integral needs, that reaches far enough
-            for the tails.
+        rule: converged rule that reaches far enough into the tails, with twice the nodes in each direction that its
+            integral needs.
     """
 
     edges: np.ndarray
-    """u at whole normal scores of its distribution, and the ends between which rows matter."""
+    """u at whole-number normal scores of its distribution, and the first and the last u whose rows are kept."""
 
     def __init__(self, rule: Rule):
         log_row = np.logaddexp.reduce(rule.log_mass, axis=1) - rule.log_total
@@ -59,10 +59,10 @@ class Conditionals:
 
 
 def _positions(log_density: np.ndarray) -> np.ndarray:
-    """Where each row reaches SCORES, in nodes from its first.
+    """Where each row reaches SCORES, as a distance from its first node in steps between nodes.
 
     Args:
-        log_density: at equally spaced nodes, next to nothing at both ends, shape (R, C).
+        log_density: at equally spaced nodes, of a density that is negligible at both ends, shape (R, C).
 
     Returns:
         Positions between 0 and C - 1, shape (R, scores).
@@ -74,7 +74,7 @@ def _positions(log_density: np.ndarray) -> np.ndarray:
     after = np.clip([np.searchsorted(score, SCORES) for score in scores], 1, scores.shape[1] - 1)
     low, high = (np.take_along_axis(scores, at, axis=1) for at in (after - 1, after))
     width = np.maximum(high - low, TINY)
-    # Cubics with the slopes that the densities give; at most 3 / width, so that they rise.
+    # Cubics with the slopes that the densities give, limited to 3 / width so that the cubics rise.
     with np.errstate(over="ignore", divide="ignore", under="ignore"):
         slopes = [
             np.minimum(
@@ -89,19 +89,19 @@ def _positions(log_density: np.ndarray) -> np.ndarray:
 
 
 def _tails(log_density: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Integrals of e^f from the first node, and to the last one, and e^f, PARTS times a node, each (R, points)."""
+    """Integrals of e^f from the first node and to the last, and e^f, at PARTS points per node; each (R, points)."""
     rows, count = log_density.shape
     relative = np.maximum(log_density - log_density.max(axis=1, keepdims=True), DEEPEST)
     first = np.clip(np.arange(count - 1) - (STENCIL // 2 - 1), 0, count - STENCIL)
     windows = np.lib.stride_tricks.sliding_window_view(relative, STENCIL, axis=1)[:, first]
     points, weights = leggauss(GAUSS)
-    points = np.concatenate([[0.0], (points + 1) / 2])  # its beginning, and Gauss's, of each part
+    points = np.concatenate([[0.0], (points + 1) / 2])  # of each part: its beginning and its Gauss points
     within = (np.arange(PARTS)[:, None] + points) / PARTS
     lagrange = np.stack([_lagrange(place + within.ravel()) for place in range(STENCIL - 1)])[
         np.arange(count - 1) - first
     ]
     f = np.einsum("rcj,cgj->rcg", windows, lagrange, optimize=True).reshape(rows, -1, GAUSS + 1)
-    with np.errstate(under="ignore"):  # far from the peak nothing is left
+    with np.errstate(under="ignore"):  # far from the peak e^f is 0
         density = np.exp(f)
         parts = density[:, :, 1:] @ (weights / (2 * PARTS))
         density = np.concatenate([density[:, :, 0], np.exp(relative[:, -1:])], axis=1)

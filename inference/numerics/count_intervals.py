@@ -1,4 +1,4 @@
-"""Central intervals of counts still to come: whole numbers, from the distribution function of a mixture."""
+"""Central intervals of future counts: whole numbers, from the distribution function of a mixture."""
 
 from collections.abc import Callable
 
@@ -11,11 +11,11 @@ from inference.numerics.few_populations import compressed
 from models.numerics.sums import weighted
 
 MOST_SUMMED = 500  # trials up to which the distribution function is summed count by count
-CHECKED = 24  # groups, spread over all, on which few populations are held against all of them
-DISCREPANCY = 1e-6  # largest error of a distribution function
-SECANT_STEPS = 12  # beyond, every other step halves the bracket
-MOST_STEPS = 150
-FAR = 1e-12  # probability
+CHECKED = 24  # groups, spread over all, on which the few populations are compared with all populations
+DISCREPANCY = 1e-6  # largest accepted error of a distribution function
+SECANT_STEPS = 12  # steps, after which every other step halves the bracket
+MOST_STEPS = 150  # steps of a search before it fails
+FAR = 1e-12  # least probability, and least distance from 1, of which a normal score is taken
 
 Cdf = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -33,8 +33,8 @@ def count_intervals(
     Args:
         populations: weighted populations.
         students: the groups, different from one another.
-        n_next: trials to come, whole numbers, shape (groups,).
-        ends: probabilities, rising.
+        n_next: future trials, whole numbers, shape (groups,).
+        ends: probabilities, in increasing order.
 
     Returns:
         Counts for each of the ends, whole numbers, shape (groups,).
@@ -49,9 +49,9 @@ def count_intervals(
 
 
 def _summed(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
-    """By adding up p(0), p(1), ..."""
+    """The counts of `count_intervals`, by adding up p(0), p(1), ..."""
     result = np.zeros((len(ends), len(n_next)), np.int64)
-    order = np.argsort(n_next)  # so that those of one chunk take about as many steps
+    order = np.argsort(n_next)  # so that the groups of a chunk take about equally many steps
     for chunk in chunks(len(order), len(populations.a)):
         some = order[chunk]
         cdf, reached = np.zeros(len(some)), result[:, some]
@@ -67,10 +67,10 @@ def _summed(populations: Populations, students: Students, n_next: np.ndarray, en
 
 
 def _searched(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
-    """By looking for where the distribution function reaches each end."""
+    """The counts of `count_intervals`, by a search for where the distribution function reaches each end."""
     everybody = _cdf(populations, students, n_next)
     mean, sd = n_next * students.mean, _predictive_sd(students, n_next)
-    # The middle too: with fewer trials than were seen, all of theta's distribution matters.
+    # The median too: with fewer future than past trials, the whole distribution of theta matters.
     few = compressed(populations, students, (ends[0], 0.5, ends[-1]))
     found = np.stack([_first_reaching(_cdf(few, students, n_next), q, mean, sd, n_next) for q in ends])
     if few is populations:
@@ -96,7 +96,7 @@ def _cdf(populations: Populations, students: Students, n_next: np.ndarray) -> Cd
 
 
 def _first_reaching(cdf: Cdf, q: float, mean: np.ndarray, sd: np.ndarray, n_next: np.ndarray) -> np.ndarray:
-    """The smallest whole x with P(K <= x) >= q, in a bracket (below, at]: secant steps in the normal score of P."""
+    """The smallest whole x with P(K <= x) >= q, by secant steps in the normal score of P in a bracket (below, at]."""
     below, at = np.full_like(mean, -1.0), n_next.copy()
     width, target = sd.copy(), ndtri(q)  # width: counts per unit of the normal score
     x, last_x, last_score = mean + sd * target, mean.copy(), np.full_like(mean, np.nan)

@@ -9,10 +9,10 @@ from inference.numerics.beta_mixtures import STEEPEST, beta_cdf, chunks
 from models.families.beta_binomial.pmf_batches import log_pmf
 
 RESCALED = 16  # steps of the recurrence before its values are rescaled, so that none overflows
-LARGEST_OF_QUANTILES = 1e12  # beyond, `betaincinv` may be NaN
+LARGEST_OF_QUANTILES = 1e12  # largest a + b for quantiles: beyond, `betaincinv` may be NaN
 MOST_STEPS = 1_000  # counts summed one by one; beyond, quadrature costs less
-QUADRATURE_ERROR = 1e-6  # of `count_cdf`, at most; mostly 1e-10
-# Normal scores of the nodes: beyond are 2e-10, and a function as sharp as the weight is integrated to 1e-15.
+QUADRATURE_ERROR = 1e-6  # largest error of `count_cdf`; mostly it is 1e-10
+# Normal scores of the nodes: the mass beyond is 2e-10; a function as sharp as the weight is integrated to 1e-15.
 SCORES = np.arange(-6.4, 6.5, 0.4)
 
 
@@ -27,7 +27,7 @@ def each_pmf(n: np.ndarray, a: np.ndarray, b: np.ndarray) -> Iterator[np.ndarray
         b: second shapes, shape (populations, groups).
 
     Yields:
-        Probabilities, shape (populations, groups); each step adds a rounding error of a few eps of them.
+        Probabilities, shape (populations, groups); each step adds a relative rounding error of a few eps.
     """
     log_scale, since, t = log_pmf(np.zeros_like(n), n, a, b), np.ones(a.shape), 0
     scale = np.exp(log_scale)
@@ -37,13 +37,13 @@ def each_pmf(n: np.ndarray, a: np.ndarray, b: np.ndarray) -> Iterator[np.ndarray
         since = since * ((left / (t + 1)) * (a + t) / (b + np.maximum(left - 1, 0.0)))
         t += 1
         if t % RESCALED == 0:
-            with np.errstate(divide="ignore"):  # beyond n
+            with np.errstate(divide="ignore"):  # of 0, beyond n
                 log_scale += np.log(since)
             scale, since = np.exp(log_scale), np.ones(a.shape)
 
 
 def below(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """P(K < k_i) for K ~ BetaBinomial(n_i, a_j, b_j): summed from the nearer end, or `count_cdf` where that is far.
+    """P(K < k_i) for K ~ BetaBinomial(n_i, a_j, b_j): summed from the nearer end, or by `count_cdf` if that end is far.
 
     Args:
         k: successes of each group, shape (groups,).
@@ -58,7 +58,7 @@ def below(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndar
     result = np.empty((len(a), len(k)))
     upper = k > n - k
     steps = np.where(upper, n - k, k)
-    order = np.argsort(steps)  # so that those of one chunk need about as many
+    order = np.argsort(steps)  # so that the groups of a chunk need about equally many
     for mirrored in (False, True):
         side = order[upper[order] == mirrored]
         shapes = (b, a) if mirrored else (a, b)
@@ -72,7 +72,7 @@ def below(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndar
 
 
 def _nearer_tail(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """P(K < k), k at most n / 2."""
+    """P(K < k), for k at most n / 2."""
     a, b = (np.broadcast_to(shape[:, None], (len(shape), len(k))) for shape in (a, b))
     if k.max() > MOST_STEPS:
         return count_cdf(k - 1, n, a, b)
@@ -89,10 +89,11 @@ def count_cdf(x: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.
 
     A binomial count is at most x where its rate is below an independent U ~ Beta(x + 1, n - x), so that
 
-        P(K <= x) = P(theta < U) = E[P(theta < U | U)] = E[P(U > theta | theta)],    theta ~ Beta(a, b),
+        P(K <= x) = P(theta < U) = E[P(theta < U | U)] = E[P(U > theta | theta)],    theta ~ Beta(a, b).
 
-    integrated over U, or over theta where that is the narrower, by the trapezoid rule in its normal score: between the
-    nodes the other's distribution function is smooth. Right to QUADRATURE_ERROR.
+    The integral is over U, or over theta where theta is the narrower of the two, by the trapezoid rule in the normal
+    score of that variable: between the nodes the distribution function of the other is smooth. The error is at most
+    QUADRATURE_ERROR.
 
     Args:
         x: counts, shape (groups,); below 0 the probability is 0, from n on it is 1.
@@ -125,7 +126,7 @@ def count_cdf(x: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.
 
 
 def _log_odds(a: np.ndarray, b: np.ndarray, score: float) -> np.ndarray:
-    """Log-odds of the quantile of Beta(a, b) at a normal score, from the end of the interval that is nearer."""
+    """Log-odds of the quantile of Beta(a, b) at a normal score, computed from the nearer end of (0, 1)."""
     lower, upper = betaincinv(a, b, ndtr(score)), betaincinv(b, a, ndtr(-score))
     with np.errstate(divide="ignore"):
         return np.clip(np.where(lower < upper, logit(lower), -logit(upper)), -STEEPEST, STEEPEST)

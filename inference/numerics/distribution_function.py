@@ -1,11 +1,12 @@
-"""The distribution function of anything that depends on the population, and its inverse: one for both.
+"""The distribution function of any function of the population, and its inverse.
 
-x = function(u, v) rises or falls along every row, so that x < t cuts each row at one place:
+x = function(u, v) rises or falls along every row, so that the set x < t cuts each row at one place:
 
     F(t) = integral of p(u) P(x < t | u) du = integral of p(u) Phi(s(u, t)) du
 
-where s is the normal score of that place. Nodes lie where s, or the normal score of u, goes from one whole number to
-another: everything between two such is smooth, however thin the rows are and wherever an edge of the support cuts them.
+where s is the normal score of that place. The range of u is divided where the normal score of u is a whole number, and
+where s is one of SCORES[CUTS]. Everything between two such edges is smooth, however thin the rows are and wherever an
+edge of the support cuts them.
 """
 
 from collections.abc import Callable
@@ -20,23 +21,27 @@ from scipy.special import ndtr, ndtri
 from inference.numerics.conditionals import HIGHEST_SCORE, SCORES, Conditionals
 from inference.numerics.trapezoid import QuadratureError
 
-CUTS = np.arange(0, len(SCORES), 8)  # of SCORES: every second normal score, the outermost among them
-NODES = 10  # between two edges
-ROUNDING = 8 * np.finfo(np.float64).eps  # relative, of x
-STEP = 0.25  # normal scores around a first guess of a quantile
-POINTS = 5  # of a pass over a bracket, whose middle is the last pass's guess
-NARROWED, WIDENED = 0.02, 4.0  # the bracket's half-width in steps of the last pass, and its growth if it holds nothing
-FINE = 1e-3  # normal scores between which a cubic is right to 1e-9
-MOST_PASSES = 100
-CLOSE = 1e-9  # of a root in u, or a normal score
-TINY = 1e-300  # a probability whose normal score is finite
+CUTS = np.arange(0, len(SCORES), 8)  # indices into SCORES: 2 normal scores apart, with the outermost ones
+NODES = 10  # Gauss nodes between two edges
+ROUNDING = 8 * np.finfo(np.float64).eps  # relative rounding error of x
+STEP = 0.25  # half-width of the first bracket of a quantile, in normal scores
+POINTS = 5  # points of a pass over a bracket; the middle one is the guess of the last pass
+# The half-width of the next bracket, in steps of the last pass; and how far a bracket without the quantile is extended,
+# in its own widths.
+NARROWED, WIDENED = 0.02, 4.0
+FINE = 1e-3  # distance, in normal scores, over which a cubic is right to 1e-9
+MOST_PASSES = 100  # passes of a search before it fails
+CLOSE = 1e-9  # absolute error of a root, in u or in normal scores
+TINY = 1e-300  # smallest probability, whose normal score is finite
 NOT_MONOTONE = "quantiles and probabilities can be had of what rises or falls throughout, and this does not, along"
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class Distribution:
-    """The distribution of x = function(u, v): right to 1e-6, and in the tails, down to 1e-12, to 1e-3 of themselves.
+    """The distribution of x = function(u, v).
+
+    Probabilities are right to 1e-6. In the tails, down to 1e-12, their relative error is at most 1e-3.
 
     Args:
         conditionals: of v given u, and of u.
@@ -68,7 +73,7 @@ class Distribution:
         return float(below if below < above else 1 - above)
 
     def quantile(self, q: float) -> float:
-        """The t at which P(x < t) is q, strictly between 0 and 1.
+        """The t at which P(x < t) = q, for q strictly between 0 and 1.
 
         Raises:
             QuadratureError: if it is not found.
@@ -83,7 +88,7 @@ class Distribution:
             scores = np.maximum.accumulate(_score(*self._tails(from_scale(at))))
             if scores[0] > target or scores[-1] < target:
                 if (low if scores[0] > target else high) in (lowest, highest):
-                    return float(from_scale(low if scores[0] > target else high))  # all but 1e-17 is beyond
+                    return float(from_scale(low if scores[0] > target else high))  # less than 1e-17 is outside
                 width = WIDENED * (high - low) + ROUNDING * abs(high)
                 if scores[0] > target:
                     low = max(lowest, low - width)
@@ -110,7 +115,7 @@ class Distribution:
         return self._x.ravel()[order], _score(below, above)
 
     def _tails(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """P(x < t) and P(x > t), each with its own digits, shape (T,)."""
+        """P(x < t) and P(x > t), each accurate relative to its size, shape (T,)."""
         pieces = [np.unique(np.concatenate([self._conditionals.edges, u])) for u in self._crossings(t)]
         points, weights = leggauss(NODES)
         low, high = (np.concatenate(ends)[:, None] for ends in ([e[:-1] for e in pieces], [e[1:] for e in pieces]))
@@ -136,7 +141,7 @@ class Distribution:
         return [found[which == i] for i in range(len(t))]
 
     def _cuts(self, u: np.ndarray, t: np.ndarray) -> np.ndarray:
-        """The normal score of t in its distribution given u, infinite where all of that is on one side."""
+        """The normal score of t in its distribution given u, infinite where all of the distribution is on one side."""
         reach = np.full_like(u, HIGHEST_SCORE)
         is_above, is_below = self._at(u, -reach) >= t, self._at(u, reach) <= t
         scores = np.where(is_below, np.inf, -np.inf)
@@ -146,7 +151,7 @@ class Distribution:
 
 
 def _root(function: Callable, low: np.ndarray, high: np.ndarray, *args: np.ndarray) -> np.ndarray:
-    """A zero in x of a function of (x, *args) between low and high, and low where its signs do not differ."""
+    """A zero in x of a function of (x, *args) between low and high; low where its sign is the same at both."""
     if not len(low):
         return low
     tolerances = {"xatol": CLOSE, "xrtol": ROUNDING, "fatol": 0.0, "frtol": 0.0}
@@ -161,7 +166,7 @@ def _score(below: np.ndarray | float, above: np.ndarray | float) -> np.ndarray:
 
 
 def _scale(lowest: float, highest: float) -> tuple[Callable, Callable]:
-    """A scale on which x varies smoothly, and the way back: logarithmic where x has one sign."""
+    """A scale on which x varies smoothly, and its inverse: logarithmic where x has one sign."""
     if lowest > 0:
         return np.log, np.exp
     if highest < 0:

@@ -6,12 +6,12 @@ import numpy as np
 from scipy.special import expit, log_expit
 
 FAR = 340.0  # largest |t|: e^340 squared is still a float64
-NEAR = 45.0  # largest |t| towards an edge of 1, of which e^-45 is far less than the spacing of float64
+NEAR = 45.0  # largest |t| towards an edge at 1: e^-45 is far less than the spacing of float64 there
 
 
 @dataclass(frozen=True)
 class Coordinate:
-    """One address x on its open support (low, high), by an unconstrained z.
+    """One address x on its open support (low, high), as a function of an unconstrained z.
 
         finite           x = low + (high - low) / (1 + e^-t)     t is the logit
         half-infinite    x = low + e^t, or x = high - e^-t       t is the log

@@ -1,4 +1,4 @@
-"""Few populations in place of many, under which every student's interval is the same."""
+"""Replaces many weighted populations by a few that give every student the same interval."""
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -7,16 +7,18 @@ from scipy.special import log_expit
 
 from inference.numerics.beta_mixtures import Populations, Students, beta_cdf
 
-FEW_STUDENTS = 32  # up to here all the populations cost no more than choosing among them
-FEW_POPULATIONS = 64
-# Nodes of the lattice in logit mu, and how many students to learn from: from a posterior that the counts have pinned
-# down to one as wide as its hyperprior.
+FEW_STUDENTS = 32  # students, up to which all populations cost no more than choosing among them
+FEW_POPULATIONS = 64  # populations, up to which all are kept
+# Nodes of the lattice in logit mu, and how many students to learn from, tried in this order: the first are enough for a
+# posterior that the counts determine well, the last for one as wide as its hyperprior.
 LEVELS = ((24, 32), (56, 112), (112, 224), (144, 320))
-CORNERS = 8  # students that the choice is checked on: those where interpolation is hardest,
-HELD_OUT = 16  # and those least like the ones learned from
-DISCREPANCY = 5e-8  # largest error of their distribution functions: others' are of that size too, and below 1e-7
-NO_WIDTH = 1e-12  # range of logit mu or log lam whose effect on a distribution function is rounding
-DEPENDENT = 3e-9  # what is left of a population, relative to the first, when the ones chosen already stand for it
+CORNERS = 8  # students on which the choice is checked because interpolation is hardest for them
+HELD_OUT = 16  # students on which the choice is checked because they are least like those learned from
+# Largest accepted error of the distribution functions of the students checked. Those of other students have errors of
+# the same size, below 1e-7.
+DISCREPANCY = 5e-8
+NO_WIDTH = 1e-12  # range of logit mu or log lam that changes a distribution function only by rounding
+DEPENDENT = 3e-9  # remainder of a population, relative to the first one's, below which the chosen ones represent it
 
 
 def compressed(populations: Populations, students: Students, ends: tuple[float, ...]) -> Populations:
@@ -28,9 +30,9 @@ def compressed(populations: Populations, students: Students, ends: tuple[float, 
         sum_j w_j F_i(a_j, b_j) = sum_s W_s F_i(a_s, b_s).
 
     The populations s are chosen, and W solved for, on some of the students (an interpolative decomposition; Cheng,
-    Gimbutas, Martinsson & Rokhlin 2005), and checked against all the populations on students who are least like
-    those, and on the most extreme. Finer and finer until the check passes; if it never does, or would not pay,
-    nothing is left out.
+    Gimbutas, Martinsson & Rokhlin 2005). They are checked against all the populations on the students who are least
+    like those, and on the most extreme students. The choice is refined until the check passes. If it never passes, or
+    if fewer populations would not save time, all populations are returned.
 
     Args:
         populations: all of them.
@@ -89,7 +91,7 @@ def _interpolation(values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarra
 
 
 def _from_unlike_to_like(students: Students, size: int) -> np.ndarray:
-    """Indices of students, each the one that is furthest from all before: first the corners, then what is between."""
+    """Indices of students, each furthest from all those before it: first the extremes, then the ones in between."""
     rate = np.arcsin(np.sqrt((students.k + 0.5) / (students.n + 1)))
     place = np.stack([np.log1p(students.n), rate])
     place /= np.maximum(np.ptp(place, axis=1, keepdims=True), np.finfo(np.float64).tiny)
@@ -102,7 +104,7 @@ def _from_unlike_to_like(students: Students, size: int) -> np.ndarray:
 
 
 def _chosen(candidates: Populations, students: Students, ends: tuple[float, ...], guess: Populations) -> Populations:
-    """Those candidates that the others' distribution functions, at the ends under `guess`, are combinations of."""
+    """A few candidates: the distribution functions of all, at the ends under `guess`, are combinations of theirs."""
     shapes = candidates.shapes(students)
     functions = [np.ones((len(candidates.a), 1))]  # so that the weights add up to 1
     functions += [beta_cdf(*shapes, guess.quantile(students, q)) for q in ends]

@@ -1,7 +1,7 @@
-"""Where the mass of a function of the plane is, however concentrated: zooming row by row.
+"""Finds where a function of two coordinates has its mass, however concentrated, by zooming in row by row.
 
-For every outer u the interval of v that holds the mass of its row is found by zooming in on it; the highest point of
-each row, with the width of its interval, then says which u hold the mass. A ridge, however thin and curved, is
+For every outer u the interval of v that holds the mass of its row is found by zooming in on it. The highest point of
+each row and the width of its interval then say which u hold the mass. A ridge, however thin and curved, is
 followed because every row has its own interval. If the function is unimodal in v for every u, no row is missed.
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 
 DROP = 33.0  # nats below the peak that are kept: e^-33 = 5e-15
 GRID = 21  # points of a pass
-FIRST_GRID = 61  # of the first one, which sees everything
+FIRST_GRID = 61  # points of the first pass, which covers the whole plane
 SETTLED = 0.6  # a pass that keeps more of its interval than this ends the zoom
-MAX_PASSES = 60
+MAX_PASSES = 60  # passes after which a zoom ends in any case
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Limits = tuple[float, float]
@@ -22,17 +22,17 @@ Limits = tuple[float, float]
 
 @dataclass(frozen=True)
 class Plane:
-    """The coordinates of an integral, and the function that says where it is.
+    """The coordinates of an integral, and the log density that says where its mass is.
 
     Args:
         names: names of the outer and the inner coordinate, for messages.
         outer_limits: u beyond which nothing can be evaluated.
         inner_limits: v beyond which nothing can be evaluated.
         log_density: f(u, v) of arrays that broadcast.
-        log_emphasis: g(u, v) >= 0 or None: the nodes cover where e^(f + g) is, so that a function as large as e^g can
-            be integrated; f is what they weigh.
-        noise: relative error of e^f, from rounding, of (u, v); None if there is none to speak of.
-        drop: nats below the peak, of a row and of all, that the nodes cover.
+        log_emphasis: g(u, v) >= 0, or None. The nodes cover the mass of e^(f + g), so that a function as large as e^g
+            can be integrated; their weights come from f alone.
+        noise: relative rounding error of e^f, a function of (u, v); None if it is negligible.
+        drop: the nodes cover what is less than so many nats below the peak, of each row and of the whole plane.
     """
 
     names: tuple[str, str]
@@ -44,7 +44,7 @@ class Plane:
     drop: float = field(default_factory=lambda: DROP)
 
     def height(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """f + g, -inf where it is not a number: far out, where nothing is, a program may overflow."""
+        """f + g; -inf where it is NaN, because a program may overflow far out, where there is no mass."""
         with np.errstate(all="ignore"):
             value = self.log_density(u, v) + self.emphasis(u, v)
         return np.where(np.isnan(value), -np.inf, value)
@@ -110,7 +110,7 @@ def locate(plane: Plane) -> Region:
 
 
 def _rows(plane: Plane, outer: np.ndarray, low: np.ndarray, high: np.ndarray, grid: int) -> tuple[Brackets, np.ndarray]:
-    """The interval of v of each row, and nearly the log of its mass, shape (R,)."""
+    """The interval of v of each row, and roughly the log of its mass, shape (R,)."""
     low, high, peak = zoom_rows(plane, outer, low, high, grid)
     with np.errstate(divide="ignore"):
         return Brackets(outer, low, high), peak + np.log(high - low)
@@ -139,8 +139,8 @@ def zoom_rows(
     Args:
         plane: the integral.
         outer: u of each row, shape (R,).
-        low: where to begin, shape (R,).
-        high: shape (R,).
+        low: lower end of the interval to begin with, shape (R,).
+        high: its upper end, shape (R,).
         grid: points of the first pass.
 
     Returns:

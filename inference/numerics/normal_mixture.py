@@ -13,12 +13,12 @@ from scipy.special import softmax
 
 from models.numerics.sums import weighted
 
-COMPONENTS = 8
-STEPS = 15  # of expectation-maximisation
-WIDENING = 1.2  # of each component's spread, so that the mixture's tails are not below those of the points
-WIDEST = 2.0  # of the spread of all points: the spread of one more component,
-WIDE_SHARE = 0.1  # with this weight, for what the others have missed
-LEAST_SHARE = 1e-3  # of the covariance of all points, added to each component's, so that none collapses
+COMPONENTS = 8  # normals that are fitted
+STEPS = 15  # steps of expectation-maximisation
+WIDENING = 1.2  # factor on each component's spread, so that the mixture's tails are not below those of the points
+WIDEST = 2.0  # spread of one more, wide component, in spreads of all points
+WIDE_SHARE = 0.1  # weight of the wide component, which covers what the others have missed
+LEAST_SHARE = 1e-3  # share of the covariance of all points, added to each component's, so that none collapses
 
 
 class NormalMixture(NamedTuple):
@@ -44,7 +44,7 @@ def joined(mixtures: Sequence[NormalMixture]) -> NormalMixture:
 
 
 def fitted_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
-    """The mixture that is fitted to weighted points, with a wide component besides.
+    """Fit a mixture of normals to weighted points, and add a wide component.
 
     Args:
         z: points, shape (N, d).
@@ -65,7 +65,8 @@ def fitted_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
     for _ in range(STEPS):
         log_density = np.stack([_log_normal(z, m, c) for m, c in zip(means, covariances, strict=True)], axis=1)
         responsibility = weights[:, None] * softmax(log_density + np.log(shares), axis=1)
-        shares = np.maximum(responsibility.sum(axis=0), np.finfo(np.float64).eps)  # lest one that is empty divides by 0
+        # At least eps, so that an empty component does not divide by 0.
+        shares = np.maximum(responsibility.sum(axis=0), np.finfo(np.float64).eps)
         means = np.einsum("jk,ji->ki", responsibility, z) / shares[:, None]
         covariances = np.stack(
             [_covariance(z - m, r / s) for m, r, s in zip(means, responsibility.T, shares, strict=True)]
@@ -83,7 +84,7 @@ def fitted_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
 
 
 def _spread_out(z: np.ndarray, weights: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """Points with equal weight between them, along the direction in which all vary most, shape (COMPONENTS, d)."""
+    """Points with equal weight between them, along the direction of the largest variance, shape (COMPONENTS, d)."""
     along = np.einsum("ji,i->j", z, np.linalg.eigh(covariance)[1][:, -1])
     order = np.argsort(along, kind="stable")
     cumulative = np.cumsum(weights[order])
@@ -96,7 +97,7 @@ def _covariance(deviations: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _log_normal(z: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """log Normal(z; mean, covariance) of points (N, d), up to a constant of d."""
+    """log Normal(z; mean, covariance) of points (N, d), up to a constant that depends on d only."""
     scale_tril = np.linalg.cholesky(covariance)
     standard = np.einsum("ji,ki->jk", z - mean, np.linalg.inv(scale_tril))
     return -np.sum(standard**2, axis=1) / 2 - np.sum(np.log(np.diag(scale_tril)))

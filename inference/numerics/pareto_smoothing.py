@@ -1,24 +1,24 @@
-"""Pareto-smoothed importance weights, by ArviZ, and what their tail says of every estimate made of them."""
+"""Pareto-smoothed importance weights, by ArviZ, and khat, which tells whether estimates from them can be trusted."""
 
 import numpy as np
 from scipy.special import logsumexp
 
 HIGHEST_KHAT = 0.7  # Vehtari et al. 2024: beyond it neither estimates nor their errors are to be trusted
-FEWEST_WEIGHTS = 25  # of which ArviZ takes a fifth for the tail, and refuses fewer than 5
+FEWEST_WEIGHTS = 25  # needed: ArviZ takes a fifth of the weights for the tail, and refuses a tail of fewer than 5
 
 
 def pareto_smoothed(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
     """Weights whose largest are replaced by quantiles of a generalised Pareto distribution fitted to them.
 
-    khat is the fitted shape: moments of order 1 / khat and more of the weights do not seem to exist, so that estimates
-    are good below 0.5, usable to 0.7, and wrong without a sign of it beyond.
+    khat is the fitted shape: moments of the weights of order 1 / khat and higher do not seem to exist. Estimates are
+    good for khat below 0.5 and usable up to 0.7. Beyond, they are wrong, and nothing else shows it.
 
     Args:
         log_weights: log w_j, shape (N,), -inf allowed.
 
     Returns:
-        Smoothed normalised log weights, shape (N,), and khat: -inf if the largest weights are all equal, as those of
-        draws that are not weighted; inf if there are too few to tell, or no tail fits.
+        Smoothed normalised log weights, shape (N,), and khat. It is -inf if the largest weights are all equal, as for
+        draws without weights; it is inf if there are too few weights, or if no tail fits.
 
     References:
         Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, JMLR 25.

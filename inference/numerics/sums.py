@@ -1,4 +1,4 @@
-"""Sums over groups, and how much they would change with other groups."""
+"""The standard error of a sum over groups: how much the sum would change with other groups."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from models.numerics.sums import weighted
 
 
 def sum_se(values: np.ndarray, students: np.ndarray) -> float | None:
-    """Standard error of a sum over groups as they are exchanged, sqrt(S) sd; None for one group.
+    """Standard error of a sum over S groups, taken as a sample of groups: sqrt(S) sd; None for one group.
 
     Args:
-        values: of each row, shape (rows,).
+        values: the value of each group of a row, shape (rows,).
         students: how many groups each row stands for, shape (rows,).
 
     Returns:

@@ -1,8 +1,8 @@
 """Integrals over a plane of a smooth positive function that falls off in every direction.
 
-The integrand is e^f(u, v) times other functions, u and v unconstrained. On the intervals that `zoom` has found it is
-next to nothing at both ends, where the trapezoid rule converges exponentially (Trefethen & Weideman 2014): along each
-row of v, and over the rows. The nodes are refined until fewer of them in either direction would have done.
+The integrand is e^f(u, v) times other functions, u and v unconstrained. On the intervals that `zoom_rows` has found
+it is negligible at both ends, so the trapezoid rule converges exponentially (Trefethen & Weideman 2014): along each row
+of v, and over the rows. The nodes are refined until fewer of them in either direction would have been enough.
 
 References:
     Trefethen, L. N. & Weideman, J. A. C. (2014), The exponentially convergent trapezoidal rule, SIAM Review 56(3).
@@ -18,13 +18,13 @@ from inference.numerics.mass_finder import Function, Plane, Region, zoom_rows
 from models.numerics.sums import average
 
 NEGLIGIBLE = 16.0  # nats below the peak at which a cut-off end costs less than 1e-7 of the integral
-FIRST_NODES = (33, 33)
-MAX_NODES = 500_000
-MAX_NOISE = 1e-6  # relative error of an integral, from rounding, that is let pass
+FIRST_NODES = (33, 33)  # rows and columns of the first rule
+MAX_NODES = 500_000  # nodes of the largest rule that is tried
+MAX_NOISE = 1e-6  # largest rounding error of an integral that is accepted, relative
 
 
 class QuadratureError(RuntimeError):
-    """An integral that does not exist, or could not be had to the accuracy asked for."""
+    """An integral that does not exist, or could not be computed to the required accuracy."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Rule:
 
     @property
     def log_mass(self) -> np.ndarray:
-        """log of e^f du dv at each node, shape (R, C). The ends need no factor 1/2: nothing is there."""
+        """log of e^f du dv at each node, shape (R, C). The ends need no factor 1/2: e^f is negligible there."""
         step_outer = self.outer[1] - self.outer[0]
         step_inner = self.inner[:, 1] - self.inner[:, 0]
         return self.log_density + np.log(step_outer) + np.log(step_inner)[:, None]
@@ -56,7 +56,7 @@ class Rule:
         return highest + float(np.log(np.sum(np.exp(log_mass - highest))))
 
     def log_total_error(self) -> tuple[float, float]:
-        """Believed error of the log integral that comes from the number of rows, and of columns."""
+        """Estimated error of the log integral from the finite number of rows, and from that of columns."""
         return self._errors(lambda rows, columns: self._thinned(rows, columns).log_total)
 
     def expectation(self, values: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ class Rule:
         return average(weights.ravel(), values.reshape(-1, *values.shape[2:]))
 
     def expectation_error(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Believed error of an expectation that comes from the number of rows, and of columns."""
+        """Estimated error of an expectation from the finite number of rows, and from that of columns."""
         size = np.maximum(self.expectation(np.abs(values)), np.finfo(np.float64).tiny)
         errors = self._errors(
             lambda rows, columns: self._thinned(rows, columns).expectation(values[::rows, ::columns]) / size
@@ -75,7 +75,7 @@ class Rule:
         return errors[0] * size, errors[1] * size
 
     def _thinned(self, rows: int, columns: int) -> "Rule":
-        """The rule of every so many rows and columns."""
+        """The rule with only every `rows`-th row and every `columns`-th column."""
         kept = np.s_[::rows, ::columns]
         return Rule(self.outer[::rows], self.inner[kept], self.log_density[kept])
 
@@ -83,8 +83,8 @@ class Rule:
         """Error in each direction, from what thinning the nodes by 2 and by 4 changes.
 
         The error of the trapezoid rule is e^(-c / step), so it squares when the step is halved: if thinning by 4 costs
-        d4 and by 2 costs d2, all nodes cost about d2^r, r = log d2 / log d4. At most r = 1.5 is believed, and d2
-        itself where the errors are not seen to fall that way.
+        d4 and by 2 costs d2, all nodes cost about d2^r, r = log d2 / log d4. r is limited to 1.5; where the errors are
+        not seen to fall in this way, the estimate is d2 itself.
         """
         errors = []
         for rows, columns in ((1, 0), (0, 1)):
@@ -97,7 +97,7 @@ class Rule:
         return errors[0], errors[1]
 
     def edges(self, log_emphasis: np.ndarray | float = 0.0) -> float:
-        """How far, in nats, f (plus an emphasis) stays below its peak on the border of the nodes; at most 0."""
+        """The largest f (plus an emphasis) on the border of the nodes, in nats relative to its peak; at most 0."""
         height = self.log_density + log_emphasis
         border = max(height[0].max(), height[-1].max(), height[:, 0].max(), height[:, -1].max())
         return float(border - height.max())
@@ -108,9 +108,9 @@ def integrate(plane: Plane, region: Region, *, monitor: Function, tolerance: flo
 
     Args:
         plane: the integral.
-        region: where it is, from `locate`.
-        monitor: function of (u, v) whose expectation must converge too, to within `tolerance` of that of its size.
-        tolerance: the error of both that is let pass; more where there is more noise than that.
+        region: where its mass is, from `locate`.
+        monitor: function of (u, v) whose expectation must converge too, to within `tolerance` times that of its size.
+        tolerance: the largest accepted error of both; where rounding noise is larger, up to MAX_NOISE, the noise.
 
     Returns:
         The rule.
@@ -144,7 +144,7 @@ def refined(plane: Plane, region: Region, rule: Rule) -> Rule:
 
     Args:
         plane: the integral.
-        region: where it is.
+        region: where its mass is.
         rule: a rule on it.
 
     Returns:
@@ -155,7 +155,7 @@ def refined(plane: Plane, region: Region, rule: Rule) -> Rule:
 
 
 def _refined(nodes: int, error: float, tolerance: float) -> int:
-    """Nodes for an error below the tolerance, if it is e^(-c nodes); 1 more than a multiple of 4, at most doubled."""
+    """Nodes for an error below the tolerance, if it is e^(-c nodes): 1 more than a multiple of 4, at most doubled."""
     if error <= tolerance:
         return nodes
     factor = 2.0 if error > 0.1 else np.clip(1.1 * np.log(tolerance) / np.log(error), 1.2, 2.0)
@@ -176,7 +176,7 @@ def _rule(plane: Plane, region: Region, rows: int, columns: int) -> Rule:
 
 
 def _check_decay(plane: Plane, rule: Rule, height: np.ndarray) -> None:
-    """Raise if there is mass to speak of where the nodes were stopped by the limits."""
+    """Raise an error if the mass is not negligible where the limits stopped the nodes."""
     if not np.isfinite(height.max()):
         raise QuadratureError("the density is 0 or infinite everywhere: check the program and its support")
     (outer_name, inner_name), nothing = plane.names, -np.inf

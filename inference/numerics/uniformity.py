@@ -11,7 +11,7 @@ import numpy as np
 def normalised_ranks(truth: np.ndarray, draws: np.ndarray, *, key: jax.Array) -> np.ndarray:
     """u = (rank + U) / (L + 1), the rank being the number of draws below the truth.
 
-    The truth may come anywhere among draws equal to it: with e of them, rank + U is uniform on (below, below + e + 1).
+    Among draws equal to the truth its place is random: with e of them, rank + U is uniform on (below, below + e + 1).
 
     Args:
         truth: shape (D,).
@@ -23,7 +23,7 @@ def normalised_ranks(truth: np.ndarray, draws: np.ndarray, *, key: jax.Array) ->
     """
     below = np.sum(draws < truth[:, None], axis=1)
     equal = np.sum(draws == truth[:, None], axis=1)
-    # From tiny, not 0: the probability of 0 is not negligible in float32, and no test of uniformity survives it.
+    # From tiny, not from 0: in float32 the probability of 0 is not negligible, and u = 0 fails any test of uniformity.
     anywhere = np.asarray(jax.random.uniform(key, truth.shape, minval=jnp.finfo(jnp.zeros(()).dtype).tiny), float)
     return (below + (equal + 1) * anywhere) / (draws.shape[1] + 1)
 
@@ -35,7 +35,7 @@ def uniformity(u: np.ndarray) -> float:
     combined by the truncated Cauchy combination (POT-C).
 
     Args:
-        u: independent of each other, shape (D,).
+        u: numbers that are independent of each other, shape (D,).
 
     Returns:
         The p-value.
@@ -47,13 +47,13 @@ def uniformity(u: np.ndarray) -> float:
 
 
 def holm(p_values: Mapping[Any, float]) -> dict[Any, float]:
-    """p-values corrected for their number: one below alpha is found with probability at most alpha if all is right.
+    """p-values corrected for their number: if all hypotheses hold, any is below alpha with probability at most alpha.
 
     Args:
-        p_values: by test, however they depend on each other.
+        p_values: by name of the test; they may depend on each other.
 
     Returns:
-        The corrected ones, at most 1.
+        The corrected p-values, at most 1.
 
     References:
         Holm (1979), A simple sequentially rejective multiple test procedure.
@@ -72,7 +72,8 @@ def distance(u: np.ndarray, exact: np.ndarray, n_draws: int) -> tuple[float, flo
 
         z = [(L + 1) u - L p - 1/2] / sqrt(L p (1 - p) + 1/12)
 
-    has mean 0 and variance 1. Ranks may be uniform and yet far from the exact ones, ranks that ignore the counts, say.
+    has mean 0 and variance 1. Ranks may be uniform and yet far from the exact ones, for example if they ignore the
+    counts.
 
     Args:
         u: normalised ranks, shape (D,).

@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all."""
+"""Writes files so that they are either complete or absent."""
 
 import os
 import tempfile
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Write beside the final name, then rename: an interrupted write leaves no half file, and an older one as it was.
+    """Write a temporary file, then rename it: an interrupted write leaves no partial file and keeps an older file.
 
     Args:
         path: the final name, in a folder that exists.

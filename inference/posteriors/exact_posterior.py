@@ -1,4 +1,4 @@
-"""The posterior on the nodes of a quadrature rule: no randomness, and errors that are believed."""
+"""The posterior on the nodes of a quadrature rule: no randomness, and estimated numerical errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,14 +15,14 @@ from inference.numerics.trapezoid import QuadratureError, integrate, refined
 from inference.posteriors.posterior import Posterior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
-DROP_OF_TAILS = 48.0  # nats below the peak that distribution functions are built on: e^-48 = 1e-21
-DECAYED = -26.0  # nats at the border of the nodes, below which what lies beyond does not count
+DROP_OF_TAILS = 48.0  # nats: distribution functions cover the density down to this far below its peak; e^-48 = 1e-21
+DECAYED = -26.0  # nats from the peak: with a lower integrand at the nodes' border, the part outside is negligible
 
 
 @methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class ExactPosterior(Posterior):
-    """The posterior on the nodes of a quadrature rule: its errors are believed absolute errors, not standard errors.
+    """The posterior on the nodes of a quadrature rule: its errors are estimated absolute errors, not standard errors.
 
     Args:
         nodes: the rule.
@@ -34,7 +34,7 @@ class ExactPosterior(Posterior):
 
     @cached_property
     def khat(self) -> float:
-        """-inf: nodes of a rule are not draws, whose weights could have a tail."""
+        """-inf: nodes of a rule are not draws, so their weights have no tail."""
         return float("-inf")
 
     @property
@@ -46,36 +46,36 @@ class ExactPosterior(Posterior):
         """Posterior mean of "a", "b", "mu", "lam" or an address of the hyperprior.
 
         Raises:
-            QuadratureError: if it does not exist or does not converge.
+            QuadratureError: if the mean does not exist or does not converge.
         """
         return self._moment(name, 1)[0]
 
     def mean_error(self, name: str) -> float:
-        """Believed absolute error of `mean`."""
+        """Estimated absolute error of `mean`."""
         return self._moment(name, 1)[1]
 
     def sd(self, name: str) -> float:
         """Posterior standard deviation.
 
         Raises:
-            QuadratureError: if it does not exist or does not converge.
+            QuadratureError: if the standard deviation does not exist or does not converge.
         """
         return float(np.sqrt(self._moment(name, 2)[0]))
 
     def quantile(self, name: str, q: float) -> float:
-        """Posterior quantile, to 1e-6 in probability, and to 1e-3 of the tail down to 1e-12.
+        """Posterior quantile, correct to 1e-6 in probability, and to 1e-3 of the tail probability down to 1e-12.
 
         Raises:
-            QuadratureError: if the quantity does not rise or fall throughout along the inner address.
+            QuadratureError: if the quantity is not monotone along the inner address.
         """
         check_probability(q)
         return self._distribution(name).quantile(q)
 
     def probability_below(self, name: str, value: float) -> float:
-        """P(x < value) of "a", "b", "mu", "lam" or an address of the hyperprior: what `quantile` inverts.
+        """P(x < value) for "a", "b", "mu", "lam" or an address of the hyperprior: the inverse of `quantile`.
 
         Raises:
-            QuadratureError: if the quantity does not rise or fall throughout along the inner address.
+            QuadratureError: if the quantity is not monotone along the inner address.
             ValueError: if `value` is NaN.
         """
         return self._distribution(name).cdf(value)
@@ -94,7 +94,7 @@ class ExactPosterior(Posterior):
         return Conditionals(refined(plane, locate(plane), self.nodes.rule))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Posterior mean of any function of the population, and its believed absolute error.
+        """Posterior mean of any function of the population, and its estimated absolute error.
 
         Args:
             values: the function at each node, shape (N,) or (N, columns).
@@ -120,7 +120,7 @@ class ExactPosterior(Posterior):
         return self._moments[name, power]
 
     def _integral(self, function: Callable[[dict[str, np.ndarray]], np.ndarray]) -> tuple[float, float]:
-        """Expectation of a function of the population, on these nodes or, where they are too few, on its own."""
+        """Expectation of a function of the population, on these nodes or, if they do not suffice, on its own nodes."""
         rule, shape = self.nodes.rule, self.nodes.rule.inner.shape
         values = function({name: np.reshape(draws, shape) for name, draws in self.draws.items()})
         size = float(rule.expectation(np.abs(values)))
@@ -130,7 +130,7 @@ class ExactPosterior(Posterior):
             covered = rule.edges(np.log(np.abs(values))) < DECAYED
         tolerance = 10 * self.nodes.integrand.tolerance
         if not covered or max(rule.expectation_error(values)) > tolerance * size:
-            # The function itself may weigh regions that hold none of the posterior's mass: locate it there too.
+            # The function may be large where the posterior has almost no mass: place nodes there too.
             integrand = self.nodes.integrand
 
             def log_emphasis(u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Draws of several Markov chains: their errors, effective size and convergence, by ArviZ."""
+"""Draws of several Markov chains, with errors, effective sample size and convergence diagnostics from ArviZ."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,20 +12,21 @@ from inference.draws.weighted import varying
 from inference.posteriors.posterior import Posterior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
-HIGHEST_RHAT = 1.01  # Vehtari et al. 2021
-# Of the transitions. One that diverges says that the density bends more sharply there than a step can follow: draws may
-# be missing, about as many as have diverged. 2 in 1,000 move a probability by less than its error at an ESS of 100 to
-# 10,000, and R-hat and ESS decide. It was chosen on runs of `trust-it`, in which no answer of NUTS was wrong.
+HIGHEST_RHAT = 1.01  # largest trusted R-hat (Vehtari et al. 2021)
+# Largest trusted share of divergent transitions. A transition diverges where the density bends more sharply than a step
+# can follow; about as many draws may be missing there. A share of 2 in 1,000 moves a probability by less than its
+# standard error at an ESS of 100 to 10,000; up to this share R-hat and ESS decide. The value was chosen on runs of
+# `trust-it`, in which no answer of NUTS was wrong.
 MOST_DIVERGENT = 0.002
 
 
 @methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class McmcPosterior(Posterior):
-    """Unweighted draws of several chains, one chain after the other. MCMC has no evidence: log Z is NaN.
+    """Unweighted draws of several chains, one chain after the other. MCMC does not estimate log Z, which is NaN.
 
     Args:
-        algorithm: the kernel of the chains.
+        algorithm: name of the chains' kernel.
         acceptance: mean acceptance probability of each chain after warm-up, shape (chains,).
         divergences: divergent transitions of each chain after warm-up, shape (chains,).
     """

@@ -1,4 +1,4 @@
-"""What every algorithm returns: weighted draws of the population, and everything that can be asked of them."""
+"""The result of every algorithm: weighted draws of the population, with one method for each question."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,22 +28,23 @@ if TYPE_CHECKING:
 @methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class Posterior(WeightedDraws):
-    """The posterior of the population (a, b) given everybody's counts; students follow by conjugacy.
+    """The posterior of the population (a, b) given all counts; the rates of students follow by conjugacy.
 
-    It is weighted draws, see `WeightedDraws`, and each of its methods asks them a question that a module answers.
+    It consists of weighted draws, see `WeightedDraws`. Each method calls the function of a module that answers one
+    question.
     """
 
     def shrinkage(self, counts: Counts, *, interval: float = 0.9) -> pl.DataFrame:
         """Each student's rate, before and after learning the population.
 
         Args:
-            counts: the students to report, usually those the population was learned from.
+            counts: the students in the table, usually those the population was learned from.
             interval: probability of the central interval (low, high).
 
         Returns:
-            A row per student: name, k, n; raw = k / n (null if n = 0); plug_in = (a* + k) / (a* + b* + n), see
-            `plug_in` (null if that mean does not exist); mean, sd, low and high of theta_i with (a, b) integrated out;
-            mean_error, the standard error of mean.
+            A row per student: name, k, n; raw = k / n (null if n = 0); plug_in = (a* + k) / (a* + b* + n), see the
+            method `plug_in` (null if (a*, b*) does not exist); mean, sd, low and high of theta_i with (a, b) integrated
+            out; mean_error, the standard error of mean.
 
         Raises:
             ValueError: if `interval` is not between 0 and 1.
@@ -52,9 +53,9 @@ class Posterior(WeightedDraws):
         return shrinkage_table(self, counts, interval)
 
     def diagnostics(self) -> pl.DataFrame:
-        """How far each name is to be trusted: a row with its mcse (`mean_error`), ess = (sd / mcse)^2 and khat.
+        """Monte Carlo diagnostics: a row per name with mcse (`mean_error`), ess = (sd / mcse)^2 and khat.
 
-        ess is null where nothing varies.
+        ess is null for a quantity that does not vary.
         """
         rows = [{"name": name, "mcse": self.mean_error(name), "sd": self.sd(name)} for name in self.draws]
         return pl.DataFrame(rows).select(
@@ -67,12 +68,13 @@ class Posterior(WeightedDraws):
     def to_arviz(
         self, counts: Counts | None = None, *, key: jax.Array | None = None, n_draws: int = 4_000
     ) -> "DataTree":
-        """This posterior as ArviZ's plots take it, `arviz.plot_forest(posterior.to_arviz(counts))`, or NetCDF has it.
+        """This posterior in ArviZ's format, for `arviz.plot_forest(posterior.to_arviz(counts))` or a NetCDF file.
 
         Args:
             counts: the students, for theta, log likelihood and predictions; None for the population alone.
-            key: JAX random key of the draws that this takes, `jax.random.key(0)` by default.
-            n_draws: of equal weight, from draws that are weighted; chains are kept as they are.
+            key: JAX random key of the draws made here, `jax.random.key(0)` by default.
+            n_draws: number of draws with equal weights that are resampled from weighted draws, and of prior draws;
+                chains are kept as they are.
 
         Returns:
             A DataTree with groups posterior and prior, and, with counts, log_likelihood, posterior_predictive,
@@ -82,13 +84,13 @@ class Posterior(WeightedDraws):
 
     @property
     def verdict(self) -> str:
-        """One line on whether to trust this posterior and, if not, what to do."""
+        """One line that says whether to trust this posterior and, if not, what to do."""
         return verdict(self)
 
     def summary(self) -> pl.DataFrame:
-        """A row for each of the hyperprior's addresses and a, b, mu, lam: mean, its error, sd, 5 %, 50 %, 95 %.
+        """A row for each of the hyperprior's addresses and a, b, mu, lam: mean, its error, sd, quantiles 5, 50, 95 %.
 
-        A mean or an sd that does not exist is null, as E[lam] is under `half_cauchy`.
+        A mean or an sd that does not exist is null, for example E[lam] under `half_cauchy`.
         """
         return summary_table(self)
 
@@ -99,7 +101,7 @@ class Posterior(WeightedDraws):
         return summary_html(self, self.verdict)
 
     def above(self, counts: Counts, *thresholds: float) -> pl.DataFrame:
-        """P(theta_i > c) of each student and each rate c: see `inference.questions.above`."""
+        """P(theta_i > c) for each student and each threshold c: see `inference.questions.above`."""
         return above(self, counts, thresholds)
 
     def ranking(self, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9) -> pl.DataFrame:
@@ -107,11 +109,11 @@ class Posterior(WeightedDraws):
         return ranking(self, counts, key=key, interval=interval)
 
     def pairwise(self, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
-        """P(theta_i > theta_j) of every two groups: see `inference.questions.ranking`."""
+        """P(theta_i > theta_j) for every two groups: see `inference.questions.ranking`."""
         return pairwise(self, counts, key=key)
 
     def predict(self, counts: Counts | None, n: ArrayLike, *, interval: float = 0.9) -> pl.DataFrame:
-        """The next `n` trials of each group and of an unseen one: see `inference.predict`."""
+        """The count of each group, and of an unseen one, in its next `n` trials: see `inference.predict`."""
         return predict(self, counts, n, interval=interval)
 
     def evaluate(self, counts: Counts, later: Counts) -> HeldOut:
@@ -119,7 +121,7 @@ class Posterior(WeightedDraws):
         return evaluate(self, counts, later)
 
     def leave_one_out(self, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
-        """Each group predicted from all the others: see `inference.questions.leave_one_out`."""
+        """Each group predicted from all other groups: see `inference.questions.leave_one_out`."""
         return leave_one_out(self, counts, pit=pit)
 
     def predictive_checks(self, counts: Counts, *, key: jax.Array, n_draws: int = 2_000) -> PredictiveChecks:

@@ -1,4 +1,4 @@
-"""Draws of several independent particle systems, whose disagreement is the error of what they say together."""
+"""Draws of several independent particle systems; how much they differ gives the standard error of their mean."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,24 +13,24 @@ from inference.posteriors.posterior import Posterior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import average, weighted
 
-LEAST_COUNTING = 0.5  # of the islands
+LEAST_COUNTING = 0.5  # smallest trusted share of effective islands, 1 / sum W_i^2 divided by their number
 
 
 @methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class SmcPosterior(Posterior):
-    """Particles of I islands, one island after the other; all of one weigh the same, its estimate Z_i of the evidence.
+    """Particles of I islands, one island after the other; the weight of a particle is its island's evidence Z_i.
 
     With W_i = Z_i / sum Z and m_i the mean of a function over island i, the posterior mean is m = sum W_i m_i, and
 
         standard error of m = sqrt(I / (I - 1) sum W_i^2 (m_i - m)^2),
 
-    which holds whatever resampling and moves have made particles of one island depend on each other.
+    which holds although resampling and moves make the particles of one island depend on each other.
 
     Args:
         island_log_evidence: log Z_i, shape (islands,).
-        exponents: of the likelihood at each level, the last one 1.
-        acceptance: mean acceptance of the moves at each level.
+        exponents: exponent of the likelihood at each level, the last one 1, shape (levels,).
+        acceptance: mean acceptance probability of the moves at each level, shape (levels,).
     """
 
     island_log_evidence: np.ndarray
@@ -39,7 +39,7 @@ class SmcPosterior(Posterior):
 
     @property
     def ess(self) -> float:
-        """Effective sample size of the worst of all names: (sd / mean_error)^2, the draws that would know as much."""
+        """Effective sample size, the smallest over all names: (sd / mean_error)^2, a number of independent draws."""
         return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
 
     @cached_property
@@ -49,11 +49,12 @@ class SmcPosterior(Posterior):
 
     @property
     def verdict(self) -> str:
-        """One line on whether to trust this posterior and, if not, what to do.
+        """One line that says whether to trust this posterior and, if not, what to do.
 
-        Each island's Z_i is unbiased, but where few of them find where the mass is, most are too small and the mean of
-        all is one of a few. With W_i = Z_i / sum Z, 1 / sum W_i^2 islands count. If fewer than half do, their standard
-        deviation exceeds their mean, and is then, of so few, no error to be trusted.
+        Each Z_i is unbiased. But if only a few islands find the mass, most Z_i are too small, and the mean of all
+        depends on those few. With W_i = Z_i / sum Z, the effective number of islands is 1 / sum W_i^2. If it is less
+        than half of the islands, the standard deviation of the Z_i exceeds their mean, and a standard error from so
+        few effective islands cannot be trusted.
         """
         islands = len(self.island_log_evidence)
         counting = effective_sample_size(self.island_log_evidence)

@@ -1,4 +1,4 @@
-"""Draws from a normal distribution of the population, and how far it is from the posterior."""
+"""Draws from a normal approximation of the posterior of the population, with an estimate of its bias."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from models import Hyperprior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import weighted
 
-WIDENING = 1.4  # of the fitted spread, when it is proposed from: the bound is highest for a q that is too narrow
-MOST_BIAS = 0.05  # of a posterior sd
+WIDENING = 1.4  # factor of q's spread when q is used as a proposal: the q with the highest bound is too narrow
+MOST_BIAS = 0.05  # in posterior sds: largest trusted bias of a mean
 
 
 @methods_in_own_arithmetic
@@ -24,13 +24,13 @@ MOST_BIAS = 0.05  # of a posterior sd
 class ViPosterior(Posterior):
     """Unweighted draws from q, the best normal in probit coordinates. log_evidence is a lower bound of log Z.
 
-    The answer is biased. Weighing the draws by p(z, k) / q(z), Pareto-smoothed, takes the bias away, so far as q
-    covers the posterior; the difference that makes is an estimate of the bias, and part of every error given here.
+    The means are biased. Weights p(z, k) / q(z), Pareto-smoothed, remove the bias as far as q covers the posterior. The
+    difference between the unweighted and the weighted mean estimates the bias, and is a part of every error given here.
 
     Args:
         log_ratios: log p(z, k) - log q(z) of the draws, shape (N,).
         mean_z: mean of q, shape (d,), in the order of the hyperprior's addresses.
-        frame: lower triangular, with the covariance frame frame' of q, shape (d, d).
+        frame: lower triangular, shape (d, d); the covariance of q is frame frame'.
     """
 
     log_ratios: np.ndarray
@@ -47,14 +47,14 @@ class ViPosterior(Posterior):
         mean: np.ndarray,
         frame: np.ndarray,
     ) -> "ViPosterior":
-        """The posterior, with the bound E_q[log p(z, k) - log q(z)] and how far it believes log Z to be.
+        """The posterior, with the lower bound E_q[log p(z, k) - log q(z)] and its estimated distance from log Z.
 
         Args:
-            hyperprior: what was believed before the counts.
-            draws: from q, each of shape (N,).
+            hyperprior: the prior of the population.
+            draws: draws from q, each of shape (N,).
             log_ratios: log p(z, k) - log q(z), shape (N,).
-            mean: of q.
-            frame: of q.
+            mean: mean of q, shape (d,).
+            frame: frame of q, shape (d, d).
 
         Returns:
             The posterior.
@@ -83,20 +83,20 @@ class ViPosterior(Posterior):
 
     @property
     def proposal_args(self) -> tuple[np.ndarray, np.ndarray]:
-        """What `normal_proposal(hyperprior)` takes, with q widened, to make of q a proposal for `importance`."""
+        """Arguments of `normal_proposal(hyperprior)` that make a widened q the proposal of `importance`."""
         return self.mean_z, WIDENING * self.frame
 
     @property
     def ess(self) -> float:
-        """Draws that would know the worst of all names as well; the bias counts, so that more draws hardly help."""
+        """Effective sample size, the smallest over all names; limited by the bias, so more draws hardly increase it."""
         return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
 
     def bias(self, name: str) -> float:
-        """Estimated error of `mean(name)`: the mean over q less that over its weighed draws."""
+        """Estimated bias of `mean(name)`: the mean under q minus the mean of its weighted draws."""
         return self.mean(name) - float(weighted(np.exp(self._smoothed[0]), self._draws(name)))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean of any function of the population under q, and its error: that of Monte Carlo and the estimated bias.
+        """Mean of any function of the population under q, and its error: Monte Carlo error and estimated bias.
 
         Args:
             values: the function at each draw, shape (N,) or (N, columns).
@@ -107,13 +107,13 @@ class ViPosterior(Posterior):
         mean = np.mean(values, axis=0)
         weighed = np.exp(self._smoothed[0])
         corrected = weighted(weighed, values)
-        # The correction has an error too, and says nothing below it.
+        # The correction has an error too: a bias smaller than that cannot be seen.
         of_correction = np.sqrt(weighted(weighed**2, (values - corrected) ** 2))
         return mean, np.hypot(mean - corrected, np.hypot(of_correction, np.std(values, axis=0) / np.sqrt(len(values))))
 
     @property
     def verdict(self) -> str:
-        """One line on whether to trust this posterior and, if not, what to do."""
+        """One line that says whether to trust this posterior and, if not, what to do."""
         share = {name: abs(self.bias(name)) / self.sd(name) for name in varying(self)}
         worst = max(share, key=lambda name: share[name])
         seen = f"E[{worst}] is off by about {share[worst]:.2f} posterior sd, k-hat {self.khat:.2f}"

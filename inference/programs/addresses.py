@@ -1,4 +1,4 @@
-"""Observation maps held against the program they condition: GenJAX ignores an address it does not know."""
+"""Checks of observation maps against the program they condition: GenJAX ignores an address it does not know."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,7 +26,7 @@ def choices_of(program: Fn[Any], *args: Any) -> dict[Address, jax.ShapeDtypeStru
     Returns:
         Shape and dtype by full address, such as ("students", "k").
     """
-    # A class too large to be written out is not simulated either, but its addresses are those of one that is.
+    # A class too large to be written out cannot be simulated, but has the addresses of a class that can.
     simulated = [replace(arg, multiplicity=None) if isinstance(arg, Trials) else arg for arg in args]
     trace = _simulate(program).eval_shape(jax.random.key(0), *simulated)
     return dict(_leaves(trace.get_choices()))
@@ -38,10 +38,10 @@ def _simulate(program: Fn[Any]):
 
 
 def checked(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct]) -> dict[str, Any]:
-    """The map with its values as floats, once every address in it is known to the program.
+    """The map with its values as floats, after a check that the program has every address in it.
 
     Args:
-        choices: nested observation map, such as `{"students": {"k": [3, 1]}}`; integers are welcome.
+        choices: nested observation map, such as `{"students": {"k": [3, 1]}}`; integers are allowed.
         valid: addresses of the program, from `choices_of`.
 
     Returns:
@@ -49,7 +49,7 @@ def checked(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeSt
 
     Raises:
         KeyError: if the program has no such address; lists those it has.
-        ValueError: if a value has not the shape of the program's choice.
+        ValueError: if a value does not have the shape of the program's choice.
     """
     for address, value in _leaves(choices):
         if address not in valid:

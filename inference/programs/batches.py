@@ -1,4 +1,4 @@
-"""Particles in batches, so that memory does not grow with them, and what their log weights leave out."""
+"""Particles in batches, so that memory does not grow with their number, and the offset of their log weights."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,13 +12,13 @@ from genjax.core import Fn
 from models import Counts, Trials
 from models.classrooms.forms import is_aggregated
 
-# Particles x numbers each: what a CPU's caches nearly hold, and enough to occupy any other device.
+# Particles held at once times the numbers of each, by backend: what a CPU's caches nearly hold.
 NUMBERS_IN_FLIGHT = {"cpu": 1_250_000}
-NUMBERS_IN_FLIGHT_ELSEWHERE = 32_000_000
+NUMBERS_IN_FLIGHT_ELSEWHERE = 32_000_000  # the same on other backends: enough to occupy any device
 
 
 def argument_of(model: Fn[Any], counts: Counts, observed: Mapping[str, Any] | None = None) -> Trials:
-    """`counts.trials` without what the model does not use, so that its program serves all counts of one shape.
+    """`counts.trials` without what the model does not use, so that one program serves all counts of a shape.
 
     Args:
         model: classroom.
@@ -71,8 +71,8 @@ def left_out(model: Fn[Any], trials: Trials) -> float:
 def in_batches(particle: Callable[[Any], Any], each: Any, batch_size: int) -> Any:
     """`jax.vmap(particle)(each)`, a batch at a time.
 
-    `jax.lax.map` compiles the program a second time for a last batch that is smaller, so here all are of one size, and
-    the last one is filled up with particles from the first, whose results are dropped.
+    `jax.lax.map` compiles the program a second time for a last batch that is smaller. So here all batches are of one
+    size: the last one is filled up with the first particles, and their second results are dropped.
 
     Args:
         particle: function of one particle.

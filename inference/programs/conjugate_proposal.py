@@ -1,4 +1,4 @@
-"""Each student's rate proposed from its own conjugate posterior, so that keeping theta_i costs nothing."""
+"""A proposal of each student's rate from its conjugate posterior, so that theta_i does not change the weight."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def conjugate_proposal(hyperprior: Hyperprior) -> Fn[Any]:
     def proposal(observed: dict[str, Any], trials: Trials):
         a, b = hyperprior.program() @ "population"
         k, n = observed["students"]["k"], trials.n
-        # Broadcast, and axis_size: as in `models.classroom`.
+        # Broadcast and axis_size for the same reasons as in `models.classroom`.
         a, b = jnp.broadcast_to(a, n.shape), jnp.broadcast_to(b, n.shape)
         students = conjugate_student.vmap(in_axes=(0, 0, 0, 0), axis_size=n.shape[0])
         return students(a, b, k, n) @ "students"

@@ -1,7 +1,7 @@
 """Particles spread over devices, and over the processes of `jax.distributed`: each device weighs its own share.
 
-Particle j has the same random key, and so is the same, on however many devices. Counts are copied to all of them; no
-device waits for another until the weights are collected, in every process.
+Particle j has the same random key, and so is the same, for any number of devices. The counts are copied to all devices.
+No device waits for another until the weights are collected, which happens in every process.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ Device = Any  # a jax.Device, which type checkers take for a variable
 
 
 def chosen(devices: Sequence[Device] | None) -> tuple[Device, ...]:
-    """The devices to use: all that JAX sees, those of other processes too, if none are named.
+    """The devices to use: the given ones, or all that JAX sees, including those of other processes.
 
     Args:
         devices: devices, or None.
@@ -36,7 +36,7 @@ def chosen(devices: Sequence[Device] | None) -> tuple[Device, ...]:
 
 
 def filled_up(size: int, shards: int) -> np.ndarray:
-    """Indices of particles in equal shares: those that are missing from the last share repeat the first ones.
+    """Indices of particles in equal shares: where particles are missing at the end, the first ones are repeated.
 
     Args:
         size: number of particles.
@@ -49,7 +49,7 @@ def filled_up(size: int, shards: int) -> np.ndarray:
 
 
 def digest(values: Any) -> np.ndarray:
-    """What tells different arguments apart, in a size that does not depend on them.
+    """A hash that tells different arguments apart, of a size that does not depend on them.
 
     Args:
         values: pytree of arrays.
@@ -69,17 +69,18 @@ def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Call
     """A function of particles' keys that runs on many devices, each on its share of the keys.
 
     Args:
-        weigh: function of keys, and of pytrees that are the same for all, that treats every key by itself; pytrees
-            with a leading axis of particles come out.
+        weigh: function of keys, and of pytrees that are the same for all keys. It treats every key by itself, and
+            returns pytrees with a leading axis of particles.
         devices: from `chosen`.
 
     Returns:
-        Function of the same arguments that returns NumPy arrays, of all particles in every process that has one of the
-        devices. It raises ValueError in all of them if they were not given the same arguments.
+        Function of the same arguments that returns NumPy arrays of all particles, in every process that has one of the
+        devices. It raises a ValueError in all these processes if they were not given the same arguments.
     """
     mesh = Mesh(np.array(devices), (AXIS,))
     shares, copies = PartitionSpec(AXIS), PartitionSpec()
-    # Not `multihost_utils.process_allgather`: of arrays on one process's devices it takes process 0's for everybody.
+    # Not `multihost_utils.process_allgather`: of arrays on one process's devices it gives all processes that of
+    # process 0.
     everywhere = jax.jit(lambda values: values, out_shardings=NamedSharding(mesh, copies))
 
     def share(key_data: jax.Array, arguments: tuple[Any, ...]) -> Any:

@@ -1,4 +1,4 @@
-"""Gradients by forward mode: for a few coordinates and a large class, cheap in memory."""
+"""Gradients by forward mode, which needs little memory for a few coordinates and a large class."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,11 @@ import jax.numpy as jnp
 
 
 def forward_gradient(log_density: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
-    """The same function, whose gradient in its first argument is found by forward mode, whoever asks for it.
+    """The same function, with its gradient in the first argument always computed by forward mode.
 
-    Reverse mode keeps what every branch of a program needs, taken or not: for `aggregated`, particles x students
-    numbers. Forward mode keeps d times what the value does. Where the log density is -inf its gradient is 0, not NaN.
+    Reverse mode stores what every branch of a program needs, taken or not: for `aggregated`, particles x students
+    numbers. Forward mode stores d times as much as the value alone. Where the log density is -inf its gradient is 0,
+    not NaN.
 
     Args:
         log_density: function of z, shape (d,), and of other arguments, to a scalar.

@@ -12,8 +12,8 @@ from models.families.beta_binomial.split_likelihood import SplitLikelihood
 from models.hyperpriors.hyperprior_check import check_population
 from models.programs.threads import shared
 
-TOLERANCE = 1e-10  # of log Z, and of moments relative to their size
-BATCH = 2048  # populations a call of the compiled program: a fixed shape, so that it is compiled once
+TOLERANCE = 1e-10  # error of log Z, and of moments relative to their size
+BATCH = 2048  # populations in a call of the compiled program: a fixed shape, so that it is compiled once
 
 
 class Integrand:
@@ -55,7 +55,7 @@ class Integrand:
         return np.where(usable, log_prior + log_jacobian + log_likelihood, -np.inf)
 
     def noise(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Relative error of e^f because an address beside a nonzero edge of its support has lost digits."""
+        """Relative error of e^f that arises because an address loses digits near a nonzero edge of its support."""
         return self.outer.rounding(u) + self.inner.rounding(v)
 
     def _evaluate(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -70,8 +70,8 @@ class Integrand:
 def outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
     """The address to integrate over last, and whether that order is known to miss nothing.
 
-    For fixed lam = a + b the log likelihood is concave in mu, so an address that alone determines lam belongs outside.
-    Otherwise the address that does not alone determine mu does.
+    For fixed lam = a + b the log likelihood is concave in mu, so an address that alone determines lam is the
+    outer one. If there is none, the outer address is one that does not alone determine mu.
 
     Args:
         hyperprior: a program with two addresses.

@@ -1,4 +1,4 @@
-"""Random keys as they are handed in: one of them, of any kind, outside `jit`."""
+"""Checks of the random key that a caller gives: a single one, of any kind, outside `jit`."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ import jax.numpy as jnp
 from genjax import pjax
 from jax.core import Tracer
 
-KIND = jax.random.key_impl(pjax._fake_key)  # GenJAX traces every sampler with a key of its own, and fits no other kind
+KIND = jax.random.key_impl(pjax._fake_key)  # GenJAX traces every sampler with a key of this kind; no other fits
 
 
 def single_key(key: Any) -> jax.Array:
-    """The random key that a caller has given, as a typed one of the kind GenJAX works with.
+    """The random key that a caller has given, as a typed key of the kind that GenJAX uses.
 
     A raw key of `jax.random.PRNGKey` gives the same numbers as the typed one of `jax.random.key`. A key of another kind
-    of generator, such as "rbg", is the seed of one.
+    of generator, such as "rbg", is used as the seed of a key of GenJAX's kind.
 
     Args:
         key: JAX random key.
@@ -23,7 +23,7 @@ def single_key(key: Any) -> jax.Array:
         A typed key, shape ().
 
     Raises:
-        TypeError: if `key` is no JAX random key.
+        TypeError: if `key` is not a JAX random key.
         ValueError: if it is several keys, or if the call is inside `jit` or another transformation of JAX.
     """
     if isinstance(key, Tracer) or isinstance(jnp.zeros(()), Tracer):
@@ -47,7 +47,7 @@ def single_key(key: Any) -> jax.Array:
 
 
 def _typed(key: jax.Array) -> jax.Array:
-    """The typed key of raw words, of the generator that has so many."""
+    """The typed key of raw words; their number tells the generator."""
     for kind in ("threefry2x32", "rbg"):
         words = jax.random.key_data(jax.random.key(0, impl=kind)).shape
         if key.shape[-1:] == words:

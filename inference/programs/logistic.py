@@ -1,4 +1,4 @@
-"""From the whole line to an open interval, so that samplers with gradients know no edges."""
+"""Maps from the whole line to an open interval, so that gradient-based samplers meet no edges."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,25 +15,26 @@ SOFT = 1.0  # units of t over which the map levels off before its ends
 
 @dataclass(frozen=True)
 class Bijection:
-    """One address x on its open support (low, high), by z on the whole line.
+    """One address x on its open support (low, high), as a function of z on the whole line.
 
         finite           p = 1 / (1 + e^-t)      t is the logit of the place on the support's scale
         half-infinite    s = e^t                 t is the log of the distance on the support's scale
         infinite         x = t
 
     `Support` has the scale: linear, or logarithmic where a support of positive numbers is wide. A support that is
-    infinite below only, or wide and negative, is that of -x.
+    infinite below only, or wide and negative, is treated as that of -x.
 
-    Far out, floats give out: x rounds to an edge, or is infinite, and gradients are 0 x inf. So t = z only up to 1
-    before the t where that happens, and from there t levels off towards it,
+    Far out, floats fail: x rounds to an edge, or is infinite, and gradients are 0 x inf. Let T be the t where that
+    happens. Then t = z only up to T - 1, and from there t levels off towards T,
 
         t = T - e^-(z - (T - 1)) for z > T - 1,    and likewise below.
 
-    This is still a bijection with a continuous slope, onto what of the interval a float can tell from its ends: the
-    density in z is that of a hyperprior restricted to it, has no kink in value and decays like e^-|z|. What is left
-    out is nearer to a nonzero edge than a few roundings of it, or within e^-38 of 0, or beyond e^38, in float32 (beyond
-    e^76 where low > 0). With p(x) bounded near the edges and a tail of x^-1.4 or lighter it has a probability of a few
-    machine epsilons; so it has in float64, where it is beyond e^-200 and e^200.
+    This is still a bijection with a continuous slope, onto that part of the interval which a float can tell from the
+    ends. The density in z is that of a hyperprior restricted to this part. It has no kink in value and decays like
+    e^-|z|. What is left out, in float32, is nearer to a nonzero edge than a few roundings of the edge, or within e^-38
+    of 0, or beyond e^38 (beyond e^76 where low > 0). If p(x) is bounded near the edges and its tail is x^-1.4 or
+    lighter, the probability of what is left out is a few machine epsilons. The same holds in float64, with e^-200 and
+    e^200.
 
     Args:
         low: lower end of the support, or -inf.
@@ -60,7 +61,7 @@ class Bijection:
         return log_slope + (jax.nn.log_sigmoid(t) + jax.nn.log_sigmoid(-t) if self._support.is_finite else t)
 
     def inverse(self, x: jax.Array) -> jax.Array:
-        """z at x; x beyond what z reaches is moved to within it."""
+        """z at x; an x that no z reaches is first moved into the range that z reaches."""
         if self._mirrored:
             return -self._mirrored.inverse(-x)
         support = self._support
@@ -90,7 +91,7 @@ class Bijection:
 
     @cached_property
     def _mirrored(self) -> "Bijection | None":
-        """The bijection of -x, where that is the one to take."""
+        """The bijection of -x, where it is used in place of this one; else None."""
         mirror = Support(-self.high, -self.low)
         is_infinite_below = isfinite(self.high) and not isfinite(self.low)
         return Bijection(mirror.low, mirror.high) if is_infinite_below or mirror.is_log else None

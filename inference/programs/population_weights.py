@@ -30,7 +30,7 @@ def population_weights(
 ) -> np.ndarray:
     """Log weight of the counts at given populations.
 
-    `generate` constrained to a population weighs by the joint density; less the hyperprior's own log density this is
+    `generate` constrained to a population gives the joint log density. Minus the hyperprior's own log density this is
 
         log w_j = log p(k | population_j)                                in the marginal and aggregated forms,
         log w_j = log p(k, theta_j | population_j) / q(theta_j | ...)    with theta_j drawn, whose mean over theta_j
@@ -45,8 +45,8 @@ def population_weights(
             population is replaced by the given one.
 
     Returns:
-        Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density, or floats do not
-            hold a or b, see `are_weighed`.
+        Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density, or where floats do
+        not hold a or b, see `are_weighed`.
 
     Raises:
         KeyError: if `population` does not name the hyperprior's addresses; lists them.
@@ -85,8 +85,8 @@ def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         if proposal is None:
             _, log_joint = seed(model.generate)(key, constraints, trials)
             return possible(log_joint - log_prior)
-        # The proposal, conditioned on the same population, draws the rest; its weight is the density of what it was
-        # conditioned on, and its score minus the density of everything it holds.
+        # The proposal, conditioned on the same population, draws the rest. Its log weight is the log density of that
+        # population; its score is minus the log density of all its choices.
         proposed, log_conditioned = seed(proposal.generate)(key, {"population": population}, observed, trials)
         merged, _ = model.merge(proposed.get_choices(), constraints)
         _, log_joint = seed(model.generate)(key, merged, trials)

@@ -1,4 +1,4 @@
-"""From the whole line to an open interval by the normal distribution function, under which a uniform is a normal."""
+"""Maps from the whole line to an open interval by the normal distribution function: z is normal if x is uniform."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,18 +14,18 @@ from inference.programs.support import Support
 
 @dataclass(frozen=True)
 class Probit:
-    """One address x on its open support (low, high), by z on the whole line.
+    """One address x on its open support (low, high), as a function of z on the whole line.
 
         finite           p = Phi(z)                    p is the place on the support's scale
         half-infinite    s = tan(pi/2 Phi(z))          x = low + s, for low <= 0
                          s = -log Phi(-z)              x = low e^s = low / Phi(-z), for low > 0
         infinite         x = z
 
-    `Support` has the scale. A support that is infinite below only, or wide and negative, is that of -x.
+    `Support` has the scale. A support that is infinite below only, or wide and negative, is treated as that of -x.
 
-    A finite address that is uniform, or log-uniform, has a standard normal z, and so has a half-infinite one that is
-    half-Cauchy, or Pareto(low, 1): no wider normal has lighter tails, so that weights of draws from it are bounded.
-    With the logistic function, or the logarithm of a half-infinite x, z would have tails e^-|z|, beyond any normal.
+    z is standard normal if a finite address is uniform or log-uniform, and if a half-infinite one is half-Cauchy or
+    Pareto(low, 1). A wider normal has no lighter tails, so that the weights of draws from it are bounded. With the
+    logistic function, or the logarithm of a half-infinite x, z would have tails e^-|z|, heavier than any normal's.
 
     Args:
         low: lower end of the support, or -inf.
@@ -56,7 +56,7 @@ class Probit:
             return log_slope
         if support.is_log:
             return log_slope - log_ndtr(-z)
-        # 1 + s^2, which would overflow.
+        # The last term is log(1 + s^2), computed so that s^2 does not overflow.
         return log_slope + log(pi / 2) + jnp.logaddexp(0.0, 2 * jnp.log(self._distance(z)))
 
     def inverse(self, x: jax.Array) -> jax.Array:
@@ -87,13 +87,13 @@ class Probit:
 
     @cached_property
     def _mirrored(self) -> "Probit | None":
-        """The map of -x, where that is the one to take."""
+        """The map of -x, where it is used in place of this one; else None."""
         mirror = Support(-self.high, -self.low)
         is_infinite_below = isfinite(self.high) and not isfinite(self.low)
         return Probit(mirror.low, mirror.high) if is_infinite_below or mirror.is_log else None
 
 
 def _normal_between(below: jax.Array, above: jax.Array) -> jax.Array:
-    """z with Phi(z) = below = 1 - above, from the nearer end; at most as far out as a float can tell."""
+    """z with Phi(z) = below = 1 - above, from the nearer end; a tail of 0 is taken as the smallest float."""
     smallest = jnp.finfo(below.dtype).tiny
     return jnp.where(below < above, ndtri(jnp.maximum(below, smallest)), -ndtri(jnp.maximum(above, smallest)))

@@ -1,4 +1,4 @@
-"""Shapes a and b that floats can hold: what rounds to 0 or overflows weighs nothing, what is no shape is an error."""
+"""Shapes a and b that floats can hold: one that rounds to 0 or overflows has weight 0, an invalid one is an error."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,12 +19,12 @@ def are_positive(a: Any, b: Any) -> Any:
 
 
 def are_shapes(a: Any, b: Any) -> Any:
-    """Whether floats hold both so well that a density can be computed: positive, and not next to 0 or infinity.
+    """Whether a density can be computed in floats: both are positive, and not too close to 0 or infinity.
 
         smallest / eps^(3/2) <= a, b, a / b <= eps^(3/2) largest
 
-    Farther out products with a count, of up to 1 / eps, and with what else a log pmf has in them, are 0 or infinite,
-    and the log pmf may be -inf or NaN for no reason.
+    Farther out, their products with a count, which is up to 1 / eps, and with the other factors in a log pmf are 0 or
+    infinite, and the log pmf may be -inf or NaN although its true value is finite.
 
     Args:
         a: NumPy or JAX array of floats, or a float.
@@ -37,12 +37,12 @@ def are_shapes(a: Any, b: Any) -> Any:
 
 
 def are_weighed(a: Any, b: Any, log_weight: Any) -> Any:
-    """Whether a weight is one: of shapes, or of positive numbers for which it is finite in spite of rounding.
+    """Whether a weight is valid: a and b pass `are_shapes`, or are positive and the weight is finite nevertheless.
 
     Args:
         a: NumPy or JAX array of floats, or a float.
         b: likewise.
-        log_weight: log weight of a population with these, -inf or NaN where it is nothing.
+        log_weight: log weight of a population with these; it may be -inf or NaN.
 
     Returns:
         Booleans of their shape.
@@ -51,7 +51,7 @@ def are_weighed(a: Any, b: Any, log_weight: Any) -> Any:
 
 
 def _is_held(shape: Any) -> Any:
-    numbers = jnp.finfo(getattr(shape, "dtype", jnp.zeros(()).dtype))  # of a constant, what it will become
+    numbers = jnp.finfo(getattr(shape, "dtype", jnp.zeros(()).dtype))  # a constant will have the default one
     margin = float(numbers.eps) ** 1.5
     return (float(numbers.tiny) / margin <= shape) & (shape <= margin * float(numbers.max))
 
@@ -80,7 +80,7 @@ def held_by_floats(draws: Mapping[str, np.ndarray], log_weights: np.ndarray | No
 
 
 def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The draws with mu = a / (a + b) and lam = a + b after a and b, where the hyperprior has not named them.
+    """The draws, with mu = a / (a + b) and lam = a + b added where they are not addresses of the hyperprior.
 
     Args:
         draws: the hyperprior's own addresses, and a and b, each of shape (N,).

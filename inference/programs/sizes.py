@@ -1,4 +1,4 @@
-"""Numbers of particles, draws and steps as they are handed in: whole ones, and not more than memory holds."""
+"""Checks of the numbers of particles, draws and steps that a caller gives: whole, and not more than memory holds."""
 
 import math
 import operator
@@ -7,7 +7,7 @@ from typing import Any
 
 from models import Hyperprior
 
-BYTES = 8  # of a number on the host
+BYTES = 8  # per number on the host
 BESIDES = 4  # numbers kept of a draw besides its addresses: key, log weight, a and b
 
 
@@ -15,15 +15,15 @@ def whole(name: str, number: Any, least: int = 1) -> int:
     """A size that a caller has given, as a Python int.
 
     Args:
-        name: of the argument, for messages.
+        name: name of the argument, for messages.
         number: an int of Python, NumPy or JAX.
-        least: the smallest that will do.
+        least: the smallest value allowed.
 
     Returns:
         The number.
 
     Raises:
-        TypeError: if it is not a whole number, or one written as a float, a string or a bool.
+        TypeError: if it is not an integer: a float, a string or a bool, even one with a whole value.
         ValueError: if it is too small.
     """
     try:
@@ -38,7 +38,7 @@ def whole(name: str, number: Any, least: int = 1) -> int:
 
 
 def check_memory(hyperprior: Hyperprior, further: int = 0, **sizes: int) -> None:
-    """Raise a ValueError if as many draws of the population cannot be held, before anything is allocated.
+    """Raise a ValueError, before anything is allocated, if memory cannot hold so many draws of the population.
 
     Args:
         hyperprior: of the population.
@@ -56,7 +56,7 @@ def check_memory(hyperprior: Hyperprior, further: int = 0, **sizes: int) -> None
 
 
 def _memory() -> float:
-    """Bytes of memory of this machine; infinitely many where it does not say."""
+    """Bytes of memory of this machine; infinity where it is not known."""
     try:
         return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):  # not POSIX

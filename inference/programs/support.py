@@ -1,7 +1,7 @@
-"""The scale of an open interval: from a place on a standard one, (0, 1) or (0, inf), to a value and back.
+"""The scale of an open interval: maps from a standard interval, (0, 1) or (0, inf), to the open one and back.
 
-A positive interval of several decades, or one that begins at a positive number and never ends, is even on a log scale:
-on a linear one (0.01, 1e6) would begin at 0.1 in float32, where 1e6 times the smallest step of a logistic ends.
+A positive interval of several decades, or a half-infinite one with a positive lower end, has a log scale. On a linear
+scale, (0.01, 1e6) would begin at 0.1 in float32: 1e6 times the smallest step of a logistic function.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import DTypeLike
 
-LOG_SCALE = 4.0  # times its lower end, from which on a positive interval is wide on a log scale
-EDGE = 4.0  # roundings of an edge, nearer to which a float cannot tell how near it is
-# Nats from 1 to the smallest and to the largest s or p, by the bytes of a float: products of two, such as lam mu, and
-# densities of them, are still floats. From a positive end, which only grows, it may be twice as far.
+LOG_SCALE = 4.0  # ratio of the ends of a positive interval, above which it has a log scale
+EDGE = 4.0  # roundings of an edge: closer to it than this, a float does not hold the distance from it
+# Nats from 1 down to the smallest and up to the largest s or p, by the bytes of a float: products of two, such as
+# lam mu, and densities of them, are still floats. Up from a positive end it may be twice as far.
 FARTHEST = {4: 38.0, 8: 200.0}
-FARTHEST_EDGE = 0.12  # of a finite interval, on either side: where it has a dozen floats, the map still has a middle
+FARTHEST_EDGE = 0.12  # limit of the smallest p and 1 - p, so that an interval of a dozen floats still has a middle
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Support:
         return jnp.log(x) + log_width if self.is_log else jnp.full_like(x, log_width)
 
     def nearest(self, dtype: DTypeLike) -> tuple[float, float]:
-        """The smallest p and the smallest 1 - p, or the smallest and the largest s, that a float can tell."""
+        """The smallest p and 1 - p, or the smallest and the largest s, that a float can tell from the ends."""
         farthest, rounding = FARTHEST[np.dtype(dtype).itemsize], EDGE * float(jnp.finfo(dtype).eps)
         smallest, largest = exp(-farthest), exp(farthest)
         if self.is_finite:
@@ -100,9 +100,9 @@ class Support:
         return max(smallest, rounding * abs(self.low)), largest
 
     def inside(self, x: jax.Array) -> jax.Array:
-        """x moved to the nearest float in the open interval, should rounding have put it on an edge."""
+        """x moved to the nearest float in the open interval, if rounding has put it on an edge."""
         low_edge, high_edge = (np.asarray(end, x.dtype) for end in (self.low, self.high))
-        # Next to 0 are numbers that XLA rounds to it.
+        # XLA rounds the floats next to 0 to 0.
         smallest = np.finfo(x.dtype).tiny
         first = smallest if self.low == 0 else np.nextafter(low_edge, high_edge)
         last = -smallest if self.high == 0 else np.nextafter(high_edge, low_edge)
@@ -110,6 +110,6 @@ class Support:
 
 
 def _log_ratio(x: jax.Array, end: float) -> jax.Array:
-    """log(x / end); by log1p where the ratio is nearly 1, because it has lost there what tells it from 1."""
+    """log(x / end); by log1p where the ratio is nearly 1, because there it has lost the digits of its excess over 1."""
     near = jnp.abs(x - end) < end / 2
     return jnp.where(near, jnp.log1p(jnp.where(near, (x - end) / end, 0)), jnp.log(x) - log(end))

@@ -1,4 +1,4 @@
-"""The posterior over unconstrained coordinates of the population: the one place that MCMC and SMC take it from."""
+"""The posterior density over unconstrained coordinates of the population, from which MCMC and SMC sample."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ from models.programs.threads import shared
 
 @dataclass(frozen=True, eq=False)
 class Unconstrained:
-    """A classroom's density over z in R^d, a coordinate for each address of its hyperprior, each by its bijection.
+    """The density of a classroom over z in R^d, with a coordinate and a bijection for each address of its hyperprior.
 
         log p(z, k) = log p(x(z), k) + sum_i log dx_i / dz_i
 
-    Both densities are what GenJAX's `assess` gives.
+    The densities come from GenJAX's `assess`.
 
     Args:
         model: classroom without latent choices below the population.
@@ -44,7 +44,7 @@ class Unconstrained:
             address: bijection.value(coordinate)
             for address, bijection, coordinate in zip(self.hyperprior.addresses, self.bijections, z, strict=True)
         }
-        # Or XLA computes them anew in each of the loops that it makes of a density.
+        # Without the barrier XLA would compute them anew in each of the loops that it makes of a density.
         return jax.lax.optimization_barrier(values)
 
     def shapes(self, z: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -58,7 +58,7 @@ class Unconstrained:
         return _or_impossible(log_density + self._log_jacobian(z), a, b)
 
     def log_joint(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
-        """log p(z, k), less what the model leaves out; -inf where `log_prior` is."""
+        """log p(z, k), minus the offset that the model leaves out; -inf where `log_prior` is."""
         return self._joint(z, constraints, trials)
 
     def log_tempered(
@@ -68,7 +68,7 @@ class Unconstrained:
         return self._tempered(z, exponent, constraints, trials)
 
     def log_likelihood(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
-        """log p(k | z), less what the model leaves out; -inf where the hyperprior has no density."""
+        """log p(k | z), minus the offset that the model leaves out; -inf where the hyperprior has no density."""
         log_prior, log_joint = self.log_prior(z), self._log_joint(z, constraints, trials)
         return jnp.where(log_prior == -jnp.inf, -jnp.inf, log_joint - log_prior)
 
@@ -116,7 +116,7 @@ def unconstrained(model: Fn[Any], coordinate: type[Bijection | Probit] = Bijecti
         The density; the same object for the same model and kind.
 
     Raises:
-        TypeError: if `model` is no classroom.
+        TypeError: if `model` is not a classroom.
     """
     hyperprior = hyperprior_of(model)
     return Unconstrained(model, hyperprior, tuple(coordinate(*ends) for ends in hyperprior.support.values()))
@@ -134,8 +134,8 @@ def conditioned(model: Fn[Any], counts: Counts, trials: Trials) -> dict[str, Any
         The observation map, in the dtypes of the model's own choices.
 
     Raises:
-        KeyError: if the model has not the addresses of the observations, or its hyperprior's program not those of its
-            support; lists those it has.
+        KeyError: if the model lacks an address of the observations, or if the addresses of its hyperprior's program are
+            not those of its support; lists those it has.
         ValueError: if a value has the wrong shape, the model draws more than the population and the observed, or its
             hyperprior is not what it says, see `check_hyperprior`.
     """

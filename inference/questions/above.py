@@ -1,4 +1,4 @@
-"""How probable it is that a student's rate lies above some rate."""
+"""The probability that a student's rate lies above a threshold."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from inference.questions.shrinkage import different_pairs
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 
-ENOUGH = 5e-5  # error of a probability that is printed with four digits
+ENOUGH = 5e-5  # in probability: an error that is small enough, because probabilities are printed with four digits
 
 
 @own_arithmetic
 def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.DataFrame:
-    """P(theta_i > c) given everybody's counts.
+    """P(theta_i > c) given the counts of all students.
 
         P(theta_i > c) = sum_j w_j P(Beta(a_j + k_i, b_j + (n_i - k_i)) > c)
 
@@ -27,7 +27,7 @@ def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.D
         at: rates c, strictly between 0 and 1.
 
     Returns:
-        A row per student and rate: name, k, n, threshold, probability, and probability_error, as of `expectation`.
+        A row per student and rate: name, k, n, threshold, probability, and probability_error (see `expectation`).
 
     Raises:
         ValueError: if a rate is not strictly between 0 and 1.
@@ -48,7 +48,7 @@ def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.D
             ) -> np.ndarray:
                 return betainc(b + (n - k), a + k, 1 - c)  # noqa: B023 - called before the next c
 
-            # Where lam is large this is nearly a step in mu, which may fall between two nodes.
+            # If lam is large this function is nearly a step in mu, and the step may lie between two nodes.
             found.append(np.stack(posterior.average(is_above, ENOUGH)))
         probability, error = np.concatenate(found, axis=1)[:, pair_of_student]
         columns = {"threshold": np.full(len(counts), c), "probability": probability, "probability_error": error}

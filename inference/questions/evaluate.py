@@ -1,4 +1,4 @@
-"""How well later counts were predicted: no, complete and partial pooling, group by group."""
+"""How well no, complete and partial pooling predicted later counts, group by group."""
 
 from typing import NamedTuple
 
@@ -14,19 +14,20 @@ from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
-FLAT = 1.0  # both shapes of the flat prior of one group's rate, and of everybody's one rate
+FLAT = 1.0  # both shapes of the flat Beta prior: of one group's rate (none), and of the common rate (complete)
 
 
 class HeldOut(NamedTuple):
-    """What `evaluate` finds.
+    """The result of `evaluate`.
 
     Args:
         summary: a row per kind of pooling: pooling ("none", "complete", "partial"; "raw" for the raw rate k / n, which
-            is no distribution); log_predictive, the sum over groups in nats, and its error; difference, that less the
-            one of partial, and its difference_se as groups are exchanged; rmse of the later rate, and its error.
-        groups: a row per group: name, k, n, k_later, n_later; none, complete, partial and partial_error, each one's log
-            predictive density; raw_rate, none_rate, complete_rate, partial_rate and partial_rate_error, the predicted
-            rates; and multiplicity where there is any.
+            is not a distribution); log_predictive, the sum over groups in nats, and its error; difference, this sum
+            minus that of partial pooling, and difference_se, its standard error over groups; rmse, the root mean
+            squared error of the later rate, and its error.
+        groups: a row per group: name, k, n, k_later, n_later; none, complete, partial and partial_error, the log
+            predictive densities; raw_rate, none_rate, complete_rate, partial_rate and partial_rate_error, the predicted
+            rates; and multiplicity if any is not 1.
     """
 
     summary: pl.DataFrame
@@ -37,7 +38,7 @@ class HeldOut(NamedTuple):
 def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut:
     """Log predictive density of later counts of the same groups, and the error of their predicted rates.
 
-    Each group by itself, given all the first counts; with K and N the successes and trials of everybody,
+    Each group is predicted by itself, given all the first counts. K and N are the successes and trials of all groups:
 
         none      p(k' | n', k_i, n_i) = BetaBinomial(k'; n', 1 + k_i, 1 + (n_i - k_i))
         complete  p(k' | n', K, N)     = BetaBinomial(k'; n', 1 + K, 1 + (N - K))
@@ -46,14 +47,14 @@ def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut
     Args:
         posterior: posterior of the population given `counts`.
         counts: the first counts.
-        later: counts of the same groups afterwards, in the same order.
+        later: later counts of the same groups, in the same order.
 
     Returns:
-        The comparison. The errors are believed ones, or standard errors, of the posterior; none and complete are closed
-        forms. The standard error over groups is null if there is only one.
+        The comparison. Errors of partial pooling are the posterior's estimated or standard errors; none and complete
+        have closed forms. The standard error over groups is null if there is only one group.
 
     Raises:
-        ValueError: if `later` are not the same groups.
+        ValueError: if `later` does not have the same groups.
     """
     if later.names != counts.names or np.any(later.multiplicity != counts.multiplicity):
         raise ValueError("later must have the names and multiplicities of the first counts, in the same order")
@@ -108,7 +109,7 @@ def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut
 
 
 def _rmse(posterior: WeightedDraws, counts: Counts, predicted: np.ndarray, shown: np.ndarray, is_learned: bool) -> dict:
-    """Root mean squared error over the groups for which both rates exist, and its error where it is learned."""
+    """Root mean squared error over the groups for which both rates exist, and its error: 0 unless `is_learned`."""
     both = np.isfinite(predicted) & np.isfinite(shown) & (counts.multiplicity > 0)
     if not both.any():
         return {"rmse": None, "rmse_error": None}

@@ -1,4 +1,4 @@
-"""Each group predicted from all the others: exactly on the nodes of a rule, by smoothed weights from draws."""
+"""Each group predicted from all other groups: exactly on quadrature nodes, or from draws with smoothed weights."""
 
 from typing import NamedTuple
 
@@ -18,10 +18,10 @@ from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
-COVERED = -22.0  # nats at the border of the nodes, below which less than 1e-8 lies beyond
-CONVERGED = 1e-8  # error of a log predictive probability, beyond which the group is refitted
-LIGHT = 1e-150  # weight by which nothing is divided
-WEIGHTLESS = 1e-13  # probability of a node without any of the groups, below which it is left out of the PIT
+COVERED = -22.0  # nats from the peak: with a lower density at the border, less than 1e-8 of the mass lies outside
+CONVERGED = 1e-8  # nats: if the error of a log predictive probability is larger, the group is refitted
+LIGHT = 1e-150  # weight: nothing is divided by weights of this size or smaller
+WEIGHTLESS = 1e-13  # probability: nodes with less, whichever group is left out, are not used for the PIT
 
 
 class Elpd(NamedTuple):
@@ -29,8 +29,8 @@ class Elpd(NamedTuple):
 
     Args:
         value: sum over groups of log p(k_i | k_-i), in nats.
-        error: at most so much of it is the method's error: those of all groups added up.
-        standard_error: as groups are exchanged, sqrt(S) sd; None for one group.
+        error: upper bound of the numerical or Monte Carlo error, the sum of the errors of all groups.
+        standard_error: standard error over S groups, sqrt(S) sd; None for one group.
     """
 
     value: float
@@ -39,7 +39,7 @@ class Elpd(NamedTuple):
 
 
 class _OfGroups(NamedTuple):
-    """Results of each group, each of shape (groups,); khat is NaN where nothing is smoothed."""
+    """Results for each group, each of shape (groups,); khat is NaN where no weights are smoothed."""
 
     log_predictive: np.ndarray
     log_predictive_error: np.ndarray
@@ -50,27 +50,27 @@ class _OfGroups(NamedTuple):
 
 @own_arithmetic
 def leave_one_out(posterior: WeightedDraws, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
-    """Log predictive probability of each group's count given all the others', and where in the prediction it lies.
+    """Log predictive probability of each group's count given all other groups, and its probability integral transform.
 
         p(k_i | k_-i) = 1 / E[1 / p(k_i | n_i, a, b)],    pit_i = P(K < k_i | k_-i) + P(K = k_i | k_-i) / 2
 
-    the expectation over the posterior given everybody. From an exact posterior this is a sum over the nodes that it
-    has, each divided by the group's p; the group is refitted where they do not cover what the others say of the
-    population. From draws, the weights without a group are Pareto-smoothed (PSIS-LOO), and khat above 0.7 says not to
-    trust its row.
+    where the expectation is over the posterior given all groups. For an exact posterior this is a sum over its nodes,
+    each divided by the group's p. If these nodes do not cover the posterior without the group, that posterior is
+    computed anew. For draws, the weights without a group are Pareto-smoothed (PSIS-LOO); a row with khat above 0.7
+    cannot be trusted.
 
     Args:
         posterior: posterior of the population given `counts`, by any algorithm.
-        counts: the groups; a row stands for one group of it, whatever its multiplicity.
-        pit: False leaves pit null, which takes most of the time.
+        counts: the groups; from each row one group is left out, whatever the row's multiplicity.
+        pit: whether to compute the PIT, which takes most of the time; if False its columns are null.
 
     Returns:
         A row per row of the counts: name, k, n; log_predictive in nats and log_predictive_error; pit and pit_error;
-        khat, null if exact; and multiplicity where there is any. Errors are believed ones if exact, else standard
-        errors. A row that stands for no group has nulls.
+        khat, null if the posterior is exact; and multiplicity if any is not 1. Errors are estimated errors if the
+        posterior is exact, and standard errors otherwise. A row with multiplicity 0 has nulls.
 
     Raises:
-        ValueError: if the posterior is exact, and of other counts.
+        ValueError: if the posterior is exact and was learned from other counts.
 
     References:
         Vehtari, Gelman & Gabry (2017), Practical Bayesian model evaluation using leave-one-out cross-validation and
@@ -93,10 +93,10 @@ def leave_one_out(posterior: WeightedDraws, counts: Counts, *, pit: bool = True)
 
 @own_arithmetic
 def elpd(table: pl.DataFrame) -> Elpd:
-    """The sum of the log predictive probabilities, and how far it is to be trusted.
+    """The sum of the log predictive probabilities, and its errors.
 
     Args:
-        table: what `leave_one_out` returned.
+        table: the result of `leave_one_out`.
 
     Returns:
         The sum, its numerical or Monte Carlo error, and its standard error over groups.
@@ -143,7 +143,7 @@ def _heavy(rules: list[Rule]) -> np.ndarray:
 def _at_or_below(
     k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, log_p: np.ndarray, heavy: np.ndarray
 ) -> np.ndarray:
-    """P(K < k) + P(K = k) / 2 given each population, 0 for those that are not heavy, shape (populations, groups)."""
+    """P(K < k) + P(K = k) / 2 given each population, 0 if it is not heavy, shape (populations, groups)."""
     result = np.zeros_like(log_p)
     result[heavy] = below(k, n, a[heavy, 0], b[heavy, 0]) + np.exp(log_p[heavy]) / 2
     return result
@@ -152,11 +152,11 @@ def _at_or_below(
 def _refitted(
     posterior: WeightedDraws, nodes: Nodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
 ) -> tuple[float, float, float, float]:
-    """From the exact posterior of the others; k and n of shape (1,)."""
+    """Log predictive and PIT, each with its error, from the exact posterior of the other groups; k, n of shape (1,)."""
     left_out = np.flatnonzero((counts.k == k) & (counts.n == n) & (counts.multiplicity > 0))[:1]
     others = counts.multiplicity.copy()
     others[left_out] -= 1
-    # A group without trials, so that somebody is left.
+    # Add a group without trials, so that at least one group is left.
     without = Counts(np.append(counts.k, 0), np.append(counts.n, 0), multiplicity=np.append(others, 1))
     rest = nodes.refit(posterior.hyperprior, without)
     error = posterior.log_evidence_error + rest.log_evidence_error
@@ -178,7 +178,7 @@ def _by_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: 
         for column, each, values in zip(range(len(k))[some], log_p.T, lies.T, strict=True):
             log_without, khat = pareto_smoothed(posterior.log_weights - each)
             without = np.exp(log_without)
-            # Relative to the largest that counts, for a group may be as improbable as no float64 says.
+            # Relative to the largest p with positive weight, because p itself may underflow float64.
             highest = each[without > 0].max()
             p = np.exp(np.where(without > 0, each - highest, -np.inf))
             mean = weighted(without, p)
@@ -191,9 +191,9 @@ def _by_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: 
 
 
 def _error(posterior: WeightedDraws, without: np.ndarray, deviation: np.ndarray) -> float:
-    """Standard error of a mean under weights v = w r: that of the mean of r (f - mean) under w."""
+    """Standard error of the mean of f under weights v = w r: that of the mean of r (f - mean) under w."""
     weights, weighty = posterior.weights, posterior.weights > LIGHT
     ratio = np.divide(without, weights, out=np.zeros_like(without), where=weighty)
-    # Where w underflows r would overflow; what such draws add is v (f - mean) by itself, for no chain has them.
+    # If w underflows, r would overflow. Such draws add v (f - mean), as independent draws do; chains have none of them.
     light = np.linalg.norm((without * deviation)[~weighty])
     return float(np.hypot(posterior.expectation(ratio * deviation)[1], light))

@@ -1,4 +1,4 @@
-"""Expectations over the population of functions of every group, some groups at a time."""
+"""Expectations over the population of a function for each group, computed for a chunk of groups at a time."""
 
 from collections.abc import Callable
 
@@ -16,17 +16,18 @@ def log_expectations(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """log E[f_i(a, b)] for each group i, and the error of a weighted sum of them.
 
-    The errors of all groups come from the same populations. To first order the sum over i of t_i log E[f_i] is off by
-    as much as the mean of sum_i t_i f_i / E[f_i], whose error knows how they go together.
+    The errors of all groups come from the same populations, so they are correlated. To first order the error of
+    sum_i t_i log E[f_i] equals the error of the mean of sum_i t_i f_i / E[f_i], which includes the correlation.
 
     Args:
         posterior: posterior of the population.
-        log_function: log f_i at shapes a and b, each (populations, 1), for a slice of the groups: (populations, some).
+        log_function: function of a and b, each of shape (populations, 1), and a slice of the groups; returns log f_i,
+            shape (populations, groups in the slice).
         groups: number of groups.
-        together: t_i, shape (groups,).
+        together: t_i, the weight of each group in the sum, shape (groups,).
 
     Returns:
-        The logarithms and their errors, each of shape (groups,), and the error of their sum.
+        The logarithms and their errors, each of shape (groups,), and the error of their weighted sum.
     """
     a, b = population_shapes(posterior)
     heavy = posterior.weights > 0
@@ -34,7 +35,7 @@ def log_expectations(
     for some in chunks(groups, len(a)):
         log_f = log_function(a, b, some)
         highest = log_f[heavy].max(axis=0)
-        with np.errstate(over="ignore"):  # where there is no weight
+        with np.errstate(over="ignore"):  # overflows only where the weight is zero
             f = np.where(heavy[:, None], np.exp(log_f - highest), 0.0)
         mean, mean_error = posterior.expectation(f)
         value[some], error[some] = highest + np.log(mean), mean_error / mean

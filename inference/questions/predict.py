@@ -1,4 +1,4 @@
-"""What a group's next trials will be: the posterior predictive distribution of its count, exactly."""
+"""The posterior predictive distribution of a group's count in its next trials, without simulation."""
 
 from itertools import islice
 
@@ -15,30 +15,30 @@ from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 
 UNSEEN = "(unseen)"
-HELD_AT_ONCE = 20_000_000  # probabilities, 160 MB
+HELD_AT_ONCE = 20_000_000  # most probabilities that are held in memory at once: 160 MB
 
 
 @own_arithmetic
 def predict(posterior: WeightedDraws, counts: Counts | None, n: ArrayLike, *, interval: float = 0.9) -> pl.DataFrame:
-    """The count of each group in its next `n` trials, and that of a group nobody has seen.
+    """The count of each group in its next `n` trials, and that of a new group without any trials yet.
 
         k_new ~ sum_j w_j BetaBinomial(n, a_j + k_i, b_j + (n_i - k_i))
 
     Args:
         posterior: posterior of the population.
-        counts: the groups; None for the unseen one alone.
-        n: trials to come, a whole number for all; or one for each group and, last, for the unseen group, which is left
-            out if there is none for it.
+        counts: the groups; None for the unseen group alone.
+        n: number of next trials: one whole number for all; or one for each group, optionally followed by one for the
+            unseen group, which is left out otherwise.
         interval: probability of the central interval.
 
     Returns:
         A row per group, the unseen one last ("(unseen)", k = n = 0): name, k, n, n_next; mean of the count and its
         mean_error; sd; low and high, the smallest counts at which its distribution function reaches (1 -+ interval) / 2
-        (see `count_intervals` for how well); none, the probability of no success at all, and its none_error; and
-        multiplicity where there is any.
+        (`count_intervals` states the accuracy); none, the probability of no success at all, and its none_error; and
+        multiplicity if any is not 1.
 
     Raises:
-        ValueError: if `interval` is not between 0 and 1, or `n` are not whole numbers, one for each row.
+        ValueError: if `interval` is not between 0 and 1, or `n` is not made of whole numbers, one for each row.
     """
     if not 0 < interval < 1:
         raise ValueError(f"interval must lie strictly between 0 and 1, not {interval}")
@@ -64,15 +64,15 @@ def predict(posterior: WeightedDraws, counts: Counts | None, n: ArrayLike, *, in
 
 @own_arithmetic
 def predictive_pmf(posterior: WeightedDraws, k: int, n_seen: int, n_next: int) -> pl.DataFrame:
-    """Probability of every count in the next trials of a group.
+    """Probability of every possible count in the next trials of one group.
 
         P(x) = sum_j w_j BetaBinomial(x; n_next, a_j + k, b_j + (n_seen - k))
 
     Args:
         posterior: posterior of the population.
-        k: successes seen; 0 of a group nobody has seen.
-        n_seen: trials seen; 0 of a group nobody has seen.
-        n_next: trials to come.
+        k: successes seen; 0 for an unseen group.
+        n_seen: trials seen; 0 for an unseen group.
+        n_next: number of next trials.
 
     Returns:
         A row per count k = 0, 1, ..., n_next: probability, which sums to 1, and probability_error.
@@ -80,7 +80,7 @@ def predictive_pmf(posterior: WeightedDraws, k: int, n_seen: int, n_next: int) -
     Raises:
         ValueError: if not 0 <= k <= n_seen and 0 <= n_next, all whole numbers.
     """
-    Counts([k], [n_seen])  # refuses what are no counts
+    Counts([k], [n_seen])  # raises an error if these are not counts
     n = _trials(n_next, 0)
     a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
     each, parts, step = each_pmf(n.astype(np.float64), a + k, b + (n_seen - k)), [], max(1, HELD_AT_ONCE // len(a))
@@ -94,7 +94,7 @@ def predictive_pmf(posterior: WeightedDraws, k: int, n_seen: int, n_next: int) -
 def _of_different(
     posterior: WeightedDraws, k: np.ndarray, n_seen: np.ndarray, n_next: np.ndarray, interval: float
 ) -> dict[str, np.ndarray]:
-    """The columns, for groups that differ."""
+    """The columns of `predict`, for groups that are different from one another."""
     rate, rate_error, rate_sd = moments(posterior, k, n_seen)
     groups = Students(k.astype(np.float64), n_seen.astype(np.float64), rate, rate_sd)
     low, high = count_intervals(weighty(posterior), groups, n_next, ((1 - interval) / 2, (1 + interval) / 2))
@@ -118,7 +118,7 @@ def _of_different(
 
 
 def _trials(n: ArrayLike, groups: int) -> np.ndarray:
-    """The trials to come of each row, the unseen group's last."""
+    """The number of next trials of each row, that of the unseen group last."""
     given = np.asarray(n)
     if not np.issubdtype(given.dtype, np.number) or np.any(given != np.floor(given)) or np.any(given < 0):
         raise ValueError(f"n must be whole numbers of trials, not {n}")

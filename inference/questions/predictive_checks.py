@@ -23,21 +23,21 @@ STATISTICS = {
     "mean": lambda rates: rates.mean(axis=1),
     "sd": lambda rates: rates.std(axis=1),
 }
-TIE = 1e-12  # difference below which two statistics of equal rates, added in another order, are equal
-ENDS = (0.05, 0.95)
-HELD_AT_ONCE = 2_000_000  # replicated rates
-BLOCK = 2**15  # draws of a call of the compiled program: a fixed shape, so that it is compiled once
+TIE = 1e-12  # statistics that differ by less count as equal: adding rates in another order changes their rounding
+ENDS = (0.05, 0.95)  # probabilities of the quantiles low and high
+HELD_AT_ONCE = 2_000_000  # most replicated rates that are held in memory at once
+BLOCK = 2**15  # draws in each call of the compiled program: a fixed number, so that it is compiled once
 
 
 class PredictiveChecks(NamedTuple):
-    """What `predictive_checks` finds.
+    """The result of `predictive_checks`.
 
     Args:
         table: a row per statistic and kind of replicate: kind, statistic, observed; mean of the replicated statistic
             and its mean_error, sd, and low and high, its 5 % and 95 % quantiles; p_value and its p_error.
         same_groups: statistics of data replicated for the same groups, a row per draw.
         new_groups: statistics of data replicated for new groups, a row per draw.
-        weights: of the draws, whose sum is 1, shape (draws,).
+        weights: weights of the draws, with sum 1, shape (draws,).
     """
 
     table: pl.DataFrame
@@ -50,33 +50,35 @@ class PredictiveChecks(NamedTuple):
 def predictive_checks(
     posterior: WeightedDraws, counts: Counts, *, key: jax.Array, n_draws: int = 2_000
 ) -> PredictiveChecks:
-    """Compare the smallest, largest and mean observed rate and their sd with what the model would produce.
+    """Compare the smallest, largest and mean observed rate and the sd of the rates with what the model would produce.
 
         k_rep ~ Binomial(n_i, theta_i),    T = min, max, mean or sd over groups of k_rep / n_i
 
-    with theta_i of the same groups, theta_i ~ Beta(a + k_i, b + (n_i - k_i)), and of new groups, theta_i ~ Beta(a, b).
-    The same groups can look right under a population of the wrong shape, since each one's own count pulls its rate; the
-    new groups see the shape.
+    There are two kinds of replicates: of the same groups, theta_i ~ Beta(a + k_i, b + (n_i - k_i)), and of new groups,
+    theta_i ~ Beta(a, b). The same groups can agree with the data although the population has the wrong shape, because
+    each group's own count moves its rate; new groups depend on the shape alone. The p value
 
         p_value = P(T_rep > T) + P(T_rep = T) / 2
 
-    is near 0 or 1 where the observed T is larger or smaller than the model would have it.
+    is near 0 if the observed T is larger than the model predicts, and near 1 if it is smaller.
 
     Args:
         posterior: posterior of the population.
         counts: the groups; those without trials have no rate and are left out.
         key: JAX random key.
-        n_draws: number of replicates if the posterior is exact; one per draw otherwise, with the draw's weight.
+        n_draws: number of replicates if the posterior is exact; otherwise there is one replicate for each draw, with
+            the draw's weight.
 
     Returns:
-        The checks. With draws from an exact posterior p_error is sqrt(p (1 - p) / n); otherwise it is the posterior's
-        standard error of that mean. 1 / n, or 1 / ESS, is added in squares, for no replicate may still mean some.
+        The checks. For an exact posterior p_error is sqrt(p (1 - p) / n) with n draws; otherwise it is the posterior's
+        standard error of that mean. 1 / n, or 1 / ESS, is added in squares, because an event that occurred in no
+        replicate may still have a positive probability.
 
     Raises:
         ValueError: if no group has trials, or `n_draws` is less than 1.
 
     References:
-        Gelman, Meng & Stern (1996), WeightedDraws predictive assessment of model fitness via realized discrepancies,
+        Gelman, Meng & Stern (1996), Posterior predictive assessment of model fitness via realized discrepancies,
         Statistica Sinica 6.
     """
     seen = np.repeat(np.arange(len(counts)), np.where(counts.n > 0, counts.multiplicity, 0))
@@ -127,12 +129,12 @@ def predictive_checks(
 
 
 def _mean(expectation, values: np.ndarray) -> tuple[float, float]:
-    """Mean and error; of values that are all the same exactly that one, which a weighted sum would round."""
+    """Mean and error. If all values are equal the mean is that value exactly, which a weighted sum would round."""
     return (float(values[0]), 0.0) if np.ptp(values) == 0 else expectation(values)
 
 
 def _statistics(rates: np.ndarray) -> dict[str, np.ndarray]:
-    """Each statistic over the groups of rates of shape (draws, groups)."""
+    """Each statistic over groups, for rates of shape (draws, groups)."""
     return {name: statistic(rates) for name, statistic in STATISTICS.items()}
 
 
@@ -151,7 +153,7 @@ def _replicated(
 
 
 def _binomial_of_beta(key: jax.Array, alpha: np.ndarray, beta: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """k ~ Binomial(n, theta), theta ~ Beta(alpha, beta), of any one shape, in blocks of one shape."""
+    """k ~ Binomial(n, theta), theta ~ Beta(alpha, beta), for arrays of one shape, drawn in blocks of fixed size."""
     missing = -alpha.size % BLOCK
     flat = [np.pad(values.ravel(), (0, missing), constant_values=1.0) for values in (alpha, beta, n.astype(np.float64))]
     blocks = [

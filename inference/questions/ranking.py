@@ -1,4 +1,4 @@
-"""Which group is best, which is worst, and who is above whom."""
+"""Which group is best, which is worst, and for every two groups which has the larger rate."""
 
 from functools import lru_cache
 
@@ -15,33 +15,33 @@ from inference.questions.shrinkage import different_pairs
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 
-MOST_GROUPS = 1_000  # beyond which a table of everybody against everybody is of no use
-DRAWS = 4_000  # for the ends of rank intervals, whose probabilities are then right to 0.004
+MOST_GROUPS = 1_000  # with more groups a table of all pairs is of no use
+DRAWS = 4_000  # draws for the ends of rank intervals, whose probabilities are then correct to 0.004
 
 
 @own_arithmetic
 def ranking(
     posterior: WeightedDraws, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9
 ) -> pl.DataFrame:
-    """Each group's probability of being best and worst, and its rank, 1 being the largest rate.
+    """Each group's probability of being best and worst, and its rank, where 1 is the largest rate.
 
         rank_i = 1 + sum_{j != i} P(theta_j > theta_i),    best_i = P(theta_i > theta_j for all j != i)
 
-    An exact posterior is integrated; others draw everybody's rate once for each of their draws. Only the ends of the
-    rank's interval, which are whole numbers, are from draws always.
+    For an exact posterior these are integrals; for other posteriors the rates of all groups are drawn once for each
+    posterior draw. Only the ends of the rank's interval, which are whole numbers, always come from draws.
 
     Args:
         posterior: posterior of the population.
-        counts: the groups, 2 to 1,000 of them; a row stands for one, whatever its multiplicity.
+        counts: the groups, 2 to 1,000 of them; each row counts as one group, whatever its multiplicity.
         key: JAX random key, `jax.random.key(0)` by default.
         interval: probability of the central interval of the rank.
 
     Returns:
         A row per group: name, k, n; best, worst and rank, each with its error (`best_error`, ...): a standard error,
-        or the believed absolute error of an exact answer; rank_low and rank_high.
+        or the estimated absolute error if the posterior is exact; rank_low and rank_high.
 
     Raises:
-        ValueError: if there are too many groups, or `interval` is not between 0 and 1.
+        ValueError: if there are too few or too many groups, or `interval` is not between 0 and 1.
     """
     check_probability(interval, "interval")
     _check_size(counts)
@@ -64,18 +64,19 @@ def ranking(
 
 @own_arithmetic
 def pairwise(posterior: WeightedDraws, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
-    """P(theta_i > theta_j) of every two groups.
+    """P(theta_i > theta_j) for every two groups.
 
     Args:
         posterior: posterior of the population.
-        counts: the groups, 2 to 1,000 of them; a row stands for one, whatever its multiplicity.
-        key: JAX random key, `jax.random.key(0)` by default; an exact posterior needs none.
+        counts: the groups, 2 to 1,000 of them; each row counts as one group, whatever its multiplicity.
+        key: JAX random key, `jax.random.key(0)` by default; not used for an exact posterior.
 
     Returns:
-        A row per i < j: name, other, probability that the first one's rate is larger, and probability_error.
+        A row per pair i < j: name of i, other (name of j), probability that the rate of i is larger, and
+        probability_error.
 
     Raises:
-        ValueError: if there are too many groups.
+        ValueError: if there are too few or too many groups.
     """
     _check_size(counts)
     if posterior.nodes is not None:
@@ -112,16 +113,16 @@ def _exact_pairwise(nodes: Nodes, counts: Counts) -> tuple[np.ndarray, np.ndarra
     return found.above[pair[i], pair[j]], errors.above[pair[i], pair[j]]
 
 
-@lru_cache(maxsize=1)  # a ranking and its pairs are asked for one after the other, and take seconds of a large class
+@lru_cache(maxsize=1)  # `ranking` and `pairwise` follow one another, and take seconds for a large class
 def _order(nodes: Nodes, counts: Counts) -> tuple[Order, Order, np.ndarray, np.ndarray]:
-    """The answers for each different (k, n) and their errors, which of them each group has, and how many have it."""
+    """`Order` for each different (k, n), its errors, the index of each group's (k, n), and how many groups share it."""
     pairs, pair_of_group = different_pairs(counts)
     times = np.bincount(pair_of_group)
     return *order(nodes, pairs, times), pair_of_group, times
 
 
 def _with_unseen(error: np.ndarray, posterior: WeightedDraws) -> np.ndarray:
-    """Standard errors of frequencies, with the 1 / ESS that something never drawn may still have."""
+    """Standard errors of frequencies, with 1 / ESS added in squares for events that were never drawn."""
     return np.hypot(error, 1 / posterior.ess)
 
 

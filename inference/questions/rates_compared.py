@@ -1,4 +1,4 @@
-"""Who is above whom, exactly: integrals over everybody's rate at once, given the population, and then over that."""
+"""Exact comparison of rates: integrals over the rates of all groups given the population, then over the population."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from scipy.special import digamma, log_expit, polygamma
 
 from inference.draws.nodes import Nodes
 
-COARSE, FINE = 4, 2  # strides over the quadrature's rows and columns, whose populations are taken
-TOLERANCE = 1e-6  # error of a probability that is let pass by the coarse stride
-NEGLIGIBLE = 1e-9  # weight of the populations left out
-PANEL = 2.0  # widths of the narrowest rate around
-NODES = 12  # a panel
-FAR = 8.0  # sd of log-odds beyond which there is nothing of a normal,
-TAIL = 25.0  # and e-folds, of an exponential
-TINY = 1e-300  # a distribution function whose logarithm is taken
-MOST_CONCENTRATED = 1e12  # pseudo-trials: beyond it nobody's counts tell them from anybody, but for 1 in 10^6
+COARSE, FINE = 4, 2  # strides: every 4th or every 2nd row and column of the quadrature's nodes is used
+TOLERANCE = 1e-6  # in probability: if the coarse stride has a larger error, the fine stride is used
+NEGLIGIBLE = 1e-9  # total weight of the populations that are left out
+PANEL = 2.0  # width of a panel, in units of the narrowest density's scale there, see `_panels`
+NODES = 12  # Gauss-Legendre nodes in a panel
+FAR = 8.0  # in sds of the log-odds: farther from the mean a normal tail is negligible
+TAIL = 25.0  # in e-folds: farther from the mean an exponential tail is negligible
+TINY = 1e-300  # lower bound of a distribution function, so that its logarithm is finite
+# Largest a + b used, in pseudo-trials: above this a group's own counts change a probability by less than 1e-6.
+MOST_CONCENTRATED = 1e12
 
 GAUSS, GAUSS_WEIGHTS = leggauss(NODES)
-# From values at the nodes to the integrals of their interpolant from -1 to each node, by Legendre polynomials.
+# Matrix from values at the nodes to the integrals of their interpolant from -1 to each node, by Legendre polynomials.
 INTEGRATE = legvander(GAUSS, NODES) @ legint(np.eye(NODES), lbnd=-1) @ np.linalg.inv(legvander(GAUSS, NODES - 1))
 
 
 class Order(NamedTuple):
-    """How the rates of groups compare, one of each different (k, n), with the believed absolute errors.
+    """How the rates of groups compare, for one group of each different (k, n); also used for the errors of these.
 
     Args:
         best: probability that the group's rate is the largest of all, shape (pairs,).
-        worst: that it is the smallest, shape (pairs,).
+        worst: probability that it is the smallest, shape (pairs,).
         above: P(theta_p > theta_q) of two groups with these counts, shape (pairs, pairs); 1/2 on the diagonal.
     """
 
@@ -40,23 +41,23 @@ class Order(NamedTuple):
 
 
 def order(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[Order, Order]:
-    """How the rates of groups compare, without drawing any.
+    """How the rates of groups compare, computed by quadrature without random draws.
 
-    Given the population, rates are independent: with f and F the density and the distribution function of log-odds,
+    Given the population, rates are independent. With f and F the density and the distribution function of log-odds,
 
         P(i is best) = integral of f_i prod_{j != i} F_j,    P(theta_i > theta_j) = integral of f_i F_j.
 
-    These are averaged over two interleaved sets of the quadrature's nodes. Each alone is a trapezoid rule, so that
-    half of the difference bounds the error of their mean. To this comes what the integrals over x are off by, as seen
-    from what they must add up to.
+    These are averaged over two interleaved sets of the quadrature's nodes. Each set alone is a trapezoid rule, so half
+    of the difference between the two bounds the error of their mean. The error of the integrals over the log-odds is
+    added: it is how far the probabilities are from the sums that they must have.
 
     Args:
-        nodes: of the exact posterior.
+        nodes: the quadrature nodes of the exact posterior.
         pairs: the different (k, n), shape (2, pairs).
-        times: how many groups have each, shape (pairs,).
+        times: how many groups have each (k, n), shape (pairs,).
 
     Returns:
-        The answers and their errors.
+        The probabilities and their estimated absolute errors.
     """
     k, n = pairs.astype(np.float64)
     found, errors = _at_stride(nodes, COARSE, k, n, times)
@@ -68,14 +69,14 @@ def order(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[Order, Or
 
 
 def _at_stride(nodes: Nodes, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray) -> tuple[Order, Order]:
-    """The mean of two interleaved rules, and half of their largest difference, for that of one may be small by luck."""
+    """The mean of two interleaved rules, and half of their largest difference: a single one may be small by chance."""
     first, second = (_over_populations(nodes, start, stride, k, n, times) for start in (0, stride // 2))
     both = list(zip(first, second, strict=True))
     return Order(*((x + y) / 2 for x, y in both)), Order(*(np.full_like(x, np.abs(x - y).max() / 2) for x, y in both))
 
 
 def _over_populations(nodes: Nodes, start: int, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray) -> Order:
-    """The mean over every so many rows and columns of the nodes."""
+    """The mean over every `stride`-th row and column of the nodes, from `start`."""
     taken, rule = np.s_[start::stride, start::stride], nodes.rule
     population = nodes.integrand.population(rule.outer[:, None], rule.inner)
     a, b = (population[name][taken].ravel() for name in ("a", "b"))
@@ -92,7 +93,7 @@ def _over_populations(nodes: Nodes, start: int, stride: int, k: np.ndarray, n: n
 
 
 def _given(alpha: np.ndarray, beta: np.ndarray, times: np.ndarray) -> Order:
-    """The same given the population: theta ~ Beta(alpha, beta), each shape (pairs,)."""
+    """The probabilities given the population: theta ~ Beta(alpha, beta), both of shape (pairs,)."""
     edges = _panels(alpha, beta)
     centres, halves = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
     x = (centres[:, None] + halves[:, None] * GAUSS).ravel()
@@ -100,7 +101,7 @@ def _given(alpha: np.ndarray, beta: np.ndarray, times: np.ndarray) -> Order:
     density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
     steps = (halves[:, None] * GAUSS_WEIGHTS).ravel()
     density /= (density @ steps)[:, None]
-    # The distribution function: the panels before, and the integral of the interpolant in this one.
+    # Distribution function: the sum over all earlier panels plus the integral of the interpolant in this panel.
     in_panels = density.reshape(len(alpha), len(halves), NODES) * halves[:, None]
     whole = in_panels @ GAUSS_WEIGHTS
     before = np.cumsum(whole, axis=1) - whole
@@ -113,7 +114,7 @@ def _given(alpha: np.ndarray, beta: np.ndarray, times: np.ndarray) -> Order:
 
 
 def _panels(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
-    """Edges of panels in log-odds, as wide as the narrowest rate that is there.
+    """Edges of panels in log-odds; each panel is `PANEL` times as wide as the scale of the narrowest density there.
 
     The log-odds of Beta(alpha, beta) have mean psi(alpha) - psi(beta) and variance psi'(alpha) + psi'(beta), and tails
     e^(alpha x) and e^(-beta x). Away from its mean, a density's scale grows with the distance.

@@ -1,4 +1,4 @@
-"""Each student's rate given everybody's counts: a mixture of conjugate posteriors over the population."""
+"""Each student's rate given the counts of all students: a mixture of conjugate posteriors over the population."""
 
 import numpy as np
 import polars as pl
@@ -10,13 +10,13 @@ from inference.numerics.few_populations import compressed
 from inference.numerics.trapezoid import QuadratureError
 from models import Counts
 
-NEGLIGIBLE_WEIGHT = 1e-9  # total weight of the mixture components left out
+NEGLIGIBLE_WEIGHT = 1e-9  # total weight of the mixture components that are left out
 
 
 def shrinkage_table(posterior: WeightedDraws, counts: Counts, interval: float) -> pl.DataFrame:
     """The table of `Posterior.shrinkage`: a row per student, computed once for each different (k, n).
 
-    theta_i | counts ~ sum_j w_j Beta(a_j + k_i, b_j + (n_i - k_i))
+        theta_i | counts ~ sum_j w_j Beta(a_j + k_i, b_j + (n_i - k_i))
 
     Args:
         posterior: posterior of the population.
@@ -24,14 +24,14 @@ def shrinkage_table(posterior: WeightedDraws, counts: Counts, interval: float) -
         interval: probability of the central interval.
 
     Returns:
-        Columns name, k, n, raw, plug_in, mean, sd, low, high, mean_error, and multiplicity where there is any; a row
-        per row of the counts.
+        A row per row of the counts: name, k, n, raw, plug_in, mean, sd, low, high, mean_error, and multiplicity if any
+        is not 1.
     """
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
     try:
         a_star, b_star = posterior.plug_in()
-    except QuadratureError:  # the hyperprior's own address has no mean, as the spread of groups that are all 0 of n
+    except QuadratureError:  # an address has no posterior mean, for example the spread if all groups have 0 of n
         a_star = b_star = np.nan
     mean, mean_error, sd = moments(posterior, k, n)
     low, high = _central_interval(posterior, Students(k, n, mean, sd), interval)
@@ -52,7 +52,7 @@ def shrinkage_table(posterior: WeightedDraws, counts: Counts, interval: float) -
 
 
 def different_pairs(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
-    """The different (k, n), shape (2, pairs), and which of them each student has, shape (students,)."""
+    """The different (k, n), shape (2, pairs), and the index of each student's (k, n) among them, shape (students,)."""
     order = np.lexsort([counts.k, counts.n])
     in_order = np.stack([counts.k[order], counts.n[order]])
     is_new = np.append(True, np.any(np.diff(in_order), axis=0))
@@ -85,7 +85,7 @@ def _central_interval(posterior: WeightedDraws, students: Students, interval: fl
 
 
 def weighty(posterior: WeightedDraws) -> Populations:
-    """The draws of the posterior without those that together weigh next to nothing."""
+    """The draws of the posterior without the lightest ones, whose total weight is at most NEGLIGIBLE_WEIGHT."""
     order = np.argsort(posterior.weights)[::-1]
     cumulative = np.cumsum(posterior.weights[order])
     kept = order[: np.searchsorted(cumulative, 1 - NEGLIGIBLE_WEIGHT) + 1]

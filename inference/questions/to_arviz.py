@@ -1,4 +1,4 @@
-"""A posterior as ArviZ has it, for its plots and its comparisons."""
+"""A posterior in ArviZ's format, for its plots and comparisons."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from models.numerics.arithmetic import own_arithmetic
 if TYPE_CHECKING:
     from xarray import DataTree
 
-STUDENT = "student"  # the dimension; one called "group" would clash with the groups of a DataTree
+STUDENT = "student"  # name of the dimension; the name "group" would clash with the groups of a DataTree
 
 
 @own_arithmetic
 def to_arviz(posterior: WeightedDraws, counts: Counts | None, *, key: jax.Array, n_draws: int) -> DataTree:
-    """The population, everybody's theta, and what both predict, as a tree of xarray datasets.
+    """The population, the rates of all students, and predictions from both, as a tree of xarray datasets.
 
     Args:
         posterior: posterior of the population. Chains are kept as they are; weighted draws are resampled to one chain
             of equal weights.
         counts: the students; None for the population alone.
         key: JAX random key.
-        n_draws: of the one chain, and of the hyperprior.
+        n_draws: number of resampled draws in the one chain, and of prior draws.
 
     Returns:
         Groups posterior (a, b, mu, lam, the hyperprior's own addresses, theta), log_likelihood (log p(k_i | a, b) of
-        each student, theta integrated out), posterior_predictive (k of as many trials again), prior (the population),
+        each student, theta integrated out), posterior_predictive (k of as many further trials), prior (the population),
         prior_predictive (k) and observed_data (k).
     """
     from arviz_base import from_dict  # here, because importing it takes seconds

@@ -1,11 +1,11 @@
-"""Simulation-based calibration: over data sets drawn from the model, truths rank uniformly among posterior draws.
+"""Simulation-based calibration: for data sets drawn from the model, the truth ranks uniformly among posterior draws.
 
     (a, b) ~ hyperprior,  theta_i ~ Beta(a, b),  k_i ~ Binomial(n_i, theta_i);    x_1, ..., x_L ~ p(x | k)
 
-If the draws are independent ones of the very posterior, the true x and the x_l are exchangeable, and so the rank of the
-true x among them is uniform on 0, ..., L, for every x: mu, lam, and a student's theta. A program that is wrong
-anywhere, in the model, the weights or the sampler, has other ranks; except that draws of the hyperprior itself, as if
-there were no counts, rank uniformly too, which is why `uniformity.distance` compares with the exact answer.
+If the draws are independent draws of the correct posterior, the true x and the x_l are exchangeable. So the rank of the
+true x among them is uniform on 0, ..., L, for every quantity x: mu, lam, and a student's theta. An error in the model,
+the weights or the sampler gives other ranks. One error is not detected: draws of the hyperprior itself, which ignore
+the counts, rank uniformly too. Therefore `uniformity.distance` compares with the exact answer.
 
 References:
     Talts, Betancourt, Simpson, Vehtari & Gelman (2018), Validating Bayesian inference algorithms with
@@ -34,7 +34,7 @@ NAMES = ("mu", "lam", "theta")
 
 
 class DataSets(NamedTuple):
-    """D data sets with the same trials, and what they were drawn from.
+    """D data sets with the same trials, and the true values that they were drawn from.
 
     Args:
         a: true a, shape (D,).
@@ -49,26 +49,26 @@ class DataSets(NamedTuple):
     counts: Sequence[Counts]
 
     def truth(self, student: int) -> dict[str, np.ndarray]:
-        """True mu, lam and logit theta of a student, each (D,)."""
+        """True mu, lam and theta (as logit theta) of a student, each of shape (D,)."""
         return _named(self.a, self.b, self.log_odds[:, student])
 
 
 @own_arithmetic
 def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) -> DataSets:
-    """Draw data sets from a program that draws every student's rate.
+    """Draw data sets from a program that draws the rate of every student.
 
     Args:
         model: classroom with the addresses "log_odds" and "k" of each student, such as `explicit(hyperprior)`.
         n: trials of each student.
         key: JAX random key.
-        number: D.
+        number: number of data sets, D.
 
     Returns:
-        The data sets and their truths.
+        The data sets and their true values.
 
     Raises:
-        KeyError: if the hyperprior's program has not the addresses of its support; lists both.
-        ValueError: if the hyperprior is not what it says, see `check_hyperprior`.
+        KeyError: if the addresses of the hyperprior's program are not those of its support; the message lists both.
+        ValueError: if the hyperprior's program does not match what it declares, see `check_hyperprior`.
     """
     check_hyperprior(hyperprior_of(model))
     trials = Counts(k=np.zeros_like(n), n=n).trials
@@ -81,15 +81,15 @@ def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) 
 
 @own_arithmetic
 def ranks(sets: DataSets, draws: ManyDraws, *, student: int, key: jax.Array) -> dict[str, np.ndarray]:
-    """Normalised ranks u of the truths among the draws of each data set: uniform on (0, 1) if all is right.
+    """Normalised ranks u of the true values among the draws of each data set: uniform on (0, 1) if all is correct.
 
     theta is drawn from its conjugate posterior given each draw of the population, Beta(a + k, b + (n - k)).
 
     Args:
         sets: the data sets.
-        draws: of their posteriors.
-        student: whose theta is ranked.
-        key: JAX random key, for theta and ties.
+        draws: draws of their posteriors.
+        student: index of the student whose theta is ranked.
+        key: JAX random key, for theta and for breaking ties.
 
     Returns:
         u of "mu", "lam" and "theta", each (D,).
@@ -104,12 +104,12 @@ def ranks(sets: DataSets, draws: ManyDraws, *, student: int, key: jax.Array) -> 
 
 @own_arithmetic
 def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int) -> dict[str, np.ndarray]:
-    """u = P(x < truth | k) by quadrature: what the normalised ranks would be with infinitely many exact draws.
+    """u = P(x < truth | k) by quadrature: the limit of the normalised ranks for infinitely many exact draws.
 
     Args:
         hyperprior: what is believed of (a, b).
         sets: the data sets.
-        student: whose theta it is.
+        student: index of the student whose theta is used.
 
     Returns:
         u of "mu", "lam" and "theta", each (D,).
@@ -136,7 +136,7 @@ def _populations(model: Fn[Any], choices: Mapping[str, Any]) -> tuple[np.ndarray
 
 
 def _named(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> dict[str, np.ndarray]:
-    """theta by its log-odds, which are in the same order and do not round to those of 0 and 1."""
+    """mu, lam, and theta as log-odds: these have the same order as theta and do not round to 0 or 1."""
     return {"mu": a / (a + b), "lam": a + b, "theta": log_odds}
 
 

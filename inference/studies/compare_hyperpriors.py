@@ -1,4 +1,4 @@
-"""What another hyperprior would have said: of the counts, of groups left out, and of each group's rate."""
+"""Hyperpriors compared: how well each predicts all counts and left-out groups, and each group's rate under it."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from models import Counts, Hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
-QUANTILE_ERROR = 1e-6  # of `ExactPosterior.quantile`, in probability
-QUANTILE_STEP = 0.01  # of the difference quotient that turns it into one of lam
+QUANTILE_ERROR = 1e-6  # in probability: error of `ExactPosterior.quantile`
+QUANTILE_STEP = 0.01  # in probability: step of the difference quotient that converts this error to one in lam
 NUMBERS = (
     "log_evidence",
     "log_evidence_error",
@@ -38,17 +38,17 @@ COLUMNS = dict.fromkeys(NUMBERS, pl.Float64()) | {"problem": pl.String()}
 
 
 class HyperpriorsCompared(NamedTuple):
-    """What `compare_hyperpriors` finds.
+    """The result of `compare_hyperpriors`.
 
     Args:
-        table: a row per hyperprior. Of the counts: log_evidence (nats) and its error, log10_bayes_factor against the
-            first hyperprior and its error. Of groups left out: elpd_loo, its error and elpd_loo_se over groups;
-            elpd_difference to the best, and elpd_difference_se over groups. Of the population: mu, its posterior
+        table: a row per hyperprior. For all counts: log_evidence (nats) and its error, log10_bayes_factor against the
+            first hyperprior and its error. For left-out groups: elpd_loo, its error, and elpd_loo_se over groups;
+            elpd_difference to the best, and elpd_difference_se over groups. For the population: mu, its posterior
             mean; median_lam; population_sd, E[sqrt(mu (1 - mu) / (lam + 1))]; each with its error. problem: why
-            nothing is known of it.
-        groups: a row per group: name, k, n; a column per hyperprior with the group's posterior mean, null if nothing is
-            known; range, the largest less the smallest, and range_error.
-        posteriors: by hyperprior of which something is known, the exact posterior.
+            the hyperprior has no results, null if it has.
+        groups: a row per group: name, k, n; a column per hyperprior with the group's posterior mean, null if there are
+            no results; range, the largest minus the smallest mean, and range_error.
+        posteriors: the exact posterior of each hyperprior that has results, by name.
     """
 
     table: pl.DataFrame
@@ -60,8 +60,9 @@ class HyperpriorsCompared(NamedTuple):
 def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -> HyperpriorsCompared:
     """Learn the population under each hyperprior, exactly, and compare evidence, predictions and groups.
 
-    Bayes factors compare how well each hyperprior predicted all the counts before any was seen, and so depend on how
-    far its support reaches; elpd_loo compares predictions of each group once the others are known, and hardly does.
+    Bayes factors compare how well each hyperprior predicted all the counts before any of them was seen, so they depend
+    on how far its support reaches. elpd_loo compares predictions of each group once the others are known, and hardly
+    depends on that.
 
     Args:
         hyperpriors: hyperpriors by name, each with two addresses.
@@ -71,7 +72,8 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
         Both tables, and the posteriors. A hyperprior under which the integrals do not converge has nulls and a problem.
 
     Raises:
-        ValueError: if there is no hyperprior, one has the name of a column of `groups`, or not two addresses.
+        ValueError: if there is no hyperprior, or if one has the name of a column of `groups` or does not have two
+            addresses.
     """
     taken = {"name", "k", "n", "multiplicity", "range", "range_error"} & set(hyperpriors)
     if taken:
@@ -106,7 +108,7 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
 
 
 def _compare(rows: dict[str, dict], predicted: dict[str, np.ndarray], counts: Counts) -> None:
-    """Add to each row what depends on the others: the Bayes factor against the first, and elpd against the best."""
+    """Add to each row what depends on other rows: the Bayes factor against the first, and elpd against the best."""
     present = counts.multiplicity > 0
     students = counts.multiplicity[present].astype(np.float64)
     first = next(iter(rows))
@@ -123,14 +125,15 @@ def _compare(rows: dict[str, dict], predicted: dict[str, np.ndarray], counts: Co
 
 
 def _row(posterior: ExactPosterior, left_out: pl.DataFrame) -> dict[str, float | None]:
-    """What stands for itself, without the other hyperpriors."""
+    """The columns that do not depend on the other hyperpriors."""
     predictive = elpd(left_out)
     a, b = (np.asarray(posterior.draws[name], np.float64) for name in ("a", "b"))
     mu, lam = a / (a + b), a + b
     (mean, spread), (mean_error, spread_error) = posterior.expectation(
         np.stack([mu, np.sqrt(mu * (b / lam) / (lam + 1))], axis=1)
     )
-    # E[lam] need not exist; its median does. The error in probability as one of lam, by the quantiles on either side.
+    # E[lam] need not exist, but the median of lam does. The quantiles on either side convert its error in probability
+    # to an error in lam.
     low, median, high = (posterior.quantile("lam", 0.5 + step) for step in (-QUANTILE_STEP, 0.0, QUANTILE_STEP))
     return {
         "log_evidence": posterior.log_evidence,
@@ -141,7 +144,7 @@ def _row(posterior: ExactPosterior, left_out: pl.DataFrame) -> dict[str, float |
         "mu": float(mean),
         "mu_error": float(mean_error),
         "median_lam": median,
-        # Three digits of an error, for a difference of quantiles has rounding in its last ones.
+        # Keep three digits of the error, because the last digits of a difference of quantiles are rounding errors.
         "median_lam_error": float(f"{QUANTILE_ERROR * (high - low) / (2 * QUANTILE_STEP):.3g}"),
         "population_sd": float(spread),
         "population_sd_error": float(spread_error),

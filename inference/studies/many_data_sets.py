@@ -1,4 +1,4 @@
-"""Posterior draws of many data sets of one shape at once: each algorithm's own compiled program, mapped over them."""
+"""Posterior draws for many data sets of one shape: each algorithm's own compiled program, mapped over data sets."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -23,21 +23,22 @@ from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
-PARTICLES_A_DRAW = 3  # effective ones: 2 / (3 L) more variance, which thousands of data sets would not show
+PARTICLES_A_DRAW = 3  # effective particles per draw: 2 / (3 L) more variance, invisible in thousands of data sets
 
 
 class ManyDraws(NamedTuple):
-    """L draws of the population from the posterior of each of D data sets, nearly independent where ess is enough.
+    """L draws of the population from the posterior of each of D data sets, nearly independent if ess >= enough.
 
-    The distribution function of L draws has variance p (1 - p) / L_eff instead of p (1 - p) / L, which makes the
-    variance of normalised ranks too large by 2 (1 / L_eff - 1 / L) of itself. Weighted particles of effective size
-    ESS have 1 / L_eff <= 1 / L + 1 / ESS. For chains thinned to L draws of a bulk ESS of L or more, L_eff > L / 2.
+    The distribution function of L draws has variance p (1 - p) / L_eff instead of p (1 - p) / L. This makes the
+    variance of normalised ranks too large, by 2 (1 / L_eff - 1 / L) relative to itself. Weighted particles of effective
+    size ESS have 1 / L_eff <= 1 / L + 1 / ESS. For chains with a bulk ESS of L or more, thinned to L draws, L_eff >
+    L / 2.
 
     Args:
         a: shape (D, L).
         b: shape (D, L).
-        ess: effective draws each data set's L were taken from, shape (D,).
-        enough: the ess from which on they pass for independent.
+        ess: number of effective draws from which the L draws of each data set were taken, shape (D,).
+        enough: the smallest ess with which draws count as independent.
     """
 
     a: np.ndarray
@@ -47,7 +48,7 @@ class ManyDraws(NamedTuple):
 
     @property
     def too_dependent(self) -> int:
-        """Data sets whose ess is not enough; their draws are here all the same."""
+        """Number of data sets whose ess is less than `enough`; their draws are included too."""
         return int(np.sum(~(self.ess >= self.enough)))
 
 
@@ -72,7 +73,7 @@ def importance_draws(
         proposal: as in `importance`.
 
     Returns:
-        The draws; ess is that of the weights, and 3 L of it is enough.
+        The draws; ess is the effective sample size of the weights, and 3 L is enough.
 
     Raises:
         ValueError: if the data sets are not of one shape.
@@ -96,7 +97,7 @@ def mcmc_draws(
     n_warmup: int = 200,
     n_transitions: int = 300,
 ) -> ManyDraws:
-    """Draws by Markov chains, all chains of all data sets side by side, thinned evenly.
+    """Draws by Markov chains, all chains of all data sets in parallel, thinned evenly.
 
     Args:
         model: classroom without latent choices below the population.
@@ -106,10 +107,10 @@ def mcmc_draws(
         n_draws: L.
         n_chains: chains of each data set.
         n_warmup: transitions of each chain that adapt it and are dropped.
-        n_transitions: transitions of each chain after them; L of those of all chains are kept.
+        n_transitions: transitions of each chain after warm-up; over all chains L of them are kept.
 
     Returns:
-        The draws; ess is the smaller bulk ESS of mu and lam before thinning, and L of it is enough.
+        The draws; ess is the smaller bulk ESS of mu and lam before thinning, and L is enough.
 
     Raises:
         ValueError: if the data sets are not of one shape, or there are fewer than L transitions.
@@ -139,7 +140,7 @@ def smc_draws(
     n_particles: int = 1_000,
     n_islands: int = 20,
 ) -> ManyDraws:
-    """Draws by sequential Monte Carlo, one data set after the other, for each finds its own levels.
+    """Draws by sequential Monte Carlo, one data set after the other, because each finds its own levels.
 
     Args:
         model: classroom without latent choices below the population.
@@ -150,7 +151,7 @@ def smc_draws(
         n_islands: as in `smc`.
 
     Returns:
-        The draws; ess is what the islands' disagreement says, an estimate from `n_islands` numbers, and L of it is
+        The draws; ess comes from the differences between islands, so it is an estimate from `n_islands` numbers; L is
         enough.
     """
     return _one_by_one(partial(smc, model, n_particles=n_particles, n_islands=n_islands), counts, key, n_draws)
@@ -170,8 +171,8 @@ def vi_draws(
         n_steps: as in `vi`.
 
     Returns:
-        The draws, independent ones of a distribution that is not quite the posterior: ess is the number that `vi`
-        drew, not what they are worth.
+        The draws: independent, but from a distribution that is only close to the posterior. ess is the number of draws
+        of `vi`; it does not include the bias.
     """
     drawn = max(n_draws, LEAST_DRAWS)
     learned = _one_by_one(partial(vi, model, n_draws=drawn, n_steps=n_steps), counts, key, n_draws)
@@ -190,7 +191,7 @@ def _one_by_one(learn: Callable[..., Posterior], counts: Sequence[Counts], key: 
 
 
 def _stacked(model: Fn[Any], counts: Sequence[Counts]) -> tuple[Any, Any]:
-    """Constraints and trials of all data sets, with a leading axis for them."""
+    """Constraints and trials of all data sets, with a leading axis over data sets."""
     check_hyperprior(hyperprior_of(model))
     arguments = [(data_set.observed, argument_of(model, data_set)) for data_set in counts]
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *arguments)

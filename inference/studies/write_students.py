@@ -1,4 +1,4 @@
-"""The table of `Posterior.shrinkage` for every student of a file of any size, streamed to another file."""
+"""The table of `Posterior.shrinkage` for every student in a file of any size, streamed to another file."""
 
 from collections.abc import Callable
 from os import PathLike
@@ -16,7 +16,7 @@ from models.observations.large_files import scan_table
 from models.observations.small_files import columns_of, readable
 
 PER_PAIR = ("raw", "plug_in", "mean", "sd", "low", "high")
-LARGEST_SIDE = 2_000  # of a square table of all (k, n), 16 MB: ten times as fast as the join, but n must be small
+LARGEST_SIDE = 2_000  # side of a square table of all (k, n), 16 MB: ten times as fast as a join, but only for small n
 
 
 @own_arithmetic
@@ -33,27 +33,28 @@ def write_students(
     interval: float = 0.9,
     written: Callable[[int], object] = lambda students: None,
 ) -> None:
-    """Write each student's rate given everybody's counts, in the source's order.
+    """Write each student's rate given the counts of all students, in the order of the source.
 
-    What depends on k and n alone is computed once for each different (k, n) and looked up for every row, a batch at a
-    time, so that memory does not grow with the file.
+    The rates depend on k and n alone. They are computed once for each different (k, n) and looked up for every row, one
+    batch at a time, so that memory does not grow with the file.
 
     Args:
         posterior: posterior of the population.
-        counts: those of the source, `Counts.read(source, ...)`.
+        counts: the counts of the source, `Counts.read(source, ...)`.
         source: file ending in .csv or .parquet.
         target: Parquet file to write: name, k, n and multiplicity as far as the source has them, and raw, plug_in,
-            mean, sd, low and high of `Posterior.shrinkage`. It is whole or not there: an interrupted write leaves
-            nothing, and an older file as it was.
+            mean, sd, low and high of `Posterior.shrinkage`. The file is written completely or not at all: an
+            interrupted write creates no file and leaves an older one unchanged.
         k: the source's column of successes.
-        n: its column of trials.
-        name: its column of names, kept as they are; by default the column "name" if there is one.
-        multiplicity: its column of how many students a row stands for; by default "multiplicity" if there is one.
+        n: the source's column of trials.
+        name: the source's column of names, which are copied; by default the column "name" if there is one.
+        multiplicity: the source's column of the number of students that a row stands for; by default "multiplicity" if
+            there is one.
         interval: probability of the central interval (low, high).
         written: called with the number of students of each batch, from polars' own threads.
 
     Raises:
-        CountsError: if the source is not readable, or has a row that `counts` has not: it has changed since.
+        CountsError: if the source is not readable, or has a row that is not in `counts`, so that it has changed since.
         OSError: if the target cannot be written.
         ValueError: if `interval` is not between 0 and 1.
     """
@@ -70,7 +71,7 @@ def write_students(
     def rates(batch: pl.DataFrame) -> pl.DataFrame:
         try:
             whole = {role: whole_numbers(batch[role], Rows()) for role in columns}
-        except CountsError:  # with a row of this batch only, wherever in the file that is
+        except CountsError:  # its row number counts from this batch, not from the start of the file
             raise changed from None
         places = places_of(whole["k"], whole["n"])
         if np.any(places < 0):
@@ -86,19 +87,20 @@ def write_students(
         schema = {"name": dtypes[names]} | schema
     students = table.select(chosen).map_batches(rates, schema=schema, streamable=True)
     with whole_file(target) as temporary:
-        # Snappy, because writing is what takes the time: zstd halves the file and the speed.
+        # Snappy, because writing takes most of the time: zstd would halve the file size, but also the speed.
         students.sink_parquet(temporary, compression="snappy")
 
 
 def _places(k: np.ndarray, n: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """Where each (k, n) stands among these different ones, -1 for one that does not.
+    """A function that looks up (k, n) among the different ones given here.
 
     Args:
         k: successes, shape (pairs,).
         n: trials, shape (pairs,).
 
     Returns:
-        A function of the k and n of some rows, each of shape (rows,).
+        A function of the k and n of some rows, each of shape (rows,), that returns the index of each row's (k, n), or
+        -1 if it is not among them.
     """
     side = int(n.max()) + 1
     if side > LARGEST_SIDE:
@@ -111,6 +113,6 @@ def _places(k: np.ndarray, n: np.ndarray) -> Callable[[np.ndarray, np.ndarray], 
 
         return joined
 
-    square = np.full((side + 1, side + 1), -1, np.int32)  # whatever is not among them counts as k = n = side
+    square = np.full((side + 1, side + 1), -1, np.int32)  # a larger k or n is looked up as `side`, which stays -1
     square[k, n] = np.arange(len(k))
     return lambda k, n: square[np.minimum(k, side), np.minimum(n, side)]

@@ -1,4 +1,4 @@
-"""The classroom as one distribution over everybody's counts; its density costs the same for any number of students."""
+"""The classroom as one distribution over all counts; its density costs the same for any number of students."""
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ from models.observations.counts import Trials
 from models.programs.pickling import made_by
 from models.programs.threads import shared
 
-STUDENTS_AT_ONCE = 32  # of those whose pmfs are added up one by one; memory is set aside for them in any case
+STUDENTS_AT_ONCE = 32  # students a step where pmfs are added up one by one; their memory is allocated in any case
 
 
 def _sample(trials: Trials, a: jax.Array, b: jax.Array) -> jax.Array:
@@ -31,7 +31,7 @@ def _log_density(k: jax.Array, trials: Trials, a: jax.Array, b: jax.Array) -> ja
         return _one_by_one(k, trials, a, b)
     if trials.only_tallied:
         return tally.log_density(a, b)
-    # The tally is of the counts that were observed; other counts, such as simulated ones, have their own density.
+    # The tally holds the observed counts only. For other counts, such as simulated ones, the log pmfs are added up.
     return lax.cond(
         jnp.array_equal(k, tally.k),
         lambda: tally.log_density(a, b),
@@ -42,7 +42,8 @@ def _log_density(k: jax.Array, trials: Trials, a: jax.Array, b: jax.Array) -> ja
 def _one_by_one(k: jax.Array, trials: Trials, a: jax.Array, b: jax.Array) -> jax.Array:
     """sum_i multiplicity_i log p(k_i | n_i, a, b), a few students at a time so that memory does not grow with them."""
     students = jnp.stack([k, trials.n, jnp.ones_like(k) if trials.multiplicity is None else trials.multiplicity])
-    students = jnp.pad(students, ((0, 0), (0, -k.shape[0] % min(STUDENTS_AT_ONCE, k.shape[0]))))  # 0 of 0 is certain
+    # The padding is 0 successes in 0 trials, which has probability 1.
+    students = jnp.pad(students, ((0, 0), (0, -k.shape[0] % min(STUDENTS_AT_ONCE, k.shape[0]))))
     few = students.reshape(3, -1, min(STUDENTS_AT_ONCE, k.shape[0])).swapaxes(0, 1)
 
     def add(total: jax.Array, some: jax.Array) -> tuple[jax.Array, None]:
@@ -57,14 +58,14 @@ class_counts: Distribution[jax.Array] = distribution(_sample, _log_density, name
 
     log p(k | n, a, b) = sum_i log p(k_i | n_i, a, b) - offset
 
-The offset is `trials.tally.offset`: 0, or the log density near the mode where a sum so large would have no digits left
-for the differences that matter.
+The offset is `trials.tally.offset`. It is 0, or, where the sum is so large that floats would have no digits left for
+the differences that matter, the log density near the mode.
 """
 
 
 @gen
 def whole_class(trials, a, b):
-    """k ~ class_counts(trials, a, b): everybody's theta integrated out."""
+    """k ~ class_counts(trials, a, b): every student's theta integrated out."""
     return class_counts(trials, a, b) @ "k"
 
 
@@ -72,17 +73,17 @@ def whole_class(trials, a, b):
 def aggregated(hyperprior: Hyperprior) -> Fn[jax.Array]:
     """The class with every student's rate integrated out, as one distribution: hyperprior -> k.
 
-    The density of `marginal`, from tail counts that are added up once, in `Counts`: a particle costs O(log max n),
-    whatever the number of students. Counts other than those that `counts.trials` was made with are as right, at the
-    cost of `marginal`.
+    It has the density of `marginal`, computed from tail counts that are added up once, in `Counts`: a particle costs
+    O(log max n), whatever the number of students. For counts other than those of `counts.trials` the density is equally
+    accurate, at the cost of `marginal`.
 
     Args:
         hyperprior: what is believed of (a, b).
 
     Returns:
         Generative function of `counts.trials`, conditioned by `counts.observed`; no latent below the population.
-        Its weights leave out `counts.trials.tally.offset`, see `class_counts`; every algorithm of `inference` puts it
-        back. The same object for the same hyperprior.
+        Its log weights leave out `counts.trials.tally.offset`, see `class_counts`; every algorithm of `inference` adds
+        it back. The same object for the same hyperprior.
     """
 
     def model(trials: Trials):

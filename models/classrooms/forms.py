@@ -1,6 +1,6 @@
-"""Two ways to write the same classroom, one line apart: the student's rate drawn, or integrated out.
+"""Two forms of the same classroom that differ in one line: the student's rate is drawn, or integrated out.
 
-A third, the whole class as one distribution, is in `aggregated`.
+A third form, the whole class as one distribution, is in `aggregated`.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from models.programs.threads import shared
 
 @gen
 def explicit_student(a, b, n):
-    """theta ~ Beta(a, b), k ~ Binomial(n, theta), with theta written by its log-odds."""
+    """theta ~ Beta(a, b), k ~ Binomial(n, theta), with theta given by its log-odds."""
     log_odds = logit_beta(a, b) @ "log_odds"  # theta = sigmoid(log_odds), safe where theta would round to 0 or 1
     return binomial_log_odds(n, log_odds) @ "k"
 
@@ -54,11 +54,11 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
                 f"{trials.n.shape[0]} rows stand for too many students to be written out one by one, as explicit and "
                 "marginal need them: use aggregated(hyperprior), or exact"
             )
-        # The barrier, because XLA would compute both anew in each of the loops that it makes of a student's density.
+        # Without the barrier XLA would compute a and b anew in each of the loops that it makes of a student's density.
         a, b = jax.lax.optimization_barrier(hyperprior.program() @ "population")
         # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so broadcast first.
         a, b = jnp.broadcast_to(a, trials.n.shape), jnp.broadcast_to(b, trials.n.shape)
-        # axis_size, because without it `generate` raises an IndexError unless it is given some student's choice.
+        # Without axis_size `generate` raises an IndexError unless it is given some student's choice.
         return student.vmap(in_axes=(0, 0, 0), axis_size=trials.n.shape[0])(a, b, trials.n) @ "students"
 
     return made_by(as_classroom(model, hyperprior), classroom, student, hyperprior)
@@ -67,7 +67,7 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
 def as_classroom(
     model: Callable[[Trials], jax.Array], hyperprior: Hyperprior, *, is_aggregated: bool = False
 ) -> Fn[jax.Array]:
-    """The generative function of a function of `Trials`, with what `hyperprior_of` and `is_aggregated` tell of it."""
+    """The generative function of a function of `Trials`, with the attributes that the two functions below read."""
     model.hyperprior = hyperprior  # pyright: ignore[reportFunctionMemberAccess]
     model.is_aggregated = is_aggregated  # pyright: ignore[reportFunctionMemberAccess]
     return gen(model)

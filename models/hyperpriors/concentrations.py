@@ -1,4 +1,4 @@
-"""Hyperpriors that differ in what they say of the concentration lam = a + b; the mean mu = a / (a + b) is uniform."""
+"""Hyperpriors that differ in the law of the concentration lam = a + b; the mean mu = a / (a + b) is uniform in all."""
 
 from collections.abc import Callable
 from math import inf, isfinite
@@ -13,7 +13,7 @@ from models.hyperpriors.hyperprior import Hyperprior
 from models.programs.pickling import Recipe
 from models.programs.threads import shared
 
-BDA3_POWER = 1.5  # da db = lam dmu dlam, so that (a + b)^(-5/2) is lam^(-3/2)
+BDA3_POWER = 1.5  # p(lam) ~ lam^-1.5: da db = lam dmu dlam, so (a + b)^(-5/2) becomes lam^(-3/2)
 
 
 def bda3(lam: tuple[float, float] = (0.01, 1e6)) -> Hyperprior:
@@ -21,9 +21,9 @@ def bda3(lam: tuple[float, float] = (0.01, 1e6)) -> Hyperprior:
 
         p(a, b) ~ (a + b)^(-5/2),    that is, mu ~ Uniform(0, 1) and p(lam) ~ lam^(-3/2)
 
-    It is uniform in mu and in lam^(-1/2), which is about the spread of the population. Without a lower bound it is
-    improper; without an upper one E[a] does not exist, for the likelihood does not fall off, so that the bound is part
-    of that answer (and of hardly any other).
+    It is uniform in mu and in lam^(-1/2), which is about the spread of the population. Without a lower bound of lam it
+    is improper. Without an upper bound E[a] does not exist, because the likelihood does not fall off. So the value of
+    E[a] depends on the upper bound; hardly any other answer does.
 
     Args:
         lam: bounds of lam, in pseudo-trials, both positive and finite.
@@ -45,13 +45,13 @@ def bda3(lam: tuple[float, float] = (0.01, 1e6)) -> Hyperprior:
 
 
 def pareto(low: float = 1.0, shape: float = 1.5) -> Hyperprior:
-    """A population about which little is known, but that it is no U: lam ~ Pareto(low, shape).
+    """Little is known of the population, except that it is not U-shaped: lam ~ Pareto(low, shape).
 
         mu ~ Uniform(0, 1),    p(lam) = shape low^shape lam^(-shape - 1) for lam > low
 
     Args:
         low: lower bound of lam, in pseudo-trials, positive.
-        shape: how fast the tail falls off, positive; E[lam] of the hyperprior exists above 1.
+        shape: how fast the tail falls off, positive; E[lam] under the hyperprior exists if shape > 1.
 
     Returns:
         The hyperprior, addresses "mu" and "lam"; the same object for the same arguments.
@@ -71,8 +71,9 @@ def half_cauchy(scale: float = 1.0) -> Hyperprior:
 
         mu ~ Uniform(0, 1),    spread ~ half-Cauchy(scale),    lam = 1 / spread^2
 
-    The spread is about the standard deviation of theta over that of a coin, sqrt(mu (1 - mu)). No bound can bind; but
-    p(lam) falls off as lam^(-3/2), so that E[lam], E[a] and E[b] do not exist: ask for quantiles, or for the students.
+    The spread is about the standard deviation of theta divided by that of a coin, sqrt(mu (1 - mu)). There are no
+    bounds on which an answer could depend. But p(lam) falls off as lam^(-3/2), so E[lam], E[a] and E[b] do not exist:
+    ask for quantiles, or for the students' rates.
 
     Args:
         scale: median of the spread, positive.

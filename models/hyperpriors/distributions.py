@@ -1,4 +1,4 @@
-"""Distributions the programs draw from, where GenJAX's own would leave the support or round to its edge."""
+"""Distributions on open intervals. GenJAX's own distributions would leave the support or round to its edge."""
 
 import jax
 import jax.numpy as jnp
@@ -10,15 +10,16 @@ from jax.typing import ArrayLike
 def _open_unit_interval(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Uniform draws that are never 0 or 1.
 
-    `jax.random.uniform` returns multiples of the machine epsilon in [0, 1), so exactly 0 once in 2^23 draws in
-    float32, where the log density of a count is infinite. Half an epsilon more is exact, and inside at both ends.
+    `jax.random.uniform` returns multiples of the machine epsilon in [0, 1). In float32 it returns exactly 0 once in
+    2^23 draws, and there the log density of a count is infinite. To add half an epsilon is exact, and keeps all draws
+    inside at both ends.
     """
     u = jax.random.uniform(key, shape)
     return u + jnp.finfo(u.dtype).eps / 2
 
 
 def _inside(value: jax.Array, low: ArrayLike, high: ArrayLike) -> jax.Array:
-    """`value` moved to the nearest float inside (low, high), should rounding have put it on the edge."""
+    """`value` moved to the nearest float inside (low, high), if rounding has put it on the edge."""
     low, high = jnp.asarray(low, value.dtype), jnp.asarray(high, value.dtype)
     return jnp.clip(value, jnp.nextafter(low, high), jnp.nextafter(high, low))
 
@@ -77,7 +78,7 @@ def _power_law_log_density(x: jax.Array, low: ArrayLike, high: ArrayLike, power:
 power_law: Distribution[jax.Array] = distribution(
     wrap_sampler(_sample_power_law, name="power_law"), _power_law_log_density, name="power_law"
 )
-"""x on (low, high), high perhaps infinite, with density proportional to x^-power, power > 1."""
+"""x on (low, high), where high may be infinite, with density proportional to x^-power, power > 1."""
 
 
 def _sample_half_cauchy(key: jax.Array, scale: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
@@ -92,4 +93,4 @@ def _half_cauchy_log_density(x: jax.Array, scale: ArrayLike) -> jax.Array:
 positive_cauchy: Distribution[jax.Array] = distribution(
     wrap_sampler(_sample_half_cauchy, name="half_cauchy"), _half_cauchy_log_density, name="half_cauchy"
 )
-"""x > 0 with density 2 / (pi scale (1 + (x / scale)^2)): a scale that may be anything, half the time below `scale`."""
+"""x > 0 with density 2 / (pi scale (1 + (x / scale)^2)): a scale that may be anything, with median `scale`."""

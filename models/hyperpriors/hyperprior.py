@@ -17,7 +17,7 @@ from models.hyperpriors.distributions import log_uniform, open_uniform
 from models.programs.pickling import Recipe, by_name
 from models.programs.threads import shared
 
-_alive: WeakValueDictionary[tuple[Any, ...], "Hyperprior"] = WeakValueDictionary()  # by program and support
+_alive: WeakValueDictionary[tuple[Any, ...], "Hyperprior"] = WeakValueDictionary()  # by program, support
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that a program compiled for it is found again
@@ -25,12 +25,12 @@ class Hyperprior:
     """A GenJAX program that returns (a, b), and the open interval of each of its addresses.
 
     Args:
-        program: `@gen` function without arguments that returns (a, b), both positive. Its density is what its own
-            `assess` says, so that is all an algorithm needs to know about it.
+        program: `@gen` function without arguments that returns (a, b), both positive. An algorithm takes its density
+            from its own `assess` and needs to know nothing else about it.
         support: open interval (low, high) of each address, infinite ends allowed, for example
             `{"mu": (0.0, 1.0), "kappa": (1.0, inf)}`.
-        recipe: of a factory such as `box`, the call that returns this very object: how it is pickled. Without one it
-            is pickled by the module and name of its program.
+        recipe: the call of a factory such as `box` that returns this very object; it is pickled as this call. If None,
+            it is pickled by the module and name of its program.
 
     Raises:
         TypeError: if `program` is not a `@gen` function.
@@ -57,7 +57,7 @@ class Hyperprior:
         return tuple(self.support)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Hyperprior":
-        return self  # nothing of it can change, and what is compiled for it is found by its identity
+        return self  # it cannot change, and programs compiled for it are found by its identity
 
     def __copy__(self) -> "Hyperprior":
         return self
@@ -144,7 +144,7 @@ def _mean_concentration(mu_bounds: tuple[float, float], lam_bounds: tuple[float,
 def population_at(hyperprior: Hyperprior, values: Mapping[str, float]) -> tuple[float, float]:
     """(a, b) that a hyperprior's program returns for given values of its addresses, in float64."""
     with jax.enable_x64(True):
-        # As arrays: a program that divides by one of its choices would raise on a Python 0.
+        # As arrays, because a program that divides by one of its choices would raise an error on a Python 0.
         _, (a, b) = hyperprior.program.assess({address: jnp.asarray(value) for address, value in values.items()})
         return float(a), float(b)
 

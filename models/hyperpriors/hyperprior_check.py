@@ -1,4 +1,4 @@
-"""A hyperprior held against what it says of itself, once, before an algorithm relies on it."""
+"""A check, made once before an algorithm relies on a hyperprior, that its program agrees with its declaration."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -10,9 +10,9 @@ from genjax import seed
 
 from models.hyperpriors.hyperprior import Hyperprior
 
-DRAWS = 256  # a support that leaves out 5 % of the program's mass is seen but for one time in 500,000
-OFTEN = 3  # times that one value comes; of 256 float32 draws of a density, with a probability below 1e-7
-ROUNDING = 8 * float(np.finfo(np.float32).eps)  # relative; a program may fix float32 itself
+DRAWS = 256  # enough that a support without 5 % of the program's mass is missed only once in 500,000 times
+OFTEN = 3  # equal draws that show a discrete choice: 256 float32 draws of a density have 3 with probability < 1e-7
+ROUNDING = 8 * float(np.finfo(np.float32).eps)  # relative error allowed; a program may fix float32 itself
 WHOLE = 2.0**52  # from here on every float64 is a whole number
 
 Address = tuple[str, ...]
@@ -20,19 +20,19 @@ Address = tuple[str, ...]
 
 @cache  # nothing is compiled twice for the same hyperprior
 def check_hyperprior(hyperprior: Hyperprior) -> None:
-    """Refuse a hyperprior whose program is not what its support and its addresses' names say.
+    """Raise an error if a hyperprior's program disagrees with its support or with the names of its addresses.
 
-    Its program is drawn from 256 times, in float64 and with fixed keys. What a factory of this package has made is
-    trusted unseen, and a program that cannot be drawn from, which serves `exact` alone, as far as `check_population`
-    goes.
+    The program is drawn from 256 times, in float64 and with fixed keys. A hyperprior made by a factory of this package
+    is not checked. A program that cannot be drawn from is of use to `exact` alone; it is not checked here, only by
+    `check_population`.
 
     Args:
         hyperprior: what is believed of (a, b).
 
     Raises:
         KeyError: if the program's addresses are not those of the support; lists both.
-        ValueError: if it does not return a pair of floats (a, b), if an address is discrete, no scalar, or drawn
-            outside the declared interval, or as `check_population` says.
+        ValueError: if it does not return a pair of floats (a, b), if an address is discrete, not a scalar, or drawn
+            outside the declared interval, or if `check_population` raises one.
     """
     if hyperprior.recipe is not None:
         return
@@ -40,7 +40,7 @@ def check_hyperprior(hyperprior: Hyperprior) -> None:
         draw = jax.jit(lambda key: _choices_and_returned(hyperprior, key))
         try:
             choices, returned = draw.eval_shape(jax.random.key(0))
-        except Exception:  # whatever a sampler raises; an algorithm that draws meets it again
+        except Exception:  # whatever a sampler raises; an algorithm that draws will raise it again
             return
         _check_addresses(hyperprior, dict(_leaves(choices)))
         _check_returned(returned)
@@ -55,16 +55,16 @@ def check_hyperprior(hyperprior: Hyperprior) -> None:
 
 
 def check_population(own: Mapping[str, np.ndarray], a: np.ndarray, b: np.ndarray) -> None:
-    """Refuse shapes that are no shapes, and an address that has the name of a quantity it is not.
+    """Raise an error if a or b cannot be the shape of a Beta, or if an address has the name of another quantity.
 
     Args:
-        own: values of the hyperprior's addresses, float64, each of one shape.
+        own: values of the hyperprior's addresses, float64, all of one shape.
         a: what the program returns there, float64, of the same shape.
         b: likewise.
 
     Raises:
-        ValueError: if an a or b is negative, infinite or NaN, or if an address called a, b, mu or lam is not the a, the
-            b, a / (a + b) or a + b, to rounding.
+        ValueError: if an a or b is negative, infinite or NaN, or if an address called a, b, mu or lam differs by more
+            than rounding from a, b, a / (a + b) or a + b.
     """
     for name, values in {"a": a, "b": b}.items():
         wrong = ~((values >= 0) & (values < np.inf))
@@ -77,7 +77,7 @@ def check_population(own: Mapping[str, np.ndarray], a: np.ndarray, b: np.ndarray
         quantities = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
     for name in own.keys() & quantities.keys():
         found, said = quantities[name], own[name]
-        if np.any(np.abs(found - said) > ROUNDING * np.abs(said)):  # False for a NaN, of a = b = 0
+        if np.any(np.abs(found - said) > ROUNDING * np.abs(said)):  # False for the NaN of a = b = 0
             meaning = {"a": "another a", "b": "another b", "mu": "a, b of another mean", "lam": "a, b of another sum"}
             raise ValueError(
                 f"the hyperprior draws {name!r} and returns {meaning[name]}: give its address another name"
@@ -133,7 +133,10 @@ def _check_support(address: str, values: np.ndarray, support: tuple[float, float
 
 
 def _check_continuous(address: str, values: np.ndarray, support: tuple[float, float]) -> None:
-    """By what draws of a density never do. A density may well round to an end of the support, but not always."""
+    """Raise an error if draws look discrete: whole numbers, or the same value again and again.
+
+    A density may round to an end of the support, so repeats there are allowed; but not all draws may be there.
+    """
     if np.all((np.abs(values) < WHOLE) & (values == np.floor(values))):
         raise ValueError(_discrete(address, "whole numbers"))
     inner = values[~np.isin(values, np.asarray(support, values.dtype))]

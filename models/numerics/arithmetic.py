@@ -1,7 +1,7 @@
-"""What floating point may do inside the suite, whatever a caller has told NumPy.
+"""The suite's own settings for floating-point errors, whatever the caller has set in NumPy.
 
-Far from its peak a density underflows, and 0 is what it is there. Anything else, an overflow, a division by 0 or what
-is not a number, warns where it was not foreseen; where it is meant, a local `np.errstate` says so, and why.
+Far from its peak a density underflows, and 0 is the right value there, so underflow is ignored. An overflow, a division
+by 0 or a NaN gives a warning. Where one of them is intended, a local `np.errstate` allows it, and a comment says why.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import numpy as np
 
 
 def own_arithmetic[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """The function under the suite's own rules, so that `np.errstate(all="raise")` around it changes no answer."""
+    """The function under the suite's own settings, so that `np.errstate(all="raise")` around it changes no answer."""
 
     @wraps(function)
     def under_own_rules(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -23,7 +23,7 @@ def own_arithmetic[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
 
 def methods_in_own_arithmetic[C: type](cls: C) -> C:
-    """The class with its own methods and properties under the suite's rules, by `own_arithmetic`."""
+    """The class with `own_arithmetic` applied to the public methods and the properties that it defines itself."""
     for name, member in list(vars(cls).items()):
         replaced: Any = member
         if isinstance(member, property) and member.fget is not None:

@@ -1,4 +1,4 @@
-"""Sums and products of floats together with what their rounding leaves out, and logarithms beyond their digits.
+"""Sums and products of floats with the remainders that rounding loses, and x - log(a / b) without cancellation.
 
 References:
     Dekker (1971), A floating-point technique for extending the available precision.
@@ -16,37 +16,38 @@ from models.numerics.series import polynomial
 
 LOG_2 = Fraction("0.693147180559945309417232121458176568075500134360255254120680009493394")
 TWO_THIRDS = Fraction(2, 3)
-BITS_OF_EXPONENT = {4: 9, 8: 12}  # of the difference of two exponents, by the bytes of a float
-TERMS = {4: 8, 8: 18}  # of the series of atanh(s) beyond s^3, |s| < 0.172
+BITS_OF_EXPONENT = {4: 9, 8: 12}  # bits of the difference of two exponents, by the bytes of a float
+TERMS = {4: 8, 8: 18}  # terms of the series of atanh(s) beyond s^3, |s| < 0.172, by the bytes of a float
 
 
 class Pair(NamedTuple):
-    """A number as the sum of a float and of what is below its last digit."""
+    """A number as the sum of a float, `high`, and of a remainder below its last digit, `low`."""
 
     high: jax.Array
     low: jax.Array
 
 
 def exact_sum(x: jax.Array, y: jax.Array) -> Pair:
-    """x + y as a float and what its rounding left out (Knuth 1969)."""
+    """x + y as a float and the remainder that rounding loses (Knuth 1969)."""
     total = x + y
     of_y = total - x
     return Pair(total, (x - (total - of_y)) + (y - of_y))
 
 
 def exact_product(x: jax.Array, y: jax.Array) -> Pair:
-    """x y as a float and what its rounding left out (Dekker 1971)."""
+    """x y as a float and the remainder that rounding loses (Dekker 1971)."""
     kind = jnp.finfo(x.dtype)
-    half = (kind.nmant - 1) // 2  # so many bits that the product of two halves is exact
+    half = (kind.nmant - 1) // 2  # bits of a half: so few that the product of two halves is exact
     x_high, y_high = (lax.reduce_precision(value, kind.nexp, half) for value in (x, y))
     x_low, y_low = x - x_high, y - y_high
-    # One bit short of x * y, which compilers may fuse into one sum and not the other, as if it were two numbers.
+    # Rounded to one bit less than a float, because a compiler may fuse x * y into one sum below and not into another,
+    # and the product would have two different values.
     product = lax.reduce_precision(x * y, kind.nexp, kind.nmant - 1)
     return Pair(product, ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low)
 
 
 def less_log_ratio(x: jax.Array, a: Pair, b: Pair) -> jax.Array:
-    """x - log(a / b), with digits left even where the two agree in all of theirs.
+    """x - log(a / b), accurate even where x and the logarithm agree in all their digits.
 
         log(a / b) = e log 2 + 2 atanh(s),    s = (a' - b') / (a' + b'),    a' / b' = 2^-e a / b near 1
 
@@ -56,8 +57,8 @@ def less_log_ratio(x: jax.Array, a: Pair, b: Pair) -> jax.Array:
         b: positive, the shape of `x`.
 
     Returns:
-        The difference, with an error of a few eps of itself, 5e-4 eps (the end of the series of atanh, in single
-        floats) and some eps^2 of log(a / b).
+        The difference. Its error is a few eps of itself, plus 5e-4 eps (from the end of the series of atanh, which is
+        computed in single floats), plus some eps^2 of log(a / b).
     """
     dtype = x.dtype
     digits = jnp.finfo(dtype).nmant + 1
@@ -87,7 +88,7 @@ def _reduced(a: Pair, b: Pair) -> tuple[jax.Array, Pair]:
     shift = jnp.where(ratio > 2**0.5, 1, 0) - jnp.where(ratio < 0.5**0.5, 1, 0)
     a_high, a_exponent = jnp.ldexp(a_high, -shift), a_exponent + shift
     a_low, b_low = jnp.ldexp(a.low, -a_exponent), jnp.ldexp(b.low, -b_exponent)
-    above = a_high - b_high  # exact, for the two are within a factor of 2 of each other
+    above = a_high - b_high  # exact, because the two are within a factor of 2 of each other
     below = exact_sum(a_high, b_high)
     below = Pair(below.high, below.low + a_low + b_low)
     high = above / below.high
@@ -98,7 +99,7 @@ def _reduced(a: Pair, b: Pair) -> tuple[jax.Array, Pair]:
 
 @cache
 def _split(number: Fraction, bits: int) -> tuple[float, float, float]:
-    """A number in (0, 1) as three floats, the first two of so many bits."""
+    """A number in (0, 1) as three floats, of which the first two have so many bits."""
     first = Fraction(int(number * 2**bits), 2**bits)
     second = Fraction(int((number - first) * 2 ** (2 * bits)), 2 ** (2 * bits))
     return float(first), float(second), float(number - first - second)

@@ -1,4 +1,4 @@
-"""Power series that keep the digits a difference would lose."""
+"""Power series, for quantities that would lose digits if they were computed as a difference."""
 
 from collections.abc import Sequence
 

@@ -18,16 +18,16 @@ from numpy.polynomial import Polynomial
 
 from models.numerics.series import atanh_excess, polynomial
 
-ONE_FROM = 1e18  # x from which Q is 1 in every digit, and before its powers overflow
+ONE_FROM = 1e18  # larger x are replaced by this one: Q is 1 in every digit there, and its powers do not overflow yet
 
 
 class Precision(NamedTuple):
-    """What a float type needs for errors near its epsilon. Python numbers, as GenJAX breaks on array constants."""
+    """Constants that give a float type errors near its epsilon. Python numbers: GenJAX breaks on array constants."""
 
     shift: int  # r
     atanh_terms: int  # for |v| < 0.3
     stirling: tuple[float, ...]  # B_2i / (2i (2i - 1)), for w >= r
-    binet: tuple[tuple[float, float], ...]  # (weight, node): 2N moments |B_2i| / (2i) by N nodes, for w >= r
+    binet: tuple[tuple[float, float], ...]  # (weight, node): N nodes with 2N moments |B_2i| / (2i), for w >= r
 
 
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
@@ -53,7 +53,7 @@ FLOAT64 = Precision(
 def shift_quotient(x: jax.Array, r: int) -> jax.Array:
     """Q(x) = w^(r-1) / ((x + 1) ... (x + r - 1)), w = x + r: 1 for large x, r^(r-1) / (r-1)! at 0."""
     x = jnp.minimum(x, ONE_FROM)
-    # As 1 + something: XLA makes one quotient of a product of quotients, which would overflow from x = 3e9 on.
+    # Written as 1 + an excess: XLA would turn a product of quotients into one quotient, which overflows from x = 3e9.
     return 1 + polynomial(_shift_excess(r), x) / math.prod((x + i for i in range(2, r)), start=x + 1)
 
 
@@ -70,7 +70,7 @@ def stirling(w: jax.Array, precision: Precision) -> jax.Array:
 
 
 def precision_of(x: jax.Array) -> Precision:
-    """What the float type of `x` needs."""
+    """The constants for the float type of `x`."""
     return FLOAT64 if x.dtype == jnp.float64 else FLOAT32
 
 
@@ -86,7 +86,7 @@ def log_factorial_excess(x: jax.Array) -> jax.Array:
     precision = precision_of(x)
     r = precision.shift
     w = x + r
-    # x log(1 + r/x) - r, with u = r/x: its series where u is small, and where it is large the logarithm itself.
+    # x log(1 + r/x) - r, with u = r/x: by its series where u is small, and by the logarithm where u is large.
     u = r / x
     near = u < 0.3
     small = jnp.where(near, u, 0)
@@ -103,7 +103,7 @@ def log_less_psi(x: jax.Array) -> jax.Array:
         x: positive, any shape.
 
     Returns:
-        The difference, with an error of some eps of itself, the shape of `x`.
+        The difference, with a relative error of some eps, the shape of `x`.
     """
     precision = precision_of(x)
     w = x + precision.shift

@@ -1,12 +1,12 @@
-"""Sums of NumPy arrays in one order, so that the same numbers have the same sum to the last digit."""
+"""Sums of NumPy arrays in a fixed order, so that the same numbers have the same sum to the last digit."""
 
 import numpy as np
 
 
 def weighted(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """sum_j w_j x_j over the first axis, in an order that depends on nothing but the shapes.
+    """sum_j w_j x_j over the first axis, in an order that depends only on the shapes.
 
-    BLAS, which is `@`, splits a long sum among as many cores as there are, and its last digits change with them.
+    `@` is computed by BLAS, which splits a long sum among the cores, so that its last digits depend on their number.
 
     Args:
         weights: w_j, shape (N,).
@@ -19,9 +19,10 @@ def weighted(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def average(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """sum_j w_j x_j for weights whose sum is 1, from the heaviest value x_h on: x_h + sum_j w_j (x_j - x_h).
+    """sum_j w_j x_j for weights whose sum is 1, as x_h + sum_j w_j (x_j - x_h), where w_h is the largest weight.
 
-    Weights add up to 1 but for rounding, so that the average of a constant would be rounded too; this one is exact.
+    The weights add up to 1 only up to rounding, so the plain sum would round even the average of a constant. Here the
+    average of a constant is exact.
 
     Args:
         weights: w_j, shape (N,).
@@ -30,6 +31,6 @@ def average(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     Returns:
         The average, shape (...).
     """
-    values = np.asarray(values, np.float64)  # a truth value has no difference
+    values = np.asarray(values, np.float64)  # booleans cannot be subtracted
     heaviest = values[np.argmax(weights)]
     return heaviest + weighted(weights, values - heaviest)

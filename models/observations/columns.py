@@ -1,6 +1,6 @@
-"""Columns of counts as numbers and names.
+"""Columns of counts, checked and converted to numbers and names.
 
-Bad input stops here, with the row, the column and what was wrong, before any JAX runs.
+Bad input raises an error here, before any JAX runs. The message says the row, the column and what is wrong.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ class CountsError(ValueError):
 
 @dataclass(frozen=True)
 class Rows:
-    """Where values come from, to say which row is bad: each from a row of its own, or from several rows of a file.
+    """The rows that values come from, so that an error can name the bad row. A value may stand for several rows.
 
     Args:
         source: begins every message, such as "my.csv: ".
-        first: row in which each value comes first, counted from 0 and increasing, shape (values,); 0, 1, ... if None.
-        times: in how many rows each value comes, shape (values,); 1 if None.
-        line_of: line of the file that holds a row, if it has lines.
+        first: row in which each value first occurs, counted from 0 and increasing, shape (values,); 0, 1, ... if None.
+        times: in how many rows each value occurs, shape (values,); 1 if None.
+        line_of: function from a row to its line in the file; None if there are no lines.
     """
 
     source: str = ""
@@ -32,15 +32,15 @@ class Rows:
     line_of: Callable[[int], int] | None = None
 
     def refuse(self, bad: pl.Series | np.ndarray, column: str, problem_of: Callable[[int], str]) -> None:
-        """Stop at values that are bad.
+        """Raise an error if a value is bad.
 
         Args:
-            bad: whether each value is, shape (values,).
+            bad: whether each value is bad, shape (values,).
             column: the column they are in.
-            problem_of: what is wrong with one of them, from its place among the values.
+            problem_of: function from the index of a bad value to what is wrong with it.
 
         Raises:
-            CountsError: if one is; names its first row, counted from 1, and says in how many more there is one.
+            CountsError: if a value is bad; names the first such row, counted from 1, and says how many more there are.
         """
         where = np.flatnonzero(np.asarray(bad))
         if not where.size:
@@ -60,7 +60,7 @@ def column_of(column: str, values: Sequence[Any] | Any) -> pl.Series:
         values: one value a row.
 
     Returns:
-        The column; lists that mix numbers, text and None as text.
+        The column; a list that mixes numbers, text and None becomes a column of text.
 
     Raises:
         CountsError: if `values` is not a sequence.
@@ -113,7 +113,7 @@ def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
 
 
 def distinct_names(names: pl.Series, rows: Rows) -> tuple[str, ...]:
-    """The names without blanks around them.
+    """The names without surrounding blanks, after a check that all are different.
 
     Args:
         names: the column of names.

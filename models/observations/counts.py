@@ -1,4 +1,4 @@
-"""The counts everything is conditioned on: k successes out of n for each student."""
+"""The data that every model is conditioned on: k successes out of n trials for each student."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,21 +20,21 @@ from models.observations.notebook import counts_html
 from models.observations.small_files import columns_of, read_table
 
 LARGEST_FLOAT32_COUNT, LARGEST_FLOAT64_COUNT = 2**24, 2**53  # floats skip whole numbers above these
-MOST_TRIALS = 2.0**63
-MOST_STUDENTS_REPEATED = 1_000_000  # rows that stand for more students than this in all are not written out
+MOST_TRIALS = 2.0**63  # trials of all students together, from which on an int64 overflows
+MOST_STUDENTS_REPEATED = 1_000_000  # students in all, up to which a row is repeated for each student it stands for
 
 
 @Pytree.dataclass
 class Trials(Pytree):
-    """The argument of every form: how often each student was asked.
+    """The argument of every form of the model: the number of trials of each student.
 
     Args:
         n: trials of each student, floating point, shape (students,).
         max_n: largest n, a Python int, so that a program may use it as an array size.
         multiplicity: None; or, for a class too large to be written out, how many students each n stands for.
-        tally: what `aggregated` needs of the counts, computed once; None for a class so small that it needs nothing.
-        only_tallied: whether a program meets no other counts than those of the tally, so that it need not hold their
-            density too, which is most of what there is to compile.
+        tally: summary of the counts for `aggregated`, computed once; None for a class so small that it is not needed.
+        only_tallied: whether a program is evaluated at the counts of the tally only. It then does not contain the
+            density of other counts, which is most of what there is to compile.
     """
 
     n: jax.Array
@@ -45,7 +45,7 @@ class Trials(Pytree):
 
 
 class Pairs(NamedTuple):
-    """The different (k, n) there are, in increasing order of n and k, and how many students have each."""
+    """The different pairs (k, n), in increasing order of n and k, and how many students have each."""
 
     k: np.ndarray
     n: np.ndarray
@@ -57,7 +57,7 @@ class Counts:
 
     Args:
         k: successes of each row, whole numbers 0 <= k <= n, shape (rows,).
-        n: trials of each row, whole numbers; n = 0 is a student nobody has seen, shape (rows,).
+        n: trials of each row, whole numbers; n = 0 is a student without data, shape (rows,).
         names: one name a row, all different; "student 1", "student 2", ... if omitted.
         multiplicity: how many students with these counts a row stands for, whole numbers, shape (rows,); 1 if omitted.
 
@@ -95,12 +95,12 @@ class Counts:
         name: str | None = None,
         multiplicity: str | None = None,
     ) -> "Counts":
-        """Read counts from a CSV or Parquet file, a row per student, or per different (k, n) and their number.
+        """Read counts from a CSV or Parquet file: a row per student, or per different (k, n) with its multiplicity.
 
-        So the output of `SELECT k, n, COUNT(*) AS multiplicity ... GROUP BY k, n` of any database is a valid input.
-        A large file (`is_large`: more than 2 million rows of Parquet, or 50 MB of CSV) is streamed and never held: its
-        counts have a row per different (k, n), in increasing order of n and k, with their number as multiplicity, and
-        its names are not looked at. `inference.write_students` writes the table of its students.
+        The output of `SELECT k, n, COUNT(*) AS multiplicity ... GROUP BY k, n` of any database is a valid input.
+        A large file (`is_large`: more than 2 million rows of Parquet, or 50 MB of CSV) is streamed and never held in
+        memory. Its counts have a row per different (k, n), in increasing order of n and k, whose multiplicity is the
+        number of students; its names are ignored. `inference.write_students` writes the table of its students.
 
         Args:
             path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
@@ -158,7 +158,7 @@ class Counts:
         self._in_jax: dict[Any, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        """What was given; what is made of it is made anew, for it may be on a device."""
+        """The columns as given. Arrays made from them are not pickled but made anew: they may be on a device."""
         return {name: getattr(self, name) for name in ("k", "n", "multiplicity", "_names")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -173,7 +173,7 @@ class Counts:
 
     @property
     def students(self) -> int:
-        """How many students there are: the rows, each as often as its multiplicity says."""
+        """The number of students: the sum of the multiplicities of the rows."""
         return int(self.multiplicity.sum())
 
     @cached_property
@@ -190,7 +190,7 @@ class Counts:
 
     @property
     def untallied(self) -> Trials:
-        """`trials` without the tally, which takes milliseconds and which only `aggregated` needs."""
+        """`trials` without the tally, which only `aggregated` needs and which takes milliseconds to compute."""
         return self._kept("untallied", self._make_untallied)
 
     @property
@@ -204,23 +204,23 @@ class Counts:
         return Trials(n, int(self.n.max()), multiplicity)
 
     def _kept(self, name: str, make: Callable[[], Any]) -> Any:
-        """What is made once for each dtype."""
+        """The result of `make`, which is called once for each name and float dtype."""
         kept = name, jnp.zeros(()).dtype
         if kept not in self._in_jax:
-            with jax.ensure_compile_time_eval():  # arrays to keep, even if first asked for inside `jit`
-                self._in_jax.setdefault(kept, make())  # of two threads that make it, both get the first
+            with jax.ensure_compile_time_eval():  # concrete arrays, even if first asked for in `jit`
+                self._in_jax.setdefault(kept, make())  # if two threads make it, both get the first
         return self._in_jax[kept]
 
     @property
     def is_written_out(self) -> bool:
-        """Whether a row that stands for several students is repeated as often."""
+        """Whether a row that stands for several students is repeated once for each of them."""
         return self.students <= max(len(self), MOST_STUDENTS_REPEATED)
 
     def _written_out(self, values: np.ndarray) -> jax.Array:
         return _as_floats(np.repeat(values, self.multiplicity) if self.is_written_out else values)
 
     def __add__(self, other: "Counts") -> "Counts":
-        """The rows of both: two shards of a class, say. Names are kept if both have them."""
+        """The rows of both, for example of two parts of a class. Names are kept if both have them."""
         if not isinstance(other, Counts):
             return NotImplemented
         both_named = self._names is not None and other._names is not None
@@ -264,7 +264,7 @@ def _as_floats(values: np.ndarray) -> jax.Array:
 
 
 def check_float64(values: np.ndarray) -> None:
-    """Raise a CountsError if there are counts that float64 does not hold."""
+    """Raise a CountsError if there are counts so large that float64 skips whole numbers."""
     if values.max() > LARGEST_FLOAT64_COUNT:
         raise CountsError(
             f"{values.max()} is too large for float64, which skips whole numbers above {LARGEST_FLOAT64_COUNT}; "

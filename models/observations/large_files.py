@@ -1,4 +1,4 @@
-"""Files too large to be held: a scan instead of a table, and their different rows instead of all of them."""
+"""Files too large to be held in memory: they are scanned, and only their different rows are kept."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,9 +8,9 @@ import polars as pl
 from models.observations.columns import Rows
 from models.observations.small_files import readable
 
-MOST_ROWS_HELD = 2_000_000  # of a Parquet file
-MOST_BYTES_HELD = 50_000_000  # of a CSV file, whose rows could only be counted by reading it
-TAIL = 1 << 16  # bytes at the end of a CSV file among which its last line is looked for
+MOST_ROWS_HELD = 2_000_000  # rows of a Parquet file, above which it is streamed
+MOST_BYTES_HELD = 50_000_000  # size of a CSV file, above which it is streamed; counting its rows would mean reading it
+TAIL = 1 << 16  # bytes at the end of a CSV file that are read to find its last line
 
 
 def is_large(path: Path) -> bool:
@@ -20,7 +20,7 @@ def is_large(path: Path) -> bool:
         path: file ending in .csv or .parquet.
 
     Returns:
-        Whether it is; the rows of a Parquet file are counted by its metadata.
+        Whether it is large; the number of rows of a Parquet file is in its metadata.
 
     Raises:
         CountsError: if the file is not readable as a table.
@@ -38,7 +38,7 @@ def rows_of(table: pl.LazyFrame) -> int:
 
 
 def scan_table(path: Path) -> pl.LazyFrame:
-    """The table that `read_table` would read, to be streamed: the same columns, values and rows.
+    """A scan, to be streamed, of the table that `read_table` would read: the same columns, values and rows.
 
     Args:
         path: file ending in .csv or .parquet.
@@ -47,7 +47,7 @@ def scan_table(path: Path) -> pl.LazyFrame:
         The scan; every column of a CSV file as text.
 
     Raises:
-        CountsError: if the file is empty or not readable as a table; a row that is not shows itself only later.
+        CountsError: if the file is empty or not readable as a table; a bad row raises an error only when it is read.
         FileNotFoundError: if there is no such file.
     """
     with readable(path) as suffix:
@@ -60,14 +60,15 @@ def scan_table(path: Path) -> pl.LazyFrame:
 
 
 def different_rows(path: Path, table: pl.LazyFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, Rows]:
-    """The rows that differ in some columns as the file has them, in the order in which they come first.
+    """The different rows of a file, compared by some columns as they are written, in order of first occurrence.
 
-    Checking these checks all: one pass finds each value there is, good or bad, where it comes first and how often.
+    To check these rows is to check the whole file. One pass finds every different row, good or bad, where it first
+    occurs, and how often.
 
     Args:
         path: the file.
         table: its scan.
-        columns: the columns to tell rows apart by.
+        columns: the columns that are compared.
 
     Returns:
         The different rows, and where in the file they are.
@@ -75,7 +76,7 @@ def different_rows(path: Path, table: pl.LazyFrame, columns: Sequence[str]) -> t
     Raises:
         CountsError: if the file is not readable as a table.
     """
-    # As "0", "1", ..., so that no column's name is in the way of "first" and "times".
+    # Renamed to "0", "1", ..., so that no column has the name "first" or "times".
     keys = {str(i): column for i, column in enumerate(dict.fromkeys(columns))}
     rows = table.select(pl.col(column).alias(key) for key, column in keys.items()).with_row_index("first")
     grouped = rows.group_by(*keys).agg(pl.col("first").min(), pl.len().alias("times"))
@@ -87,7 +88,7 @@ def different_rows(path: Path, table: pl.LazyFrame, columns: Sequence[str]) -> t
 
 
 def line_of(path: Path, row: int) -> int:
-    """The line of a CSV file on which a row begins, with the header, comments and line breaks in quotes counted.
+    """The line of a CSV file on which a row begins. The header, comments and line breaks in quotes count as lines.
 
     Args:
         path: the file.
@@ -112,7 +113,7 @@ def line_of(path: Path, row: int) -> int:
 
 
 def _may_end_blank(path: Path) -> bool:
-    """Whether the last line of a CSV file holds no value, or is a comment, which blank lines may precede."""
+    """Whether a CSV file may end in blank lines: its last line has no value, or is a comment that may follow some."""
     with path.open("rb") as file:
         file.seek(max(path.stat().st_size - TAIL, 0))
         lines = file.read().splitlines()
@@ -120,7 +121,7 @@ def _may_end_blank(path: Path) -> bool:
 
 
 def _without_blank_end(table: pl.LazyFrame) -> pl.LazyFrame:
-    """The table without blank lines at its end, which takes a pass over the file to find."""
+    """The table without the blank lines at its end; finding them takes a pass over the file."""
     is_filled = table.select(~pl.all_horizontal(pl.all().is_null()).alias("filled")).with_row_index("row")
     last = is_filled.filter("filled").select(pl.col("row").max()).collect(engine="streaming").item()
     return table.head(0 if last is None else last + 1)

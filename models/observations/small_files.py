@@ -1,4 +1,4 @@
-"""Files of counts: CSV and Parquet tables, and which of their columns are meant."""
+"""Files of counts: CSV and Parquet tables, and the choice of their columns."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from models.observations.columns import CountsError
 
 
 def read_table(path: Path) -> pl.DataFrame:
-    """A CSV file as text, or a Parquet file.
+    """Read a CSV file, with all columns as text, or a Parquet file.
 
     Args:
         path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
@@ -33,7 +33,7 @@ def read_table(path: Path) -> pl.DataFrame:
 
 @contextmanager
 def readable(path: Path) -> Iterator[str]:
-    """Say of a file that cannot be read as a table why not.
+    """Raise an error that says why a file cannot be read as a table.
 
     Args:
         path: the file, read inside the `with`.
@@ -42,7 +42,7 @@ def readable(path: Path) -> Iterator[str]:
         Its suffix, ".csv" or ".parquet".
 
     Raises:
-        CountsError: if the name ends in anything else, or what is read is empty or not a table.
+        CountsError: if the name does not end in .csv or .parquet, or the file is empty or not a table.
         FileNotFoundError: if there is no such file.
     """
     if not path.is_file():
@@ -73,7 +73,7 @@ def columns_of(
         multiplicity: column of how many students a row stands for; "multiplicity" if None and there is one.
 
     Raises:
-        CountsError: if one is not there.
+        CountsError: if a column is missing.
     """
     asked = {"k": k, "n": n, "names": name, "multiplicity": multiplicity}
     for role, column in {"names": "name", "multiplicity": "multiplicity"}.items():
@@ -88,6 +88,6 @@ def columns_of(
 
 
 def _without_blank_end(table: pl.DataFrame) -> pl.DataFrame:
-    """The table without blank lines at its end; one in between is reported as missing values."""
+    """The table without blank lines at its end; a blank line in between is reported as missing values."""
     filled = np.flatnonzero(~table.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy())
     return table.head(filled[-1] + 1 if filled.size else 0)

@@ -1,6 +1,6 @@
-"""Programs as pickles: by the call that made them, or by the module and name they are found at.
+"""How programs are pickled: as the call that made them, or as the module and name under which they are found.
 
-So a program that this process has already is that very object, and what is compiled for it is found again.
+Unpickling therefore gives the very object that this process already has, and programs compiled for it are reused.
 """
 
 import copyreg
@@ -15,12 +15,12 @@ Recipe = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 def made_by(program: Fn[Any], factory: Callable[..., Any], *arguments: Any) -> Fn[Any]:
-    """The same program, pickled and copied from now on as this call.
+    """Record that a program is to be pickled and copied as the call `factory(*arguments)`.
 
     Args:
-        program: what the call has made.
+        program: the result of the call.
         factory: cached, so that the same arguments give the same object; it is found by its module and name.
-        arguments: of the call.
+        arguments: the arguments of the call.
 
     Returns:
         `program`.
@@ -30,7 +30,7 @@ def made_by(program: Fn[Any], factory: Callable[..., Any], *arguments: Any) -> F
 
 
 def by_name(program: Fn[Any]) -> Recipe | None:
-    """The call that finds a program by its module and name; None if it is not there, as one within a function."""
+    """The call that finds a program by its module and name; None if it cannot, as for one defined in a function."""
     source = program.source.value
     place = source.__module__, source.__qualname__
     try:
@@ -49,5 +49,5 @@ def _reduced(program: Fn[Any]) -> Any:
     return recipe or object.__reduce_ex__(program, 4)
 
 
-# By itself a program pickles its function by name, and at that name is the program.
+# Without this a program would pickle its function by name, but the object of that name is the program.
 copyreg.pickle(Fn, _reduced)

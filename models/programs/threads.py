@@ -1,4 +1,4 @@
-"""What several threads may build at once, and must find again as one object."""
+"""A cache for several threads: they may build an object at the same time, but all get the same one."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,16 +6,16 @@ from typing import Any
 
 
 def shared[**P, T](build: Callable[P, T]) -> Callable[P, T]:
-    """`functools.cache`, from which all threads get the same object: identity is what compiled programs are found by.
+    """`functools.cache` that gives the same object to all threads: compiled programs are found by its identity.
 
-    Two threads that ask first may both build one, which must therefore be cheap; both get the one that was kept.
-    Nothing is locked meanwhile, because JAX lets one thread wait for the trace of another.
+    If two threads are the first to ask, both may build a result, so `build` must be cheap; both get the one that was
+    kept. No lock is held meanwhile, because JAX lets one thread wait for the trace of another.
 
     Args:
         build: function of hashable arguments.
 
     Returns:
-        The function, whose `kept` are its results by their arguments.
+        The cached function; its attribute `kept` has the results by their arguments.
     """
     kept: dict[Any, T] = {}
 

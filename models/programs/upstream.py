@@ -1,10 +1,10 @@
-"""GenJAX as this suite needs it, put right once before anything else imports it."""
+"""Corrections of GenJAX that this suite needs, made once, before anything else imports it."""
 
 import threading
 import warnings
 from typing import Any
 
-# TFP, on which GenJAX stands, uses what JAX will take away: not for whoever runs `python -W error` to hear.
+# GenJAX uses TFP, which uses deprecated parts of JAX. Users of `python -W error` should not get these warnings.
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="tensorflow_probability")
 
 from genjax import core  # noqa: E402  # after the filter
@@ -13,8 +13,9 @@ from genjax import core  # noqa: E402  # after the filter
 class Handlers(threading.local):
     """GenJAX's stack of the programs being traced, one for each thread.
 
-    GenJAX 1.0.14 keeps it in one list: what one thread traces would be recorded in the trace of another, and the broken
-    program would stay in JAX's cache. It appends, pops, looks at the last one, and asks whether there is any.
+    GenJAX 1.0.14 keeps one list for all threads: what one thread traces would be recorded in the trace of another, and
+    the broken program would stay in JAX's cache. GenJAX uses four operations of the list: it appends, pops, reads the
+    last entry, and asks whether there is any.
     """
 
     def __init__(self) -> None:  # called anew in every thread
@@ -36,10 +37,10 @@ class Handlers(threading.local):
 
 
 def trace_in_each_thread_apart() -> None:
-    """Give GenJAX a stack for each thread in place of its list, for the whole process and whoever calls it.
+    """Replace GenJAX's list by a stack for each thread, for the whole process and every caller of GenJAX.
 
     Raises:
-        RuntimeError: if a program is being traced, whose place in the list would be lost.
+        RuntimeError: if a program is being traced: its entry in the list would be lost.
     """
     if isinstance(core.handler_stack, Handlers):
         return

@@ -11,7 +11,7 @@ from experiments.options import DATA
 
 @pytest.fixture(scope="session")
 def rats() -> Path:
-    """CSV of the 71 groups of rats that ships."""
+    """CSV of the 71 groups of rats, one of the data files of `experiments`."""
     return DATA / "rats.csv"
 
 
@@ -20,6 +20,6 @@ def run():
     """`run(*words)`: exit status of `python -m experiments WORDS`, in this process and without its cache on disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command_line, "_keep_compiled_programs", lambda: None)
-        patch.setattr(command_line, "_no_looking_for_garbage", nullcontext)  # which would keep each run for the next
-        patch.setattr(command_line, "_add_up_in_one_thread", lambda: None)  # too late: NumPy has been imported
+        patch.setattr(command_line, "_no_looking_for_garbage", nullcontext)  # it would keep each run in memory
+        patch.setattr(command_line, "_add_up_in_one_thread", lambda: None)  # too late: NumPy is imported already
         yield lambda *words: command_line.main([str(word) for word in words])

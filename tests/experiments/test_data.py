@@ -1,4 +1,4 @@
-"""The data that ship: as published, by their totals, and learned from by name."""
+"""The data files of `experiments`: their totals are those published, and `own-counts` learns from them by name."""
 
 import json
 
@@ -8,7 +8,7 @@ import pytest
 from experiments.options import DATA
 from models import Counts
 
-# Groups, successes and trials of all together.
+# Number of groups, successes and trials in total.
 TOTALS = {"rats": (71, 267, 1739), "batting": (18, 215, 18 * 45), "hospitals": (12, 208, 2814)}
 
 

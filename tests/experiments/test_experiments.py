@@ -23,7 +23,7 @@ from models import Counts, box, explicit, half_cauchy, mean_concentration
 from models.observations import large_files as streaming
 
 ROOT = Path(__file__).parents[2]
-# The same sizes everywhere, so that compiled programs are used again: most of the time goes into compiling them.
+# The same sizes everywhere, so that compiled programs are reused: most of the time is spent on compiling them.
 PARTICLES, THETA_DRAWS = 200, 500
 SIZES = {
     "learning-the-prior": ["--n-particles", PARTICLES],
@@ -107,7 +107,7 @@ def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results)
 )
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, results, run_tiny, monkeypatch):
     first_time = (results(name) / "summary.json").read_bytes()
-    # The figure of the first time is enough.
+    # The figure of the first run is enough.
     monkeypatch.setattr(
         importlib.import_module(f"experiments.{name.replace('-', '_')}.main"), "plot", lambda _: Figure()
     )
@@ -161,7 +161,7 @@ def test_the_courses_draws_are_within_their_errors_of_the_exact_answer(results):
     course = summary_of(results("two-classrooms"))["course"]
     for methods in course.values():
         assert max(map(abs, methods["course's own draws"]["distance_from_exact_in_se"].values())) < 4
-    # Under the course's narrower range of mu the evidence is larger, by the density there: log(1 / 0.98).
+    # Under the course's narrower range of mu the prior density, and so the evidence, is larger: by log(1 / 0.98).
     wide = summary_of(results("two-classrooms"))["methods"]["A"]["exact"]["estimates"]["log Z"]["value"]
     narrow = course["A"]["exact"]["estimates"]["log Z"]["value"]
     assert narrow - wide == pytest.approx(-np.log(0.98), abs=1e-5)
@@ -231,7 +231,7 @@ def test_own_counts_learns_from_seventy_one_groups(results):
 def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students(
     suffix, run, rats, results, tmp_path, monkeypatch
 ):
-    held = summary_of(results("own-counts"))  # which may be run only now, so before every file is large
+    held = summary_of(results("own-counts"))  # may run only now: not after every file is large
     groups = pl.read_csv(rats, comment_prefix="#").with_columns(name=pl.format("group {}", pl.int_range(pl.len())))
     getattr(groups, f"write_{suffix}")(tmp_path / f"rats.{suffix}")
     monkeypatch.setattr(streaming, "MOST_ROWS_HELD", 70)
@@ -270,12 +270,13 @@ def test_a_student_without_trials_changes_no_explicit_weight(eps):
     population = {"mu": np.linspace(0.2, 0.8, PARTICLES), "lam": np.geomspace(0.2, 90, PARTICLES)}
 
     def weights(successes: int) -> np.ndarray:
-        """Of one student with 100 trials among five without; the same key draws the same thetas."""
+        """Log weights of one student with 100 trials and five without; the same key draws the same thetas."""
         counts = Counts([successes, 0, 0, 0, 0, 0], [100, 0, 0, 0, 0, 0])
         return population_weights(explicit(mean_concentration()), counts, population, key=jax.random.key(0))
 
-    # 100 failures weigh (1 - theta)^100, 100 successes theta^100. A log weight w is right to 14 eps (|w| + 10): 8 for
-    # its terms, 6 for their sum. Of x = exp(w / 100) that is 14 eps (x |log x| + 0.1), below half of 14 eps.
+    # The weight of 100 failures is (1 - theta)^100, of 100 successes theta^100. A log weight w is correct to
+    # 14 eps (|w| + 10): 8 for its terms, 6 for their sum. So the error of x = exp(w / 100) is 14 eps (x |log x| + 0.1),
+    # less than half of 14 eps.
     assert np.max(np.abs(np.exp(weights(0) / 100) + np.exp(weights(100) / 100) - 1)) < 14 * eps
 
 
@@ -283,7 +284,7 @@ def test_a_smaller_class_has_the_first_students_of_a_larger_one():
     five, fifty = simulated_class(5, seed=3), simulated_class(50, seed=3)
     assert (five.k == fifty.k[:5]).all()
     assert (first(fifty, 5).n[5:] == 0).all()
-    assert first(fifty, 1).trials.max_n == fifty.trials.max_n  # or the program would be compiled anew
+    assert first(fifty, 1).trials.max_n == fifty.trials.max_n  # otherwise the program would be compiled again
 
 
 def test_the_explicit_weight_averages_to_the_likelihood():
@@ -389,7 +390,7 @@ def test_groups_nobody_has_seen_are_answered(run, tmp_path):
 
 
 def test_the_band_of_a_population_that_is_hardly_known_is_seen():
-    """Of one student the spread may be thousands of times its median, which a linear grid would take for all."""
+    """For one student the spread may be thousands of times its median: a linear grid would cover only such values."""
     counts = Counts([1], [1])
     theta = np.linspace(0.005, 0.995, 199)
     grid = figures._Grid.around(exact(half_cauchy(), counts), counts)
@@ -397,7 +398,7 @@ def test_the_band_of_a_population_that_is_hardly_known_is_seen():
     assert grid.is_log == (False, True)
     assert np.all(low < mean)
     assert np.all(mean < high)
-    # Mass beyond (0.005, 0.995), in the spikes of U-shapes, is left out.
+    # Mass outside of (0.005, 0.995), in the spikes of U-shapes, is left out.
     assert 0.5 < np.trapezoid(mean, theta) < 1
 
 

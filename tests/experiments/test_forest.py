@@ -1,4 +1,4 @@
-"""Rows of text that do not overlap, in their order, whatever the names are."""
+"""Rows of text do not overlap and are in order, for any names."""
 
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ HYPERPRIORS = ["one", "two", "three"]
 
 
 def groups(rows: int) -> pl.DataFrame:
-    """A table such as `Posterior.shrinkage` gives, the first group unseen, in no order."""
+    """A table like that of `Posterior.shrinkage`, not sorted; the first group is unseen."""
     rng = np.random.default_rng(rows)
     n = np.append(0, rng.integers(1, 60, rows - 1))
     k = rng.binomial(n, 0.2)
@@ -62,7 +62,7 @@ def texts_within(figure, ax):
     for column in (left, right):
         column.sort(key=lambda box: box.y0)
         for below, above in pairwise(column):
-            assert below.y1 <= above.y0 + 0.15 * below.height  # the box of a line has room for accents
+            assert below.y1 <= above.y0 + 0.15 * below.height  # the box of a line includes room for accents
     return left, right
 
 

@@ -1,4 +1,4 @@
-"""A report that is well formed, keeps every name as it is, and asks nobody for anything."""
+"""The HTML page is well formed, keeps every name unchanged, and requests nothing from outside."""
 
 import json
 import re
@@ -17,11 +17,11 @@ from experiments.presentation.page import LARGEST_SVG, Section, page, write_page
 VOID = {"meta", "link", "img", "br", "hr"}
 NAME = "<b>&\"'</td> group"
 CHROMIUM = shutil.which("chromium")
-SECONDS = 60  # for a browser to start, with time to spare
+SECONDS = 60  # time limit for a browser, more than it needs to start
 
 
 class Outline(HTMLParser):
-    """What a page is made of; refuses a tag that is not closed, or closed in the wrong order."""
+    """The parts of a page; refuses a tag that is not closed, or closed in the wrong order."""
 
     def __init__(self, document: str):
         super().__init__(convert_charrefs=True)
@@ -116,7 +116,7 @@ def test_the_same_content_gives_the_same_bytes(document, tmp_path):
 
 
 def browse(path: Path, folder: Path) -> tuple[str, str, set[str]]:
-    """Open a page in a new browser; returns its DOM, what it says, and the addresses that the page asked for."""
+    """Open a page in a new browser; returns its DOM, its messages, and the addresses that the page requested."""
     assert CHROMIUM is not None
     log = folder / "net.json"
     done = subprocess.run(
@@ -136,7 +136,7 @@ def browse(path: Path, folder: Path) -> tuple[str, str, set[str]]:
 
 
 def _requests(log: dict) -> set[str]:
-    """What the page asked for; the browser's own questions, such as for the time, come from no origin."""
+    """The addresses that the page requested; the browser's own requests, such as for the time, have no origin."""
     kinds = {number: name for name, number in log["constants"]["logEventTypes"].items()}
     return {
         event["params"]["url"]

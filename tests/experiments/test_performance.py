@@ -1,4 +1,4 @@
-"""Performance in tiny sizes and without other libraries: what is compared agrees, and is timed in turns."""
+"""Performance in tiny sizes and without other libraries: the methods agree, and are timed in turns."""
 
 import json
 import re
@@ -49,12 +49,12 @@ SCALING = pl.DataFrame(
 
 
 def nothing() -> None:
-    """Progress nobody sees."""
+    """Progress that is not shown."""
 
 
 @pytest.fixture(autouse=True)
 def no_peers(monkeypatch):
-    """As if nothing of the group `peers` were installed."""
+    """As if no package of the group `peers` were installed."""
     monkeypatch.setattr(peers, "find_spec", lambda module: None)
 
 
@@ -73,7 +73,7 @@ def posterior() -> pl.DataFrame:
 
 
 class Clock:
-    """A clock that calls set forward."""
+    """A clock that only its calls advance."""
 
     def __init__(self):
         self.now, self.log = 0.0, []
@@ -134,7 +134,7 @@ def test_every_method_weighs_the_same_and_is_timed(weights):
 def test_the_reference_is_the_closed_form():
     counts, (a, b) = class_of(50, seed=1), np.random.default_rng(0).uniform(0.5, 8, (2, 30))
     assert counts.students == 50
-    # The closed form's log betas are off by 4e-6 each, two a student.
+    # The closed form has two log betas per student, each off by 4e-6.
     np.testing.assert_allclose(reference(counts, a, b), closed_form(counts, a, b), rtol=0, atol=50 * 8e-6)
 
 
@@ -143,7 +143,7 @@ def test_a_method_that_computes_something_else_is_not_timed(change):
     counts = classroom_a()
     weighed = call(MARGINAL, counts, jax.random.key(0), 60)()
     assert errors(counts, {MARGINAL: weighed})[MARGINAL] < float(np.max(tolerance(counts, weighed.a, weighed.b)))
-    # Emi's 2 of 2 left out.
+    # Weights that leave out Emi's 2 of 2.
     missing = -np.log(weighed.a / (weighed.a + weighed.b) * (weighed.a + 1) / (weighed.a + weighed.b + 1))
     wrong = weighed._replace(log_weights=weighed.log_weights + (missing if change != "nan" else np.nan))
     with pytest.raises(DisagreementError, match=f"{MARGINAL} is off by .* it is not timed"):
@@ -155,7 +155,7 @@ def test_classes_of_every_size_have_the_same_trials(students):
     counts = class_of(students, seed=0)
     assert (counts.students, counts.n.max()) == (students, 100)
     assert len(counts) < 170
-    if students == 10**8:  # binomial errors of 10^8 students
+    if students == 10**8:  # within the binomial error of 10^8 students
         mean = np.average(counts.k[counts.n == 1], weights=counts.multiplicity[counts.n == 1])
         assert mean == pytest.approx(0.6, abs=4 * 0.5 / np.sqrt(students / 6))
 
@@ -166,7 +166,7 @@ def test_importance_gets_the_particles_that_one_percent_takes(posterior):
     assert posterior["mean_lam"][0] == pytest.approx(41.6811339672)
     needed = (truth.sd("lam") / (0.01 * truth.mean("lam"))) ** 2
     assert posterior["effective_draws"][1] == pytest.approx(needed)
-    for row in posterior[1:].iter_rows(named=True):  # the number of particles is a pilot's estimate, hence 6 errors
+    for row in posterior[1:].iter_rows(named=True):  # a pilot run estimates the number of particles, hence 6 errors
         assert row["draws"] >= needed / 2
         assert abs(row["mean_lam"] / truth.mean("lam") - 1) < 6 * 0.01
 
@@ -226,7 +226,7 @@ def test_a_page_without_markers_is_refused():
 
 
 def test_a_process_of_its_own_says_what_a_class_costs(capfd):
-    processes.child(6, QUICK_EFFORT.pilot, 1, 0)  # a program that is compiled already
+    processes.child(6, QUICK_EFFORT.pilot, 1, 0)  # its program is compiled already
     found = json.loads(capfd.readouterr().out)
     assert set(found) == set(SCALING.columns)
     assert found["peak_mb"] >= found["imports_mb"] > 10

@@ -1,4 +1,4 @@
-"""The 50-digit references are held against mathematics, and the verdict on a method against errors put in by hand."""
+"""The 50-digit references satisfy mathematical identities, and the judgement of a method finds inserted errors."""
 
 import mpmath
 import numpy as np
@@ -22,7 +22,7 @@ def points(dtype) -> Points:
 
 
 def nothing() -> None:
-    """Progress nobody sees."""
+    """Progress that is not shown."""
 
 
 @pytest.mark.parametrize(("a", "b"), [(1e-6, 1e-6), (0.02, 3.0), (1.0, 1.0), (14.5, 8.1), (1e3, 1e-3)])
@@ -44,8 +44,9 @@ def test_the_references_sum_to_one_and_their_slopes_to_nothing(n, a, b):
 def test_the_references_slopes_are_numerical_derivatives(k, n, a, b):
     _, *slopes = exactly(k, n, a, b)
     with mpmath.workdps(50):
-        # With h = 1e-13 x the central difference is off by h^2 / 6 of the third derivative, four psi'' of at most
-        # 1/x^2 + 2/x^3 each, and by 1e-50 of terms near N log N = 1e11, over h: 1e-26 (1 + 2/x) both times.
+        # With h = 1e-13 x the central difference has two errors, each of size 1e-26 (1 + 2/x): h^2 / 6 times the third
+        # derivative, which is four psi'' of at most 1/x^2 + 2/x^3 each; and 1e-50 of terms near N log N = 1e11, divided
+        # by h.
         for i, (x, slope) in enumerate(zip((a, b), slopes, strict=True)):
             low, high = [mpmath.mpf(a), mpmath.mpf(b)], [mpmath.mpf(a), mpmath.mpf(b)]
             h = mpmath.mpf("1e-13") * x
@@ -66,7 +67,7 @@ def test_points_are_whole_numbers_in_range_and_of_every_kind(points, dtype):
     k, n, a, b = (x.astype(np.float64) for x in points)
     assert {x.dtype for x in points} == {np.dtype(dtype)}
     assert np.all((k >= 0) & (k <= n) & (n <= MOST_TRIALS) & (k % 1 == 0) & (n % 1 == 0))
-    slack = 1 + np.finfo(dtype).eps  # of the ends' own rounding
+    slack = 1 + np.finfo(dtype).eps  # for the rounding of the ends
     assert np.all((np.minimum(a, b) * slack >= SHAPES[0]) & (np.maximum(a, b) <= SHAPES[1] * slack))
     by_kind = {kind: slice(i, None, len(KINDS)) for i, kind in enumerate(KINDS)}
     assert np.all(n[by_kind["small n"]] < 20)
@@ -76,7 +77,8 @@ def test_points_are_whole_numbers_in_range_and_of_every_kind(points, dtype):
 
 
 def test_every_method_has_the_same_log_pmf_and_gradient(dtype):
-    # Arguments of gamma below 8: there the terms are below 10, and all four are right to a few eps of each.
+    # The arguments of gamma are below 8, so the terms are below 10, and all four methods are correct to a few eps of
+    # each.
     rng = np.random.default_rng(2)
     a, b = rng.uniform(0.5, 4, (2, 60)).astype(dtype)
     n = rng.integers(0, 4, 60)
@@ -105,7 +107,7 @@ def test_a_method_is_judged_by_its_errors():
     exact = references(points, nothing)
     log_p, slopes = exact.log_p.copy(), exact.slopes.copy()
     log_p += [0.1, -0.3, np.nan, 0]
-    slopes[0] *= [1, 1.5, 1, 1]  # without trials 0, and judged by nobody
+    slopes[0] *= [1, 1.5, 1, 1]  # the slope without trials is 0 and is not judged
     slopes[1, 2] = np.inf
     row = judge(points, exact, Answers(log_p, slopes, 0.0, 0.0), below=50)
     assert (row["judged"], row["not_finite"], row["gradient_not_finite"]) == (4, 1, 1)

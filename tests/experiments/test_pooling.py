@@ -1,4 +1,4 @@
-"""The mathematics of pooling: its two ends, its scores, and a student who is new."""
+"""The mathematics of pooling: its two limits, its scores, and a new student."""
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,7 @@ from inference import closed_form, exact
 from models import Counts, mean_concentration
 
 EPS = np.finfo(np.float64).eps
-ROUNDINGS = 8  # a product, two sums, a quotient, and the two differences taken, of numbers up to 1
+ROUNDINGS = 8  # in eps: a product, two sums, a quotient and the two differences taken, of numbers up to 1
 HOW = ["A", "B"]
 
 
@@ -72,7 +72,7 @@ def test_scores_predict_each_student_from_the_others(classroom, classrooms, trut
     for i, row in enumerate(table.iter_rows(named=True)):
         student, others = Counts([row["k"]], [row["n"]]), without(counts, i)
         left_out = exact(mean_concentration(), others)
-        # By the predictive distribution itself: the mean over the others' posterior of the student's probability.
+        # The predictive probability itself: the mean of the student's probability over the posterior of the others.
         probability, error = left_out.expectation(
             np.exp(closed_form(student, left_out.draws["a"], left_out.draws["b"]))
         )

@@ -1,4 +1,4 @@
-"""Tables that show every character, and files that are whole or not there."""
+"""Tables show every character, and files are written completely or not at all."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The measurement of `trust-it`: its data sets, its judge, its record, and a small version of what it finds."""
+"""The measurement of `trust-it`: its data sets, its judgement, its record, and a small version of its result."""
 
 import jax
 import numpy as np
@@ -35,7 +35,7 @@ def test_every_hyperprior_meets_every_shape_in_400_pairs_and_two_of_them_in_200(
 
 @pytest.mark.parametrize("is_x64", [False, True])
 def test_programs_are_compiled_once_a_block(is_x64):
-    """What a program is compiled for is the tree and the shapes of its argument, and they are the same in a block."""
+    """Programs are compiled for the tree and the shapes of their argument, which are the same within a block."""
     with jax.enable_x64(is_x64):
         kinds: dict[int, list] = {}
         for number in range(80):
@@ -44,17 +44,17 @@ def test_programs_are_compiled_once_a_block(is_x64):
             kinds.setdefault(block_of(number), []).append((str(tree), tuple(shapes)))
     assert [len(of_block) for of_block in kinds.values()] == [shape.pairs for shape in SHAPES]
     for of_block in kinds.values():
-        # One pair in forty may have no record in the last octave that is added up.
+        # One pair in forty may have no record in the last octave of the sums.
         assert len(set(of_block)) == 1 or len(of_block) - of_block.count(of_block[0]) == 1
 
 
 @pytest.mark.parametrize(
     ("check", "distance"),
     [
-        (Check(1.5, 0.3, 1.0, 0.4), 1.0),  # 0.5 over the root of 0.3^2 + 0.4^2
+        (Check(1.5, 0.3, 1.0, 0.4), 1.0),  # 0.5 / sqrt(0.3^2 + 0.4^2)
         (Check(1.0, 0.0, 1.0, 0.0), 0.0),
         (Check(1.5, 0.0, 1.0, 0.0), np.inf),
-        (Check(1.5, np.nan, 1.0, 0.1), np.inf),  # an error that is not known explains nothing
+        (Check(1.5, np.nan, 1.0, 0.1), np.inf),  # an unknown error explains nothing
         (Check(np.nan, 0.1, 1.0, 0.1), np.inf),
     ],
 )
@@ -81,7 +81,7 @@ def test_a_line_that_was_interrupted_is_run_again(tmp_path):
     path = tmp_path / "runs.jsonl"
     Record(path).add(deciding | {"outcome": RIGHT_NOT})
     whole = path.read_bytes()
-    path.write_bytes(whole + whole[:-1])  # all of a line but its end
+    path.write_bytes(whole + whole[:-1])  # a second line without its line end
     record = Record(path)
     assert path.read_bytes() == whole
     assert (record.get(**deciding) or {})["outcome"] == RIGHT_NOT
@@ -112,7 +112,7 @@ def test_every_run_is_counted_once_and_the_furthest_trusted_one_is_named():
 
 @pytest.mark.parametrize("method", ["importance, conjugate", "importance, marginal", "importance, aggregated"])
 def test_no_wrong_answer_is_trusted(method):
-    for number in range(4):  # of six students and n up to 100, as classroom A: for that shape programs are compiled
+    for number in range(4):  # six students, n up to 100: programs are already compiled for this shape of classroom A
         *_, k, n = hard_counts(np.random.default_rng(number), 6, 100)
         counts, hyperprior = Counts(k, n), mean_concentration()
         posterior = METHODS[method](hyperprior, counts, jax.random.key(number))
@@ -132,7 +132,7 @@ def test_no_wrong_answer_is_trusted(method):
     ],
 )
 def test_what_was_once_wrong_and_trusted_is_so_no_more(seed, number, groups, top, rows, hyperprior, method):
-    """E[theta] was off by 5.3 of its errors, the median of lam by 141 and by 13, and E[theta] by 19."""
+    """Once E[theta] was off by 5.3 of its errors, the median of lam by 141 and by 13, and E[theta] by 19."""
     rng, of = np.random.default_rng((seed, number)), HYPERPRIORS[hyperprior]()
     counts = Case(number, *hard_counts(rng, int(rng.choice(groups)), top), rows, hyperprior).counts
     posterior = METHODS[method](of, counts, jax.random.fold_in(jax.random.key(seed), number))

@@ -1,4 +1,4 @@
-"""What the bounds do, against references and limits: the mathematics of the two experiments on bounds."""
+"""The effect of the bounds, against references and limits: the mathematics of the two experiments on bounds."""
 
 from math import exp, log
 
@@ -12,7 +12,7 @@ from experiments.widen_the_box.widening import answers_row, limits, verdict
 from inference import exact
 from models import Hyperprior, box, log_uniform, mean_concentration, open_uniform
 
-EXACT = 1e-8  # more than the believed errors of a few quadratures of ten digits add up to
+EXACT = 1e-8  # larger than the sum of the estimated errors of a few quadratures of ten digits
 
 
 def test_the_courses_box_gives_the_reference_values():
@@ -30,7 +30,8 @@ def test_wide_boxes_approach_complete_pooling_monotonically():
         values = np.array([row[name[0]] for row in rows]) / widths if "share" in name else [row[name] for row in rows]
         distances = np.abs(np.array(values) - limit)
         assert distances[0] > distances[1] > distances[2]
-        # Errors are a series in 1 / width: the first term extrapolated away, then the second, whose size is the error.
+        # The errors are a series in 1 / width. Extrapolation removes the first term, then the second, whose size is the
+        # error.
         once = 2 * np.array(values[1:]) - np.array(values[:-1])
         twice = (4 * once[1] - once[0]) / 3
         assert abs(twice - limit) < abs(twice - once[1])
@@ -60,7 +61,7 @@ def test_the_sentence_is_true_of_what_moves_only_at_the_extreme(moved, said):
 
 @pytest.mark.parametrize("low", [0.01, 0.1, 1.0, 1.5, 2.0, 10.0])
 def test_prior_probability_of_a_u_shape(low):
-    # Every mu below lam = 1, and a share 2 / lam - 1 of them up to 2.
+    # U-shapes: every mu if lam < 1, and a share 2 / lam - 1 of all mu for lam from 1 to 2.
     start = min(max(low, 1.0), 2.0)
     expected = (log(1 / min(low, 1.0)) + 2 / start - 1 - log(2 / start)) / log(100 / low)
     assert u_shape_probability(mean_concentration(lam=(low, 100.0))).value == pytest.approx(expected, abs=1e-12)

@@ -1,4 +1,4 @@
-"""The statistics of wobble: its spreads, its slopes, and the limits they are held against."""
+"""The statistics of wobble: its spreads, its slopes, and the limits that they are compared with."""
 
 import jax
 import numpy as np
@@ -21,7 +21,8 @@ def test_log_spread_is_unbiased_and_knows_its_error(runs):
     error = found[0, 1]
     assert np.all(found[:, 1] == error)
     assert abs(found[:, 0].mean() - np.log(3)) < 4 * error / np.sqrt(repeats)
-    # The log of a chi-squared with one degree of freedom has kurtosis 7, any other less: sd(s) / s is sqrt(6 / 4 S).
+    # The kurtosis of the log of a chi-squared is 7 with one degree of freedom, and less with more. So sd(s) / s is at
+    # most sqrt(6 / (4 S)).
     assert abs(found[:, 0].std() / error - 1) < 4 * np.sqrt(1.5 / repeats)
     if runs == 100:
         assert error == pytest.approx(1 / np.sqrt(2 * 99), rel=0.01)  # the usual formula, for many runs
@@ -79,7 +80,7 @@ def test_the_marginal_limits_are_those_of_a_grid_of_the_box(truth):
     assert found["E[a]"].sd == pytest.approx(np.sqrt(prior @ (w * h) ** 2), rel=1e-7)
     assert found["E[a]"].bias == pytest.approx(-prior @ (w**2 * h), rel=1e-7)
     assert found["log Z"].sd == pytest.approx(np.sqrt(prior @ w**2 - 1), rel=1e-7)
-    # The ratio's: by the derivatives of u / v, of which u and v are means of w a and w (a + b).
+    # For the ratio: by the derivatives of u / v, where u and v are the means of w a and w (a + b).
     u, v = w * a, w * (a + b)
     rate = (prior @ u) / (prior @ v)
     variance, covariance = prior @ v**2 - (prior @ v) ** 2, prior @ (u * v) - (prior @ u) * (prior @ v)
@@ -99,5 +100,5 @@ def test_the_explicit_weight_squared_and_averaged_over_theta_is_of_doubled_count
 
 def test_the_explicit_form_wobbles_more_in_every_quantity(truth):
     marginal, explicit = (limits(form, classroom_a(), truth) for form in ("marginal", "explicit"))
-    # Rao-Blackwell: the marginal weight is the explicit one's mean over theta.
+    # Rao-Blackwell: the marginal weight is the mean over theta of the explicit weight.
     assert all(explicit[name].sd > marginal[name].sd for name in QUANTITIES)

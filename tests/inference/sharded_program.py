@@ -1,4 +1,4 @@
-"""Run by test_sharding.py in processes of its own: prints a digest of what importance learns on many devices."""
+"""Run by test_sharding.py in separate processes: prints a digest of the result of `importance` on many devices."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ def main(process: int, processes: int, port: int) -> None:
     n_particles = 250 * len(devices) - 3  # not a multiple of the devices
     digest = hashlib.sha256()
     programs = [(aggregated(hyperprior), None)]
-    if processes == 1:  # a process has nothing to do with which program it is
+    if processes == 1:  # one program suffices for several processes
         programs += [(marginal(hyperprior), None), (explicit(hyperprior), conjugate_proposal(hyperprior))]
     for model, proposal in programs:
         key = jax.random.key(7)
@@ -38,7 +38,7 @@ def main(process: int, processes: int, port: int) -> None:
         for name in ("mu", "lam"):
             drawn = np.concatenate([np.asarray(weighed[1][name]) for weighed in alone])[:n_particles]
             np.testing.assert_array_equal(sharded.draws[name], drawn)
-            assert len(np.unique(drawn)) > 0.99 * n_particles  # no device has drawn what another has
+            assert len(np.unique(drawn)) > 0.99 * n_particles  # no two devices have drawn the same
         digest.update(sharded.log_weights.tobytes())
     # The same particles as on one device.
     model = aggregated(hyperprior)
@@ -53,7 +53,7 @@ def main(process: int, processes: int, port: int) -> None:
 
 
 def each_its_own(process: int, counts, model) -> None:
-    """Different counts are refused by all processes together, and learned from apart on each one's devices."""
+    """A joint call with different counts is refused; on its own devices each process learns from its own counts."""
     from inference import importance
     from models import Counts
 
@@ -67,7 +67,8 @@ def each_its_own(process: int, counts, model) -> None:
         for devices in (jax.local_devices(), jax.local_devices()[:1])
     )
     np.testing.assert_array_equal(apart.draws["mu"], alone.draws["mu"])
-    # Of the same particles, in programs that differ: see `sharded` above for equal bits, given equal shapes.
+    # The particles are the same but the programs differ, so the weights agree up to rounding. For equal bits, which
+    # need equal shapes, see `sharded` above.
     np.testing.assert_allclose(apart.log_weights, alone.log_weights, atol=1e-5)
 
 

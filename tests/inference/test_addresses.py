@@ -1,4 +1,4 @@
-"""Observation maps: a misspelt address is an error that names the right ones, and integers are welcome."""
+"""Observation maps: a misspelt address is an error that lists the valid ones, and integers are accepted."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""No floating-point or library warning leaves the suite, whatever a caller has told NumPy."""
+"""No floating-point or library warning reaches the caller, whatever the caller's NumPy error settings are."""
 
 import warnings
 from contextlib import contextmanager
@@ -49,7 +49,7 @@ KINDS = ["unseen", "none", "all", "small lam", "large lam"]
 
 @contextmanager
 def unforgiving():
-    """A caller to whom every floating-point event is an error, and every warning but a deprecation inside TFP."""
+    """Every floating-point event is an error here, and every warning except deprecations, which occur inside TFP."""
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
@@ -57,7 +57,7 @@ def unforgiving():
 
 
 def hard_counts(kind, groups, longest):
-    """Groups with 1 to `longest` trials, half of them unseen, or none or all of whose trials succeed, or alike."""
+    """Groups with 1 to `longest` trials: half of them unseen, or no or all trials successful, or small or large lam."""
     rng = np.random.default_rng(1)
     n = np.maximum(1, longest ** rng.uniform(0, 1, groups)).astype(int)
     if kind == "unseen":
@@ -69,7 +69,7 @@ def hard_counts(kind, groups, longest):
 
 
 def questions(posterior, counts):
-    """All that can be asked, by name."""
+    """Every question about a posterior, by name."""
     asked = {
         "summary": posterior.summary,
         "repr": lambda: repr(posterior),
@@ -102,18 +102,18 @@ def ask(algorithm, hyperprior, counts, leave_out=()):
                 continue
             try:
                 question()
-            except QuadratureError:  # a moment that does not exist has no error either
+            except QuadratureError:  # the moment does not exist, so neither does its error
                 assert (algorithm, name) == ("exact", "diagnostics")
 
 
 @pytest.mark.parametrize("algorithm", ["exact", "importance"])
 def test_no_warning_leaves_a_posterior_of_hard_data(algorithm):
-    # What compiles a program of its own is in the large test.
+    # Questions that compile a program of their own are in the large test.
     slow = ("ranking", "pairwise", "to_arviz", "theta_draws", "predictive_checks", "predict many")
     ask(algorithm, half_cauchy(), hard_counts("unseen", 6, 100), leave_out=slow)
 
 
-# Every kind of data and every hyperprior once with each algorithm; all pairs of them, which take half an hour, by hand.
+# Slow tests: each kind of data and each hyperprior once per algorithm. Long tests: all other pairs, half an hour.
 ONCE = list(zip(HYPERPRIORS, KINDS, strict=True))
 PAIRS = [
     pytest.param(*pair, marks=pytest.mark.slow if pair in ONCE else pytest.mark.long)

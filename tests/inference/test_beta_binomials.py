@@ -1,4 +1,4 @@
-"""Beta-binomial probabilities of many populations at once against SciPy, the binomial, and sums of each other."""
+"""Beta-binomial probabilities of many populations at once, against SciPy, the binomial, and sums of one another."""
 
 from itertools import islice
 
@@ -37,7 +37,7 @@ def test_log_pmf_is_scipys_for_any_number_of_groups_and_populations(populations)
 @pytest.mark.parametrize("n", [0.0, 1.0, 6.0, 90.0, 700.0])
 def test_each_pmf_is_the_log_pmf_and_sums_to_one(populations, n):
     p = summed(n, *populations)
-    # A step multiplies four quotients, each right to 2 eps; log p(0) is right to 1e-12.
+    # A step multiplies four quotients, each correct to 2 eps; log p(0) is correct to 1e-12.
     rounding = 1e-12 + 8 * EPS * n
     np.testing.assert_allclose(p.sum(axis=0), 1, atol=rounding)
     x = np.arange(n + 1)
@@ -64,7 +64,8 @@ def test_count_cdf_is_the_sum_of_the_pmf(populations, n):
 
 @pytest.mark.parametrize(("a", "b", "x"), [(0.0035, 538.5, 0), (538.5, 0.0035, 499), (1.063, 8.24, 0)])
 def test_count_cdf_where_one_side_has_hardly_any_mass(a, b, x):
-    # Narrower in log-odds or of more pseudo-trials, but not both: the nodes are U's, or 1e-7 to 1e-6 would be lost.
+    # theta is narrower in log-odds or has more pseudo-trials than U, but not both. So the nodes must be those of U: the
+    # error would otherwise be 1e-7 to 1e-6.
     cdf = np.cumsum(summed(500.0, np.array([[a]]), np.array([[b]])))
     found = count_cdf(np.array([x]), np.array([500.0]), np.array([[a]]), np.array([[b]]))
     assert found[0, 0] == pytest.approx(cdf[x], abs=1e-8)
@@ -72,7 +73,7 @@ def test_count_cdf_where_one_side_has_hardly_any_mass(a, b, x):
 
 def test_count_cdf_is_binomial_where_everybody_is_the_same():
     n, x, a, b = np.array([20_000.0]), np.array([6_050.0]), np.array([[0.3e15]]), np.array([[0.7e15]])
-    # Cut to 1e12 pseudo-trials, the variance is larger by n / 1e12 of itself.
+    # a + b is reduced to 1e12 pseudo-trials, which makes the variance larger by n / 1e12 relative to itself.
     assert count_cdf(x, n, a, b)[0, 0] == pytest.approx(binom.cdf(6_050, 20_000, 0.3), abs=QUADRATURE_ERROR)
 
 

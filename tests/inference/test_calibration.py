@@ -1,4 +1,4 @@
-"""Simulation-based calibration: right programs have uniform ranks, a wrong one has not."""
+"""Simulation-based calibration: correct programs have uniform ranks, and a wrong program does not."""
 
 from functools import partial
 
@@ -15,12 +15,12 @@ from models import Counts, aggregated, classroom, explicit, logit_beta, marginal
 
 HYPERPRIOR = mean_concentration()
 TRIALS, STUDENT, DATA_SETS, DRAWS = (20, 10, 5, 2, 1), 3, 100, 60
-CERTAIN = 1e-4  # a uniform sample has such a p-value once in 10,000 seeds
+CERTAIN = 1e-4  # p-value: a uniform sample has a smaller one for one seed in 10,000
 
 
 @gen
 def mistaken_student(a, b, n):
-    """GenJAX's binomial takes its second positional argument for log-odds."""
+    """A planted error: GenJAX's binomial takes its second positional argument as log-odds."""
     log_odds = logit_beta(a, b) @ "log_odds"
     return binomial(n, jax.nn.sigmoid(log_odds)) @ "k"
 
@@ -41,7 +41,7 @@ def learned_by_importance(sets):
 
 
 def normal_ranks(scale: float, size: int = 2_000) -> np.ndarray:
-    """Of x ~ Normal(0, 1) seen as y ~ Normal(x, 1), among draws of Normal(y / 2, scale^2 / 2)."""
+    """Ranks of x ~ Normal(0, 1), observed as y ~ Normal(x, 1), among draws of Normal(y / 2, scale^2 / 2)."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=size)
     y = rng.normal(x)

@@ -1,4 +1,4 @@
-"""Whoever calls with an odd key or size gets an answer, or one sentence that names the argument."""
+"""A call with an unusual key or size gives an answer, or an error of one sentence that names the argument."""
 
 import os
 import subprocess

@@ -22,7 +22,7 @@ def test_it_is_scipys_beta_binomial(classrooms, a, b):
 def test_it_is_the_integral_over_theta(k, n, a, b):
     mode = (a + k) / (a + b + n)
     evidence, error = quad(lambda theta: binom.pmf(k, n, theta) * beta.pdf(theta, a, b), 0, 1, points=[mode])
-    # SciPy's pmf and pdf are exponentials of sums of terms below 100 log 100 = 460, so right to 460 eps relatively.
+    # SciPy's pmf and pdf are exponentials of sums of terms below 100 log 100 = 460: their relative error is 460 eps.
     assert abs(np.exp(closed_form(Counts(k=[k], n=[n]), a, b)) - evidence) < error + 4 * 460 * 2.3e-16 * evidence
 
 

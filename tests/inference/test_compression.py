@@ -1,4 +1,4 @@
-"""Few populations for many: the same distribution functions, whatever the posterior looks like."""
+"""Few populations in place of many: the same distribution functions, for posteriors of all shapes."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def students(of: Populations, k, n) -> Students:
 
 
 def every_size(how_many: int) -> tuple[np.ndarray, np.ndarray]:
-    """k and n of students with none, few and a million trials, all or no successes among them, all different."""
+    """k and n of different students: with no, few and a million trials, and with all or no successes."""
     n = np.floor(np.exp(RNG.uniform(0, np.log(1e6), how_many)))
     k = RNG.binomial(n.astype(int), RNG.beta(2, 3, how_many))
     n = np.append(n, [0, 1, 1, 50, 50, 1e6, 1e6])
@@ -65,7 +65,7 @@ def test_few_populations_have_the_same_distribution_functions(posterior):
 
 
 def test_a_lattice_has_the_same_expectations_of_polynomials():
-    """In u = logit mu and v = log lam, of degree below its number of nodes in each: interpolation is exact for them."""
+    """Interpolation is exact for polynomials in logit mu and log lam of degrees below the numbers of their nodes."""
     posterior, size = POSTERIORS["learned"], 6
     nodes = lattice(posterior, size)
     assert len(nodes.a) == size * (size // 2)

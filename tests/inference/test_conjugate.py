@@ -1,4 +1,4 @@
-"""The conjugate proposal: each student's rate from its own posterior, and the program kept for reuse."""
+"""The conjugate proposal: it draws each student's rate from its own posterior, and the program is kept for reuse."""
 
 import jax
 import numpy as np
@@ -35,7 +35,7 @@ def test_theta_is_drawn_from_its_conjugate_posterior(six):
 
 
 def test_b_is_not_lost_against_many_trials():
-    """b + n - k is 0 in float32 for b = 1e-6, k = n = 10^6, and a Beta(a, 0) has log-odds infinity."""
+    """In float32, (b + n) - k is 0 for b = 1e-6 and k = n = 10^6, and Beta(a, 0) has infinite log-odds."""
     simulate = jax.jit(seed(conjugate_student.simulate))
     for key in range(4):
         log_odds = simulate(jax.random.key(key), 1.0, 1e-6, 1e6, 1e6)

@@ -1,4 +1,4 @@
-"""What ArviZ says of weights, and what it is given of posteriors."""
+"""ArviZ's k-hat of weights, and posteriors in ArviZ's format."""
 
 import arviz_base
 import jax
@@ -14,13 +14,13 @@ from models import Counts, box, explicit, marginal, mean_concentration
 
 @pytest.mark.parametrize("shape", [0.2, 0.5, 0.9])
 def test_khat_is_the_shape_of_a_pareto_tail_not_of_its_negative(shape):
-    """Of weights U^-shape; with the wrong sign, which `psislw` invites, that of the other, bounded end."""
+    """The weights are U^-shape. With the wrong sign, easily given to `psislw`, k-hat is that of the bounded end."""
     log_weights = -shape * np.log(np.random.default_rng(0).uniform(size=10_000))
     smoothed, khat = pareto_smoothed(log_weights)
     tail = 3 * np.sqrt(10_000)
     assert abs(khat - shape) < 4 * (1 + shape) / np.sqrt(tail)  # the standard error of the maximum likelihood shape
     assert np.isclose(np.exp(smoothed).sum(), 1)
-    # Only the tail is smoothed: the others keep their ratios.
+    # Only the tail is smoothed; the other weights keep their ratios.
     order = np.argsort(log_weights)
     others = order[: -int(tail)]
     np.testing.assert_allclose(np.ptp((smoothed - log_weights)[others]), 0, atol=1e-9)
@@ -62,10 +62,10 @@ def test_weighted_draws_become_one_chain_with_the_students_rates(tree, six):
     assert list(tree["posterior"]["student"].values) == list(six.names)
     truth = exact(mean_concentration(), six).shrinkage(six)
     theta = tree["posterior"]["theta"].to_numpy()[0]
-    # 4,000 draws of 20,000 weighted ones, of which about 1,500 count.
+    # 4,000 draws are resampled from 20,000 weighted ones, whose effective sample size is about 1,500.
     error = truth["sd"].to_numpy() * np.sqrt(1 / 4_000 + 1 / 1_000)
     assert np.all(np.abs(theta.mean(axis=0) - truth["mean"].to_numpy()) < 4 * error)
-    # As many trials again: E[k] = n E[theta].
+    # The prediction is for as many further trials, so E[k] = n E[theta].
     predicted = tree["posterior_predictive"]["k"].to_numpy()[0]
     spread = predicted.std(axis=0) * np.sqrt(1 / 4_000 + 1 / 1_000)
     assert np.all(np.abs(predicted.mean(axis=0) - six.n * truth["mean"].to_numpy()) < 4 * spread)
@@ -75,7 +75,7 @@ def test_weighted_draws_become_one_chain_with_the_students_rates(tree, six):
 def test_log_likelihoods_are_the_beta_binomial_of_each_student(tree, six, eps):
     a, b = (tree["posterior"][name].to_numpy()[0, :, None].astype(np.float64) for name in ("a", "b"))
     expected = betabinom.logpmf(six.k, six.n, a, b)
-    # Ours is right to some 60 eps of 1 + |log p| (docs/log_pmf.md); SciPy's to 4e-6, as measured there.
+    # Our error is up to about 60 eps (1 + |log p|) (docs/log_pmf.md); SciPy's is up to 4e-6, as measured there.
     found = tree["log_likelihood"]["k"].to_numpy()[0]
     assert np.all(np.abs(found - expected) < 60 * eps * (1 + np.abs(expected)) + 4e-6)
 
@@ -123,7 +123,7 @@ def test_every_posterior_has_a_table_of_diagnostics(chains, learned, six):
 
 
 def test_a_collapsed_sampler_is_seen_by_its_khat(six, learned):
-    """Explicit theta of sixty students from its prior: few of a thousand particles weigh anything."""
+    """The explicit theta of sixty students is drawn from its prior: few of a thousand particles have any weight."""
     sixty = Counts(k=np.tile(six.k, 10), n=np.tile(six.n, 10))
     assert importance(explicit(box()), sixty, key=jax.random.key(0), n_particles=1_000).khat > 0.7
     assert learned("A", "box").khat < 0.5

@@ -32,7 +32,7 @@ MANY = (1e-12, 1e-9, 1e-6, 1e-3, 0.03, 0.2, 0.5, 0.7, 0.9, 0.99, 1 - 1e-4, 1 - 1
 
 
 def assert_is_probability(q, below, above):
-    """To 1e-6, and either tail to 1e-3 of itself."""
+    """The probability agrees to 1e-6, and either tail to 1e-3 of itself."""
     assert abs(float(below) - q) < 1e-6
     assert float(below) == pytest.approx(q, rel=1e-3)
     assert float(above) == pytest.approx(1 - q, rel=1e-3)
@@ -42,14 +42,15 @@ POSTERIORS = {}
 
 
 def posterior(kind, classroom="nobody", counts=NOBODY):
-    """Each computed once."""
+    """The exact posterior; each is computed once."""
     if (kind, classroom) not in POSTERIORS:
         POSTERIORS[kind, classroom] = exact(HYPERPRIORS[kind], counts)
     return POSTERIORS[kind, classroom]
 
 
-# Without data the posterior is the hyperprior. With lam = a + b of distribution function G and density g, and mu
-# uniform, P(a < t) = G(t) + t integral of g(x) / x over x > t; both tails are written out, for nothing else has digits.
+# Without data the posterior is the hyperprior. If mu is uniform and lam = a + b has distribution function G and density
+# g, then P(a < t) = G(t) + t integral of g(x) / x over x > t. The functions below return both tails at t, because 1
+# minus the other tail would lose the digits of a small one.
 
 
 def uniform(low, high):
@@ -156,10 +157,10 @@ def test_without_data_the_distribution_function_is_the_hyperpriors(kind, name, l
         assert abs(prior.probability_below(name, t) - q) <= 1e-3 * min(1e-3, q, 1 - q)
 
 
-# With data: rows of constant lam (of constant a under the box), each cut where x = t, on panels that shrink
-# geometrically to both of their ends; the likelihood by the pmf of each student.
+# With data, another quadrature: along rows of constant lam (of constant a under the box), each of which is cut where
+# x = t, on panels that shrink geometrically towards both ends. The likelihood is the product of the students' pmf.
 
-LEVELS = 11  # of panels that halve
+LEVELS = 11  # panels at each end, each half as wide as the one before
 POINTS, WEIGHTS = np.polynomial.legendre.leggauss(10)
 LAM = {
     "mean_concentration": (lambda w: 0.1 * 1000**w, lambda lam: np.log(lam / 0.1) / np.log(1000)),
@@ -185,7 +186,7 @@ def likelihood(k, n, a, b):
 def tails_by_a_product_rule(kind, counts, name, t):
     """P(x < t) and P(x > t), up to a common factor."""
     k, n = (np.asarray(x, float) for x in (counts.k, counts.n))
-    below_is_first = True  # whether x < t in the first part of a row
+    below_is_first = True  # whether the first part of a row has x < t
     if kind == "box":
         row_of, place = (lambda w: 0.5 + 19.5 * w), (lambda a: (a - 0.5) / 19.5)
         kinks = {"a": [t], "b": [], "lam": [t - 20, t - 0.5], "mu": [0.5 * t / (1 - t), 20 * t / (1 - t)]}[name]
@@ -198,7 +199,7 @@ def tails_by_a_product_rule(kind, counts, name, t):
         below_is_first = name != "mu"
     else:
         row_of, place = LAM[kind]
-        if name == "b":  # b is the a of the failures
+        if name == "b":  # exchanging successes and failures exchanges a and b
             name, k = "a", n - k
         kinks = {"a": [t], "mu": [], "lam": [t], "spread": [t**-2]}[name]
         cut_of = {
@@ -228,7 +229,7 @@ ALL = [
     for kind, hyperprior in HYPERPRIORS.items()
     for counts in ("A", "B", "batting")
     for name in dict.fromkeys(["a", "b", "mu", "lam", *hyperprior.addresses])
-    if (kind, name) != ("half_cauchy", "lam")  # which is one with its spread
+    if (kind, name) != ("half_cauchy", "lam")  # lam is a function of its spread
 ]
 
 
@@ -264,7 +265,7 @@ def test_extreme_counts_are_inverted_too(k, n):
         t = [learned.quantile(name, q) for q in levels]
         assert sorted(t) == t
         for q, value in zip(levels, t, strict=True):
-            # Where mu is within 1e-16 of 1 its floats are further apart than the levels.
+            # If mu is within 1e-16 of 1, neighbouring floats are further apart in probability than the levels.
             apart = learned.probability_below(name, np.nextafter(value, np.inf)) - learned.probability_below(
                 name, value
             )

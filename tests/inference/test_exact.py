@@ -28,7 +28,7 @@ FEW = Counts([2, 3, 0], [4, 3, 2])
 
 
 def density(log_pdf, name):
-    """A distribution that is only ever assessed."""
+    """A distribution whose density is evaluated and which is never drawn from."""
 
     def sample(key, *args, sample_shape=()):
         raise AssertionError("exact draws nothing")
@@ -81,7 +81,7 @@ def cubature_moments(log_joint, low, high, functions):
         joint = np.exp(log_joint(points))
         return joint[:, None] * np.stack([np.ones(len(points)), *(f(points) for f in functions)], axis=1)
 
-    with np.errstate(invalid="ignore"):  # 0 / 0 in its error estimate, where the integrand underflows
+    with np.errstate(invalid="ignore"):  # 0 / 0 in its error estimate if the integrand underflows
         result = cubature(integrand, low, high, rule="gk21", rtol=1e-10, atol=0, max_subdivisions=2000)
     assert result.status == "converged"
     return np.log(result.estimate[0]), *(result.estimate[1:] / result.estimate[0])
@@ -302,7 +302,8 @@ def test_likelihood_is_the_closed_form(seed):
 
 
 def test_likelihood_of_many_different_long_records():
-    # Enough values for interpolation; the closed form loses digits, 1e-16 of a few million trials' log factorials.
+    # There are enough different values for interpolation. The closed form loses digits: 1e-16 of the log factorials of
+    # a few million trials.
     rng = np.random.default_rng(0)
     n = rng.integers(1, 50_000, 300)
     counts = Counts(rng.binomial(n, rng.beta(3, 8, n.size)), n)
@@ -330,7 +331,7 @@ def test_prior_quantiles_against_one_dimensional_integrals(q):
 @pytest.mark.parametrize("name", ["a", "b", "mu"])
 @pytest.mark.parametrize("counts", [SIX, SPREAD], ids=["six", "spread"])
 def test_posterior_quantiles_against_a_product_rule(name, counts):
-    # P(x <= t) with t the edge of every row, by Gauss-Legendre panels that end there.
+    # P(x <= t) by Gauss-Legendre panels in rows that end at x = t.
     posterior = exact(mean_concentration(), counts)
     points, weights = np.polynomial.legendre.leggauss(60)
     points, weights = (points + 1) / 2, weights / 2
@@ -351,13 +352,13 @@ def test_posterior_quantiles_against_a_product_rule(name, counts):
 
 
 def test_quantiles_of_a_narrow_ridge_are_no_staircase():
-    # a and b are known to 10 %, a / b to 0.1 %: rows of constant a hold a narrow interval of b each.
+    # a and b are known to 10 %, a / b to 0.1 %: in each row of constant a the mass is in a narrow interval of b.
     rng = np.random.default_rng(5)
     n = np.full(200, 20_000)
     counts = Counts(rng.binomial(n, rng.beta(9, 9, n.size)), n)
     by_box, by_mean = exact(box(0.5, 60.0), counts), exact(mean_concentration(), counts)
     assert by_box.nodes.rule.inner.shape[0] < 100
-    # The same likelihood; the hyperprior's density ratio da db / (dmu dlam / lam) = lam^2 carries one to the other.
+    # The likelihood is the same; the density ratio da db / (dmu dlam / lam) = lam^2 turns one posterior into the other.
     weights = by_mean.weights * by_mean.draws["lam"] ** 2
     for q in (0.1, 0.5, 0.8):
         t = by_box.quantile("b", q)
@@ -374,7 +375,7 @@ def test_improper_posterior_is_refused():
 
 
 def test_mass_that_float64_cannot_hold_is_refused():
-    # Half of this density lies within 1e-30 of 1, where no float64 is: the program would need 1 - mu as its address.
+    # Half of the mass lies within 1e-30 of mu = 1, where there is no float64; the program would need 1 - mu as address.
     @gen
     def population():
         lam = exponential(1.0) @ "lam"

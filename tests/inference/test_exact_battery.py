@@ -1,4 +1,4 @@
-"""The exact posterior of hundreds of random data sets: its own error estimate must be honest on every one of them."""
+"""The exact posterior of hundreds of random data sets: its error estimate must hold for every one of them."""
 
 import time
 from functools import cache
@@ -17,7 +17,7 @@ DATA_SETS = 320
 
 @cache
 def odd():
-    """A reader's own: the cube root of a, and the odds b / a. Neither determines the concentration alone."""
+    """A reader's hyperprior of the cube root of a and the odds b / a; neither alone determines the concentration."""
 
     @gen
     def population():
@@ -40,7 +40,7 @@ KINDS = [pytest.param(name, marks=pytest.mark.long if name != "mean_concentratio
 
 
 def data_set(seed: int) -> Counts:
-    """From 1 to 10^5 students, concentrations 0.01 to 10^4, means down to 10^-4; every tenth of an extreme kind."""
+    """1 to 10^5 students, concentrations 0.01 to 10^4, means down to 10^-4; every tenth data set is an extreme one."""
     rng = np.random.default_rng(seed)
     students, longest = int(10 ** rng.uniform(0, 5)), int(10 ** rng.uniform(0.3, 3))
     lam, mu = 10 ** rng.uniform(-2, 4), 1 / (1 + np.exp(-rng.uniform(-9, 9)))
@@ -53,7 +53,7 @@ def data_set(seed: int) -> Counts:
 
 
 def finer(posterior, monkeypatch):
-    """log Z and E[mu] from a wider region, found anew, and twice the nodes in each direction; E[lam] from its own."""
+    """log Z and E[mu] from a wider region, located again, and twice the nodes each way; E[lam] from its own nodes."""
     with monkeypatch.context() as patch:
         patch.setattr(zoom, "DROP", 45.0)
         wide = _integrated(posterior.nodes.integrand, posterior.nodes.integrand.tolerance)
@@ -68,11 +68,11 @@ def finer(posterior, monkeypatch):
 @pytest.mark.parametrize("kind", KINDS)
 def test_errors_are_below_ten_times_their_estimates(kind, monkeypatch):
     hyperprior = HYPERPRIORS[kind]
-    exact(hyperprior, data_set(0))  # the only compilation there is
+    exact(hyperprior, data_set(0))  # compiles the program, outside the timing
     seconds = []
     for seed in range(list(HYPERPRIORS).index(kind), DATA_SETS, len(HYPERPRIORS)):
         counts = data_set(seed)
-        start = time.thread_time()  # so that what else the machine does is not counted
+        start = time.thread_time()  # CPU time of this thread: other load does not count
         posterior = exact(hyperprior, counts)
         seconds.append(time.thread_time() - start)
         means = {name: (posterior.mean(name), posterior.mean_error(name)) for name in ("mu", "lam")}

@@ -1,4 +1,4 @@
-"""Later counts: printed references, the evidence of all trials together, and what scoring rules must satisfy."""
+"""Later counts: printed reference values, the evidence of all trials together, and properties of scoring rules."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_no_and_complete_pooling_are_closed_forms(batting):
     alone = betabinom.logpmf(later.k, later.n, 1 + first.k, 1 + first.n - first.k)
     successes, trials = first.k.sum(), first.n.sum()
     together = betabinom.logpmf(later.k, later.n, 1 + successes, 1 + trials - successes)
-    np.testing.assert_allclose(found.groups["none"], alone, atol=1e-9)  # SciPy subtracts log gammas of 1e3
+    np.testing.assert_allclose(found.groups["none"], alone, atol=1e-9)  # SciPy subtracts log gammas of size 1e3
     np.testing.assert_allclose(found.groups["complete"], together, atol=1e-9)
     partial = found.groups["partial"].to_numpy()
     for pooling, values in {"none": alone, "complete": together}.items():
@@ -59,7 +59,8 @@ def test_no_and_complete_pooling_are_closed_forms(batting):
 
 @pytest.mark.parametrize("i", [0, 17])
 def test_partial_pooling_is_the_evidence_of_all_trials_over_that_of_the_first(batting, i):
-    # p(k' | k) = p(k_i + k', all others) / p(all first), but for which of the trials were the first
+    # p(k' | k) = p(k_i + k', all others) / p(all first), up to binomial coefficients: `orders` accounts for which
+    # trials of group i came first.
     first, later = batting
     truth = exact(UP_TO_100, first)
     found = evaluate(truth, first, later).groups.row(i, named=True)
@@ -96,7 +97,7 @@ def test_the_error_of_the_rmse_is_what_other_draws_would_change():
     rates = (a[:, None] + first.k) / ((a + b)[:, None] + first.n)
     resampled = rates[rng.integers(0, size, (resamples, size))].mean(axis=1)
     rmse = np.sqrt(np.mean((resampled - later.k / later.n) ** 2, axis=1))
-    # The sd of a bootstrap is itself known to 1 / sqrt(2 resamples) of it.
+    # The sd from a bootstrap has itself a relative standard error of 1 / sqrt(2 resamples).
     assert found["rmse_error"] == pytest.approx(rmse.std(), rel=4 / np.sqrt(2 * resamples))
 
 
@@ -122,7 +123,7 @@ def test_groups_without_trials():
     for name in ("none", "complete", "partial"):
         assert found.groups[name][0] == found.groups[name][2] == 0
     assert found.groups["raw_rate"][1] is None
-    assert row(found, "raw")["rmse"] is None  # of the only group shown later nothing was seen first
+    assert row(found, "raw")["rmse"] is None  # the only group with later trials has no first ones
     assert row(found, "none")["rmse"] == pytest.approx(abs(1 / 2 - 2 / 3), rel=1e-12)
 
 

@@ -1,4 +1,4 @@
-"""Hyperpriors side by side: what each exact posterior says by itself, and those that say nothing."""
+"""Hyperpriors compared: each row agrees with its own exact posterior, and a hyperprior without results says why."""
 
 from math import inf, log
 from pathlib import Path
@@ -79,7 +79,7 @@ def test_range_is_the_largest_less_the_smallest(compared):
 
 
 def test_population_sd_is_that_of_the_beta():
-    # All that the hyperprior allows: between the values at the corners of its support.
+    # The hyperprior allows only values between those at the corners of its support.
     known = mean_concentration(mu=(0.3, 0.3001), lam=(10.0, 10.001))
     row = compare_hyperpriors({"known": known}, Counts([3, 1], [9, 4])).table.row(0, named=True)
     low, high = np.sqrt(0.3 * 0.7 / 11.001), np.sqrt(0.3001 * 0.6999 / 11)
@@ -105,7 +105,7 @@ def test_nothing_known_at_all(six):
 
 
 def test_edges():
-    # k = 0, k = n, n = 0, and rows that stand for several
+    # k = 0, k = n, n = 0, and rows that stand for several groups
     counts = Counts([0, 4, 0, 2], [3, 4, 0, 5], multiplicity=[2, 1, 1, 3])
     found = compare_hyperpriors({"box": box(), "half-Cauchy": half_cauchy()}, counts)
     assert found.table["problem"].to_list() == [None, None]

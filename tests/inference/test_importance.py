@@ -1,4 +1,4 @@
-"""Importance sampling over programs: against quadrature, and against everything that goes wrong in silence."""
+"""Importance sampling over programs: compared with quadrature, and checked for errors that raise no exception."""
 
 from math import inf
 
@@ -28,7 +28,7 @@ from models import (
     pareto,
 )
 
-PARTICLES = 20_000  # as `learned` draws
+PARTICLES = 20_000  # as many as the fixture `learned` draws
 FORMS = ["marginal", "explicit", "conjugate"]
 PROBLEMS = [("A", "box"), ("A", "mean_concentration"), ("B", "mean_concentration")]
 
@@ -47,7 +47,7 @@ READERS = Hyperprior(reader, {"mu": (0.0, 1.0), "kappa": (0.0, inf)})
 @pytest.mark.parametrize(("classroom", "hyperprior"), PROBLEMS)
 def test_estimates_are_within_four_standard_errors_of_quadrature(learned, reference, classroom, hyperprior, how):
     posterior, truth = learned(classroom, hyperprior, how), reference[classroom, hyperprior]
-    if posterior.ess < 100:  # the standard errors are not to be trusted, and the verdict has to say so
+    if posterior.ess < 100:  # then the standard errors cannot be trusted, and the verdict must say so
         assert posterior.verdict.startswith("do not trust")
         return
     assert posterior.verdict.startswith("trust")
@@ -77,7 +77,7 @@ def test_no_weight_is_nan_or_infinite_on_classroom_b(learned, how):
 
 def test_keeping_theta_from_the_conjugate_proposal_costs_nothing(learned):
     ess = {how: learned("B", "mean_concentration", how).ess for how in FORMS}
-    # The weights are the same function of (a, b), whose ESS has a standard error below ESS / sqrt(ESS).
+    # Both weights are the same function of (a, b). The standard error of their ESS is below ESS / sqrt(ESS).
     assert abs(ess["conjugate"] - ess["marginal"]) < 4 * np.sqrt(2 * ess["marginal"])
     assert ess["explicit"] < ess["marginal"] / 2
 
@@ -91,9 +91,9 @@ def test_the_weight_of_every_particle_is_the_closed_form(learned, six, how, weig
 
 
 def test_every_particle_is_another_draw(learned):
-    for name in ("a", "b"):  # vmap inside seed gives every lane the same one
+    for name in ("a", "b"):  # `vmap` inside `seed` would give every particle the same draw
         draws = np.asarray(learned("A", "box").draws[name])
-        # Of at least 2^23 values: about 20,000^2 / 2^24 = 24 pairs are equal by chance, with an sd of 5.
+        # There are at least 2^23 values, so about 20,000^2 / 2^24 = 24 pairs are equal by chance, with an sd of 5.
         assert len(np.unique(draws)) > len(draws) - 50
 
 
@@ -139,7 +139,7 @@ def test_memory_is_of_the_order_of_a_batch_times_students():
         return weigh.lower(keys, counts.observed, counts.trials).compile().memory_analysis().temp_size_in_bytes
 
     few, many = temporary_bytes(16 * batch_size), temporary_bytes(64 * batch_size)
-    # A particle's own key, weight, a and b are at most 8 numbers of 8 bytes; a student's would be 200 times that.
+    # Key, weight, a and b of a particle are at most 8 numbers of 8 bytes; arrays over students take 200 times that.
     assert many - few < 48 * batch_size * 8 * 8
 
 
@@ -208,7 +208,7 @@ def test_a_hyperprior_with_impossible_shapes_is_a_value_error(six, b):
 
 @gen
 def readers_student(a, b, n):
-    """A student with a choice of its own, which says nothing about the count."""
+    """A student with an additional choice that does not affect the count."""
     exponential(1.0) @ "mood"
     return beta_binomial(n, a, b) @ "k"
 
@@ -231,7 +231,7 @@ def test_a_readers_own_hyperprior_and_student_are_learned_like_the_built_in_ones
 
 
 def test_b_is_not_lost_against_many_trials(weight_error):
-    """b + n - k is 0 in float32 for b = 1e-6, k = n = 10^6, and its lbeta infinite."""
+    """In float32, (b + n) - k is 0 for b = 1e-6 and k = n = 10^6, and its lbeta is infinite."""
     tiny = Hyperprior(gen(lambda: (uniform(1.0, 2.0) @ "a", 1e-6)), {"a": (1.0, 2.0)})
     counts = Counts(k=[10**6, 10**6 - 1, 0], n=[10**6, 10**6, 1])
     posterior = importance(marginal(tiny), counts, key=jax.random.key(0), n_particles=8)
@@ -241,7 +241,7 @@ def test_b_is_not_lost_against_many_trials(weight_error):
 
 
 def test_draws_that_all_miss_the_posterior_are_not_trusted():
-    """Under pareto() a lam of 3,000 is one in 10^5: log Z was off by 20 of its errors, with an ESS of 363."""
+    """Under pareto() a lam of 3,000 has probability 10^-5: log Z was off by 20 of its errors, with an ESS of 363."""
     are_wrong = 0
     for number in range(12):
         rng = np.random.default_rng(number)

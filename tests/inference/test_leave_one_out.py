@@ -1,4 +1,4 @@
-"""Each group from the others: refitting without it is the oracle, and draws agree within their errors."""
+"""Each group predicted from the others: refitting without it is the oracle, and draws agree within their errors."""
 
 from importlib import import_module
 from pathlib import Path
@@ -10,20 +10,20 @@ from scipy.stats import betabinom
 from inference import Posterior, closed_form, elpd, exact, leave_one_out
 from models import Counts, bda3, box, half_cauchy, mean_concentration
 
-module = import_module("inference.questions.leave_one_out")  # whose name the package gives to its function
+module = import_module("inference.questions.leave_one_out")  # the package's own name is its function
 DATA = Path(__file__).parents[2] / "experiments" / "data"
-SAME = 1e-6  # as brute force, by refitting every group
+SAME = 1e-6  # tolerance against brute force, which refits every group
 
 
 def without(counts: Counts, k: int, n: int) -> Counts:
-    """All groups but one that has these counts, and one without trials, so that somebody is left."""
+    """All groups except one with these counts, and a group without trials, so that at least one group is left."""
     row = np.flatnonzero((counts.k == k) & (counts.n == n))[0]
     others = counts.multiplicity - (np.arange(len(counts)) == row)
     return Counts(np.append(counts.k, 0), np.append(counts.n, 0), multiplicity=np.append(others, 1))
 
 
 def refitted(hyperprior, counts: Counts) -> np.ndarray:
-    """Log predictive probability of each row: what one group more adds to the evidence."""
+    """Log predictive probability of each row: the log evidence of all groups minus that without one of this row."""
     whole = exact(hyperprior, counts).log_evidence
     pairs = list(zip(counts.k.tolist(), counts.n.tolist(), strict=True))
     found = {pair: whole - exact(hyperprior, without(counts, *pair)).log_evidence for pair in set(pairs)}
@@ -42,7 +42,7 @@ def pit_refitted(hyperprior, counts: Counts, k: int, n: int) -> float:
     [
         ("batting", mean_concentration(lam=(0.1, 1e4))),
         ("hospitals", mean_concentration()),
-        ("classroom_b", box()),  # where some groups are refitted
+        ("classroom_b", box()),  # some of its groups are refitted
         ("classroom_b", mean_concentration()),
     ],
     ids=["batting", "hospitals", "classroom B, box", "classroom B"],
@@ -63,7 +63,7 @@ def test_a_group_that_the_nodes_do_not_cover_is_refitted(monkeypatch):
     truth, calls, refit = exact(box(), counts), [], module._refitted
     monkeypatch.setattr(module, "_refitted", lambda *args: calls.append((*args[2], *args[3])) or refit(*args))
     leave_one_out(truth, counts)
-    assert (97, 100) in calls  # the others would have a and b where nobody who has seen Alyssa would
+    assert (97, 100) in calls  # without Alyssa, a and b have mass outside the nodes
     calls.clear()
     batting = Counts.read(DATA / "batting.csv")
     leave_one_out(exact(mean_concentration(), batting), batting)
@@ -71,7 +71,7 @@ def test_a_group_that_the_nodes_do_not_cover_is_refitted(monkeypatch):
 
 
 def test_concentrations_without_a_bound():
-    # Far nodes have a and b of 1e34, where the pmf overflows; and E[lam] does not exist.
+    # Far nodes have a and b of 1e34, where the pmf overflows. E[lam] does not exist.
     counts = Counts.read(DATA / "hospitals.csv")
     table = leave_one_out(exact(half_cauchy(), counts), counts)
     np.testing.assert_allclose(table["log_predictive"][:2], refitted(half_cauchy(), counts)[:2], atol=SAME)
@@ -195,13 +195,14 @@ def test_chains_and_particles_agree_with_the_exact_posterior(classrooms):
 
 
 def test_draws_whose_weight_underflows_count_in_the_error():
-    # Given everybody the even draws have all the weight; without the second group the odd ones, e^-740 times lighter.
+    # Given all groups the even draws have all the weight, and the odd ones are e^-740 times lighter. Without the second
+    # group the odd draws have all the weight.
     counts = Counts([5, 1000], [10, 2000])
     odd = np.arange(40) % 2 == 1
     a, b = np.where(odd, np.geomspace(1e-3, 1e-2, 40), 50.0), np.where(odd, 1e9, 50.0)
     posterior = Posterior.from_weights(box(), {"a": a, "b": b}, np.where(odd, -740.0, 0.0))
     with np.errstate(over="raise", divide="raise", invalid="raise"):
         error = posterior.leave_one_out(counts, pit=False)["log_predictive_error"].to_numpy()
-    # Some twenty draws between which p differs by a factor of up to 10: their mean is not known to 1 %.
+    # About twenty draws count, and p differs between them by a factor of up to 10: its mean is not known to 1 %.
     assert np.isfinite(error).all()
     assert error[1] > 0.01

@@ -83,7 +83,7 @@ def test_nuts_converges_without_divergences(chains, classroom):
 
 
 def test_nuts_warms_up_as_blackjax_does():
-    """In float64, for a difference of one rounding grows a thousandfold in so many transitions."""
+    """In float64, because one rounding error grows a thousandfold in this many transitions."""
 
     def log_joint(z):
         return -jnp.sum((z / jnp.array([1.0, 5.0])) ** 2) / 2 - 1e-4 * jnp.sum(z**4)
@@ -129,7 +129,7 @@ def test_what_the_hyperprior_fixes_has_no_error_and_does_not_count():
 @pytest.mark.parametrize(("algorithm", "target"), [("mh", 0.35), pytest.param("mala", 0.57, marks=pytest.mark.long)])
 def test_the_step_size_is_adapted_to_the_best_acceptance(chains, algorithm, target):
     for classroom in ("A", "B"):
-        # Dual averaging stops after 300 steps of 4 chains, and acceptance changes by 0.1 with 10 % of the step size.
+        # Dual averaging stops after 300 steps of 4 chains; 10 % more step size changes the acceptance by 0.1.
         assert abs(chains(classroom, algorithm).acceptance.mean() - target) < 0.1
 
 
@@ -138,12 +138,12 @@ def test_chains_start_apart_and_draw_apart(chains):
     assert len(set(first)) == 4
     correlations = np.corrcoef(chains("A", "nuts").chains("mu"))[np.triu_indices(4, 1)]
     ess = chains("A", "nuts").ess / 4
-    assert np.all(np.abs(correlations) < 5 / np.sqrt(ess))  # one key for all would make them 1
+    assert np.all(np.abs(correlations) < 5 / np.sqrt(ess))  # with one key for all they would be 1
 
 
 @pytest.mark.long
 def test_coordinates_have_noise_of_their_own(chains):
-    """With one noise for all, mala would move along a diagonal."""
+    """With the same noise for all coordinates, mala would move along a diagonal."""
     moves = np.diff([np.log(chains("B", "mala").chains(name)) for name in ("mu", "lam")], axis=2)
     assert abs(np.corrcoef(*moves.reshape(2, -1))[0, 1]) < 0.9
 

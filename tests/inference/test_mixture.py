@@ -41,7 +41,7 @@ def test_a_quantile_is_where_the_distribution_function_is_q(mixture, q):
 @pytest.mark.parametrize("scale", [(0.02, 0.5), (0.02, 500.0), (0.5, 20.0), (50.0, 5000.0)], ids=str)
 @pytest.mark.parametrize("q", [0.01, 0.05, 0.5, 0.95, 0.99])
 def test_mixture_quantiles_satisfy_the_distribution_function(scale, q):
-    """In probability to 1e-8, or else in x to 1e-8, where a U-shaped density is as good as infinite."""
+    """To 1e-8 in probability, or to 1e-8 in x where a U-shaped density is nearly infinite."""
     rng = np.random.default_rng(0)
     a, b = np.exp(rng.uniform(*np.log(scale), size=(2, 40, 60)))
     weights = rng.dirichlet(np.full(40, 0.3))
@@ -60,7 +60,7 @@ def test_the_distribution_function_does_not_end_where_a_rate_rounds_to_zero(a, b
     with mpmath.workdps(30):
         x = mpmath.exp(log_odds) / (1 + mpmath.exp(log_odds))
         expected = float(mpmath.betainc(a, b, 0, x, regularized=True))
-    # A logarithm of up to a |log_odds| + log(1 / a), right to a few eps of it.
+    # Its logarithm has a size of up to a |log_odds| + log(1 / a), and is correct to a few eps of that.
     tolerance = 64 * np.finfo(float).eps * (1 + a * abs(log_odds) - np.log(a))
     shapes, at = (np.array([[a]]), np.array([[b]])), np.array([log_odds])
     assert beta_cdf(*shapes, at)[0, 0] == pytest.approx(expected, rel=tolerance)
@@ -68,7 +68,7 @@ def test_the_distribution_function_does_not_end_where_a_rate_rounds_to_zero(a, b
 
 
 def test_populations_that_are_points_overflow_nowhere():
-    # 1e19 pseudo-trials, whose normalising constant has no digit: theta is 0.3 in half of the mixture.
+    # Half of the mixture has 1e19 pseudo-trials: it is the point theta = 0.3. Its normalising constant has no digits.
     shapes = np.array([[3e18], [6.0]]), np.array([[7e18], [4.0]])
     with np.errstate(over="raise", divide="raise", invalid="raise"):
         log_odds = mixture_quantile(*shapes, np.array([0.5, 0.5]), 0.3, np.array([0.45]), np.array([0.2]))

@@ -1,4 +1,4 @@
-"""Posteriors and counts as a line, a table and a notebook's table, also where a mean does not exist."""
+"""Posteriors and counts as a line, a table and a notebook's table, also if a mean does not exist."""
 
 from html.parser import HTMLParser
 

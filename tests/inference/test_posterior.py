@@ -1,4 +1,4 @@
-"""The posterior: corner cases first, then NumPy, then whether its standard errors are the errors it makes."""
+"""The posterior: corner cases, then agreement with NumPy, then standard errors against the errors of repeated runs."""
 
 import jax
 import numpy as np
@@ -24,7 +24,7 @@ def posterior(log_weights, hyperprior=None, seed=0) -> Posterior:
 
 @pytest.fixture(scope="module")
 def repeated(six) -> list[Posterior]:
-    """RUNS runs on classroom A under the box: the particles of three large ones, which are independent, in parts."""
+    """RUNS runs on classroom A under the box: three large runs, whose particles are independent, cut into parts."""
     runs = []
     for key in range(3):
         large = importance(marginal(box()), six, key=jax.random.key(key), n_particles=RUNS // 3 * SIZE)
@@ -62,7 +62,7 @@ def test_equal_weights_give_numpys_mean_sd_and_quantiles(name):
     assert equal.mean(name) == pytest.approx(np.mean(draws), rel=1e-13)
     assert equal.sd(name) == pytest.approx(np.std(draws), rel=1e-12)
     assert equal.mean_error(name) == pytest.approx(np.std(draws) / np.sqrt(101), rel=1e-12)
-    for q in (0.001, 0.05, 0.3, 0.5, 0.95, 0.999):  # none a multiple of 1/101, where rounding would decide
+    for q in (0.001, 0.05, 0.3, 0.5, 0.95, 0.999):  # none is a multiple of 1/101: there rounding would decide
         assert equal.quantile(name, q) == np.quantile(draws, q, method="inverted_cdf")
     assert equal.log_evidence == pytest.approx(0, abs=1e-13)
     assert equal.log_evidence_error == 0
@@ -116,7 +116,7 @@ def test_a_probability_outside_zero_to_one_is_a_value_error(six, q):
 @pytest.mark.parametrize("name", ["a", "b", "mu", "lam"])
 def test_mean_error_is_the_spread_of_the_mean_over_repeated_runs(repeated, name):
     means, errors = np.array([(run.mean(name), run.mean_error(name)) for run in repeated]).T
-    # (RUNS - 1) s^2 / sigma^2 is chi-square; the delta method leaves out terms of the relative order 1 / ESS.
+    # (RUNS - 1) s^2 / sigma^2 is chi-square; the delta method neglects terms of relative order 1 / ESS.
     ratio = np.var(means, ddof=1) / np.mean(errors**2)
     low, high = chi2.ppf([1e-4, 1 - 1e-4], RUNS - 1) / (RUNS - 1)
     slack = 10 / np.mean([run.ess for run in repeated])

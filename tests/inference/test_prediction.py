@@ -1,4 +1,4 @@
-"""Counts to come: one population gives the beta-binomial, many their mixture, and draws agree with the exact answer."""
+"""Future counts: beta-binomial for one population, a mixture for many, and draws agree with the exact answer."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_the_row_is_the_summary_of_the_pmf(mixture, n):
     row = mixture.predict(Counts([2], [7]), n).row(0, named=True)
     law = predictive_pmf(mixture, 2, 7, n)
     p, x = law["probability"].to_numpy(), law["k"].to_numpy()
-    rounding = 1e-12 + 1e-15 * n  # of each_pmf
+    rounding = 1e-12 + 1e-15 * n  # error of `each_pmf`
     assert p.sum() == pytest.approx(1, abs=rounding)
     assert row["mean"] == pytest.approx(p @ x, rel=10 * rounding)
     assert row["sd"] == pytest.approx(np.sqrt(p @ (x - p @ x) ** 2), rel=1e-9)
@@ -112,7 +112,7 @@ def test_many_groups_of_many_trials_are_those_of_all_populations(monkeypatch):
 
 
 def test_a_large_file_of_trials_is_the_rate(truth):
-    # K / n is theta but for the coin: given theta its sd is at most 1 / (2 sqrt n).
+    # K / n is theta plus binomial noise, whose sd given theta is at most 1 / (2 sqrt n).
     n = 10**7
     table = truth.predict(Counts([30], [100]), n)
     rate = truth.shrinkage(Counts([30], [100])).row(0, named=True)
@@ -130,7 +130,7 @@ def test_rows_and_their_trials(mixture):
         **{"name": "", "k": 0, "n": 0, "n_next": 0, "mean": 0, "mean_error": 0, "sd": 0, "low": 0, "high": 0},
         **{"none": 1, "none_error": 0, "multiplicity": 1},
     }
-    # Equal but for the order in which sums over populations are added up.
+    # Equal up to rounding, because sums over populations are added in another order.
     assert_frame_equal(mixture.predict(counts, [4, 0]), table.head(2), rel_tol=1e-12)
     assert_frame_equal(mixture.predict(None, 9), table.tail(1).drop("multiplicity"), rel_tol=1e-12)
 

@@ -1,4 +1,4 @@
-"""Replicated groups: closed forms where there are any, and populations of the wrong shape that are found out."""
+"""Replicated groups: closed forms where they exist, and populations of the wrong shape are detected."""
 
 from importlib import import_module
 
@@ -10,12 +10,12 @@ from inference import Posterior, exact, predictive_checks
 from inference.questions.predictive_checks import STATISTICS
 from models import Counts, box, mean_concentration
 
-module = import_module("inference.questions.predictive_checks")  # whose name the package gives to its function
+module = import_module("inference.questions.predictive_checks")  # the package's own name is its function
 KEY = jax.random.key(0)
 
 
 def population(a: float, b: float, draws: int = 2_000) -> Posterior:
-    """A population that is known."""
+    """The posterior of a known population."""
     return Posterior.from_weights(box(), {"a": np.full(draws, a), "b": np.full(draws, b)}, np.zeros(draws))
 
 
@@ -54,7 +54,8 @@ def test_draws_with_weights_agree_with_the_exact_posterior(six, learned):
 
 
 def test_new_groups_see_a_shape_that_the_same_groups_hide():
-    # Few rates between, under a box that has no U-shaped population; but so many trials that each group's own decide.
+    # The rates are low or high, but the box contains no U-shaped population. Each group has so many trials that its own
+    # count determines its rate.
     counts = Counts([50, 60, 40, 350, 340, 360], [400] * 6)
     found = predictive_checks(exact(box(2.0, 20.0), counts), counts, key=KEY)
     new, same = (row(found, kind, "sd") for kind in ("new groups", "same groups"))
@@ -83,7 +84,7 @@ def test_the_table_summarises_the_replicates(six):
 def test_one_group_has_no_spread_and_no_error_hides_what_no_replicate_showed():
     found = predictive_checks(population(2_000.0, 2_000.0), Counts([0], [40]), key=KEY)
     for kind in ("same groups", "new groups"):
-        assert row(found, kind, "sd")["p_value"] == 0.5  # 0 as observed, every time
+        assert row(found, kind, "sd")["p_value"] == 0.5  # it is always 0, as observed
         largest = row(found, kind, "max")
         assert largest["p_value"] == 1
         assert largest["p_error"] == pytest.approx(1 / 2_000, rel=1e-9)

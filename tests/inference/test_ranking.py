@@ -1,4 +1,4 @@
-"""Who is best, who is worst and who is above whom: exactly, by draws, and as probability theory has it."""
+"""Best, worst and larger of two groups: exact answers, answers from draws, and rules of probability theory."""
 
 import jax
 import numpy as np
@@ -20,7 +20,7 @@ DRAWS = 20_000
 
 @pytest.fixture(scope="module")
 def learned():
-    """`learned(data, hyperprior)`: the counts and their exact posterior, each once."""
+    """`learned(data, hyperprior)`: the counts and their exact posterior, each computed once."""
     found = {}
 
     def learn(data: str, hyperprior):
@@ -123,7 +123,7 @@ def test_groups_alike_are_as_likely_to_be_best():
 
 
 def test_very_unequal_groups_and_empty_ones():
-    """One trial beside 100,000, none, all and no successes."""
+    """Groups with no, one and 100,000 trials, and with all or no successes."""
     counts = Counts(k=[0, 1, 0, 60_000, 20, 0], n=[0, 1, 1, 100_000, 20, 20])
     posterior = exact(half_cauchy(), counts)
     table = posterior.ranking(counts)
@@ -143,13 +143,13 @@ def test_too_few_or_too_many_groups_are_refused(groups, six):
 
 
 def test_a_threshold_that_is_a_step_in_the_population_is_within_its_error():
-    """Of batters who may all be alike: for large lam, P(theta > c | a, b) jumps between two nodes of the rule."""
+    """Batters may all be alike: for large lam, P(theta > c | a, b) jumps between two nodes of the rule."""
     batting = Counts.read(DATA / "batting.csv")
     truth, c = exact(half_cauchy(), batting), 0.25
     found = truth.above(batting, c).row(0, named=True)
     assert found["probability_error"] < 2e-4
     rule = truth.nodes.rule
-    for _ in range(3):  # once more than the answer
+    for _ in range(3):  # one refinement more than for the answer
         rule = refined(truth.nodes.integrand.plane(), truth.nodes.region, rule)
     population = truth.nodes.integrand.population(rule.outer[:, None], rule.inner)
     above_c = betainc(population["b"] + (found["n"] - found["k"]), population["a"] + found["k"], 1 - c)
@@ -166,7 +166,7 @@ def test_a_threshold_in_a_known_population_is_the_betas(six):
         found = table.filter(threshold=c)["probability"]
         np.testing.assert_allclose(
             found, expected, rtol=2e-4
-        )  # 1e-6 of a shape, times log c and log (1 - c) of 200 trials
+        )  # the box's width 1e-6, times log c and log (1 - c) of 200 trials
 
 
 @pytest.mark.parametrize("c", [0.0, 1.0, -0.1, float("nan")])

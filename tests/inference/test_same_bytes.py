@@ -1,4 +1,4 @@
-"""The same call gives the same bytes, in every process of one machine, however many of its cores it has."""
+"""The same call gives the same bytes in every process of one machine, whatever number of cores it may use."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else
 
 @pytest.mark.parametrize("hyperprior", [half_cauchy(), mean_concentration()], ids=["half_cauchy", "mean_concentration"])
 def test_an_exact_answer_draws_no_random_numbers(hyperprior, six):
-    # SciPy's barycentric interpolation permutes its nodes by NumPy's global generator, unless it is told not to.
+    # By default SciPy's barycentric interpolation permutes its nodes with NumPy's global generator.
     posterior = exact(hyperprior, six)
     before = [np.copy(part) for part in np.random.get_state()]  # noqa: NPY002  # the generator in question
     posterior.quantile("lam", 0.95)

@@ -11,9 +11,10 @@ from inference import closed_form, conjugate_proposal, population_weights
 from models import Counts, box, explicit, marginal, mean_concentration
 
 WIDE = box(1e-4, 1e4)
-LARGEST_N = 1000  # of a first student who is always there, so that the static largest n, and the program, stay the same
+# Trials of the first student, who is always there, so that the static largest n, and the program, stay the same.
+LARGEST_N = 1000
 CLASS = Counts(k=[700, 28, 6, 3, 2, 0], n=[LARGEST_N, 40, 10, 5, 2, 1])
-PARTICLES = 6  # as many as students, when a misplaced particle axis is silent
+PARTICLES = 6  # as many as students, so that a misplaced particle axis would raise no error
 
 
 def weights(how: str, counts: Counts, population, hyperprior=WIDE, key=0) -> np.ndarray:

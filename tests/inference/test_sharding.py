@@ -1,4 +1,4 @@
-"""Particles on many devices and in many processes: the same ones, with the same weights to the last bit."""
+"""Particles on many devices and in many processes: the same particles, with the same weights to the last bit."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from models import marginal, mean_concentration
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("sharded_program.py")
-TIME_LIMIT = 150  # seconds, so that a process that waits for another is a failure and not a stall
+TIME_LIMIT = 150  # seconds: a process that waits for another one fails then, instead of waiting for ever
 
 
 def run(processes: int, devices: int) -> list[list[str]]:
@@ -49,7 +49,7 @@ def run(processes: int, devices: int) -> list[list[str]]:
                 process.wait()
     for process, (_, errors) in zip(started, outputs, strict=True):
         assert process.returncode == 0, errors
-    return [output.splitlines()[-1].split() for output, _ in outputs]  # gloo prints a line of its own before
+    return [output.splitlines()[-1].split() for output, _ in outputs]  # gloo prints another line before
 
 
 def test_four_devices_weigh_their_shares_as_one_device_would():

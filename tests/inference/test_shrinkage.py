@@ -1,4 +1,4 @@
-"""Each student's rate: one component is a Beta, many are their mixture, and the course's numbers come out."""
+"""Each student's rate: a Beta for one population, a mixture for many, and the course's reference numbers."""
 
 import time
 from itertools import pairwise
@@ -99,7 +99,7 @@ def test_wider_intervals_contain_narrower_ones(six, mixture):
 
 
 def random_classroom(seed: int, students: int) -> Counts:
-    """Students from a random population, with some of everything that n can be."""
+    """Students from a random population, with n from 0 to 10^6."""
     rng = np.random.default_rng(seed)
     n = np.append(np.floor(np.exp(rng.uniform(0, np.log(300), students - 6))), [0, 1, 1, 10**6, 10**6, 10**6])
     k = rng.binomial(n.astype(int), rng.beta(*rng.uniform(0.5, 8.0, 2), students))
@@ -108,7 +108,7 @@ def random_classroom(seed: int, students: int) -> Counts:
 
 
 def sampled_under_box(counts: Counts, seed: int) -> Posterior:
-    """A posterior by importance sampling under box(), from a log-uniform proposal, by SciPy's betabinom."""
+    """A posterior by importance sampling under box(), with a log-uniform proposal and SciPy's betabinom."""
     rng = np.random.default_rng(seed)
     a, b = np.exp(rng.uniform(np.log(0.1), np.log(30.0), (2, 1_000)))
     log_likelihood = sum(betabinom.logpmf(k, n, a, b) for k, n in zip(counts.k[:30], counts.n[:30], strict=True))
@@ -151,7 +151,7 @@ def five_thousand() -> Counts:
 
 
 def seconds(function) -> float:
-    """What the calling thread computes for, the faster of two calls: what passes on a quiet machine."""
+    """CPU time of the calling thread, the shorter of two calls: about the time on a quiet machine."""
     taken = []
     for _ in range(2):
         start = time.thread_time()
@@ -163,7 +163,7 @@ def seconds(function) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["exact", pytest.param("importance", marks=pytest.mark.long), "learned from all"])
 def test_five_thousand_different_students_take_less_than_ten_seconds(five_thousand, classrooms, how):
-    """Under a posterior that six students leave wide, and under one that 5,000 have narrowed."""
+    """Under a wide posterior, learned from six students, and under a narrow one, learned from 5,000."""
     if how == "importance":
         form = marginal(mean_concentration())
         posterior = importance(form, classrooms["A"], key=jax.random.key(0), n_particles=20_000)
@@ -174,7 +174,7 @@ def test_five_thousand_different_students_take_less_than_ten_seconds(five_thousa
 
 @pytest.mark.slow
 def test_a_million_students_cost_what_their_different_counts_cost(five_thousand, truth):
-    """Half as much again for the timers' noise, and 3 s to sort the million and gather their rows."""
+    """The bound allows half as much again for timing noise, and 3 s to sort the million and gather their rows."""
     which = np.random.default_rng(0).permutation(np.arange(1_000_000) % len(five_thousand))
     million = Counts(k=five_thousand.k[which], n=five_thousand.n[which])
     once = seconds(lambda: truth["A"].shrinkage(five_thousand))
@@ -215,7 +215,7 @@ def test_a_row_that_stands_for_many_students_is_one_row_of_the_table():
 
 
 def test_without_a_mean_of_the_spread_there_is_no_plug_in():
-    """Of groups that are all 0 of n the likelihood does not fall off with the spread, whose mean is then infinite."""
+    """If all groups have 0 of n, the likelihood does not fall off as the spread grows, and E[spread] is infinite."""
     counts = Counts(k=[0, 0, 0], n=[5, 5, 9])
     table = exact(half_cauchy(), counts).shrinkage(counts)
     assert table["plug_in"].null_count() == 3

@@ -1,4 +1,4 @@
-"""Sequential Monte Carlo: means, and an evidence that is unbiased on the natural scale, against quadrature."""
+"""Sequential Monte Carlo against quadrature: means, and an evidence Z that is unbiased."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def learned(counts: Counts, seed: int = 0, hyperprior=None) -> SmcPosterior:
 def agrees(posterior: SmcPosterior, truth) -> bool:
     """Whether the means and log Z are within four of their own errors of quadrature.
 
-    The errors come from 40 islands, and Student's t with 39 degrees of freedom is beyond 4 once in 3700 times.
+    The errors come from 40 islands: Student's t with 39 degrees of freedom exceeds 4 once in 3,700 times.
     """
     means = [abs(posterior.mean(name) - truth.mean(name)) < 4 * posterior.mean_error(name) for name in NAMES]
     return all(means) and abs(posterior.log_evidence - truth.log_evidence) < 4 * posterior.log_evidence_error
@@ -80,7 +80,7 @@ def test_errors_are_those_of_islands(six):
     log_evidence = posterior.island_log_evidence
     weights = np.exp(log_evidence - logsumexp(log_evidence))
     assert np.isclose(posterior.mean("lam"), weights @ islands, rtol=1e-5)
-    # The delta method: the ratio estimator's error is that of the mean of w_i (m_i - m).
+    # The delta method: the error of the ratio estimator is the error of the mean of w_i (m_i - m).
     residuals = 40 * weights * (islands - weights @ islands)
     expected = np.sqrt(np.sum(residuals**2) / 40 / 39)
     assert np.isclose(posterior.mean_error("lam"), expected, rtol=1e-5)
@@ -97,7 +97,7 @@ def test_the_increment_leaves_the_ess_that_was_asked_for():
     increment = next_increment(log_likelihood, 1.0, 0.5)
     assert np.isclose(effective_sample_size(increment * log_likelihood), 2500, rtol=1e-6)
     assert next_increment(1e-9 * log_likelihood, 0.25, 0.5) == 0.25
-    log_likelihood[:4000] = -np.inf  # a share of those that are possible
+    log_likelihood[:4000] = -np.inf  # the target is a share of the possible particles
     increment = next_increment(log_likelihood, 1.0, 0.5)
     assert np.isclose(effective_sample_size(increment * log_likelihood), 500, rtol=1e-6)
 
@@ -123,7 +123,7 @@ def test_sizes_out_of_range_are_value_errors(six, sizes, message):
 
 
 def almost_all_hits(seed: int) -> Counts:
-    """71 groups of up to 10^5 trials, half of them unseen, of a population whose lam the hyperprior hardly expects."""
+    """71 groups of up to 10^5 trials, half of them unseen; their lam is very improbable under the hyperprior."""
     rng = np.random.default_rng(seed)
     n = np.floor(10 ** rng.uniform(0, 5, 71)).astype(int) * (rng.random(71) < 0.5)
     return Counts(k=rng.binomial(n, rng.beta(2.5e5, 160, 71)), n=n)
@@ -131,12 +131,12 @@ def almost_all_hits(seed: int) -> Counts:
 
 @pytest.mark.slow
 def test_the_evidence_of_what_the_hyperprior_hardly_expects_is_not_too_low():
-    """P(lam > 10^4) is 10^-6 under pareto(): no island had such a particle in time, and all were low by 1 nat."""
+    """P(lam > 10^4) is 10^-6 under pareto(). No island had such a particle in time, and log Z was too low by 1 nat."""
     counts = almost_all_hits(0)
     truth = exact(pareto(), counts)
     for key in range(3):
         found = smc(aggregated(pareto()), counts, key=jax.random.key(key))
-        # Student's t with 39 degrees of freedom, and a skew: beyond 5 once in 10^4 times.
+        # Student's t with 39 degrees of freedom, and some skew, exceeds 5 once in 10^4 times.
         assert abs(found.log_evidence - truth.log_evidence) < 5 * found.log_evidence_error
         assert abs(found.mean("mu") - truth.mean("mu")) < 5 * found.mean_error("mu")
         assert found.verdict.startswith("trust")
@@ -145,7 +145,7 @@ def test_the_evidence_of_what_the_hyperprior_hardly_expects_is_not_too_low():
 def test_islands_that_disagree_about_the_evidence_are_not_trusted(classrooms):
     posterior = learned(classrooms["A"])
     rng = np.random.default_rng(0)
-    # Z_i of a log-normal with a standard deviation of 1.5 in the log: a few islands have most of the sum.
+    # Z_i is log-normal, with a standard deviation of 1.5 in log Z_i: a few islands have most of the sum.
     apart = replace(posterior, island_log_evidence=-13 + 1.5 * rng.normal(size=40))
     counting = effective_sample_size(apart.island_log_evidence)
     assert counting < 20

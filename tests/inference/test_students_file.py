@@ -1,4 +1,4 @@
-"""The file of every student's rate: the table of `shrinkage`, row by row, whole or not there, fast and small."""
+"""The file of every student's rate: the rows of `shrinkage`, complete or not there, fast and in little memory."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def posterior() -> Posterior:
 
 @pytest.fixture
 def large(monkeypatch):
-    """Every file is large."""
+    """Every file counts as large."""
     monkeypatch.setattr(streaming, "MOST_ROWS_HELD", -1)
     monkeypatch.setattr(streaming, "MOST_BYTES_HELD", -1)
 
@@ -84,7 +84,7 @@ def test_it_is_the_table_of_the_counts_row_by_row(times, side, dtype, suffix, po
     assert len(counts) == len(set(zip(small.k, small.n, strict=True))) < 50
     students = []
     write_students(posterior, counts, source, target, **COLUMNS, **times, interval=0.8, written=students.append)
-    # Mean and interval are computed among other students, whose number only changes the order of sums.
+    # Mean and interval are computed together with other students; their number only changes the order of sums.
     assert_frame_equal(pl.read_parquet(target), expected, rel_tol=1e-12, abs_tol=1e-9)
     assert sum(students) == small.students
 
@@ -168,5 +168,5 @@ def test_a_large_file_takes_seconds_and_less_than_a_gigabyte(rows, tmp_path):
     found = json.loads(done.stdout)
     assert found["peak"] < 1_000_000  # kB
     assert found["read"] < 10
-    assert 2 * rows / found["computing"] > 5_000_000  # rows a second of two cores, if nobody else computes
+    assert 2 * rows / found["computing"] > 5_000_000  # rows per second of two cores on an otherwise idle machine
     assert pl.scan_parquet(target).select(pl.len()).collect().item() == rows

@@ -1,4 +1,4 @@
-"""Joint draws of the students' rates: their margins are the table of shrinkage, their counts the model's."""
+"""Joint draws of the students' rates: their margins agree with `shrinkage`, and their counts with the model."""
 
 import jax
 import jax.numpy as jnp
@@ -45,7 +45,7 @@ def test_the_ends_of_an_interval_leave_out_what_they_should(drawn, truth, classr
 
 
 def test_students_are_independent_only_given_the_population():
-    # Two students nobody has seen share a population that is all that is known: E[theta_1 theta_2] = E[mu^2].
+    # All that is known of two unseen students is their common population, so E[theta_1 theta_2] = E[mu^2].
     posterior = exact(mean_concentration(), Counts(k=[9, 1], n=[10, 10]))
     unseen = Counts(k=[0, 0], n=[0, 0])
     theta = theta_draws(posterior, unseen, key=jax.random.key(1), n_draws=N_DRAWS)["theta"]
@@ -58,7 +58,7 @@ def test_students_are_independent_only_given_the_population():
 def test_draws_of_a_rate_next_to_zero_keep_their_digits():
     theta = theta_draws(point_mass(1e-3, 5.0), Counts(k=[0], n=[0]), key=jax.random.key(2), n_draws=2_000)
     assert np.all(np.isfinite(theta["log_odds"]))
-    # log theta is Exponential(a) to a factor near 1: half of all are below log 2 / a.
+    # -log theta is Exponential(a), up to a factor near 1, so half of the log-odds are below -log(2) / a.
     below = np.mean(theta["log_odds"] < -np.log(2) / 1e-3)
     assert abs(below - 0.5) < 4 * np.sqrt(0.25 / 2_000) + 0.01
 
@@ -70,14 +70,14 @@ def test_further_counts_are_beta_binomial():
     model = betabinom(7, 2 + 3, 4 + 2)
     observed = np.bincount(k.astype(int), minlength=8)
     expected = N_DRAWS * model.pmf(np.arange(8))
-    # Seven degrees of freedom: chi-square exceeds 34 once in 60,000 such tests.
+    # With seven degrees of freedom chi-square exceeds 34 once in 60,000 such tests.
     assert np.sum((observed - expected) ** 2 / expected) < 34
 
 
 def test_prior_predictive_counts_are_those_of_the_hyperprior():
     counts = Counts(k=[0, 0], n=[1, 10])
     draws = prior_predictive(mean_concentration(), counts, key=jax.random.key(5), n_draws=N_DRAWS)
-    # mu is uniform, so the first student's k is 0 or 1 evenly; and E[k_2] = 10 E[mu].
+    # mu is uniform, so the first student's k is 0 or 1 with equal probability, and E[k_2] = 10 E[mu].
     assert abs(draws["k"][:, 0].mean() - 0.5) < 4 * 0.5 / np.sqrt(N_DRAWS)
     assert abs(draws["k"][:, 1].mean() - 5) < 4 * draws["k"][:, 1].std() / np.sqrt(N_DRAWS)
     assert set(draws) == {"a", "b", "mu", "lam", "k"}
@@ -91,7 +91,7 @@ def test_resampling_repeats_a_draw_as_often_as_its_weight_says():
         posterior = Posterior.from_weights(box(0.0, 10.0), {"a": values, "b": values}, np.log(weights))
     chosen = resampled(posterior, jax.random.key(0), 1_000)["a"]
     times = np.array([np.sum(chosen == value) for value in values])
-    assert np.all(np.abs(times - 1_000 * weights) <= 1)  # systematic: within one of what is expected
+    assert np.all(np.abs(times - 1_000 * weights) <= 1)  # systematic resampling: within one of the expectation
     assert not np.all(np.diff(chosen) >= 0)  # in random order
 
 

@@ -1,4 +1,4 @@
-"""The bijection onto a support, and the density over it: one to one, honest, and finite however far out."""
+"""The bijection onto a support and the density over it: inverse, Jacobian, integrals, and finite values far out."""
 
 from math import inf
 
@@ -58,21 +58,21 @@ def test_the_inverse_undoes_the_bijection(support, kind, eps):
     bijection = kind(*support)
     z = jnp.linspace(-3, 3, 61)
     x = bijection.value(z)
-    # x is rounded to eps |x|, and z moves by that over dx/dz; z itself, and the log it is made of, to a few eps. An
-    # exponential of up to log |x| is right to that many eps.
+    # x is rounded to eps |x|, which moves z by eps |x| / (dx/dz). z itself, and the logarithm that it is computed from,
+    # are rounded to a few eps. An exponential of up to log |x| is correct to that many eps.
     error = 4 * eps * (np.abs(x) / np.exp(bijection.log_jacobian(z)) + np.abs(z) + 1)
-    if abs(support[0]) < 1e6:  # else a unit is a few roundings wide in float32
+    if abs(support[0]) < 1e6:  # otherwise a unit is only a few float32 roundings wide
         assert np.all(np.abs(bijection.inverse(x) - z) < error)
     assert np.all(np.isfinite(bijection.inverse(x)))
 
 
-@pytest.mark.parametrize("support", SUPPORTS[:-1])  # of the last, a float32 has 16 numbers
+@pytest.mark.parametrize("support", SUPPORTS[:-1])  # the last one holds only 16 float32 numbers
 def test_the_slope_of_the_normal_distribution_function_is_its_density(support, eps):
     probit = Probit(*support)
     z = jnp.linspace(-4, 4, 33)
     by_autodiff = jax.vmap(jax.grad(probit.value))(z)
     inside = by_autodiff > 0  # not moved to the float inside the edge
-    # Of products and exponentials of z^2 / 2 and log x, each right to eps of its exponent, if |x| > 1.
+    # Both are products and exponentials of z^2 / 2 and log x; each is correct to eps times its exponent, if |x| > 1.
     tolerance = 8 * eps * (1 + z**2 / 2 + np.log1p(np.abs(probit.value(z))))
     assert np.all((np.abs(jnp.exp(probit.log_jacobian(z)) / by_autodiff - 1) < tolerance)[inside])
     assert inside.sum() > 20
@@ -85,7 +85,7 @@ def test_the_jacobian_is_the_derivative(support, eps):
     by_autodiff = jax.vmap(jax.grad(bijection.value))(z)
     inside = by_autodiff > 0  # not moved to the float inside the edge
     assert np.all(by_autodiff >= 0)
-    # Both are products of a few exponentials of z, each right to eps (1 + |z|); and of x where that is one itself.
+    # Both are products of a few exponentials of z, each correct to eps (1 + |z|), and of x if x is an exponential too.
     of_x = np.log1p(np.abs(bijection.value(z))) + abs(np.log(abs(support[0]))) if support in LOGARITHMIC else 0
     tolerance = 8 * eps * (1 + np.abs(z)) * (1 + of_x)
     assert np.all((np.abs(jnp.exp(bijection.log_jacobian(z)) / by_autodiff - 1) < tolerance)[inside])
@@ -114,7 +114,7 @@ def test_densities_and_gradients_are_finite_far_out_in_all_tails(form, hyperprio
     )
     assert np.all(np.isfinite(value))
     assert np.all(np.isfinite(gradient))
-    # Further out the density falls off: the gradient points back.
+    # Far out the density falls off, so the gradient points back.
     assert np.all((np.sign(gradient) == -np.sign(z))[np.abs(z) > 50])
 
 
@@ -123,12 +123,12 @@ def test_the_prior_and_the_posterior_integrate_to_one_and_to_the_evidence(hyperp
     model = marginal(hyperprior)
     target, trials = unconstrained(model), argument_of(model, six)
     constraints = conditioned(model, six, trials)
-    # The trapezoidal rule, whose error for analytic densities with tails e^-|z| is below e^(-2 pi^2 / 0.25) and whose
-    # cut-off at 25 leaves e^-25; the knees of the bijection are where the density is e^-13 or less.
+    # By the trapezoidal rule. Its error for analytic densities with tails e^-|z| is below e^(-2 pi^2 / 0.25), and its
+    # cut-off at 25 leaves out e^-25. The knees of the bijection are where the density is e^-13 or less.
     z = jnp.stack(jnp.meshgrid(*2 * [jnp.arange(-25, 25, 0.25)]), axis=-1).reshape(-1, 2)
     log_prior = np.asarray(jax.jit(jax.vmap(target.log_prior))(z), np.float64)
     joint = jax.jit(jax.vmap(target.log_joint, in_axes=(0, None, None)))(z, constraints, trials)
-    # A float's knees leave out a few eps of the hyperprior; log densities of order 100 are right to a few eps of it.
+    # The knees leave out a few eps of the hyperprior. Log densities of size 100 are correct to a few eps of that.
     tolerance = 1e-5 + 100 * 8 * eps
     assert abs(logsumexp(log_prior) + 2 * np.log(0.25)) < tolerance
     log_evidence = logsumexp(np.asarray(joint, np.float64)) + 2 * np.log(0.25)
@@ -140,7 +140,7 @@ def test_uniform_log_uniform_and_half_cauchy_addresses_are_normal_in_probit_coor
     target = unconstrained(marginal(hyperprior), Probit)
     z = jax.random.normal(jax.random.key(0), (200, 2))
     normal = -np.sum(np.asarray(z, np.float64) ** 2, axis=1) / 2 - np.log(2 * np.pi)
-    # A dozen terms of at most 10 each, and mu next to an edge, whose density does not depend on where it is.
+    # The sum has a dozen terms of at most 10 each. mu may be next to an edge, but its density is constant.
     assert np.all(np.abs(jax.vmap(target.log_prior)(z) - normal) < 12 * 10 * eps)
 
 
@@ -170,7 +170,7 @@ def test_where_a_program_has_no_density_the_gradient_is_zero(six):
 
 @pytest.mark.parametrize("algorithm", [mcmc, smc, vi])
 class TestWhatIsRefused:
-    """Before anything is compiled."""
+    """Models that are refused before anything is compiled."""
 
     def test_a_support_with_another_address_than_the_program(self, algorithm, six):
         misspelt = Hyperprior(reader, {"phi": (0.0, 1.0), "kapa": (0.0, inf)})
@@ -202,11 +202,11 @@ def test_memory_of_a_gradient_is_not_of_the_order_of_particles_times_students():
     target, trials = unconstrained(model), argument_of(model, counts)
     gradient = jax.jit(jax.vmap(jax.grad(target.log_joint), in_axes=(0, None, None)))
     compiled = gradient.lower(jnp.zeros((particles, 2)), conditioned(model, counts, trials), trials).compile()
-    # A few dozen numbers a student or, for what is computed of a particle, as many as the tally has points.
+    # A few dozen numbers per student and, for each particle, a few dozen per point of the tally.
     assert compiled.memory_analysis().temp_size_in_bytes < 8 * (100 * students + 100 * trials.tally.points * particles)
 
 
-# Supports of many decades and of every shape, and the distribution of a hyperprior on each.
+# Supports of many decades and of every shape, each with the distribution of a hyperprior.
 PRIORS = {
     "uniform": ((0.0, 1.0), scipy.stats.uniform()),
     "uniform, decades": ((0.01, 1e6), scipy.stats.uniform(0.01, 1e6 - 0.01)),
@@ -227,9 +227,9 @@ PRIORS = {
 def test_both_ends_are_reached_to_a_few_roundings_of_them_and_of_probability(name, kind, eps):
     (low, high), prior = PRIORS[name]
     first, last = np.asarray(kind(low, high).value(jnp.array([-1e4, 1e4])), np.float64)
-    # Within four roundings of a nonzero edge, to each of which the distribution function here adds one of its own.
+    # Within four roundings of a nonzero edge; the distribution function here adds one of its own to each.
     near = [8 * eps * abs(end) if np.isfinite(end) else 0.0 for end in (low, high)]
-    with np.errstate(over="ignore"):  # of x over the scale
+    with np.errstate(over="ignore"):  # x divided by the scale may overflow
         assert prior.cdf(first) <= prior.cdf(low + near[0]) + 4 * eps
         assert prior.sf(last) <= (prior.sf(high - near[1]) if np.isfinite(high) else 0.0) + 4 * eps
 
@@ -237,7 +237,7 @@ def test_both_ends_are_reached_to_a_few_roundings_of_them_and_of_probability(nam
 @pytest.mark.parametrize("kind", [Bijection, Probit])
 @pytest.mark.parametrize("name", PRIORS)
 def test_the_density_in_z_is_that_of_the_prior(name, kind, eps):
-    """Of z uniform quantiles of the prior, F(x(z)) and its slope p(x) dx/dz against differences."""
+    """At equally spaced quantiles of the prior, the slope p(x) dx/dz agrees with differences of F(x(z))."""
     (low, high), prior = PRIORS[name]
     u = np.linspace(0.02, 0.98, 25)
     bijection = kind(low, high)
@@ -251,8 +251,9 @@ def test_the_density_in_z_is_that_of_the_prior(name, kind, eps):
 
     x = np.asarray(bijection.value(jnp.asarray(z)), np.float64)
     slope = prior.pdf(x) * np.exp(np.asarray(bijection.log_jacobian(jnp.asarray(z)), np.float64))
-    # A central difference is off by a third of what halving its step changes; and by the rounding of z, which may be
-    # up to 20 wide, and of x: some eps of |x| or, on a log scale, of log x, at most 100 units of probability.
+    # A central difference is off by a third of the change from halving its step. It is also off by the rounding of z,
+    # which may be as large as 20, and of x: some eps of |x| or, on a log scale, of log x. These are at most 100 eps in
+    # probability.
     of_step = np.abs(difference(2 * step) - difference(step))
     assert np.all(np.abs(difference(step) - slope) < of_step + 200 * eps / step)
 
@@ -263,12 +264,12 @@ MUCH_OF_IT_NEAR_THE_LOWER_BOUND = Counts(k=[1, 2, 10, 1, 5, 3], n=[1, 2, 10, 1, 
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["nuts", "mh", "smc"])
 def test_a_hyperprior_of_eight_decades_is_learned_from_in_float32_too(algorithm):
-    """E[mu] was .905 for .884: lam never fell below .13, and its posterior median is .033."""
+    """E[mu] was 0.905 instead of 0.884: lam never fell below 0.13, although its posterior median is 0.033."""
     hyperprior, counts, key = bda3(), MUCH_OF_IT_NEAR_THE_LOWER_BOUND, jax.random.key(1)
     truth, model = exact(hyperprior, counts), aggregated(hyperprior)
     found = smc(model, counts, key=key) if algorithm == "smc" else mcmc(model, counts, key=key, algorithm=algorithm)
     assert abs(found.mean("mu") - truth.mean("mu")) < 4 * found.mean_error("mu")
-    # The share of draws below the exact median has a standard error of at most 1 / (2 sqrt(ESS)).
+    # The standard error of the share of draws below the exact median is at most 1 / (2 sqrt(ESS)).
     below = found.weights @ (np.asarray(found.draws["lam"]) < truth.quantile("lam", 0.5))
     assert abs(below - 0.5) < 4 / (2 * np.sqrt(min(found.ess, len(found.weights))))
 

@@ -1,4 +1,4 @@
-"""The verdict: a posterior is trusted when its ESS allows it, and an edge somebody chose is named when it binds."""
+"""The verdict: it trusts a posterior whose ESS is large enough, and names a chosen bound at which it piles up."""
 
 from dataclasses import replace
 
@@ -121,7 +121,7 @@ def test_the_verdict_of_an_exact_posterior_looks_at_its_error(classrooms, error,
 
 
 def test_counts_as_large_as_float64_holds_are_exact():
-    # To O(1 / n), theta of each is known: the posterior is that of hyperprior x Beta(theta; a, b) / n.
+    # Up to O(1 / n) each theta is known: the posterior is that of the hyperprior times Beta(theta; a, b) / n of each.
     n = np.array([2**53, 2**53 - 1, 2**52])
     theta = np.array([0.25, 0.5, 0.75])
     largest = exact(mean_concentration(), Counts((theta * n).astype(int), n))
@@ -149,7 +149,7 @@ def test_counts_that_float64_does_not_hold_are_refused():
 
 
 def test_the_verdict_advises_what_has_not_been_done_yet(six):
-    """It told who had taken the conjugate proposal to take it."""
+    """It advised users of the conjugate proposal to use the conjugate proposal."""
     few = {"key": jax.random.key(0), "n_particles": 50}
     hyperprior = box()
     fitted = np.array([1.0, 0.5]), np.eye(2)

@@ -1,4 +1,4 @@
-"""The closest normal: below the evidence, biased by no more than it says, and a good proposal."""
+"""Variational inference: a lower bound of the evidence, a bias within its stated error, and a good proposal."""
 
 import jax
 import jax.numpy as jnp
@@ -10,13 +10,13 @@ from inference.programs.normal_proposal import DEFENSIVE_SHARE
 from models import Counts, aggregated, marginal, mean_concentration
 
 HYPERPRIOR = mean_concentration()
-NOBODY = Counts(k=[0] * 6, n=[0] * 6)  # whose posterior is the hyperprior: a standard normal in probit coordinates
+NOBODY = Counts(k=[0] * 6, n=[0] * 6)  # the posterior is the hyperprior, a standard normal in probit coordinates
 N_PARTICLES = 20_000
 
 
 @pytest.fixture(scope="module")
 def fitted(classrooms):
-    """`fitted(classroom, seed)`, each once."""
+    """`fitted(classroom, seed)`, each computed once."""
     found = {}
 
     def fit(classroom: str, seed: int = 0) -> ViPosterior:
@@ -40,10 +40,11 @@ def proposed(posterior: ViPosterior, counts: Counts, seed: int = 0):
 
 def test_a_posterior_that_is_normal_is_found():
     posterior = vi(marginal(HYPERPRIOR), NOBODY, key=jax.random.key(0))
-    # Of the last few hundred steps of Adam, each of which sees 16 draws, the noise of a mean is far below 0.05.
+    # Over the last few hundred steps of Adam, with 16 draws each, the noise of a mean is far below 0.05.
     assert np.all(np.abs(posterior.mean_z) < 0.05)
     assert np.all(np.abs(posterior.frame - np.eye(2)) < 0.05)
-    # KL of two normals that differ by d in mean or scale is about d^2; the bound is below log Z = 0 by no more.
+    # The KL divergence of two normals that differ by d in mean or scale is about d^2, and the bound is below log Z = 0
+    # by no more than that.
     assert abs(posterior.log_evidence) < 4 * 0.05**2
     assert posterior.verdict.startswith("trust: the normal that is closest")
 
@@ -52,7 +53,7 @@ def test_a_posterior_that_is_normal_is_found():
 def test_the_bound_is_below_the_evidence_and_no_further_than_it_says(fitted, classrooms, classroom):
     posterior, truth = fitted(classroom), exact(HYPERPRIOR, classrooms[classroom])
     monte_carlo = np.std(posterior.log_ratios) / np.sqrt(len(posterior.log_ratios))
-    # A normal is not these posteriors: log Z less the bound, KL(q, posterior), is more than its draws explain.
+    # These posteriors are not normal: log Z minus the bound, KL(q, posterior), is larger than the Monte Carlo error.
     assert posterior.log_evidence < truth.log_evidence - 4 * monte_carlo
     assert abs(posterior.log_evidence - truth.log_evidence) < 4 * posterior.log_evidence_error
 
@@ -77,7 +78,7 @@ def test_as_a_proposal_half_of_the_particles_count(fitted, classrooms, classroom
 
 @pytest.mark.parametrize("mean", [(0.0, 0.0), (3.0, -3.0)])
 def test_the_proposal_has_a_density_that_integrates_to_one_and_bounds_every_weight(mean, eps):
-    """Weighed by nothing but the hyperprior, particles have weights of mean 1, none above 1 / share."""
+    """Without data the weights are hyperprior / proposal: their mean is 1, and none is above 1 / share."""
     frame = np.array([[0.5, 0.0], [-0.3, 0.4]])
     posterior = importance(
         marginal(HYPERPRIOR),
@@ -100,12 +101,12 @@ def test_a_large_class_is_learned_by_the_aggregated_form():
     posterior, truth = vi(aggregated(HYPERPRIOR), counts, key=jax.random.key(0)), exact(HYPERPRIOR, counts)
     for name in ("a", "b", "mu", "lam"):
         assert abs(posterior.mean(name) - truth.mean(name)) < 4 * posterior.mean_error(name)
-        assert posterior.mean_error(name) < 0.1 * truth.sd(name)  # so many counts make a posterior normal
+        assert posterior.mean_error(name) < 0.1 * truth.sd(name)  # with so many counts it is nearly normal
     assert abs(posterior.log_evidence - truth.log_evidence) < 4 * posterior.log_evidence_error
 
 
 def test_a_normal_that_misses_is_not_trusted(classrooms):
-    # One step up from the normal at the mode, whose E[lam] is off by a quarter of an sd.
+    # One step away from the normal at the mode, whose E[lam] is off by a quarter of a posterior sd.
     posterior = vi(marginal(HYPERPRIOR), classrooms["B"], key=jax.random.key(0), n_steps=1)
     assert posterior.verdict.startswith("do not trust: a normal is not this posterior")
     assert "proposal=normal_proposal(hyperprior)" in posterior.verdict

@@ -1,4 +1,4 @@
-"""What floats round to 0 or infinity weighs nothing and is counted; what is no shape is an error."""
+"""Draws whose a or b rounds to 0 or infinity have zero weight and are counted; negative or NaN ones are an error."""
 
 from math import inf, log
 
@@ -21,7 +21,7 @@ PARTICLES = 20_000
 
 
 NUMBERS = jnp.finfo(jnp.zeros(()).dtype)
-LOG_LEAST = float(np.log(NUMBERS.tiny) - 1.5 * np.log(NUMBERS.eps))  # of the shapes that floats hold
+LOG_LEAST = float(np.log(NUMBERS.tiny) - 1.5 * np.log(NUMBERS.eps))  # log of the smallest of `are_shapes`
 SCALE = -LOG_LEAST / 2.5
 
 
@@ -54,7 +54,7 @@ def learned_with_zeros(six):
 
 def test_particles_that_underflow_are_counted_and_end_no_run(learned_with_zeros):
     posterior = learned_with_zeros
-    # log sigmoid(x) = x down there. Below the smallest number all are lost, and some below what a log pmf stands.
+    # log sigmoid(x) = x there. Draws below the smallest float are all lost; of those below LOG_LEAST some are lost.
     least, most = norm.cdf((np.array([np.log(NUMBERS.tiny), LOG_LEAST]) - log(20)) / SCALE)
     assert binom.ppf(1e-4, PARTICLES, least) <= posterior.weightless <= binom.ppf(1 - 1e-4, PARTICLES, most)
     assert len(posterior.log_weights) + posterior.weightless == PARTICLES
@@ -103,7 +103,7 @@ def test_one_in_a_hundred_may_be_lost(lost, trusted):
     a[lost:] += np.random.default_rng(0).uniform(0, 1, 1_000 - lost)
     a[:lost] = 0
     frame = {"mean": np.zeros(2), "frame": np.eye(2)}
-    # An answer of VI is trusted where the weights have no tail: they are equal, and so is what they correct.
+    # VI is trusted because its weights have no tail: they are all equal, and so they correct nothing.
     for posterior in (
         of_box(a, a + 1, log_ratios),
         ViPosterior.from_ratios(box(), {"a": a, "b": a + 1}, log_ratios, **frame),

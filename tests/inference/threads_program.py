@@ -1,6 +1,6 @@
-"""All questions in threads of their own, at once and before anything is compiled: a process for `test_threads`.
+"""Program of `test_threads`: asks each question in its own thread, all at once and before anything is compiled.
 
-Every answer must be what the same call gives afterwards, and what it gives once all that was traced is forgotten.
+Every answer must equal that of the same call afterwards, and again after JAX's caches were cleared.
 """
 
 import sys
@@ -14,7 +14,7 @@ import jax
 from inference import exact, importance, mcmc
 from models import Counts, box, explicit, marginal, mean_concentration
 
-# Two forms x two hyperpriors, built by each thread for itself: the identity of programs is at stake too.
+# Two forms x two hyperpriors. Each thread builds its own, so that the identity of programs is tested too.
 FORMS, HYPERPRIORS = (explicit, marginal), (box, mean_concentration)
 CHAINS = {"n_chains": 2, "n_warmup": 20, "n_draws": 10}
 
@@ -30,7 +30,7 @@ def integrate(form, hyperprior):
 
 
 def walk(algorithm, form, hyperprior):
-    # Of the marginal form whichever is asked for: chains have no latent rates.
+    # Always the marginal form, because chains have no latent rates.
     posterior = mcmc(
         marginal(hyperprior()), Counts([2, 0], [3, 1]), key=jax.random.key(0), algorithm=algorithm, **CHAINS
     )

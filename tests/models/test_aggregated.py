@@ -1,4 +1,4 @@
-"""The whole class as one distribution: the density of the marginal form, at a cost that does not grow with it."""
+"""The whole class as one distribution: the density of the marginal form, at a cost independent of the class size."""
 
 import time
 
@@ -35,7 +35,7 @@ def test_each_particle_weighs_as_in_the_marginal_form(students, weight_error):
         population_weights(form(box(1e-4, 1e4)), counts, population, key=jax.random.key(0))
         for form in (aggregated, marginal)
     )
-    # The bound is of a sum over students; the tally has three sums of 48 terms or fewer instead, of the same size.
+    # The bound is for a sum over students. The tally has three sums of at most 48 terms instead, of the same size.
     error = weight_error("marginal", counts, *shapes)
     assert np.all(np.abs(ours - closed_form(counts, **population)) < error * max(1, 144 / students))
     assert np.all(np.abs(ours - theirs) < error * max(2, 288 / students))
@@ -106,7 +106,7 @@ def test_a_large_class_leaves_out_the_same_for_all_counts():
         )
     eps = np.finfo(np.float32).eps
     expected = closed_form(others, posterior.draws["a"], posterior.draws["b"])
-    # One by one in float32: an eps of every partial sum, of which there are 40.
+    # Students are added one by one in float32: an error of one eps for each of 40 partial sums.
     np.testing.assert_allclose(posterior.log_weights, expected, rtol=40 * eps)
     expected = closed_form(others, a, b)[0] + float(prior)
     np.testing.assert_allclose(float(weight) + offset, expected, rtol=40 * eps)
@@ -152,7 +152,7 @@ def test_a_hundred_million_students_by_multiplicity():
     weights = population_weights(aggregated(hyperprior), LARGE, {"a": a, "b": b}, key=jax.random.key(0))
     once = Counts(LARGE.k, LARGE.n, multiplicity=LARGE.multiplicity // 100_000)
     assert once.students == 1000
-    # 10^5 times the log density of one in 10^5, which in float64 is right to 1e-9.
+    # 10^5 times the log density of one student in 10^5, which is correct to 1e-9 in float64.
     with jax.enable_x64(True):
         expected = population_weights(aggregated(hyperprior), once, {"a": a, "b": b}, key=jax.random.key(0)) * 10**5
     np.testing.assert_allclose(np.diff(weights), np.diff(expected), rtol=1e-4, atol=1e-3)
@@ -193,5 +193,5 @@ def test_a_million_students_cost_no_more_than_a_thousand():
             run()
             times.append(time.perf_counter() - start)
         seconds[students] = min(times)
-    # The counts are compared with those of the tally, a byte a student; 3 is what the call may cost.
+    # The counts are compared with those of the tally, one byte per student, so a call may take up to 3 times as long.
     assert seconds[1_000_000] < 3 * seconds[1_000]

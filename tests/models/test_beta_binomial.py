@@ -73,8 +73,8 @@ def test_logpdf_is_scipys(eps):
     for a, b in [(0.5, 0.5), (2.0, 3.0), (14.5, 8.0), (0.0625, 20.0), (100.0, 0.25)]:  # exact in float32
         expected = scipy.stats.betabinom.logpmf(k, n, a, b)
         actual = np.asarray(log_density(jnp.asarray(k), jnp.asarray(n), a, b), np.float64)
-        # A dozen terms, each right to some eps of itself and none much above 10 + |log p|; SciPy's are log gammas
-        # of up to 300, a dozen of them at most log Gamma(300) < 1500 each.
+        # Ours has a dozen terms, each correct to a few eps of itself and none much above 10 + |log p|. SciPy's has a
+        # dozen log gammas of up to 300, each at most log Gamma(300) < 1500.
         tolerance = 8 * eps * (10 + np.abs(expected)) + 12 * 1500 * np.finfo(np.float64).eps
         assert np.all(np.abs(actual - expected) < tolerance)
         assert actual[0] == 0  # k = n = 0: no evidence, exactly

@@ -27,7 +27,7 @@ IDS = ["bda3", "pareto", "half_cauchy"]
 def test_densities_integrate_to_one(law):
     log_density, (low, high) = LAWS[law]
     with jax.enable_x64(True):
-        # By log x, in which all of them are smooth; the tails beyond e^80 and e^-80 are below 1e-17.
+        # Integrate over log x, in which all densities are smooth; the tails beyond e^80 and e^-80 are below 1e-17.
         ends = np.log(max(low, 1e-35)), min(np.log(high), 80.0)
         density = jax.jit(lambda t: jnp.exp(log_density(jnp.exp(t)) + t))
         total, error = quad(lambda t: float(density(t)), *ends, limit=400, points=[0.0])
@@ -57,7 +57,7 @@ def test_draws_have_the_distribution_function_of_the_law(hyperprior, cumulative)
     draws = jax.jit(jax.vmap(lambda key: seed(hyperprior.program.simulate)(key).get_choices()))(keys)
     address = hyperprior.addresses[1]
     u = np.sort(cumulative(np.asarray(draws[address], np.float64)))
-    # Kolmogorov: beyond 1.95 / sqrt(N) once in a thousand samples.
+    # Kolmogorov's statistic exceeds 1.95 / sqrt(N) once in a thousand samples.
     assert np.max(np.abs(u - (np.arange(4_000) + 0.5) / 4_000)) < 1.95 / np.sqrt(4_000)
     low, high = hyperprior.support[address]
     assert np.all((low < draws[address]) & (draws[address] < high))

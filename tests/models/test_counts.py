@@ -1,4 +1,4 @@
-"""Counts: what is accepted, and that everything else is named by row, column and problem before JAX runs."""
+"""Counts: what is accepted, and that everything else is refused with row, column and problem before JAX runs."""
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +28,7 @@ def write(path, text: str, encoding: str = "utf-8"):
     return path
 
 
-BAD_VALUES = [  # a bad second row, with the problem as it should be named
+BAD_VALUES = [  # k and n of a bad second row, and the message that names the problem
     pytest.param(4, 3, "row 2, column k, n: 4 successes out of 3 trials", id="k > n"),
     pytest.param(-1, 3, "row 2, column k: -1 is negative", id="k negative"),
     pytest.param(0, -2, "row 2, column n: -2 is negative", id="n negative"),

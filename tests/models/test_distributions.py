@@ -1,4 +1,4 @@
-"""Distributions: draws inside the open support, and densities that are densities."""
+"""Distributions: draws lie inside the open support, and densities integrate to one."""
 
 import jax
 import jax.numpy as jnp
@@ -45,7 +45,7 @@ def standard_error(x: np.ndarray) -> float:
 @pytest.mark.parametrize("name", OPEN)
 @pytest.mark.parametrize(("low", "high"), INTERVALS)
 def test_no_draw_on_an_edge_at_the_smallest_and_largest_uniform(monkeypatch, eps, name, low, high):
-    for u in (0.0, 1 - eps):  # the least and the greatest value of jax.random.uniform, a multiple of eps below 1
+    for u in (0.0, 1 - eps):  # smallest and largest value of jax.random.uniform, whose values are multiples of eps
         monkeypatch.setattr(jax.random, "uniform", lambda key, shape, u=u: jnp.full(shape, u))
         x = OPEN[name].sample(low, high)
         assert jnp.asarray(low, x.dtype) < x < jnp.asarray(high, x.dtype)
@@ -72,7 +72,8 @@ def test_density_integrates_to_one(name, eps):
     low, high = 0.5, 20.0
     density = jax.jit(lambda x: jnp.exp(OPEN[name].logpdf(x, low, high)))
     total, quadrature_error = quad(lambda x: float(density(jnp.asarray(x))), low, high)
-    # The log density is a sum of logs below log 20 each: an absolute, so a relative error of the density, of some eps.
+    # The log density is a sum of logs, each below log 20. Its absolute error, which is the relative error of the
+    # density, is a few eps of that.
     assert abs(total - 1) < quadrature_error + 4 * np.log(20) * eps
 
 
@@ -98,9 +99,9 @@ def test_logit_beta_density_is_the_beta_density_times_the_jacobian(a, b, eps):
     eta = np.linspace(-12.0, 12.0, 49)
     theta = 1 / (1 + np.exp(-eta))
     expected = scipy.stats.beta.logpdf(theta, a, b) + np.log(theta) + np.log1p(-theta)
-    # Float64 knows theta only to eps64, so log(1 - theta) only to eps64 / (1 - theta) < 2e5 eps64.
+    # theta is rounded to eps64, so log(1 - theta) has an error of eps64 / (1 - theta) < 2e5 eps64.
     from_theta = (a + b + 2) * 2e5 * np.finfo(np.float64).eps
-    # a softplus(-eta), b softplus(eta) and lbeta are each right to a few eps of themselves.
+    # a softplus(-eta), b softplus(eta) and lbeta are each correct to a few eps of themselves.
     terms = a * np.logaddexp(0, -eta) + b * np.logaddexp(0, eta) + abs(scipy.special.betaln(a, b))
     actual = np.asarray(logit_beta.logpdf(jnp.asarray(eta), a, b), np.float64)
     # eta itself is rounded: its error eps |eta| / 2 is multiplied by the slope, at most a + b.

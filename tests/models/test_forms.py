@@ -1,4 +1,4 @@
-"""The two forms: what they draw, how they weigh, and that they are the same class, one line apart."""
+"""The two forms: what they draw, their weights, and that they describe the same class."""
 
 import jax
 import jax.numpy as jnp
@@ -11,11 +11,11 @@ from inference.programs.addresses import choices_of
 from models import Counts, Trials, box, classroom, explicit, hyperprior_of, marginal, mean_concentration
 
 FORMS = {"explicit": explicit, "marginal": marginal}
-NARROW = mean_concentration(mu=(0.1, 0.3), lam=(2.0, 4.0))  # away from 1/2, where theta and its sigmoid differ most
+NARROW = mean_concentration(mu=(0.1, 0.3), lam=(2.0, 4.0))  # away from 1/2, theta and sigmoid(theta) differ most
 
 
 def excess(k, n, mu, lam):
-    """k/n less its mean mu; the square of that, less its variance mu (1 - mu) (lam + n) / (n (lam + 1))."""
+    """k/n minus its mean mu; and the square of that minus its variance mu (1 - mu) (lam + n) / (n (lam + 1))."""
     k, n, mu, lam = (np.asarray(x, np.float64) for x in (k, n, mu, lam))
     residual = k / n - mu
     return residual, residual**2 - mu * (1 - mu) * (lam + n) / (n * (lam + 1))
@@ -64,7 +64,7 @@ def test_simulate_has_the_mean_and_variance_of_the_model(form):
     residual, squares = excess(k[:, asked], counts.n[asked], *population)
     assert np.all(has_mean_zero(residual))
     assert np.all(has_mean_zero(squares))
-    if form is explicit:  # every student of every particle has its own rate, not one draw for every lane
+    if form is explicit:  # every student of every particle has its own rate
         assert len(np.unique(np.asarray(choices["students"]["log_odds"]))) > 0.98 * k.size
 
 
@@ -80,7 +80,7 @@ def test_one_simulated_class_has_the_mean_and_variance_of_its_population():
 
 @pytest.fixture(scope="module")
 def densities():
-    """`densities(k, n, eta)`: log joint density of one student, a = 2, b = 3, explicit at each eta, and marginal."""
+    """`densities(k, n, eta)`: log joint densities of one student, a = 2, b = 3: explicit at each eta, and marginal."""
     population = {"a": jnp.array(2.0), "b": jnp.array(3.0)}
 
     @jax.jit
@@ -111,7 +111,7 @@ def test_the_explicit_joint_density_integrates_over_theta_to_the_marginal_one(de
 
 
 def test_a_readers_own_student_makes_a_classroom(six, eps):
-    """Rates written as rates: the program as first told, sound where a and b are not small."""
+    """The student draws theta itself, as in the simplest program; this is correct unless a and b are small."""
 
     @gen
     def naive_student(a, b, n):
@@ -125,13 +125,13 @@ def test_a_readers_own_student_makes_a_classroom(six, eps):
     log_odds = {**six.observed["students"], "log_odds": jnp.log(theta) - jnp.log1p(-theta)}
     rates, _ = jax.jit(model.assess)(choices, six.trials)
     odds, _ = jax.jit(explicit(box()).assess)({**choices, "students": log_odds}, six.trials)
-    jacobian = 6 * np.log(0.6 * 0.4)  # of d theta / d eta
+    jacobian = 6 * np.log(0.6 * 0.4)  # log d theta / d eta of six students
     assert hyperprior_of(model) is box()
     assert abs(float(odds) - float(rates) - jacobian) < 16 * eps * 160 * np.log(2)
 
 
 def test_every_particle_draws_its_students_from_its_own_population():
-    """With as many particles as students a misplaced particle axis transposes them in silence."""
+    """With as many particles as students, a misplaced particle axis transposes the rates without an error."""
     counts = Counts(k=[0] * 6, n=[1] * 6)
     mu = jnp.linspace(0.1, 0.9, 6)
     population = {"a": 1e6 * mu, "b": 1e6 * (1 - mu)}
@@ -140,8 +140,8 @@ def test_every_particle_draws_its_students_from_its_own_population():
         trace, _ = explicit(box()).generate({"population": population, **counts.observed}, counts.trials)
         return trace.get_choices()["students"]["log_odds"]
 
-    # GenJAX's own vmap over the particles, as its `init` does it, inside `seed`.
+    # GenJAX's own vmap over the particles, inside `seed`, as in its `init`.
     log_odds = np.asarray(jax.jit(seed(modular_vmap(generate)))(jax.random.key(0), population))
     own = np.repeat(np.log(mu / (1 - mu))[:, None], 6, axis=1)
-    # The sd of the log-odds is sqrt(1/a + 1/b) < 0.0034, their distance from one particle to the next above 0.6.
+    # The sd of the log-odds is sqrt(1/a + 1/b) < 0.0034; from one particle to the next they differ by more than 0.6.
     assert np.all(np.abs(log_odds - own) < 6 * 0.0034)

@@ -1,4 +1,4 @@
-"""A hyperprior is what it says, or one sentence that names the address says what it is not."""
+"""A hyperprior matches what it declares, or it is refused with one sentence that names the address and the problem."""
 
 from math import inf
 
@@ -17,7 +17,7 @@ UNIT, POSITIVE = (0.0, 1.0), (0.0, inf)
 
 
 def means(draw_mu, address="mu", of=lambda x: x, support=UNIT) -> Hyperprior:
-    """mu, or what `of` makes one of, and an exponential lam."""
+    """A hyperprior of mu, or of an address that `of` turns into mu, and of an exponential lam."""
 
     @gen
     def program():
@@ -133,7 +133,7 @@ def test_every_algorithm_asks(algorithm, six):
         means(lambda: normal(0.0, 3.0), "eta", jax.nn.sigmoid, (-inf, inf)),
         pytest.param(
             means(lambda: beta(1e-3, 1e-3), "edge", half), marks=pytest.mark.slow
-        ),  # where half of it rounds to
+        ),  # half of its draws round to an edge
         pytest.param(
             means(lambda: normal(1e17, 1e17), "far", lambda x: jax.nn.sigmoid(x / 1e17), (-inf, inf)),
             marks=pytest.mark.slow,

@@ -1,4 +1,4 @@
-"""The beta-binomial log pmf, its gradient and its Hessian against 50-digit arithmetic, and where it must not break."""
+"""The beta-binomial log pmf, its gradient and its Hessian against 50-digit arithmetic, and at extreme arguments."""
 
 import functools
 import itertools
@@ -20,13 +20,13 @@ from models.numerics.stirling import FLOAT32, FLOAT64
 
 POINTS = 2_000
 HESSIAN_POINTS = 600  # trigamma functions of 50 digits are slow
-VALUE_ERROR = {np.float32: 2e-5, np.float64: 1e-12}  # absolute,
-VALUE_RANGE = {np.float32: 20, np.float64: 50}  # where |log p| is below this
-DERIVATIVE_ERROR = {np.float32: 5e-6, np.float64: 1e-12}  # relative
+VALUE_ERROR = {np.float32: 2e-5, np.float64: 1e-12}  # largest absolute error of log p in VALUE_RANGE
+VALUE_RANGE = {np.float32: 20, np.float64: 50}  # largest |log p| for which VALUE_ERROR holds
+DERIVATIVE_ERROR = {np.float32: 5e-6, np.float64: 1e-12}  # largest relative error of a derivative
 
 
 def at_points(function):
-    """`function` compiled for POINTS points of k, n, a, b at a time, so once a dtype: the rest is filled up."""
+    """`function`, compiled once per dtype for POINTS points of k, n, a, b at a time; fewer points are filled up."""
     compiled = jax.jit(jax.vmap(function))
 
     def evaluate(*columns):
@@ -108,10 +108,11 @@ def as_float64(columns) -> np.ndarray:
 
 
 def assert_derivatives_are_exact(actual, exact, points, *, in_a, in_b, order):
-    """Each derivative is right relative to itself, or as right as its arguments allow.
+    """Each derivative has a small relative error, or the error that the rounding of its arguments allows.
 
-    Near a change of sign no float gives a derivative to its last digits: there the error may be what moving a and b
-    by one epsilon of themselves changes. `in_a` and `in_b` pick the slopes from the row of the next order.
+    Near a change of sign the last digits of a derivative depend on the rounding of a and b. There the error may be as
+    large as the change from moving a and b by one epsilon of themselves. `in_a` and `in_b` pick the slopes from the row
+    of the next order.
     """
     dtype = points[2].dtype.type
     error, allowed = np.abs(actual - exact), DERIVATIVE_ERROR[dtype] * np.abs(exact)
@@ -131,7 +132,7 @@ def test_log_pmf_is_exact(dtype):
     near = size < VALUE_RANGE[dtype]
     assert 1_000 < np.sum(near) < POINTS
     assert np.max(error[near]) <= VALUE_ERROR[dtype]
-    # Beyond, a sum of some thirty rounded terms of one sign: an epsilon of log p each.
+    # Outside of the range log p is a sum of about thirty rounded terms of one sign: an epsilon of log p for each.
     assert np.max(error[~near] / size[~near]) <= 32 * np.finfo(dtype).eps
 
 
@@ -235,7 +236,7 @@ def test_extremes_are_finite(dtype):
 
 
 def test_a_population_that_is_a_point_is_binomial(dtype):
-    # Compiled: XLA turns products of quotients into one quotient, which once overflowed from a, b = 3e9 on.
+    # Compiled, because XLA turns products of quotients into one quotient, which used to overflow from a, b = 3e9 on.
     rng = np.random.default_rng(0)
     n = rng.integers(1, 100, POINTS).astype(dtype)
     k = rng.binomial(n.astype(int), 0.5).astype(dtype)
@@ -244,7 +245,7 @@ def test_a_population_that_is_a_point_is_binomial(dtype):
     mu = a.astype(np.float64) / (a.astype(np.float64) + b)
     expected = scipy.stats.binom.logpmf(k, n, mu)
     seen = expected > -VALUE_RANGE[dtype]
-    # The pmf differs from the binomial one by at most n^2 / min(a, b), relatively.
+    # The relative difference from the binomial pmf is at most n^2 / min(a, b).
     tolerance = VALUE_ERROR[dtype] + n**2 / np.minimum(a, b)
     assert np.all(np.abs(log_pmf(k, n, a, b) - expected)[seen] <= tolerance[seen])
     assert np.all(np.isfinite(gradient(k, n, a, b)))
@@ -255,13 +256,13 @@ def test_a_population_that_is_a_point_is_binomial(dtype):
 def test_probabilities_sum_to_one(dtype, n, a, b):
     k = np.arange(n + 1, dtype=dtype)
     log_p = log_pmf(k, np.full_like(k, n), np.full_like(k, a), np.full_like(k, b))
-    # a and b are the rounded ones, and an error e of every log p is an error e of their sum.
+    # a and b are rounded before they are used, and an error e of every log p is an error e of the sum.
     assert abs(np.sum(np.exp(log_p.astype(float))) - 1) <= VALUE_ERROR[dtype]
 
 
 def test_exchanging_hits_and_misses_changes_nothing(dtype):
     k, n, a, b = reference(dtype).points
-    # n - k is exact in these, so that both sides are given the same numbers.
+    # Only points for which n - k is exact, so that both sides get the same numbers.
     same = (n - (n - k) == k) & (np.abs(reference(dtype).log_p) < VALUE_RANGE[dtype])
     k, n, a, b = (column[same] for column in (k, n, a, b))
     assert np.sum(same) > 1_000
@@ -293,7 +294,7 @@ def test_arguments_broadcast(dtype):
     assert (table.shape, slope_a.shape, slope_b.shape) == ((3, 2, 4), (4,), ())
     columns = [column.ravel() for column in np.broadcast_arrays(k.astype(dtype), n.astype(dtype), a, b)]
     np.testing.assert_allclose(table.ravel(), log_pmf(*columns), rtol=0, atol=VALUE_ERROR[dtype])
-    # Each slope is right relative to itself, and so their sum relative to the sum of their sizes.
+    # Each slope has a small relative error, so the error of their sum is relative to the sum of their sizes.
     slopes = [slope.reshape(table.shape) for slope in gradient(*columns)]
     for actual, slope, axes in ((slope_a, slopes[0], (0, 1)), (slope_b, slopes[1], (0, 1, 2))):
         size = np.abs(slope).sum(axis=axes)
@@ -308,7 +309,7 @@ def test_counts_have_zero_gradient(dtype):
 @pytest.mark.parametrize(("x64", "default"), [(False, np.float32), (True, np.float64)])
 def test_the_float_type_follows_jax(x64, default):
     def float_type(k, n, a, b):
-        # Python numbers are closed over, as eval_shape takes only arrays for arguments of unknown value.
+        # Python numbers are closed over, because eval_shape accepts only arrays as arguments.
         return jax.eval_shape(lambda: beta_binomial_log_pmf(k, n, a, b)).dtype
 
     with jax.enable_x64(x64):

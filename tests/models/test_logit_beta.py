@@ -1,4 +1,4 @@
-"""Densities of log-odds and of counts given them, against 50 digits; and the weights that are made of them."""
+"""Densities of log-odds and of counts given them, against 50 digits; and the weights computed from them."""
 
 from contextlib import nullcontext
 
@@ -14,9 +14,9 @@ from models import beta_binomial, binomial_log_odds, logit_beta, logit_beta_give
 from models.numerics.error_free import Pair, less_log_ratio
 
 POINTS = 200
-VALUE_ERROR = {np.float32: 2e-5, np.float64: 1e-12}  # as of the beta-binomial: absolute,
-VALUE_RANGE = {np.float32: 20, np.float64: 50}  # where |log p| is below this,
-RELATIVE_ERROR = {np.float32: 5e-6, np.float64: 1e-13}  # and relative beyond
+VALUE_ERROR = {np.float32: 2e-5, np.float64: 1e-12}  # largest absolute error in VALUE_RANGE, as of the beta-binomial
+VALUE_RANGE = {np.float32: 20, np.float64: 50}  # largest |log p| for which VALUE_ERROR holds
+RELATIVE_ERROR = {np.float32: 5e-6, np.float64: 1e-13}  # largest relative error outside of VALUE_RANGE
 
 
 @pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
@@ -39,13 +39,16 @@ def shapes(dtype, seed_: int = 0, most: float = 12.0):
 
 
 def digits(*columns):
-    """Numbers of 50 digits, a row at a time."""
+    """The columns as rows of 50-digit numbers."""
     return [[mpmath.mpf(float(x)) for x in row] for row in zip(*map(np.asarray, columns), strict=True)]
 
 
 def error_of_delta(eps, log_ratio):
-    """Of eta - log(a/b): some operations on pairs of floats, each right to a few eps^2 of the logarithm; and the series
-    of atanh(s) from 2 s^5 / 5 < 6e-5 on, which single floats multiply and add up in a dozen operations."""
+    """Error of eta - log(a/b).
+
+    Some operations are on pairs of floats, each correct to a few eps^2 of the logarithm. The series of atanh(s), from
+    2 s^5 / 5 < 6e-5 on, is computed with single floats in a dozen multiplications and additions.
+    """
     return 5e-4 * eps + 64 * eps**2 * (1 + abs(log_ratio))
 
 
@@ -83,7 +86,7 @@ def test_its_gradient(dtype):
             psi = [mpmath.log(s) - mpmath.digamma(s) for s in (a_i, b_i, n)]
             hits, misses = mpmath.log(theta / mu), mpmath.log(rest / (1 - mu))
             exact = a_i * rest - b_i * theta, hits + psi[0] - psi[2], misses + psi[1] - psi[2]
-            # A gradient that is a small difference is as good as what it is a difference of; and of all of them delta.
+            # A gradient that is a small difference has the error of its terms; all have the error of delta as well.
             sizes = abs(exact[0]), abs(hits) + psi[0] + psi[2], abs(misses) + psi[1] + psi[2]
             of_delta = n * mu * (1 - mu), 1 - mu, mu
             delta = error_of_delta(float(np.finfo(dtype).eps), mpmath.log(a_i / b_i))
@@ -153,7 +156,8 @@ def test_the_weight_of_a_student_is_its_marginal_likelihood_whatever_theta_was_d
     mu, n = rng.uniform(0.02, 0.98, POINTS), rng.integers(0, trials + 1, POINTS)
     a, b, k, n = (jnp.asarray(x, dtype) for x in (lam * mu, lam * (1 - mu), rng.binomial(n, mu), n))
     error = np.abs(weight(jax.random.key(6), a, b, k, n) - beta_binomial.logpdf(k, n, a, b))
-    # Four densities; and twice what the error of delta adds 5 sds from the mode, where the slope is 5 sqrt(N mu(1-mu)).
+    # The error of four densities, and twice the effect of delta's error 5 sds from the mode, where the slope is
+    # 5 sqrt(N mu(1-mu)).
     of_delta = error_of_delta(float(np.finfo(dtype).eps), np.log(50)) * 2 * 5 * np.sqrt((lam + trials) / 4)
     bound = 4 * VALUE_ERROR[dtype] + of_delta
     assert bound < 5e-4

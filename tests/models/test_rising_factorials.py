@@ -6,7 +6,7 @@ import pytest
 
 from models.families.beta_binomial.rising_factorials import FIRST_OCTAVE, FLOAT64_POINTS, RisingFactorials
 
-CASES = {  # values up to and how many of them
+CASES = {  # largest value, and number of values
     "none": (0, 3),
     "short": (14, 5),
     "one octave": (40, 30),
@@ -42,7 +42,7 @@ def test_differences_against_forty_digits(case, points, x, x0):
     with mpmath.workdps(40):
         expected = float(exact_sum(values, multiplicity, x) - exact_sum(values, multiplicity, x0))
     got = RisingFactorials(values, multiplicity, points).log_ratio(np.array([x]), np.array([x0]))[0]
-    # All terms have one sign, and so each error is relative to the sum: a few eps a term, and that of interpolation.
+    # All terms have one sign, so errors are relative to the sum: a few eps per term, and the error of interpolation.
     assert abs(got - expected) <= (20 * np.finfo(float).eps + 5.8**-points) * abs(expected)
 
 

@@ -1,4 +1,4 @@
-"""The likelihood of records of any length against 40-digit arithmetic: what it is off by is what it says."""
+"""The likelihood of records of any length against 40-digit arithmetic: its error is at most what it states."""
 
 import mpmath
 import numpy as np
@@ -47,7 +47,7 @@ def test_ten_digits_whatever_the_length(length):
     assert likelihood.rounding < 1e-9
     for value, population in zip(differences, POPULATIONS, strict=True):
         truth = log_probability(counts, *population) - log_probability(counts, *CENTRE)
-        if truth > -30:  # what is e^-30 times less likely weighs nothing
+        if truth > -30:  # e^-30 times less likely has no weight
             assert abs(value - truth) <= 2 * likelihood.rounding
 
 

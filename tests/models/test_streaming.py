@@ -1,4 +1,4 @@
-"""A streamed file gives the counts of the file when held, and names the same bad row, and its line."""
+"""A streamed file gives the same counts as one held in memory, and errors name the same bad row and its line."""
 
 import re
 
@@ -31,7 +31,7 @@ def random_rows(seed: int, rows: int = 3000) -> pl.DataFrame:
     n = rng.integers(0, 12, rows)
     return pl.DataFrame(
         {
-            "name": [f"pupil {i % 7}" for i in range(rows)],  # many a name twice: names of a large file are not read
+            "name": [f"pupil {i % 7}" for i in range(rows)],  # repeated: names of a large file are not read
             "k": rng.binomial(n, 0.4),
             "n": n,
             "times": rng.integers(0, 4, rows),

@@ -1,4 +1,4 @@
-"""The density of a whole class from its tally: as exact as the dtype lets it be, near the mode and far from it."""
+"""The density of a whole class from its tally: as exact as the dtype allows, near the mode and far from it."""
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ from models.families.beta_binomial.tally import FEW_STUDENTS, PROMISED
 
 
 def simulated(students: int, a: float, b: float, n, seed: int = 0) -> Counts:
-    """Counts of a class; from 10^4 students on, every draw stands for many, so that 10^6 cost as little."""
+    """Counts of a class; above 10^4 students each draw stands for many, so that 10^6 students cost no more."""
     rng = np.random.default_rng(seed)
     drawn = min(students, 10_000)
     n = n(rng, drawn)
@@ -48,7 +48,7 @@ def group(request) -> Counts:
 
 
 def log_densities(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """By the tally, in the dtype of the test."""
+    """Log densities from the tally, in the dtype of the test."""
     return np.asarray(_compiled(counts.trials.tally, a, b), np.float64)
 
 
@@ -103,7 +103,7 @@ def test_differences_near_the_mode_are_right_for_any_number_of_students(group):
     )
     expected = np.array([exact_difference(group, *pair, a0, b0)[0] for pair in zip(a, b, strict=True)])
     got = log_densities(group, a, b)
-    promised = PROMISED[dtype.itemsize] * max(1, group.students / 10**6)  # made for 10^6 students
+    promised = PROMISED[dtype.itemsize] * max(1, group.students / 10**6)  # the promise is for 10^6 students
     np.testing.assert_allclose(got - got[0], expected - expected[0], rtol=0, atol=promised)
 
 
@@ -116,7 +116,7 @@ def test_differences_far_from_the_mode_are_right_to_the_dtype(group, eps):
     constant = float(group.trials.tally.constant)
     for value, pair in zip(got, zip(a, b, strict=True), strict=True):
         expected, size = exact_difference(group, *pair, a0, b0)
-        # A few eps of each term, and what 8 points an octave leave in float32.
+        # A few eps of each term, and the interpolation error of 8 points per octave in float32.
         assert abs(value - constant - expected) <= 8 * eps * (size + abs(constant))
 
 
@@ -134,7 +134,7 @@ def test_the_slope_is_that_of_the_density(group, eps):
             ):
                 tails.append(float(np.sum(multiplicity * (digamma(y + different) - digamma(y)))))
                 rounding += np.finfo(float).eps * float(np.sum(multiplicity * np.abs(digamma(y + different))))
-            # 32 eps of each sum, and an eps of each digamma that is subtracted here.
+            # 32 eps of each sum, and one eps of each digamma that is subtracted here.
             assert abs(g - (tails[0] - tails[1])) <= 32 * eps * sum(tails) + 2 * rounding
 
 
@@ -151,7 +151,7 @@ def test_the_evidence_keeps_its_constant(group):
         int(c) * (mpmath.log(mpmath.beta(a0 + int(j), b0 + int(m - j))) - mpmath.log(mpmath.beta(a0, b0)))
         for j, m, c in zip(k, n, students, strict=True)
     )
-    # log p is given to float64, or to float32 where that keeps the promise.
+    # log p is exact to float64, or to float32 where that keeps the promise.
     assert absolute == pytest.approx(float(choose + beta), rel=1e-12, abs=PROMISED[trials.n.dtype.itemsize] / 4)
 
 
@@ -193,8 +193,8 @@ def test_classes_of_the_same_sizes_have_tallies_of_the_same_shapes():
 @pytest.mark.parametrize(
     ("n", "one_by_one"),
     [
-        ([100, 40, 10, 5, 2, 1], 0),  # 3 x 40 terms in float32, fewer than six pmfs take
-        ([3 * 10**5, 10**5, 10**4, 10**3, 10, 1], 6),  # six pmfs, for two that may be added up in 3 x 16 terms
+        ([100, 40, 10, 5, 2, 1], 0),  # summed: 3 x 40 terms in float32 are fewer than in six pmfs
+        ([3 * 10**5, 10**5, 10**4, 10**3, 10, 1], 6),  # six pmfs, though two of them fit in 3 x 16 terms
         ([10**6, 10**6 + 2, 10**6 + 4, *range(1, 257)], 3),
     ],
     ids=["short", "few and long", "many and short"],
@@ -223,7 +223,7 @@ def test_students_nobody_has_seen_say_nothing():
 
 
 def one_by_one(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """By the pmf of each student in float64, which is right to 1e-12 whatever the trials."""
+    """Log densities from each student's pmf in float64, which is correct to 1e-12 for any number of trials."""
     a, b = (np.asarray(x, np.float64)[:, None] for x in (a, b))
     return log_pmf(counts.k, counts.n, a, b) @ counts.multiplicity
 
@@ -231,7 +231,7 @@ def one_by_one(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("lam", [1e-2, 30.0, 1e5])
 @pytest.mark.parametrize("away", [1.0, 30.0], ids=["near the mode", "where a hyperprior keeps lam far below it"])
 def test_records_of_up_to_a_million_trials_keep_the_promise_far_from_the_mode_too(lam, away, eps):
-    """Off by .5 nats where the posterior lies in float32, for the sums of such records lose eps of their trials."""
+    """In float32 it was off by 0.5 nats at the posterior, because sums over such records lose eps of their trials."""
     rng = np.random.default_rng(int(lam))
     n = np.floor(10 ** rng.uniform(0, 6, 40)).astype(int)
     counts = Counts(k=rng.binomial(n, np.clip(rng.beta(0.98 * lam, 0.02 * lam, 40), 0, 1)), n=n)
@@ -241,19 +241,19 @@ def test_records_of_up_to_a_million_trials_keep_the_promise_far_from_the_mode_to
     tally = counts.trials.tally
     exact = one_by_one(counts, a, b)
     error = log_densities(counts, a, b) + float(tally.offset) - exact
-    # What is promised of a difference, and the rounding of the log density itself.
+    # The promised error of a difference, and the rounding of the log density itself.
     promised = PROMISED[np.dtype(counts.trials.n.dtype).itemsize]
     assert np.all(np.abs(error) < promised + 4 * eps * np.abs(exact))
 
 
 @pytest.mark.parametrize("number", [0, 5, 11])
 def test_the_reference_is_the_mode_however_far_it_is_from_where_the_search_begins(number):
-    """It began at lam = 1 and stopped on the way, 30 to 80 nats below the population that these were drawn from."""
+    """The search began at lam = 1 and stopped too early, 30 to 80 nats below the population that generated the data."""
     rng = np.random.default_rng(number)
     n = np.floor(10 ** rng.uniform(0, 6, 67)).astype(int)
     mu, lam = rng.uniform(0.8, 0.999), 10 ** rng.uniform(2, 5)
     counts = Counts(k=rng.binomial(n, rng.beta(mu * lam, (1 - mu) * lam, 67)), n=n)
     a0, b0 = mode(counts)
     of_mode, of_truth = one_by_one(counts, np.array([a0, mu * lam]), np.array([b0, (1 - mu) * lam]))
-    # The wide normal that keeps the mode finite costs it less than a nat.
+    # The wide normal that keeps the mode finite lowers it by less than a nat.
     assert of_mode > of_truth - 1

@@ -37,7 +37,7 @@ def test_programs_traced_by_two_threads_at_once_are_recorded_apart():
 
 
 def test_genjax_keeps_its_handlers_where_they_are_replaced():
-    # An upgrade that keeps them elsewhere, or reads them in another way, must be met in `models.programs.upstream`.
+    # If a new GenJAX keeps or reads its handlers in another way, `models.programs.upstream` must be changed.
     assert isinstance(core.handler_stack, Handlers)
     seen = []
 

@@ -1,4 +1,4 @@
-"""The binomial distribution of a count given the log-odds of its rate, with a density that loses no digit."""
+"""The binomial distribution of a count given the log-odds of its rate, with a density that keeps its digits."""
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ def _log_density(k: ArrayLike, n: ArrayLike, log_odds: ArrayLike) -> jax.Array:
     impossible = (k < 0) | (k > n) | (k % 1 > 0)
     k = jnp.where(impossible, 0, k)
     m = jnp.where(impossible, 0, n - k)
-    # log theta and log(1 - theta), in which nothing cancels where all the trials are alike.
+    # k log theta + m log(1 - theta): where all trials are alike, one term is 0 and nothing cancels.
     alike = -k * jax.nn.softplus(-log_odds) - m * jax.nn.softplus(log_odds)
     mixed = (k > 0) & (m > 0)
     hits, misses = jnp.where(mixed, k, 1), jnp.where(mixed, m, 1)
@@ -40,6 +40,7 @@ binomial_log_odds: Distribution[jax.Array] = distribution(
 
     log p(k | n, eta) = log C(n, k) + k log theta + (n - k) log(1 - theta)
 
-`genjax.binomial(n, logits=eta)` has the same draws, but adds up terms of n: in float32 it is off by .1 for n = 1e6.
-Here it is written as the log density of eta ~ logit Beta(k, n - k) less log k (n - k) / n, which is the same thing.
+`genjax.binomial(n, logits=eta)` has the same draws, but its log density adds up terms as large as n: in float32 it is
+off by 0.1 for n = 1e6. Here it is computed as the log density of eta ~ logit Beta(k, n - k) minus log(k (n - k) / n),
+which is equal to it.
 """

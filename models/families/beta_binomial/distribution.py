@@ -12,8 +12,8 @@ from models.families.beta_binomial.logit_beta import sample_log_odds
 
 
 def _sample(key: jax.Array, n: ArrayLike, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
-    # TFP's binomial: `jax.random.binomial` has array constants in its jaxpr, which GenJAX 1.0.14 passes to a custom
-    # sampler as extra positional arguments under vmap.
+    # TFP's binomial is used because `jax.random.binomial` has array constants in its jaxpr, which GenJAX 1.0.14 passes
+    # to a custom sampler as extra positional arguments under vmap.
     key_theta, key_k = jax.random.split(key)
     shape = sample_shape + jnp.broadcast_shapes(jnp.shape(n), jnp.shape(a), jnp.shape(b))
     log_odds = sample_log_odds(key_theta, jnp.broadcast_to(a, shape), jnp.broadcast_to(b, shape))

@@ -1,4 +1,4 @@
-"""The likelihood of the population from everybody's counts, at a cost that does not grow with the class.
+"""The likelihood of the population from all students' counts, at a cost that does not grow with the class.
 
 Only rising factorials (x)_v = x (x + 1) ... (x + v - 1) occur in it:
 
@@ -17,9 +17,9 @@ from scipy.special import expit, logit
 
 from models.families.beta_binomial.rising_factorials import RisingFactorials
 
-FAR_FROM_MODE = 3.0  # sd, in log-odds of mu and log lam, of what keeps the mode finite
-NEAR_MODE = 1e-9  # slope a student there
-LOG_ODDS_AROUND, LOG_LAM_AROUND = np.linspace(-6, 6, 25), np.linspace(-9, 18, 19)  # where the search may begin
+FAR_FROM_MODE = 3.0  # sd, in logit mu and in log lam, of the wide normal that keeps the mode finite
+NEAR_MODE = 1e-9  # gradient per student at which the search for the mode ends
+LOG_ODDS_AROUND, LOG_LAM_AROUND = np.linspace(-6, 6, 25), np.linspace(-9, 18, 19)  # grid of starts around the centre
 
 
 class PopulationLikelihood:
@@ -62,7 +62,8 @@ class PopulationLikelihood:
             gradient = np.array([(b * along_a - a * along_b) * (a / (a + b)), a * along_a + b * along_b])
             return (drift @ (z - start) / 2 - value) / self._students, (drift - gradient) / self._students
 
-        # From the best of a grid: far from the mode the likelihood is a thin ridge, on which a search stops short.
+        # The search starts from the best point of a grid: far from the mode the likelihood is a thin ridge, on which a
+        # search would stop too early.
         log_odds, log_lam = (x.ravel() for x in np.meshgrid(start[0] + LOG_ODDS_AROUND, start[1] + LOG_LAM_AROUND))
         lam = np.exp(log_lam)
         value = self.relative_to(lam * expit(log_odds), lam * expit(-log_odds), (a0, b0))
@@ -78,7 +79,7 @@ class PopulationLikelihood:
         return self._of_a.slope(a) - of_total, self._of_b.slope(b) - of_total
 
     def at(self, a: float, b: float) -> tuple[float, float]:
-        """log p(k | n, a, b), with everything in it.
+        """log p(k | n, a, b), with all its constants.
 
         Args:
             a: first shape of the population Beta, positive.
@@ -87,8 +88,8 @@ class PopulationLikelihood:
         Returns:
             The log likelihood, binomial coefficients included, and its rounding error.
         """
-        # The binomial coefficients are the same rising factorials at x = 1, so each is a difference from there; in
-        # extended precision where the machine has it, for nothing small is left of large terms here.
+        # The binomial coefficients are the same rising factorials at x = 1, so each term is a difference from x = 1. In
+        # extended precision where the machine has it: these terms are large, and do not become small near a reference.
         one = np.ones(1, np.longdouble)
         x, y = a * one, b * one
         terms = [
@@ -135,9 +136,9 @@ class PopulationLikelihood:
 
 
 def _log_mean_ratio(a: np.ndarray, b: np.ndarray, a0: float, b0: float) -> np.ndarray:
-    """log of a / (a + b) over a0 / (a0 + b0)."""
+    """log of the ratio of a / (a + b) to a0 / (a0 + b0)."""
     total, total0, odds = a + b, a0 + b0, b0 / a0
-    # The ratio less 1, from small differences near the reference, and from the values far from it.
+    # The ratio minus 1: from small differences near the reference, and from the values themselves far from it.
     near = np.abs(total - total0) < 0.5 * total0
     excess = np.where(near, (a - a0) * odds - (b - b0), a * odds - b) / total
     small = np.abs(excess) < 0.5

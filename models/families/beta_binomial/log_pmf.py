@@ -1,15 +1,15 @@
-"""The log pmf of the beta-binomial distribution, right in float32 and in float64, with derivatives in a and b.
+"""The log pmf of the beta-binomial distribution, accurate in float32 and float64, with derivatives in a and b.
 
 The textbook formula log C(n, k) + log B(a + k, b + m) - log B(a, b), m = n - k, subtracts numbers near n log n and
 loses their last digits, which can be all that matter. Here nothing large is subtracted.
 
-**The table.** Prior and data make a table, of which a and b need not be whole:
+**The table.** Prior and data form a table, whose a and b need not be whole numbers:
 
     hits       a       k      a + k
     misses     b       m      b + m
              a + b     n      N = a + b + n
 
-Fisher's probability of a table is the product of x! over its margins, divided by those of its cells and N. With it,
+Fisher's probability of a table is the product of x! over its margins, divided by that over its cells and N. With it,
 
     p(k | n, a, b) = P(table) a b N / ((a + k)(b + m)(a + b)).
 
@@ -18,21 +18,21 @@ Fisher's probability of a table is the product of x! over its margins, divided b
     x! = sqrt(2 pi w) (w/e)^w exp(stirling(w)) Q(x) / w^r,    Q(x) = w^(r-1) / ((x + 1) ... (x + r - 1)).
 
 **The deviances.** Margins give a cell the expected value E = w_row w_column / w_N. The large terms w log w combine into
-deviances bd0 = w log(w/E) + E - w (Loader 2000), which are small when w - E is. And w - E needs no cancellation: with
-T = a m - b k it is (T + r m, -T + r k, -T + r b, T + r a) / w_N in the cells a, b, k, m.
+deviances bd0 = w log(w/E) + E - w (Loader 2000), which are small when w - E is small. And w - E needs no cancellation:
+with T = a m - b k it is (T + r m, -T + r k, -T + r b, T + r a) / w_N in the cells a, b, k, m.
 
     log p = sum over cells [r log(w/E) - bd0] + r^2/w_N + stirling(w) of margins - cells - N
             + log[a b N / ((a + k)(b + m)(a + b)) Q sqrt(w_margins / (2 pi w_N w_cells))]
 
-Here Q is the product of the margins' Q(x) over that of the cells' and N's, and w_margins, w_cells are products too.
+Here Q is the product of the margins' Q(x) divided by that of the cells' and N's; w_margins, w_cells are products too.
 
 **The gradient.** With D f = f(a) - f(a + k) - f(a + b) + f(N), d log p / da = -D psi. The same shift, and Binet's
-integral for psi by a Gauss rule, leave reciprocals and D log w, which is log(w/E) of the cell a:
+integral for psi by a Gauss rule, leave only reciprocals and D log w, which is log(w/E) of the cell a:
 
     d log p / da = -D log w + sum_{0 <= j < r} D 1/(x + j) + D 1/(2 w) + sum_i weight_i D 1/(w^2 + node_i)
 
-`_alternating_reciprocal` writes D 1/x as one fraction, right even where it is tiny, for b far below a, say. For
-d log p / db exchange the rows of the table.
+`_alternating_reciprocal` writes D 1/x as one fraction, accurate even where it is tiny, for example for b far below a.
+For d log p / db exchange the rows of the table.
 """
 
 import math
@@ -47,11 +47,11 @@ from models.numerics.error_free import exact_product
 from models.numerics.series import atanh_excess
 from models.numerics.stirling import Precision, precision_of, shift_quotient, stirling
 
-LARGEST = {4: 1e18, 8: 1e40}  # of a and b, by the bytes of a float
+LARGEST = {4: 1e18, 8: 1e40}  # largest a and b, whose squares do not overflow, by the bytes of a float
 
 
 class _Counts(NamedTuple):
-    """Hits and misses, each a float and what its rounding left out."""
+    """Hits and misses, each as a float and the remainder that its rounding lost."""
 
     k: jax.Array
     m: jax.Array
@@ -68,12 +68,12 @@ def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike
         log p(k | n, a, b) = log[C(n, k) B(a + k, b + n - k) / B(a, b)]
 
     Differentiable in a and b, more than once; k and n get zero gradients. Checked against 50 digits for a, b in
-    1e-6..1e8 and n up to 1e9: where |log p| < 50 (20 in float32) within 1e-12 (2e-5), and the gradient within 1e-12
-    (5e-6) of itself, unless it changes sign so near that the rounding of a and b moves it more.
+    1e-6..1e8 and n up to 1e9: where |log p| < 50 (20 in float32) the error is at most 1e-12 (2e-5). The relative error
+    of the gradient is at most 1e-12 (5e-6), unless its sign changes so near that the rounding of a and b moves it more.
 
     Args:
         k: hits, whole numbers as integers or floats, shape (...).
-        n: trials, whole numbers, shape (...). If k and n are integers, they are right above 2^24 even in float32.
+        n: trials, whole numbers, shape (...). If k and n are integers, they are exact above 2^24 even in float32.
         a: prior hits, positive, shape (...).
         b: prior misses, positive, shape (...).
 
@@ -85,11 +85,11 @@ def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike
         Loader (2000), Fast and accurate computation of binomial probabilities: the deviances.
         Whittaker and Watson (1927), section 12.32: Binet's integral.
     """
-    dtype = jnp.promote_types(jnp.result_type(k, n, a, b, float), jnp.float32)  # half precision holds no counts
+    dtype = jnp.promote_types(jnp.result_type(k, n, a, b, float), jnp.float32)  # half precision is too coarse
     k, n, a, b = (jnp.asarray(x) for x in (k, n, a, b))
-    # Every comparison with NaN is false, and so none is hidden as -inf.
+    # Comparisons with NaN are false, and NaN shapes are excluded, so that no NaN is hidden as -inf.
     impossible = ((k < 0) | (k > n) | (k % 1 > 0) | (a <= 0) | (b <= 0)) & ~(jnp.isnan(a) | jnp.isnan(b))
-    # Replaced before the maths: a gradient through the branch not taken is multiplied by 0, and 0 x inf is NaN.
+    # Replaced before the computation: a gradient through the branch not taken is multiplied by 0, and 0 x inf is NaN.
     k, n = jnp.where(impossible, 0, k), jnp.where(impossible, 0, n)
     a, b = jnp.where(impossible, 1, a).astype(dtype), jnp.where(impossible, 1, b).astype(dtype)
     a, b = _with_room(a, b)
@@ -97,7 +97,7 @@ def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike
 
 
 def _with_room(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """a and b scaled down to where their squares do not overflow; the counts are binomial there already."""
+    """a and b scaled down so that their squares do not overflow; the counts are binomial there already."""
     scale = lax.stop_gradient(jnp.minimum(1, LARGEST[a.dtype.itemsize] / jnp.maximum(a, b)))
     return a * scale, b * scale
 
@@ -109,7 +109,7 @@ def _split_counts(k: jax.Array, n: jax.Array, dtype: jnp.dtype) -> _Counts:
         return _Counts(k, m, jnp.zeros_like(k), (n - m) - k)  # n - m is exact for 0 <= k <= n
 
     def rounded_off(count: jax.Array) -> jax.Array:
-        # Unsigned integers wrap where the float is above them, and int32 unwraps.
+        # Where the float is above an unsigned integer, their difference wraps around; int32 undoes this.
         return (count - count.astype(dtype).astype(count.dtype)).astype(jnp.int32).astype(dtype)
 
     m = n - k
@@ -136,7 +136,8 @@ def _log_pmf(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
         log_ratio, deviance = _log_ratio_and_deviance(cell + r, expected, difference / w_total, precision)
         log_p = log_p + (r * log_ratio - deviance)
 
-    cells, margins = (a, m, b, k), (ak, bm, ab, n)  # each cell beside one of its margins: their quotients overflow last
+    # Each cell is paired with one of its margins, because the quotients of such pairs overflow last.
+    cells, margins = (a, m, b, k), (ak, bm, ab, n)
     factor = (a / ab) * (b / ak) * (total / bm) / shift_quotient(total, r)
     variance = 1 / (2 * math.pi * w_total)
     for cell, margin in zip(cells, margins, strict=True):
@@ -161,7 +162,7 @@ def _slope(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
     slope = _alternating_reciprocal(w, k, b, m) / 2 - _log_ratio(a, b, counts)
     for j in range(precision.shift):
         slope = slope + _alternating_reciprocal(a + j, k, b, m)
-    # From w^2 at a to w^2 at a + k, at a + b, and what is left to w^2 at N.
+    # The steps from w^2 at a to w^2 at a + k and at a + b, and the step that is then left to w^2 at N.
     k_step, b_step = k * (2 * w + k), b * (2 * w + b)
     m_step = m * (2 * (w + b) + k + m) + k * (2 * b + m)
     for weight, node in precision.binet:
@@ -198,7 +199,8 @@ def _alternating_reciprocal(x: jax.Array, k: jax.Array, b: jax.Array, m: jax.Arr
 
 @_alternating_reciprocal.defjvp
 def _alternating_reciprocal_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
-    # Not by autodiff, which cancels where a slope is far below those of the terms, for b far above x, say.
+    # Not by automatic differentiation, which loses digits where the slope is far smaller than those of the terms, for
+    # example for b far above x.
     x, k, b, m = primals
     u, u_k, u_b, u_total = 1 / x, 1 / (x + k), 1 / (x + b), 1 / (x + k + b + m)
     value = _alternating_reciprocal(x, k, b, m)
@@ -211,7 +213,7 @@ def _alternating_reciprocal_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Ar
 
 
 def _cross_difference(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
-    """T = a m - b k, right to its last digits even where the two products agree in all of theirs."""
+    """T = a m - b k, accurate to its last digits even where the two products agree in all their digits."""
     am, am_low = exact_product(a, counts.m)
     bk, bk_low = exact_product(b, counts.k)
     return (am - bk) + (am_low - bk_low) + (a * counts.m_low - b * counts.k_low)

@@ -2,18 +2,21 @@
 
     eta = log(theta / (1 - theta)),    p(eta) = theta^a (1 - theta)^b / B(a, b)
 
-The terms of the log density are as large as a + b, and the density is not: log theta or log B lose 5 of its units for
-a + b = 1e8 in float32. So nothing large is subtracted here. With N = a + b, mu = a / N and delta = eta - log(a / b),
+The terms of the log density are as large as a + b, but the log density is not: for a + b = 1e8 in float32, rounding log
+theta or log B changes it by 5. So nothing large is subtracted here. With N = a + b, mu = a / N and
+delta = eta - log(a / b),
 
     log p = -N K + c(N) - c(a) - c(b) + log(a b / N) - log(2 pi) / 2,
     K = log(1 - mu + mu e^delta) - mu delta,
     c(x) = log x! - (x log x - x) - log(2 pi) / 2.
 
-N K is the deviance of theta from mu, and c(x) is log(x) / 2 and Stirling's series, both as in `log_pmf`. In delta two
-numbers agree in nearly all their digits, for the density is as narrow as 1 / sqrt(N): `less_log_ratio` has the rest.
+N K is the deviance of theta from mu, and c(x) is log(x) / 2 plus Stirling's series, both as in `log_pmf`. The two terms
+of delta agree in nearly all their digits, because the density is as narrow as 1 / sqrt(N); `less_log_ratio` computes
+their difference accurately.
 
-After k hits and m misses the shapes are a + k and b + m, which for a = 1e9 have lost k in float32. Their sums are kept
-as pairs of floats, so that the density after the counts over that before them is right to the last count.
+After k hits and m misses the shapes are a + k and b + m. In float32 and for a = 1e9, the sum a + k has lost k. So the
+sums are kept as pairs of floats, and the ratio of the density after the counts to that before them is right to the last
+count.
 
 References:
     Loader (2000), Fast and accurate computation of binomial probabilities: the deviances.
@@ -34,10 +37,10 @@ from models.numerics.series import atanh_excess, polynomial
 from models.numerics.stirling import log_factorial_excess, log_less_psi
 
 HALF_LOG_2_PI = 0.9189385332046727
-NEAR = 1.0  # |delta| below which K is a series
-NEAR_0 = 0.3  # |y| below which log(1 + y) - y is one
-TERMS = {4: 12, 8: 20}  # of e^x - 1 - x for |x| < 1, by the bytes of a float
-FARTHEST = 1e-3  # of the largest float: log-odds beyond are moved there, lest two that are infinite be subtracted
+NEAR = 1.0  # |delta| below which K is computed by a series
+NEAR_0 = 0.3  # |y| below which log(1 + y) - y is computed by a series
+TERMS = {4: 12, 8: 20}  # terms of the series of e^x - 1 - x for |x| < 1, by the bytes of a float
+FARTHEST = 1e-3  # of the largest float: minus this is the least log x drawn, so that no infinite ones are subtracted
 
 
 def sample_log_odds(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()) -> jax.Array:
@@ -47,7 +50,7 @@ def sample_log_odds(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape:
         key: JAX random key.
         a: first shape, positive.
         b: second shape, positive, broadcasts with `a`.
-        sample_shape: of the draws for each a and b.
+        sample_shape: shape of the draws for each a and b.
 
     Returns:
         Draws, finite, shape (*sample_shape, ...).
@@ -59,7 +62,7 @@ def sample_log_odds(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape:
 
 
 def _log_gamma(key: jax.Array, shape: jax.Array, sample_shape: tuple[int, ...]) -> jax.Array:
-    """log x of x ~ Gamma(shape, 1). `jax.random.loggamma` would draw one after the other on a CPU, 7 times slower."""
+    """log x for x ~ Gamma(shape, 1). On a CPU `jax.random.loggamma` draws one after the other, 7 times slower."""
     exp_gamma: Any = tfd.ExpGamma(shape, jnp.ones((), shape.dtype))
     return jnp.maximum(exp_gamma.sample(sample_shape, seed=key), -FARTHEST * jnp.finfo(shape.dtype).max)
 
@@ -75,8 +78,8 @@ logit_beta: Distribution[jax.Array] = distribution(
 )
 """Log-odds eta = log(theta / (1 - theta)) of theta ~ Beta(a, b).
 
-Density theta^a (1 - theta)^b / B(a, b) in eta. For small a, b half of all theta round to exactly 0 or 1 in float32
-and weigh -inf or NaN; their log-odds do not.
+Density theta^a (1 - theta)^b / B(a, b) in eta. For small a, b half of all theta round to exactly 0 or 1 in float32,
+with log weights of -inf or NaN; with log-odds this does not happen.
 """
 
 
@@ -99,7 +102,7 @@ logit_beta_given: Distribution[jax.Array] = distribution(
 )
 """Log-odds of theta ~ Beta(a, b) after k hits in n trials: of theta ~ Beta(a + k, b + (n - k)).
 
-It takes a, b, k and n unsummed, because a + k is a where a is so large that a float skips k.
+It takes a, b, k and n, not their sums, because a + k rounds to a where a is very large.
 """
 
 
@@ -111,11 +114,11 @@ def log_density_of_pairs(eta: jax.Array, a: jax.Array, b: jax.Array, a_low: jax.
         eta: log-odds of theta, any shape.
         a: first shape, positive, the shape of `eta`.
         b: second shape, likewise.
-        a_low: what the rounding of `a` has left out.
+        a_low: the remainder that the rounding of `a` has lost.
         b_low: likewise.
 
     Returns:
-        Log densities, the shape of `eta`; their gradients in eta, a and b have as many digits.
+        Log densities, the shape of `eta`; their gradients in eta, a and b are as accurate.
     """
     total = a + b
     smaller, larger = jnp.minimum(a, b), jnp.maximum(a, b)
@@ -163,7 +166,7 @@ def _divergence(mu: jax.Array, delta: jax.Array) -> jax.Array:
     """K = log(1 - mu + mu e^delta) - mu delta, at least 0, for mu <= 1/2."""
     near = jnp.abs(delta) < NEAR
     d = jnp.where(near, delta, 0)
-    # Both are of second order, and the second is at most half of the first.
+    # Both terms are of second order in delta, and the second is at most half of the first.
     exponential = d * d * polynomial(_exponential_excess(TERMS[d.dtype.itemsize]), d)
     of_near = mu * exponential - _log_excess(mu * jnp.expm1(d))
     return jnp.where(near, of_near, -_log_share(mu, delta) - mu * delta)

@@ -5,8 +5,8 @@ import numpy as np
 
 from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
 
-POPULATIONS, GROUPS = 1024, 8  # of a call of the compiled program: a fixed shape, so that it is compiled once
-LARGEST = 1e25  # pseudo-trials: more change less than 1e-9 of a log probability, for up to 2^53 trials
+POPULATIONS, GROUPS = 1024, 8  # in a call of the compiled program: a fixed shape, so that it is compiled once
+LARGEST = 1e25  # largest a + b: more pseudo-trials change a log probability by less than 1e-9, for up to 2^53 trials
 
 
 def log_pmf(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:

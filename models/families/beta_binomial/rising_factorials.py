@@ -2,9 +2,10 @@
 
     sum_i log (x)_{v_i} = sum_j c_j log (x + j),    c_j = #{i : v_i > j}
 
-The tail counts c_j are all that the values have to say. Within an octave J <= j < 2 J the function log (x + j) of j is
-smooth for every x > 0, for its singularity is at j = -x: interpolation at p Chebyshev points is right to 5.8^-p, 5.8
-being the ellipse through it (Trefethen 2013, theorem 8.2). So p points stand for an octave, with the weights
+Only the tail counts c_j of the values matter. Within an octave J <= j < 2 J the function log (x + j) of j is smooth for
+every x > 0, because its singularity is at j = -x: interpolation at p Chebyshev points has an error of 5.8^-p, where 5.8
+belongs to the ellipse through the singularity (Trefethen 2013, theorem 8.2). So p points stand for an octave, with the
+weights
 
     W_p = sum_j c_j L_p(j),    L_p the Lagrange polynomials,
 
@@ -19,9 +20,9 @@ from numpy.polynomial import chebyshev
 
 from models.numerics.sums import weighted
 
-FIRST_OCTAVE = 16  # below it every j is taken by itself
-FLOAT64_POINTS = 21  # an octave: 5.8^-21 = 1e-16
-LARGEST_SUMMED = 2**17  # octaves above it are summed by the Euler-Maclaurin formula, right to 1e-15 there
+FIRST_OCTAVE = 16  # where the first octave begins; below it every j is a term of its own
+FLOAT64_POINTS = 21  # interpolation points per octave: 5.8^-21 = 1e-16
+LARGEST_SUMMED = 2**17  # above it octaves are summed by the Euler-Maclaurin formula, which is right to 1e-15 there
 EVALUATIONS_IN_FLIGHT = 1_000_000  # populations x points held at once
 
 
@@ -30,14 +31,14 @@ class RisingFactorials:
 
     Args:
         values: whole numbers v_i >= 0, shape (values,).
-        multiplicity: how often each of them is there, whole numbers, shape (values,).
-        points: for each octave that holds more j than that.
+        multiplicity: how often each of them occurs, whole numbers, shape (values,).
+        points: interpolation points for each octave that holds more j than that.
     """
 
     at: np.ndarray
     """The j, and the Chebyshev points that stand for many of them, in increasing order from 0, shape (points,)."""
     weight: np.ndarray
-    """Their tail counts, or what stands for them, shape (points,)."""
+    """Tail counts c_j of the j, and weights W_p of the Chebyshev points, shape (points,)."""
 
     def __init__(self, values: np.ndarray, multiplicity: np.ndarray, points: int = FLOAT64_POINTS):
         values, inverse = np.unique(values, return_inverse=True)
@@ -90,7 +91,7 @@ def _tail_at(j: np.ndarray, values: np.ndarray, tail: np.ndarray) -> np.ndarray:
 
 
 def _summed(low: int, high: int, values: np.ndarray, tail: np.ndarray, points: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points and weights with the same sum as all low <= j < high for a function smooth on their octave."""
+    """Points and weights whose sum is that of c_j f(j) over low <= j < high, for f smooth on the octave."""
     if high - low <= points:
         j = np.arange(low, high, dtype=np.float64)
         return j, _tail_at(j, values, tail)

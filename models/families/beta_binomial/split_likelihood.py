@@ -1,7 +1,7 @@
-"""The likelihood of the population, to the digits of float64 however many trials there are.
+"""The likelihood of the population, accurate in float64 for any number of trials.
 
-Sums of logs of rising factorials are as large as the trials: of 10^12 of them, float64 leaves four digits after the
-point. What is left of those sums is a few nats a student; the beta-binomial pmf has it without cancellation, but at a
+Sums of logs of rising factorials are as large as the number of trials: for 10^12 trials, float64 leaves four digits
+after the point. But they cancel to a few nats per student. The beta-binomial pmf gives these without cancellation, at a
 cost for each student. So the longest records are taken one by one, and all the others together.
 """
 
@@ -10,11 +10,13 @@ import numpy as np
 from models.families.beta_binomial.likelihood import PopulationLikelihood
 from models.families.beta_binomial.pmf_batches import log_pmf
 
-LONG = 2**17  # trials, above which a record is taken by itself
-FEW_LONG, MOST_LONG = 64, 1024  # such records: more than few only as far as they would cost digits, for they take time
-SUMMED_TRIALS = 1e9  # in all that are summed without a loss to speak of
-SUMMED_ERROR = 9e-16  # of a difference between log likelihoods that matters, per trial: 4 eps
-PMF_ERROR = 5e-14  # of the log probability of one record, whatever its length
+LONG = 2**17  # trials, above which a record may be taken by itself
+# Records taken by themselves, which cost time: at most the first number if the others can be summed without a loss of
+# digits, else at most the second.
+FEW_LONG, MOST_LONG = 64, 1024
+SUMMED_TRIALS = 1e9  # trials in all that can be summed without a noticeable loss of digits
+SUMMED_ERROR = 9e-16  # rounding error, per summed trial, of the differences of log likelihoods that matter: 4 eps
+PMF_ERROR = 5e-14  # error of the log probability of one record, whatever its length
 
 
 class SplitLikelihood:
@@ -31,7 +33,7 @@ class SplitLikelihood:
         short = int(np.searchsorted(n, LONG, side="right"))
         harmless = int(np.searchsorted(np.cumsum(multiplicity * n), SUMMED_TRIALS, side="right"))
         first = max(short, min(harmless, len(n) - FEW_LONG), len(n) - MOST_LONG)
-        # With a record of nothing, so that there is one.
+        # A record of 0 successes in 0 trials is added, so that there is at least one.
         self._summed = PopulationLikelihood(*(np.append(column[:first], 0.0) for column in (k, n, multiplicity)))
         self._k, self._n, self._times = k[first:], n[first:], multiplicity[first:]
         self._successes, self.trials = float(multiplicity @ k), float(multiplicity @ n)
@@ -44,11 +46,11 @@ class SplitLikelihood:
 
     @property
     def rounding(self) -> float:
-        """Believed error of a difference between log likelihoods, from rounding."""
+        """Estimated rounding error of a difference between log likelihoods."""
         return SUMMED_ERROR * self._summed.trials + PMF_ERROR * float(self._times.sum())
 
     def at(self, a: float, b: float) -> tuple[float, float]:
-        """log p(k | n, a, b), with everything in it.
+        """log p(k | n, a, b), with all its constants.
 
         Args:
             a: first shape of the population Beta, positive.
@@ -80,5 +82,5 @@ class SplitLikelihood:
         return difference
 
     def _of_long(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """The part of the longest records, shape (N,)."""
+        """The log likelihood of the records that are taken by themselves, shape (N,)."""
         return log_pmf(self._k, self._n, a[:, None], b[:, None]) @ self._times

@@ -3,8 +3,8 @@
     log p(k | n, a, b) = sum of log C(n_i, k_i) + A(a) + B(b) - T(a + b)
 
 A, B and T are sums of log rising factorials of the k_i, n_i - k_i and n_i, so a few dozen terms each, however many
-students there are (see `rising_factorials`). They are as large as the class, and differ little between populations
-worth comparing. So what is computed is the difference from a population (a0, b0) near the mode: with d = x - x0 it is
+students there are (see `rising_factorials`). They grow with the class, but differ little between populations worth
+comparing. So the difference from a population (a0, b0) near the mode is computed: with d = x - x0 it is
 
     A(x) - A(x0) = sum_q weight_q log(1 + z_q),    z = d / (x0 + t)
 
@@ -12,7 +12,8 @@ Near (a0, b0) each log(1 + z) is replaced by phi(z) = log(1 + z) - z, which is f
 linear; they nearly cancel between A, B and T, and their sum slope_a d_a + slope_b d_b is known to float64.
 
 Where a + b and a0 + b0 both exceed the trials of a student, A, B and T themselves nearly cancel: students are nearly
-binomial. There, with K hits in N trials of the class, mu = a / (a + b) near mu0, and x divided out of A, B and T, it is
+binomial. There, with K hits in N trials of the class, mu = a / (a + b) near mu0, and x divided out of A, B and T, the
+difference is
 
     K log(mu / mu0) + (N - K) log((1 - mu) / (1 - mu0)) + sum_q weight_q log(1 + z_q),    z = (t/x - t/x0) / (1 + t/x0)
 
@@ -23,9 +24,9 @@ and again phi replaces log(1 + .) throughout. With delta = d_a/a0 - d_b/b0 the t
 
 with share = sum_q weight_q t_q / (x0 + t_q) of A and of B.
 
-Far from (a0, b0) nothing of this helps: A + B - T of n trials loses n eps, which is .06 nats for n = 10^6 in float32.
-So the longest records are taken one by one, by their pmf, whose error does not grow with n. So are all records of a
-class of which there are fewer than its sums have terms for.
+Far from (a0, b0) none of this helps: A + B - T of n trials loses n eps, which is 0.06 nats for n = 10^6 in float32. So
+the longest records are taken one by one, by their pmf, whose error does not grow with n. If a class has so few records
+that their pmfs take no longer than the sums, all its records are taken one by one.
 """
 
 from typing import Any, NamedTuple
@@ -43,24 +44,24 @@ from models.families.beta_binomial.rising_factorials import FLOAT64_POINTS, Risi
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.series import atanh_excess
 
-FEW_STUDENTS = 4  # up to so many, their pmfs one by one are cheaper
-NEAR = 0.3  # of a0 and of b0
-FLOAT32_POINTS = 8  # an octave: 5.8^-8 = 8e-7 of what an octave adds to a difference
-# All three sums have a multiple of the first number of terms, above the second a multiple of the second, so that
-# programs compiled for one class fit many others.
+FEW_STUDENTS = 4  # students, up to which their pmfs one by one are cheaper than a tally
+NEAR = 0.3  # relative distance from a0 and b0 that counts as near; also the |z| below which phi is computed by a series
+FLOAT32_POINTS = 8  # points per octave: an error of 5.8^-8 = 8e-7 of what an octave adds to a difference
+# The number of terms of each sum is rounded up to a multiple of the first number, and above the second number to a
+# multiple of the second, so that programs compiled for one class fit many others.
 PADDING = (8, 48)
-PROMISED = {4: 1e-3, 8: 1e-9}  # error of differences between log densities, by the bytes of a float
-LONG = {4: 2**8, 8: 2**17}  # trials, above which a record is taken by its pmf, by the bytes of a float,
-MOST_ALIKE = 16  # unless it stands for more students than this, who multiply its error,
-MOST_LONG = 512  # and unless there are more, for they take time: then the posterior is narrow, all of it near the mode
-SIZES = (0, 16, 48, 128, MOST_LONG)  # numbers of long records, so that programs compiled for one class fit others
-TERMS_OF_A_PMF = 16  # that take as long
+PROMISED = {4: 1e-3, 8: 1e-9}  # largest error of differences between log densities, by the bytes of a float
+LONG = {4: 2**8, 8: 2**17}  # trials, above which a record is long: it is taken by its pmf; by the bytes of a float
+MOST_ALIKE = 16  # students that a record taken by its pmf may stand for: they multiply its error
+MOST_LONG = 512  # long records, which take time; with more of them the posterior is narrow, all of it near the mode
+SIZES = (0, 16, 48, 128, MOST_LONG)  # padded numbers of long records, so that compiled programs fit other classes
+TERMS_OF_A_PMF = 16  # terms of a sum that take as long as one pmf
 
 
 class Tally(NamedTuple):
-    """What the density of all counts needs of them: a JAX pytree, whose shapes hardly change from class to class.
+    """A summary of all counts, from which their density is computed: a pytree whose shapes hardly differ by class.
 
-    Its leaves are JAX arrays in the default float dtype, but for `offset`, float64 in NumPy.
+    Its leaves are JAX arrays in the default float dtype, except `offset`, which is a float64 of NumPy.
     """
 
     k: Any  # the counts it was made of, shape (students,)
@@ -76,7 +77,7 @@ class Tally(NamedTuple):
     share_a: Any
     share_b: Any
     constant: Any  # log p(k | n, a0, b0) - offset
-    long_k: Any  # of the records that are taken one by one, and of 0 of 0 in the padding, shape (long,)
+    long_k: Any  # hits of the records that are taken one by one; 0 of 0 in the padding; shape (long,)
     long_n: Any
     long_students: Any
     long_constant: Any  # their log p(k | n, a0, b0)
@@ -90,7 +91,7 @@ class Tally(NamedTuple):
 
     @property
     def numbers(self) -> int:
-        """Terms that a log density takes as long as, with those of the long records."""
+        """Cost of a log density, counted in terms of the sums; a long record costs as much as TERMS_OF_A_PMF terms."""
         return self.points + TERMS_OF_A_PMF * self.long_k.shape[0]
 
     def log_density(self, a: jax.Array, b: jax.Array) -> jax.Array:
@@ -142,7 +143,7 @@ class Tally(NamedTuple):
         return jnp.dot(terms, self.weight, precision=lax.Precision.HIGHEST)  # GPUs would round to 10 bits otherwise
 
     def _binomial(self, a: jax.Array, b: jax.Array, tilt: jax.Array) -> jax.Array:
-        """What is not in the sums where students are nearly binomial; tilt is delta / (a + b)."""
+        """The terms outside the sums where students are nearly binomial; tilt is delta / (a + b)."""
         d_a, d_b, total, total0 = a - self.a0, b - self.b0, a + b, self.a0 + self.b0
         hits = _phi(self.b0 * tilt, a / total * (total0 / self.a0))
         misses = _phi(-self.a0 * tilt, b / total * (total0 / self.b0))
@@ -154,7 +155,7 @@ class Tally(NamedTuple):
 
 @own_arithmetic
 def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: jax.Array) -> Tally | None:
-    """Add up a class.
+    """Make the tally of a class.
 
     Args:
         k: hits of the different (k, n), shape (pairs,).
@@ -163,20 +164,20 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
         observed: k of every student, whose dtype the tally gets.
 
     Returns:
-        The tally; None for a class so small that it is not worth its while.
+        The tally; None for a class so small that a tally does not pay.
     """
     if multiplicity.sum() <= FEW_STUDENTS:
         return None
     dtype = observed.dtype
-    if np.any(n):  # those nobody has seen say nothing
+    if np.any(n):  # students without trials tell nothing
         k, n, multiplicity = (column[n > 0] for column in (k, n, multiplicity))
-    # So that a - a0 is exact in this dtype too.
+    # Rounded, so that a - a0 is exact in this dtype too.
     a0, b0 = (float(dtype.type(x)) for x in PopulationLikelihood(k, n, multiplicity).mode)
     points = FLOAT32_POINTS if dtype == jnp.float32 else FLOAT64_POINTS
     long = _one_by_one(n, multiplicity, dtype, points)
     long_k, long_n, long_students = (column[long].astype(np.float64) for column in (k, n, multiplicity))
     long_constant = log_pmf(long_k, long_n, np.array([[a0]]), np.array([[b0]]))[0]
-    # With a record of nothing, so that there is one.
+    # A record of 0 successes in 0 trials is added, so that there is at least one.
     k, n, multiplicity = (np.append(column[~long], 0) for column in (k, n, multiplicity))
     likelihood = PopulationLikelihood(k, n, multiplicity)
     log_density = likelihood.at(a0, b0)[0] + float(long_students @ long_constant)
