@@ -13,7 +13,7 @@ from genjax.pjax import wrap_sampler
 from inference import compare_hyperpriors, elpd, exact, leave_one_out
 from models import Counts, Hyperprior, box, half_cauchy, mean_concentration, open_uniform
 
-BATTING = Path(__file__).parents[2] / "experiments" / "data" / "batting.csv"
+BATTING = Path(__file__).parents[3] / "experiments" / "data" / "batting.csv"
 HYPERPRIORS = {"wide": mean_concentration(lam=(0.1, 1e4)), "narrow": mean_concentration(), "half-Cauchy": half_cauchy()}
 
 

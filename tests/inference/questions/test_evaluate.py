@@ -10,7 +10,7 @@ from scipy.stats import betabinom
 from inference import Posterior, evaluate, exact
 from models import Counts, box, mean_concentration
 
-BATTING = Path(__file__).parents[2] / "experiments" / "data" / "batting.csv"
+BATTING = Path(__file__).parents[3] / "experiments" / "data" / "batting.csv"
 UP_TO_100, UP_TO_10000 = mean_concentration(), mean_concentration(lam=(0.1, 1e4))
 
 

@@ -18,7 +18,7 @@ PROGRAM = Path(__file__).with_name("threads_program.py")
     ids=len,
 )
 def test_threads_that_ask_at_once_get_the_serial_answers_to_the_bit(asked):
-    root = PROGRAM.parents[2]  # where `models` and `inference` are
+    root = PROGRAM.parents[3]  # where `models` and `inference` are
     environment = os.environ | {"PYTHONPATH": str(root)}
     words = [sys.executable, str(PROGRAM), *asked]
     found = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)

@@ -15,7 +15,7 @@ from inference import importance
 from inference.programs.devices import chosen, digest, filled_up
 from models import marginal, mean_concentration
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROGRAM = Path(__file__).with_name("sharded_program.py")
 TIME_LIMIT = 150  # seconds: a process that waits for another one fails then, instead of waiting for ever
 

@@ -111,6 +111,6 @@ prior_predictive(box(), Counts([2], [3]), key=jax.random.key(0), n_draws=2)
 @pytest.mark.slow
 def test_warnings_as_errors_stop_nothing():
     words = [sys.executable, "-W", "error", "-c", WARNINGS_ARE_ERRORS]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     found = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr

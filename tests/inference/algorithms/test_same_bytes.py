@@ -11,7 +11,7 @@ import pytest
 from inference import exact
 from models import half_cauchy, mean_concentration
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LIBRARY = """
 import os, sys
 os.sched_setaffinity(0, set(map(int, sys.argv[1].split(","))))

@@ -19,7 +19,7 @@ from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
 mpmath.mp.dps = 40
 BOX = mpf("0.5"), mpf(20)
 NOBODY = Counts([0], [0])
-BATTING = Path(__file__).parents[2] / "experiments" / "data" / "batting.csv"
+BATTING = Path(__file__).parents[3] / "experiments" / "data" / "batting.csv"
 HYPERPRIORS = {
     "box": box(),
     "mean_concentration": mean_concentration(),

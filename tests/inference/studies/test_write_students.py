@@ -17,7 +17,7 @@ from inference.studies import write_students as students_file
 from models import Counts, CountsError, box
 from models.observations import large_files as streaming
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import os, signal, sys, threading, time
 import numpy as np

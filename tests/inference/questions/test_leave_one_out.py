@@ -11,7 +11,7 @@ from inference import Posterior, closed_form, elpd, exact, leave_one_out
 from models import Counts, bda3, box, half_cauchy, mean_concentration
 
 module = import_module("inference.questions.leave_one_out")  # the package's own name is its function
-DATA = Path(__file__).parents[2] / "experiments" / "data"
+DATA = Path(__file__).parents[3] / "experiments" / "data"
 SAME = 1e-6  # tolerance against brute force, which refits every group
 
 
