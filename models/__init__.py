@@ -14,7 +14,7 @@ from models.hyperpriors.hyperprior import Hyperprior, box, mean_concentration
 from models.observations.columns import CountsError
 from models.observations.counts import Counts, Trials
 
-upstream.trace_in_each_thread_apart()
+upstream.use_handler_stack_per_thread()
 
 __all__ = [
     "Counts",

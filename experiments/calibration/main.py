@@ -66,8 +66,8 @@ def run(options: Calibration) -> Result:
     sizes, number = QUICK if options.quick else FULL, options.at_most(options.data_sets, QUICK_DATA_SETS)
     hyperprior = mean_concentration()
     key_sets, key_planted, key = jax.random.split(jax.random.key(options.seed), 3)
-    right = data_sets(explicit(hyperprior), TRIALS, key=key_sets, number=number)
-    wrong = data_sets(classroom(mistaken_student, hyperprior), TRIALS, key=key_planted, number=number)
+    right = data_sets(explicit(hyperprior), TRIALS, key=key_sets, n_data_sets=number)
+    wrong = data_sets(classroom(mistaken_student, hyperprior), TRIALS, key=key_planted, n_data_sets=number)
     learners = learners_of(sizes)
     learners |= {PLANTED: learners[MARGINAL]}
     keys = dict(zip(learners, jax.random.split(key, len(learners)), strict=True))
@@ -126,7 +126,7 @@ def _tested(u: dict[str, dict[str, np.ndarray]], draws: dict[str, ManyDraws]) ->
                 "data_sets": len(u[method]["mu"]),
                 "draws": draws[method].a.shape[1] if method in draws else None,
                 "median_ess": float(np.median(draws[method].ess)) if method in draws else None,
-                "ess_wanted": float(draws[method].enough) if method in draws else None,
+                "ess_wanted": float(draws[method].required_ess) if method in draws else None,
                 "data_sets_below": draws[method].too_dependent if method in draws else None,
                 **{f"p_{name}": p_values[method, name] for name in NAMES},
                 **{f"corrected_{name}": corrected[method, name] for name in NAMES},

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models import Counts, Hyperprior, bda3, box, half_cauchy, mean_concentration, pareto
-from models.families.beta_binomial.tally import LONG, MOST_ALIKE
+from models.families.beta_binomial.tally import LONG, MOST_STUDENTS_A_LONG_RECORD
 
 HYPERPRIORS: Mapping[str, Callable[[], Hyperprior]] = {
     "box": box,
@@ -121,7 +121,7 @@ def hard_counts(rng: np.random.Generator, groups: int, top: int) -> tuple[str, f
     """
     kind = str(rng.choice(KINDS))
     n = np.floor(np.exp(rng.uniform(0, np.log(top + 1), groups))).astype(np.int64).clip(1, top)
-    if rng.random() < 0.3 and (groups <= MOST_ALIKE or top <= LONG[4]):
+    if rng.random() < 0.3 and (groups <= MOST_STUDENTS_A_LONG_RECORD or top <= LONG[4]):
         n[:] = n[-1]
     n[0] = top
     mu, lam = float(1 / (1 + np.exp(-rng.normal(0, 4)))), float(10 ** rng.uniform(-3, 6))

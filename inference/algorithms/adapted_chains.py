@@ -1,4 +1,4 @@
-"""Parallel chains of one GenJAX kernel; their common step size and frame are adapted to all chains in warm-up."""
+"""Parallel chains of one GenJAX kernel; warm-up adapts their common step size and scale matrix to all chains."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from inference.algorithms.genjax_kernels import Kernel, transition
 from inference.programs.unconstrained import Unconstrained
 
 TARGET = {"mh": 0.35, "mala": 0.57, "hmc": 0.8}  # acceptance probability; Roberts & Rosenthal 1998 and 2001, Stan
-WINDOWS = (0.05, 0.15, 0.35, 0.7)  # shares of the warm-up at which a window ends and the frame is estimated again
+WINDOWS = (0.05, 0.15, 0.35, 0.7)  # shares of the warm-up at which a window ends and the scale matrix is estimated
 PRIOR_DRAWS = 5.0  # draws: weight of the diagonal covariance, towards which the full covariance is shrunk
 
 
@@ -25,7 +25,7 @@ class Draws(NamedTuple):
 
 class _State(NamedTuple):
     z: jax.Array  # (chains, d)
-    frame: jax.Array  # (d, d), lower triangular, frame frame' ~ covariance of z
+    scale_tril: jax.Array  # L, lower triangular, L L' ~ covariance of z, (d, d)
     step: Any  # state of dual averaging
     moments: Any  # moments of z since the end of the last window, by Welford's algorithm
 
@@ -41,7 +41,8 @@ def adapted_chains(
         key: JAX random key.
         starts: z of each chain, shape (chains, d).
         n_warmup: number of warm-up transitions, which are not returned. Dual averaging adapts the step size to the
-            kernel's best acceptance, and at the end of each of a few windows the frame follows the chains' covariance.
+            kernel's best acceptance, and at the end of each of a few windows the scale matrix is estimated from the
+            covariance of the chains.
         n_draws: number of transitions that are returned.
         argument: constraints and trials.
 
@@ -58,12 +59,12 @@ def adapted_chains(
 
     def transitions(key: jax.Array, state: _State, step_size: jax.Array):
         keys = jax.random.split(key, n_chains)
-        return jax.vmap(step, in_axes=(0, 0, None, None, None))(keys, state.z, state.frame, step_size, argument)
+        return jax.vmap(step, in_axes=(0, 0, None, None, None))(keys, state.z, state.scale_tril, step_size, argument)
 
-    def learn_frame(state: _State) -> _State:
+    def learn_scale_tril(state: _State) -> _State:
         covariance, count, _ = final_moments(state.moments)
-        frame = _frame(covariance, count, state.frame)
-        return state._replace(frame=frame, step=start_step(1.0), moments=start_moments(dimension))
+        scale_tril = _scale_tril(covariance, count, state.scale_tril)
+        return state._replace(scale_tril=scale_tril, step=start_step(1.0), moments=start_moments(dimension))
 
     def one(state: _State, now: tuple[jax.Array, jax.Array, jax.Array]):
         key, is_warmup, is_window_end = now
@@ -74,7 +75,7 @@ def adapted_chains(
             step=update_step(state.step, jnp.mean(accepted, dtype=z.dtype)),  # else float32 for booleans, even in x64
             moments=jax.lax.fori_loop(0, n_chains, lambda i, moments: update_moments(moments, z[i]), state.moments),
         )
-        adapted = jax.lax.cond(is_window_end, learn_frame, lambda state: state, adapted)
+        adapted = jax.lax.cond(is_window_end, learn_scale_tril, lambda state: state, adapted)
         state = jax.tree.map(lambda new, old: jnp.where(is_warmup, new, old), adapted, state)
         return state, (z, accepted)
 
@@ -87,9 +88,9 @@ def adapted_chains(
     return Draws(kept, jnp.mean(accepted[n_warmup:], axis=0), jnp.zeros(n_chains, int))
 
 
-def _frame(covariance: jax.Array, count: jax.Array, frame: jax.Array) -> jax.Array:
-    """F with F F' = the covariance shrunk towards its diagonal; the old frame if some coordinate has not moved."""
+def _scale_tril(covariance: jax.Array, count: jax.Array, scale_tril: jax.Array) -> jax.Array:
+    """L with L L' = the covariance shrunk towards its diagonal; the old L if some coordinate has not moved."""
     variance = jnp.diag(covariance)
     shrunk = (count * covariance + PRIOR_DRAWS * jnp.diag(variance)) / (count + PRIOR_DRAWS)
     learned = jnp.linalg.cholesky(shrunk)
-    return jnp.where(jnp.all(variance > 0) & jnp.all(jnp.isfinite(learned)), learned, frame)
+    return jnp.where(jnp.all(variance > 0) & jnp.all(jnp.isfinite(learned)), learned, scale_tril)

@@ -1,4 +1,4 @@
-"""The population that explains the counts best, which draws may miss, and what it would weigh."""
+"""The population with the highest likelihood, which draws may miss, and the weight that a draw there would have."""
 
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -13,12 +13,12 @@ _LIKELIHOODS: WeakKeyDictionary[Counts, PopulationLikelihood] = WeakKeyDictionar
 
 
 class BestPopulation(NamedTuple):
-    """A population, and how well it explains the counts.
+    """A population and its log likelihood.
 
     Args:
         a: first shape.
         b: second shape.
-        log_likelihood: log p(k | n, a, b) less its rounding error; -inf where there are no trials.
+        log_likelihood: log p(k | n, a, b) minus its rounding error; -inf if there are no trials.
     """
 
     a: float
@@ -27,16 +27,16 @@ class BestPopulation(NamedTuple):
 
 
 def best_population(counts: Counts, posterior: WeightedDraws) -> BestPopulation:
-    """The mode of log p(k | n, a, b), or a population near it where the hyperprior excludes the mode.
+    """The mode of log p(k | n, a, b), moved into the hyperprior's support.
 
-    A hyperprior that hardly expects the counts may put no draw where the posterior is. The draws that are furthest in
-    its direction then share the weight, an effective sample size of hundreds among them, and nothing in their weights
-    tells. The likelihood tells: its mode is found without draws.
+    If the counts are very improbable under the hyperprior, none of its draws may lie where the posterior is. Then the
+    draws nearest to the posterior share the weight. Their effective sample size can be in the hundreds, and nothing in
+    their weights shows the failure. The likelihood shows it, because its mode is found without draws.
 
     Args:
         counts: the students' counts.
-        posterior: of the population given them. The mode is moved into its hyperprior's support and, in what the
-            support does not name, into the range of its draws.
+        posterior: posterior of the population given them. The mode is moved into its hyperprior's support; those of a,
+            b, mu and lam that the support does not name are moved into the range of its draws.
 
     Returns:
         The population.
@@ -52,35 +52,35 @@ def best_population(counts: Counts, posterior: WeightedDraws) -> BestPopulation:
     a, b = likelihood.mode
     mu, lam = possible("mu", a / (a + b)), possible("lam", a + b)
     a, b = mu * lam, (1 - mu) * lam
-    if not {"mu", "lam"} <= set(support):  # or there is nothing more that it excludes
+    if not {"mu", "lam"} <= set(support):  # otherwise nothing more restricts a and b
         a, b = possible("a", a), possible("b", b)
     log_likelihood, rounding = likelihood.at(a, b)
     return BestPopulation(a, b, log_likelihood - rounding)
 
 
 def log_best_weight(counts: Counts, posterior: WeightedDraws) -> float:
-    """What the best population would weigh, if a proposal had drawn it.
+    """Log weight that a draw from a proposal would have at the best population.
 
         w = p(k | n, a, b) r,    r = p(a, b) / q(a, b)
 
-    The ratio r of the hyperprior and the proposal is that at the nearest draw, in log-odds of mu and log lam: weights
-    vary as fast as the likelihood does, r more slowly.
+    The ratio r of the hyperprior's density to the proposal's is taken from the draw that is nearest in log-odds of mu
+    and log lam, because r varies more slowly than the likelihood.
 
     Args:
         counts: the students' counts.
         posterior: draws from a proposal of the population, in a form whose students have no latents.
 
     Returns:
-        log w; -inf where there are no trials.
+        log w; -inf if there are no trials.
     """
     best, likelihood = best_population(counts, posterior), _likelihood(counts)
     if likelihood.trials == 0:
         return float("-inf")
-    weighed = np.flatnonzero(np.isfinite(posterior.log_weights))
-    a, b = (np.asarray(posterior.draws[name], np.float64)[weighed] for name in ("a", "b"))
+    has_weight = np.flatnonzero(np.isfinite(posterior.log_weights))
+    a, b = (np.asarray(posterior.draws[name], np.float64)[has_weight] for name in ("a", "b"))
     distance = np.hypot(np.log(a / b) - np.log(best.a / best.b), np.log((a + b) / (best.a + best.b)))
     nearest = int(np.argmin(distance))
-    log_ratio = posterior.log_weights[weighed[nearest]] - likelihood.at(a[nearest], b[nearest])[0]
+    log_ratio = posterior.log_weights[has_weight[nearest]] - likelihood.at(a[nearest], b[nearest])[0]
     return float(best.log_likelihood + log_ratio)
 
 

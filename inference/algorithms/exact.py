@@ -25,7 +25,7 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
         Z = integral of p(x, y) p(k | n, a(x, y), b(x, y)) dx dy
 
     Args:
-        hyperprior: what is believed of (a, b); its program has two addresses.
+        hyperprior: the prior of the population; its program must have two addresses.
         counts: the students' counts.
 
     Returns:
@@ -39,26 +39,26 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
     """
     if len(hyperprior.addresses) != 2:
         raise ValueError(
-            f"exact integrates over two addresses, and this hyperprior has {len(hyperprior.addresses)}: "
-            f"{', '.join(hyperprior.addresses)}; write its program with two, or use importance"
+            f"exact integrates over two addresses, but this hyperprior has {len(hyperprior.addresses)}: "
+            f"{', '.join(hyperprior.addresses)}; write its program with two addresses, or use importance"
         )
     check_hyperprior(hyperprior)
     check_float64(counts.n)
     likelihood = SplitLikelihood(*counts.pairs)
     if likelihood.rounding > MOST_ROUNDING:
         raise QuadratureError(
-            f"the log likelihood of so many trials is known to {likelihood.rounding:.0e} nats only, in float64; "
-            f"{ALTERNATIVE}"
+            f"with so many trials the log likelihood has a rounding error of {likelihood.rounding:.0e} nats in "
+            f"float64; {ALTERNATIVE}"
         )
     outer, order_is_safe = outer_address(hyperprior)
     integrand = Integrand(hyperprior, likelihood, outer)
-    posterior = _integrated(integrand, integrand.tolerance)
+    posterior = _integrate(integrand, integrand.tolerance)
     if not order_is_safe:
         _check_other_order(posterior)
     return posterior
 
 
-def _integrated(integrand: Integrand, tolerance: float) -> ExactPosterior:
+def _integrate(integrand: Integrand, tolerance: float) -> ExactPosterior:
     region = locate(integrand.plane())
     peak = integrand.population(*(np.array([z]) for z in region.peak))
     integrand.reference = float(peak["a"][0]), float(peak["b"][0])
@@ -81,13 +81,13 @@ def _integrated(integrand: Integrand, tolerance: float) -> ExactPosterior:
 
 
 def _check_other_order(posterior: ExactPosterior) -> None:
-    """Integrate roughly in the other order too, which is unlikely to miss the same mass, and compare log Z."""
+    """Integrate less accurately in the other order, which is unlikely to miss the same mass, and compare log Z."""
     integrand = posterior.nodes.integrand
     tolerance = max(CROSS_CHECK, 10 * integrand.tolerance)
-    other = _integrated(Integrand(integrand.hyperprior, integrand.likelihood, integrand.inner.address), tolerance)
+    other = _integrate(Integrand(integrand.hyperprior, integrand.likelihood, integrand.inner.address), tolerance)
     difference = abs(other.log_evidence - posterior.log_evidence)
     if difference > 10 * tolerance:
         raise QuadratureError(
-            f"log Z differs by {difference:.1e} with the order of integration: the posterior has several peaks or is "
-            "not smooth; write the hyperprior in terms of the mean mu and the concentration lam"
+            f"log Z differs by {difference:.1e} between the two orders of integration: the posterior has several peaks "
+            "or is not smooth; write the hyperprior in terms of the mean mu and the concentration lam"
         )

@@ -34,10 +34,10 @@ factor: Distribution[jax.Array] = distribution(
 def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array], dimension: int):
     """One transition of a GenJAX kernel that leaves e^log_density invariant.
 
-    The kernel moves w, starting at w = 0, in a program whose density is that of z + step_size F w, with F the frame. If
-    F F' is the covariance of the target, w has spread 1 / step_size in all directions. The step size is applied here,
-    and the kernel's own is 1, because GenJAX does not accept a traced step size. Each coordinate of w has its own
-    address, because `mala` and `hmc` draw a single noise value for a whole vector.
+    The kernel moves w, starting at w = 0, in a program whose density is that of z + step_size L w, with L the lower
+    triangular `scale_tril`. If L L' is the covariance of the target, w has spread 1 / step_size in all directions. The
+    step size is applied here, and the kernel's own is 1, because GenJAX does not accept a traced step size. Each
+    coordinate of w has its own address, because `mala` and `hmc` draw a single noise value for a whole vector.
 
     GenJAX's `mh` proposes from the program's own prior. Here this is w ~ Normal(0, 1), which from w = 0 is a random
     walk. Proposals from the hyperprior instead would be accepted more and more rarely as students are added.
@@ -48,8 +48,8 @@ def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array
         dimension: d.
 
     Returns:
-        Function of key, z, frame (d, d), step_size and the argument that returns the next z and whether the proposal
-        was accepted.
+        Function of key, z, scale_tril (d, d), step_size and the argument that returns the next z and whether the
+        proposal was accepted.
     """
 
     @gen
@@ -58,9 +58,9 @@ def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array
         return jnp.stack([(normal(0.0, 1.0) if kernel == "mh" else flat()) @ name for name in names])
 
     @gen
-    def program(z, frame, argument):
+    def program(z, scale_tril, argument):
         w = steps() @ "steps"
-        return factor(log_density(z + frame @ w, argument)) @ "density"
+        return factor(log_density(z + scale_tril @ w, argument)) @ "density"
 
     move = {
         "mh": lambda trace: mh(trace, sel("steps")),
@@ -68,22 +68,22 @@ def transition(kernel: Kernel, log_density: Callable[[jax.Array, Any], jax.Array
         "hmc": lambda trace: hmc(trace, sel("steps"), 1.0, LEAPFROGS),
     }[kernel]
 
-    def step(key: jax.Array, z: jax.Array, frame: jax.Array, step_size: jax.Array, argument: Any):
+    def step(key: jax.Array, z: jax.Array, scale_tril: jax.Array, step_size: jax.Array, argument: Any):
         key_jitter, key_move = jax.random.split(key)
         if kernel in JITTER:
             low, high = jnp.log(jnp.asarray(JITTER[kernel], z.dtype))
             step_size = step_size * jnp.exp(jax.random.uniform(key_jitter, dtype=z.dtype, minval=low, maxval=high))
-        frame = step_size * frame
+        scale_tril = step_size * scale_tril
         zero = jnp.zeros((), z.dtype)
         here = {"steps": {f"w{i}": zero for i in range(dimension)}, "density": zero}
 
         def moved():
-            trace, _ = program.generate(here, z, frame, argument)
+            trace, _ = program.generate(here, z, scale_tril, argument)
             return move(trace)
 
         trace, saved = seed(state(moved))(key_move)
         w = trace.get_choices()["steps"]
-        return z + frame @ jnp.stack([w[f"w{i}"] for i in range(dimension)]), saved["accept"]
+        return z + scale_tril @ jnp.stack([w[f"w{i}"] for i in range(dimension)]), saved["accept"]
 
     return step
 

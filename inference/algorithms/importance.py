@@ -1,4 +1,4 @@
-"""Importance sampling over programs: GenJAX's `generate` weights each particle by how well it explains the counts."""
+"""Importance sampling over programs: GenJAX's `generate` weights each particle by its likelihood."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,13 +12,13 @@ from genjax.core import Fn
 
 from inference.algorithms.best_population import best_population, log_best_weight
 from inference.posteriors.posterior import Posterior
-from inference.programs.addresses import checked, choices_of
+from inference.programs.addresses import check_observations, choices_of
 from inference.programs.batches import are_those_of, argument_of, batch_for, in_batches, left_out
 from inference.programs.conjugate_proposal import conjugate_proposal
-from inference.programs.devices import Device, chosen, over_devices
+from inference.programs.devices import Device, devices_to_use, over_devices
 from inference.programs.keys import single_key
-from inference.programs.shapes import are_weighed
-from inference.programs.sizes import check_memory, whole
+from inference.programs.shapes import have_valid_weight
+from inference.programs.sizes import check_memory, whole_number
 from models import Counts, Trials, aggregated, explicit, hyperprior_of, marginal
 from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
@@ -51,7 +51,7 @@ def importance(
         n_particles: number of particles.
         proposal: generative function of (observed, trials) that proposes the latent choices, such as
             `conjugate_proposal(hyperprior)`; by default the program's own prior.
-        proposal_args: further arguments of the proposal, arrays, such as mean and frame of `normal_proposal`.
+        proposal_args: further arguments of the proposal, arrays, such as mean and scale_tril of `normal_proposal`.
         batch_size: number of particles whose weights are computed at once. Besides the populations of all particles,
             memory is O(batch_size x students), or O(batch_size) in the aggregated form; by default some tens of MB for
             each array.
@@ -67,22 +67,22 @@ def importance(
         KeyError: if `observed` or the proposal has an address that the model lacks; the message lists those it has.
         ValueError: if nothing is observed, a value has the wrong shape, a number is not positive, or the hyperprior's
             program does not match what it declares, see `check_hyperprior`.
-        WeightError: if a weight is NaN or +inf, if no particle explains the counts, or if a drawn a or b is negative
-            or not a number.
+        WeightError: if a weight is NaN or +inf, if the counts have probability zero under all particles, or if a drawn
+            a or b is negative or not a number.
 
     References:
         Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
     """
-    key, n_particles = single_key(key), whole("n_particles", n_particles)
+    key, n_particles = single_key(key), whole_number("n_particles", n_particles)
     hyperprior, trials = hyperprior_of(model), argument_of(model, counts, observed)
     check_hyperprior(hyperprior)
     check_memory(hyperprior, n_particles=n_particles)
-    batch_size = batch_for(model, trials) if batch_size is None else whole("batch_size", batch_size)
+    batch_size = batch_for(model, trials) if batch_size is None else whole_number("batch_size", batch_size)
     observed = counts.observed if observed is None else observed
     constraints = _constraints(model, proposal, observed, trials, proposal_args)
 
     keys, arguments = jax.random.split(key, n_particles), (constraints, trials, proposal_args)
-    if len(several := chosen(devices)) > 1:
+    if len(several := devices_to_use(devices)) > 1:
         share = -(-n_particles // len(several))
         weigh = _weigh_over(model, proposal, min(batch_size, share), several)
     else:
@@ -97,7 +97,7 @@ def importance(
     )
     if not are_those_of(counts, observed):
         return posterior
-    # A student of one's own has a likelihood of its own.
+    # A classroom with a user's own student has another likelihood.
     if proposal is None or proposal is conjugate_proposal(hyperprior):
         if any(model is form(hyperprior) for form in (explicit, marginal, aggregated)):
             return replace(posterior, log_best_weight=best_population(counts, posterior).log_likelihood)
@@ -107,7 +107,7 @@ def importance(
 
 
 def _advice(model: Fn[Any], trials: Trials, proposal: Fn[Any] | None) -> str:
-    """What would give a larger effective sample size and has not been done yet."""
+    """Advice for the verdict: what would give a larger effective sample size, apart from what was done already."""
     latent = [address for address in choices_of(model, trials) if address[0] == "students" and address[1] != "k"]
     if proposal is None and latent:
         return "integrate theta out (marginal, aggregated), propose it (conjugate_proposal), or use exact"
@@ -123,17 +123,17 @@ def _constraints(
     trials: Trials,
     proposal_args: tuple[Any, ...],
 ) -> dict[str, Any]:
-    """The observation map, checked against the model's addresses, as are the proposal's addresses."""
+    """The observation map, check_observations against the model's addresses, as are the proposal's addresses."""
     valid = choices_of(model, trials)
     if not jax.tree.leaves(observed):
         has = ", ".join(".".join(address) for address in valid)
-        raise ValueError(f"nothing is observed, so that nothing would be learned: give values at some of {has}")
-    constraints = checked(observed, valid)
+        raise ValueError(f"nothing is observed: give values at some of {has}")
+    constraints = check_observations(observed, valid)
     if proposal is not None:
         for address in choices_of(proposal, constraints, trials, *proposal_args):
             if address not in valid:
                 known = ", ".join(".".join(known) for known in valid)
-                raise KeyError(f"the proposal draws {'.'.join(address)}, the model has only {known}")
+                raise KeyError(f"the proposal draws {'.'.join(address)}, but the model has only {known}")
     return constraints
 
 
@@ -174,8 +174,8 @@ def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         population = trace.get_choices()["population"]
         _, (a, b) = hyperprior.program.assess(population)
         # If a or b underflows or overflows, the weight is zero, whatever value the density has.
-        log_weight = jnp.where(are_weighed(a, b, log_weight), log_weight, -jnp.inf)
-        # Return nothing else of the trace, so that XLA keeps none of its per-student arrays.
+        log_weight = jnp.where(have_valid_weight(a, b, log_weight), log_weight, -jnp.inf)
+        # Nothing else of the trace is returned, so that XLA keeps none of its per-student arrays.
         return log_weight, population, a, b
 
     def weigh(keys, *arguments):

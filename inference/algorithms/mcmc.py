@@ -13,7 +13,7 @@ from inference.posteriors.mcmc_posterior import McmcPosterior
 from inference.programs.batches import argument_of, batch_for, in_batches
 from inference.programs.keys import single_key
 from inference.programs.shapes import usable_draws
-from inference.programs.sizes import check_memory, whole
+from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import Unconstrained, conditioned, unconstrained
 from models import Counts, Trials, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
@@ -73,8 +73,8 @@ def mcmc(
     if algorithm not in get_args(Algorithm):
         raise ValueError(f"algorithm must be one of {', '.join(get_args(Algorithm))}, not {algorithm!r}")
     key = single_key(key)
-    n_chains, n_warmup = whole("n_chains", n_chains, least=2), whole("n_warmup", n_warmup)
-    n_draws = whole("n_draws", n_draws, least=4)
+    n_chains, n_warmup = whole_number("n_chains", n_chains, least=2), whole_number("n_warmup", n_warmup)
+    n_draws = whole_number("n_draws", n_draws, least=4)
     for transitions in ({"n_warmup": n_warmup}, {"n_draws": n_draws}):
         check_memory(hyperprior_of(model), n_chains=n_chains, **transitions)
     target, trials = unconstrained(model), argument_of(model, counts)

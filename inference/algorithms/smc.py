@@ -19,7 +19,7 @@ from inference.posteriors.smc_posterior import SmcPosterior
 from inference.programs.batches import argument_of, batch_for, in_batches, left_out
 from inference.programs.keys import single_key
 from inference.programs.shapes import usable_draws
-from inference.programs.sizes import check_memory, whole
+from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import conditioned, unconstrained
 from models import Counts, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
@@ -70,17 +70,20 @@ def smc(
             observations; the message lists the addresses it has.
         ValueError: if a number is out of range, the model has latent choices below the population, or the hyperprior's
             program does not match what it declares, see `check_hyperprior`.
-        WeightError: if no particle explains the counts, or a drawn a or b is not a positive number.
+        WeightError: if the counts have probability zero under all particles, or if a drawn a or b is not a positive
+            number.
 
     References:
         Del Moral, Doucet & Jasra (2006), Sequential Monte Carlo samplers, section 3. Beskos et al. (2016), On the
         convergence of adaptive sequential Monte Carlo methods: why exponents that are adapted to the particles cause a
         bias.
     """
-    key, n_particles = single_key(key), whole("n_particles", n_particles)
-    n_islands, n_moves = whole("n_islands", n_islands, least=2), whole("n_moves", n_moves)
+    key, n_particles = single_key(key), whole_number("n_particles", n_particles)
+    n_islands, n_moves = whole_number("n_islands", n_islands, least=2), whole_number("n_moves", n_moves)
     if n_particles < 2 * n_islands or n_particles % n_islands:
-        raise ValueError(f"n_particles must be a multiple of n_islands, {n_islands}, and not itself: {n_particles}")
+        raise ValueError(
+            f"n_particles must be a multiple of n_islands ({n_islands}) and at least twice as large, not {n_particles}"
+        )
     if not 0 < target_ess < 1:
         raise ValueError(f"target_ess must lie strictly between 0 and 1, not {target_ess}")
     check_memory(hyperprior_of(model), n_particles=n_particles)
@@ -129,10 +132,10 @@ def _pass(
     log_evidence, acceptances, exponent = np.zeros(log_likelihood.shape[0]), [], 0.0
     while exponent < 1:
         on_host = np.asarray(log_likelihood, np.float64)
-        increment, exponent, frame, step_size, proposal = next_level(np.asarray(z, np.float64), on_host.ravel())
+        increment, exponent, scale_tril, step_size, proposal = next_level(np.asarray(z, np.float64), on_host.ravel())
         log_evidence += logsumexp(increment * on_host, axis=1) - np.log(on_host.shape[1])
         key, key_level = jax.random.split(key)
-        moves = jax.tree.map(partial(jnp.asarray, dtype=z.dtype), (step_size * frame, proposal))
+        moves = jax.tree.map(partial(jnp.asarray, dtype=z.dtype), (step_size * scale_tril, proposal))
         z, log_likelihood, acceptance = programs.advance(
             key_level, z, log_likelihood, increment, exponent, moves, argument
         )
@@ -171,11 +174,11 @@ def _compiled(model: Fn[Any], n_islands: int, size: int, n_moves: int, batch_siz
         keys = jax.random.split(key_resample, n_islands)
         z = jax.vmap(resampled)(keys, z.reshape(n_islands, size, -1), log_likelihood).reshape(z.shape)
 
-        frame, proposal = moves
+        scale_tril, proposal = moves
 
         def move(z, key):
             key_local, key_independent = jax.random.split(key)
-            z, accepted = local(key_local, z, frame, jnp.ones(()), (exponent, argument))
+            z, accepted = local(key_local, z, scale_tril, jnp.ones(()), (exponent, argument))
             z, _ = independent(key_independent, z, proposal, (exponent, argument))
             return z, accepted
 

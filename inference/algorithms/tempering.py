@@ -6,13 +6,15 @@ import numpy as np
 from scipy.special import logsumexp
 
 from inference.draws.weighted import effective_sample_size
-from inference.numerics.normal_mixture import NormalMixture, fitted_mixture, joined
+from inference.numerics.normal_mixture import NormalMixture, fit_mixture, join_mixtures
 from inference.programs.shapes import WeightError
 from models.numerics.sums import weighted
 
 SMALLEST_INCREMENT = 1e-30  # smallest increment of the exponent, relative to the distance from the exponent to 1
 HALVINGS = 40  # bisection steps for the logarithm of an increment
-WIDENING = 1e-6  # share of the unweighted variance to add, so that few possible particles still move in all directions
+# Share of the unweighted variance that is added to the covariance, so that a few possible particles still move in all
+# directions.
+VARIANCE_FLOOR = 1e-6
 
 
 class Level(NamedTuple):
@@ -20,9 +22,9 @@ class Level(NamedTuple):
 
     increment: float
     exponent: float
-    frame: np.ndarray  # (d, d), lower triangular, frame frame' = covariance of z
-    step_size: float  # of the local moves, in units of the frame
-    proposal: NormalMixture  # of the independent moves
+    scale_tril: np.ndarray  # L, lower triangular, L L' = covariance of z, (d, d)
+    step_size: float  # step size of the local moves, in units of L
+    proposal: NormalMixture  # proposal of the independent moves
 
 
 class Levels:
@@ -47,7 +49,7 @@ class Levels:
         """
         own = [level.proposal for level in self.found]
         return [
-            level._replace(proposal=joined([here, following, own[-1]]))
+            level._replace(proposal=join_mixtures([here, following, own[-1]]))
             for level, here, following in zip(self.found, own, [*own[1:], own[-1]], strict=True)
         ]
 
@@ -55,21 +57,21 @@ class Levels:
         """The next level for particles z, shape (N, d), with log p(k | z), shape (N,).
 
         Raises:
-            WeightError: if no particle explains the counts.
+            WeightError: if the counts have probability zero under all particles.
         """
         before = self.found[-1].exponent if self.found else 0.0
         increment = next_increment(log_likelihood, 1 - before, self._target_ess)
         exponent = 1.0 if increment == 1 - before else before + increment
         weights = np.exp(increment * log_likelihood - logsumexp(increment * log_likelihood))
         deviations = z - weighted(weights, z)
-        covariance = np.einsum("j,ji,jk->ik", weights, deviations, deviations) + WIDENING * np.diag(z.var(axis=0))
-        own = fitted_mixture(z, weights)
+        covariance = np.einsum("j,ji,jk->ik", weights, deviations, deviations) + VARIANCE_FLOOR * np.diag(z.var(axis=0))
+        own = fit_mixture(z, weights)
         level = Level(increment, exponent, np.linalg.cholesky(covariance), self._step_size, own)
         self.found.append(level)
-        return level._replace(proposal=joined([own] * 3))  # shaped as in `looking_ahead`
+        return level._replace(proposal=join_mixtures([own] * 3))  # shaped as in `looking_ahead`
 
     def learn(self, acceptance: float) -> None:
-        """Take longer steps at the next level if the acceptance is above its target, and shorter ones if below."""
+        """Take longer steps at the next level if the acceptance is above its target, else shorter ones."""
         self._step_size *= float(np.exp(acceptance - self._target_acceptance))
 
 
@@ -85,16 +87,16 @@ def next_increment(log_likelihood: np.ndarray, most: float, target_ess: float) -
         The increment, found by bisection of its logarithm; `most` if its effective sample size is at least the target.
 
     Raises:
-        WeightError: if no particle explains the counts.
+        WeightError: if the counts have probability zero under all particles.
     """
     target = target_ess * np.sum(log_likelihood > -np.inf)
     if target == 0:
-        raise WeightError("no particle explains the counts: every weight is zero under this hyperprior")
+        raise WeightError("every weight is zero: the counts have probability zero under all particles")
     if effective_sample_size(most * log_likelihood) >= target:
         return most
     low, high = np.log(SMALLEST_INCREMENT), 0.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        enough = effective_sample_size(most * np.exp(middle) * log_likelihood) >= target
-        low, high = (middle, high) if enough else (low, middle)
+        is_reached = effective_sample_size(most * np.exp(middle) * log_likelihood) >= target
+        low, high = (middle, high) if is_reached else (low, middle)
     return float(most * np.exp(low))

@@ -18,16 +18,16 @@ from inference.programs.keys import single_key
 from inference.programs.normal_proposal import normal_log_density
 from inference.programs.probit import Probit
 from inference.programs.shapes import WeightError
-from inference.programs.sizes import check_memory, whole
+from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import conditioned, unconstrained
 from models import Counts, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
-CANDIDATES = 1_000  # draws of the hyperprior; the search for the mode starts at the best of them
+CANDIDATES = 1_000  # draws of the hyperprior; the search for the mode starts at the one with the highest density
 LEAST_DRAWS = 100  # smallest number of draws from q, needed to estimate the bias
 SAMPLES = 16  # estimates of the gradient that are averaged in each step
-FIRST_STEP = 0.05  # first step size in units of the posterior's spread; it falls to 0 like a cosine
+FIRST_STEP = 0.05  # in units of the posterior's spread: first step size, which falls to 0 like a cosine
 
 
 @own_arithmetic
@@ -36,7 +36,7 @@ def vi(
 ) -> ViPosterior:
     """Learn the population by the normal distribution q that maximises the evidence lower bound.
 
-        ELBO(q) = E_q[log p(z, k) - log q(z)] = log Z - KL(q, posterior),    q = Normal(mean, frame frame')
+        ELBO(q) = E_q[log p(z, k) - log q(z)] = log Z - KL(q, posterior),    q = Normal(mean, L L')
 
     z are the probit coordinates of the population. GenJAX's ADEV estimates the gradient of the bound, and Adam climbs
     the bound from the mode, in units of the curvature there. The answer is biased, because the posterior is not normal.
@@ -58,14 +58,15 @@ def vi(
             observations; the message lists the addresses it has.
         ValueError: if a number is too small, the model has latent choices below the population, or the hyperprior's
             program does not match what it declares, see `check_hyperprior`.
-        WeightError: if no candidate explains the counts, the climb ends in numbers that are not finite, or a drawn a
-            or b is negative or not a number.
+        WeightError: if the counts have probability zero under all candidates for the start, if the result is not
+            finite, or if a drawn a or b is negative or not a number.
 
     References:
         Kucukelbir et al. (2017), Automatic differentiation variational inference. Becker et al. (2024), Probabilistic
         programming with programmable variational inference: ADEV in GenJAX.
     """
-    key, n_draws, n_steps = single_key(key), whole("n_draws", n_draws, LEAST_DRAWS), whole("n_steps", n_steps)
+    key, n_draws = single_key(key), whole_number("n_draws", n_draws, LEAST_DRAWS)
+    n_steps = whole_number("n_steps", n_steps)
     check_memory(hyperprior_of(model), n_draws=n_draws)
     check_memory(hyperprior_of(model), SAMPLES, n_steps=n_steps)
     target, trials = unconstrained(model, Probit), argument_of(model, counts)
@@ -76,24 +77,26 @@ def vi(
     key_start, key_climb, key_draw = jax.random.split(key, 3)
     starts, log_densities = candidates(key_start, argument)
     mode, scale = _curvature(slope, starts, log_densities, argument)
-    mean, frame = climb(key_climb, mode, scale, argument)
-    if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(frame))):
-        raise WeightError("the climb of the evidence lower bound left the numbers: take exact, smc or importance")
-    own, a, b, log_ratios = jax.device_get(draw(key_draw, mean, frame, argument))
+    mean, scale_tril = climb(key_climb, mode, scale, argument)
+    if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(scale_tril))):
+        raise WeightError(
+            "maximising the evidence lower bound gave values that are not finite: use exact, smc or importance"
+        )
+    own, a, b, log_ratios = jax.device_get(draw(key_draw, mean, scale_tril, argument))
     return ViPosterior.from_ratios(
         target.hyperprior,
         own | {"a": a, "b": b},
         np.asarray(log_ratios, np.float64) + left_out(model, trials),
         mean=np.asarray(mean),
-        frame=np.asarray(frame),
+        scale_tril=np.asarray(scale_tril),
     )
 
 
 def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument: Any) -> tuple[jax.Array, jax.Array]:
-    """The mode of the posterior in z, and a frame with about the posterior's spread there."""
+    """The mode of the posterior in z, and L, lower triangular, with L L' about its covariance there."""
     best = int(np.argmax(log_densities))
     if not np.isfinite(log_densities[best]):
-        raise WeightError("none of a thousand draws of the hyperprior explains the counts")
+        raise WeightError(f"the counts have probability zero under each of {CANDIDATES:,} draws of the hyperprior")
 
     def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = slope(jnp.asarray(z, start.dtype), argument)
@@ -151,10 +154,10 @@ def _compiled(model: Fn[Any], n_steps: int, n_draws: int, batch_size: int):
         return mode + scale @ params["mean"], jnp.linalg.cholesky(spread @ spread.T)
 
     @jax.jit
-    def draw(key, mean, frame, argument):
+    def draw(key, mean, scale_tril, argument):
         def one(key):
-            z = mean + frame @ jax.random.normal(key, (dimension,))
-            log_ratio = target.log_joint(z, *argument) - normal_log_density(z, mean, frame)
+            z = mean + scale_tril @ jax.random.normal(key, (dimension,))
+            log_ratio = target.log_joint(z, *argument) - normal_log_density(z, mean, scale_tril)
             return target.population(z), *target.shapes(z), log_ratio
 
         return in_batches(one, jax.random.split(key, n_draws), batch_size)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from inference.numerics.mass_finder import Region
-from inference.numerics.trapezoid import Rule, refined
+from inference.numerics.trapezoid import Rule, refine
 from inference.programs.integrand import Integrand
 from models import Counts, Hyperprior
 
-MOST_DOUBLINGS = 2  # how often the nodes in each direction may be doubled, for functions that bend sharply
+MOST_DOUBLINGS = 2  # how often the nodes in each direction may be doubled, for a function with sharp bends
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +50,13 @@ class Nodes:
         return mean, errors[0] + errors[1] + self.integrand.rounding * np.abs(mean)
 
     def average(
-        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], enough: float
+        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], tolerance: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Mean of functions of (a, b) that bend more sharply than the density, on nodes that are refined as needed.
+        """Mean of functions of (a, b) that have sharper bends than the density; the nodes are refined as needed.
 
         Args:
             function: of a and b, each of shape (N, 1), to shape (N, columns).
-            enough: refinement stops when no error is larger than this, and in any case after the nodes in each
+            tolerance: refinement stops when no error is larger than this, and in any case after the nodes in each
                 direction have been doubled twice.
 
         Returns:
@@ -72,6 +72,6 @@ class Nodes:
             error = errors[0] + errors[1] + self.integrand.rounding * np.abs(mean)
             if before is not None:
                 error = np.maximum(error, np.abs(mean - before))
-            if doublings == MOST_DOUBLINGS or np.max(error) <= enough:
+            if doublings == MOST_DOUBLINGS or np.max(error) <= tolerance:
                 return mean, error
-            rule, doublings, before = refined(self.integrand.plane(), self.region, rule), doublings + 1, mean
+            rule, doublings, before = refine(self.integrand.plane(), self.region, rule), doublings + 1, mean

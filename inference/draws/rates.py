@@ -10,8 +10,8 @@ from scipy.special import expit
 
 from inference.draws.weighted import WeightedDraws
 from inference.programs.keys import single_key
-from inference.programs.shapes import held_by_floats
-from inference.programs.sizes import check_memory, whole
+from inference.programs.shapes import are_representable
+from inference.programs.sizes import check_memory, whole_number
 from models import Counts, Hyperprior, beta_binomial, logit_beta
 from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
@@ -42,9 +42,9 @@ def theta_draws(
         ValueError: if `n_draws` is less than 1.
     """
     key_population, key_theta = jax.random.split(single_key(key))
-    n_draws = whole("n_draws", n_draws)
+    n_draws = whole_number("n_draws", n_draws)
     check_memory(posterior.hyperprior, 2 * len(counts), n_draws=n_draws)
-    population = resampled(posterior, key_population, n_draws)
+    population = resample(posterior, key_population, n_draws)
     return population | theta_given(population, counts, key_theta)
 
 
@@ -94,7 +94,7 @@ def prior_predictive(
         (a, b) ~ hyperprior,    k_i ~ BetaBinomial(n_i, a, b)
 
     Args:
-        hyperprior: what is believed of (a, b).
+        hyperprior: the prior of the population.
         counts: the students; only their trials n are used.
         key: JAX random key.
         n_draws: number of joint draws.
@@ -110,21 +110,21 @@ def prior_predictive(
     """
     check_hyperprior(hyperprior)
     key_population, key_k = jax.random.split(single_key(key))
-    n_draws = whole("n_draws", n_draws)
+    n_draws = whole_number("n_draws", n_draws)
     check_memory(hyperprior, len(counts), n_draws=n_draws)
     keys = jax.random.split(key_population, n_draws)
     traces = jax.jit(jax.vmap(seed(hyperprior.program.simulate)))(keys)
     a, b = traces.get_retval()
     population = jax.device_get(traces.get_choices() | {"a": a, "b": b})
-    held = held_by_floats(population)
+    representable = are_representable(population)
     # The other draws are dropped below; with their shapes TFP's binomial would draw NaNs or never return.
-    a, b = (jnp.where(held, shape, 1)[:, None] for shape in (a, b))
+    a, b = (jnp.where(representable, shape, 1)[:, None] for shape in (a, b))
     n = jnp.asarray(counts.n, a.dtype)
     k = np.asarray(_draw_counts(key_k, jnp.broadcast_to(n, (n_draws, len(counts))), a, b))
-    return {name: values[held] for name, values in (population | {"k": k}).items()}
+    return {name: values[representable] for name, values in (population | {"k": k}).items()}
 
 
-def resampled(posterior: WeightedDraws, key: jax.Array, n_draws: int) -> dict[str, np.ndarray]:
+def resample(posterior: WeightedDraws, key: jax.Array, n_draws: int) -> dict[str, np.ndarray]:
     """Draws of the population with equal weights, by systematic resampling (Kitagawa 1996), in random order.
 
     Args:
@@ -135,14 +135,14 @@ def resampled(posterior: WeightedDraws, key: jax.Array, n_draws: int) -> dict[st
     Returns:
         The posterior's draws by name, each of shape (n_draws,).
     """
-    n_draws = whole("n_draws", n_draws)
+    n_draws = whole_number("n_draws", n_draws)
     check_memory(posterior.hyperprior, n_draws=n_draws)
     key_offset, key_order = jax.random.split(key)
     cumulative = np.cumsum(posterior.weights)
     points = (np.arange(n_draws) + float(jax.random.uniform(key_offset))) / n_draws * cumulative[-1]
-    chosen = np.minimum(np.searchsorted(cumulative, points, side="right"), len(cumulative) - 1)
-    chosen = chosen[np.asarray(jax.random.permutation(key_order, n_draws))]
-    return {name: np.asarray(values)[chosen] for name, values in posterior.draws.items()}
+    indices = np.minimum(np.searchsorted(cumulative, points, side="right"), len(cumulative) - 1)
+    indices = indices[np.asarray(jax.random.permutation(key_order, n_draws))]
+    return {name: np.asarray(values)[indices] for name, values in posterior.draws.items()}
 
 
 _draw_log_odds = jax.jit(seed(logit_beta.sample))

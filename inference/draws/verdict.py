@@ -4,62 +4,67 @@ import numpy as np
 from scipy.special import logsumexp
 
 from inference.draws.weighted import WeightedDraws
-from inference.draws.weightless import counted, drawn, too_many
+from inference.draws.weightless import loss_sentence, n_drawn, weightless_sentences
 from models.hyperpriors.hyperprior import population_at
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
-LOWEST_ESS = 100  # below it a standard error is itself too uncertain to be used
-# Weight of the best population over the mean weight of draws from the posterior. Where the posterior is normal in a and
-# b, and draws are from the hyperprior, it is 2.
+LOWEST_ESS = 100  # draws: with a smaller effective sample size a standard error is itself too uncertain to be used
+# Largest trusted ratio of the weight of the best population to the mean weight of draws from the posterior. For draws
+# from the hyperprior and a posterior that is normal in a and b the ratio is 2.
 LARGEST_BEST = 8
-TEN_DIGITS = 1e-9  # error of log Z, of which ten digits are had: it is a hundred nats or so
-# Of log Z. A log density that is off by e moves log Z by e and a mean by e sd, at most: what an ESS of 100 leaves.
+TEN_DIGITS = 1e-9  # nats: an error of log Z up to this leaves ten correct digits, since log Z is about a hundred nats
+# Nats: largest trusted error of log Z. An error of at most e in the log density moves log Z by at most e and a mean by
+# at most e sd, and the Monte Carlo errors at an ESS of 100 are of this size.
 LARGEST_ERROR = 1 / np.sqrt(LOWEST_ESS)
 ALTERNATIVE = "use importance or smc with `marginal`, in x64, whose weights are summed student by student"
-EDGE_WIDTH = 0.1  # of a posterior sd; a normal posterior centred on an edge has 4 % of its mass so close to it,
-EDGE_MASS = 0.02  # one with its edge 1.2 sd from the peak has half of that, and a uniform one 3 %
+EDGE_WIDTH = 0.1  # in posterior sds: how close to a bound counts as at the bound
+# Probability that must lie at the bound. A normal posterior centred on a bound has 4 % of its mass within EDGE_WIDTH of
+# it, a normal whose peak is 1.2 sd from the bound has 2 %, and a uniform posterior has 3 %.
+EDGE_MASS = 0.02
 
 
 @own_arithmetic
 def verdict(posterior: WeightedDraws) -> str:
     """Whether to trust a posterior and, if not, what to do.
 
-    First the effective sample size: below 100 the standard errors are not to be trusted either.
+    The effective sample size is checked first: below 100 the standard errors cannot be trusted either.
 
-    Draws from the hyperprior may all have missed the posterior, and those that came nearest share the weight; draws
-    from a proposal may have missed a part of the posterior that lies apart. Then a population that explains the counts
-    better would weigh far more than these draws. The best of all is found without draws, and its weight is compared
-    with their mean weight, sum w^2 / sum w. k-hat does not decide: it exceeds 0.7, or 1, also where bounded weights
-    single out the few particles in a narrow posterior, and where a few draws from the hyperprior are mixed into a
-    proposal, and the errors of both are right.
+    If all draws from the hyperprior missed the posterior, those nearest to it share the weight. And draws from a
+    proposal may have missed a separate part of the posterior. In both cases the population with the highest likelihood
+    would have a far larger weight than the draws. It is found without draws, and its weight is compared with their mean
+    weight, sum w^2 / sum w. k-hat is not used here: it also exceeds 0.7, or even 1, where bounded weights select the
+    few particles in a narrow posterior, and where a few draws from the hyperprior are mixed into a proposal. In both of
+    these cases the standard errors are right.
 
-    An exact posterior has no ESS: the error of its log density must not exceed what that ESS would leave.
-    And the edges of the hyperprior's support: where the density does not fall off before an edge that somebody
-    chose, the answer is that choice as much as the data's. "At the edge" means within a tenth of a posterior sd of it,
-    on a log scale for quantities that are positive; an edge where a or b becomes 0 or infinite is nobody's choice.
+    An exact posterior has no ESS. The error of its log density must not exceed what an ESS of 100 would leave.
+
+    The bounds of the hyperprior's support are checked last. Where the density does not fall off before a bound that
+    somebody chose, the answer depends on that choice as much as on the data. "At the bound" means within a tenth of a
+    posterior sd, on a log scale for positive quantities. A bound at which a or b becomes 0 or infinite is natural, not
+    chosen, and is not checked.
 
     Args:
         posterior: the posterior.
 
     Returns:
-        A sentence that begins with "trust" or "do not trust", one more where draws weigh nothing because of
-        rounding, and one for each edge that binds.
+        A sentence that begins with "trust" or "do not trust", a second one if some draws have zero weight because of
+        rounding, and one for each bound at which the posterior piles up.
     """
     if posterior.ess < LOWEST_ESS:
-        first = f"do not trust: ESS {posterior.ess:.1f} of {drawn(posterior)} draws; {posterior.advice}"
-    elif lost := too_many(posterior):
+        first = f"do not trust: ESS {posterior.ess:.1f} of {n_drawn(posterior)} draws; {posterior.advice}"
+    elif lost := loss_sentence(posterior):
         first = lost
     elif (better := posterior.log_best_weight - _typical(posterior.log_weights)) > np.log(LARGEST_BEST):
         first = (
-            f"do not trust: the population that explains the counts best would weigh {np.exp(better):.2g} times as "
-            f"much as the posterior's draws, which may have missed it; {posterior.advice}"
+            f"do not trust: the population with the highest likelihood would have {np.exp(better):.2g} times the "
+            f"weight of the posterior's draws, which may have missed it; {posterior.advice}"
         )
     elif posterior.nodes is not None:
         first = _of_exact(posterior.log_evidence_error)
     else:
-        first = f"trust: ESS {posterior.ess:.0f} of {drawn(posterior)} draws"
-    return "; ".join([first, *counted(posterior), *edges(posterior)])
+        first = f"trust: ESS {posterior.ess:.0f} of {n_drawn(posterior)} draws"
+    return "; ".join([first, *weightless_sentences(posterior), *bound_sentences(posterior)])
 
 
 def _typical(log_weights: np.ndarray) -> float:
@@ -71,16 +76,16 @@ def _of_exact(error: float) -> str:
     """The sentence on an exact posterior whose log density, and therefore log Z, has at most this error."""
     if not error <= LARGEST_ERROR:
         return (
-            f"do not trust: log Z is known to {error:.0e} only, for sums over so many trials lose their digits in "
+            f"do not trust: log Z has an error of {error:.0e}, because sums over so many trials lose digits in "
             f"float64; {ALTERNATIVE}"
         )
     if error > TEN_DIGITS:
-        return f"trust: exact, but not to ten digits: log Z to {error:.0e}, means to {error:.0e} of their sd"
-    return f"trust: exact, log Z to {error:.0e}"
+        return f"trust: exact, with an error of {error:.0e} in log Z and of {error:.0e} sd in means"
+    return f"trust: exact, with an error of {error:.0e} in log Z"
 
 
 @own_arithmetic
-def edges(posterior: WeightedDraws) -> list[str]:
+def bound_sentences(posterior: WeightedDraws) -> list[str]:
     """A sentence for each bound of the hyperprior's support at which the posterior piles up.
 
     Args:
@@ -100,8 +105,8 @@ def edges(posterior: WeightedDraws) -> list[str]:
             quantile = posterior.quantile(address, q)
             if abs(scale(quantile) - scale(edge)) < near:
                 sentences.append(
-                    f"{address} leans on its {side} bound {edge:g} (its {100 * q:.0f} % quantile is {quantile:.3g}): "
-                    "report how the answer moves with that bound"
+                    f"{address} piles up at its {side} bound {edge:g} (its {100 * q:.0f} % quantile is "
+                    f"{quantile:.3g}): repeat the analysis with another bound and report the change"
                 )
     return sentences
 

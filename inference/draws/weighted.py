@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 
 from inference.draws.nodes import Nodes
 from inference.numerics.pareto_smoothing import pareto_smoothed
-from inference.programs.shapes import WeightError, held_by_floats, usable_draws
+from inference.programs.shapes import WeightError, are_representable, usable_draws
 from models import Hyperprior
 from models.hyperpriors.hyperprior import population_at
 from models.numerics.arithmetic import methods_in_own_arithmetic
@@ -20,20 +20,20 @@ from models.numerics.sums import average
 @methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class WeightedDraws:
-    """Weighted draws of the population (a, b) given everybody's counts.
+    """Weighted draws of the population (a, b) given the counts of all students.
 
     Args:
-        hyperprior: what was believed before the counts.
+        hyperprior: the prior of the population.
         draws: values of each of the hyperprior's own addresses and of a, b, mu = a / (a + b), lam = a + b, each (N,).
         log_weights: log w_j, shape (N,); any constant may be added to all of them.
         log_evidence: log Z = log p(counts).
         log_evidence_error: standard error of log Z, sqrt(1 / ESS - 1 / N).
-        advice: what to do should the draws turn out too few, for the verdict.
-        weightless: further draws, whose a or b floats do not hold, see `are_weighed`. They weigh nothing and are not
-            among the N, but among those that log Z is a mean over.
-        log_best_weight: what a draw would weigh that explains the counts best, see `best_population`; -inf where that
-            was not asked.
-        nodes: the quadrature rule whose nodes these are, if they are not drawn at all.
+        advice: what to do if there are too few draws, for the verdict.
+        weightless: number of further draws whose a or b is too close to 0 or infinity for floating point, see
+            `have_valid_weight`. Their weight is zero. They are not among the N, but log Z is a mean over them too.
+        log_best_weight: log weight that a draw at the population with the highest likelihood would have, see
+            `best_population`; -inf if it was not computed.
+        nodes: the quadrature rule whose nodes these are, if they are not random draws.
     """
 
     hyperprior: Hyperprior
@@ -53,21 +53,22 @@ class WeightedDraws:
         """Posterior from draws and their importance weights w_j = p(counts, draw_j) / q(draw_j).
 
         Args:
-            hyperprior: what was believed before the counts.
+            hyperprior: the prior of the population.
             draws: the hyperprior's own addresses, and a and b, each of shape (N,).
-            log_weights: log w_j, shape (N,); of no matter where floats do not hold a or b, see `are_weighed`.
-            others: `advice` and `log_best_weight`, perhaps.
+            log_weights: log w_j, shape (N,); ignored where a or b is too close to 0 or infinity for floating point, see
+                `have_valid_weight`.
+            others: optionally `advice` and `log_best_weight`.
 
         Returns:
-            The posterior, with log Z ~ log mean_j w_j, without those draws.
+            The posterior without the ignored draws; log Z ~ log mean_j w_j counts their weights as zeros.
 
         Raises:
-            WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is negative or no number.
+            WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is negative or not a number.
         """
         log_weights = np.asarray(log_weights, np.float64)
-        size, held = log_weights.size, held_by_floats(draws, log_weights)
-        if not held.all():
-            draws, log_weights = {name: values[held] for name, values in draws.items()}, log_weights[held]
+        size, kept = log_weights.size, are_representable(draws, log_weights)
+        if not kept.all():
+            draws, log_weights = {name: values[kept] for name, values in draws.items()}, log_weights[kept]
         draws = usable_draws(draws)
         _refuse_unusable(log_weights)
         return cls(
@@ -83,7 +84,7 @@ class WeightedDraws:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the public fields only; a copy computes the rest again."""
         given = {each.name: getattr(self, each.name) for each in fields(self) if not each.name.startswith("_")}
-        return _made, (type(self), given)
+        return _rebuild, (type(self), given)
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -136,19 +137,19 @@ class WeightedDraws:
         return population_at(self.hyperprior, {address: self.mean(address) for address in self.hyperprior.addresses})
 
     def average(
-        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], enough: float
+        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], tolerance: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of functions of (a, b), with the error of `expectation`; refines quadrature nodes as needed.
 
         Args:
             function: of a and b, each of shape (N, 1), to shape (N, columns).
-            enough: error at which the nodes of a quadrature rule are fine enough.
+            tolerance: the nodes of a quadrature rule are refined until no error is larger than this.
 
         Returns:
             Mean and error, shape (columns,).
         """
         if self.nodes is not None:
-            return self.nodes.average(function, enough)
+            return self.nodes.average(function, tolerance)
         return self.expectation(function(*(np.asarray(self.draws[name], np.float64)[:, None] for name in ("a", "b"))))
 
     @property
@@ -167,7 +168,7 @@ class WeightedDraws:
         return np.asarray(self.draws[name], np.float64)
 
 
-def _made(kind: type[WeightedDraws], given: Mapping[str, Any]) -> WeightedDraws:
+def _rebuild(kind: type[WeightedDraws], given: Mapping[str, Any]) -> WeightedDraws:
     return kind(**given)
 
 
@@ -192,8 +193,8 @@ def _refuse_unusable(log_weights: np.ndarray) -> None:
     wrong = int(np.sum(np.isnan(log_weights) | (log_weights == np.inf)))
     if wrong:
         raise WeightError(
-            f"{wrong} of {log_weights.size} weights are NaN or infinite: a density of the hyperprior or of the "
-            "proposal is, at what it has drawn"
+            f"{wrong} of {log_weights.size} weights are NaN or infinite: the density of the hyperprior or of the "
+            "proposal is NaN or infinite at its own draws"
         )
     if np.all(log_weights == -np.inf):
-        raise WeightError("no particle explains the counts: every weight is zero under this hyperprior")
+        raise WeightError("every weight is zero: the counts have probability zero under all particles")

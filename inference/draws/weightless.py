@@ -4,30 +4,35 @@ import numpy as np
 
 from inference.draws.weighted import WeightedDraws
 
-# Largest share of the hyperprior's mass that may be lost. How much of the posterior is lost with it is not known, and
-# log Z is off by about this much.
+# Largest trusted share of the hyperprior's draws that are lost. How much of the posterior is lost with them is unknown,
+# and log Z is off by about this much.
 MOST_LOST = 0.01
 
 
-def drawn(posterior: WeightedDraws) -> int:
+def n_drawn(posterior: WeightedDraws) -> int:
     """The number of draws, including those with zero weight because of rounding."""
     return len(posterior.log_weights) + posterior.weightless
 
 
-def counted(posterior: WeightedDraws) -> list[str]:
+def weightless_sentences(posterior: WeightedDraws) -> list[str]:
     """A sentence with the number of draws that have zero weight because of rounding; an empty list if none has."""
     if not posterior.weightless:
         return []
     floats = posterior.draws["a"].dtype
     return [
-        f"{posterior.weightless} of {drawn(posterior)} draws have a or b next to 0 or inf in {floats} and weigh nothing"
+        f"{posterior.weightless} of {n_drawn(posterior)} draws have an a or b too close to 0 or infinity for "
+        f"{floats}, and weight zero"
     ]
 
 
-def too_many(posterior: WeightedDraws) -> str | None:
+def loss_sentence(posterior: WeightedDraws) -> str | None:
     """Why a posterior that lost more than 1 % of its draws to rounding cannot be trusted; None if it lost fewer."""
-    if posterior.weightless <= MOST_LOST * drawn(posterior):
+    if posterior.weightless <= MOST_LOST * n_drawn(posterior):
         return None
     single = posterior.draws["a"].dtype == np.float32
-    cure = "run inside `with jax.enable_x64(True):`" if single else "bound the hyperprior away from there"
-    return f"do not trust: more of the hyperprior than {100 * MOST_LOST:.0f} % is lost to rounding; {cure}"
+    wider_floats, other_hyperprior = (
+        "run inside `with jax.enable_x64(True):`",
+        "use a hyperprior whose a and b stay away from 0 and infinity",
+    )
+    cure = wider_floats if single else other_hyperprior
+    return f"do not trust: more than {100 * MOST_LOST:.0f} % of the hyperprior's draws are lost to rounding; {cure}"

@@ -145,7 +145,7 @@ def mixture_quantile(
         trusted = (halley > lower[open_]) & (halley < upper[open_]) & (np.abs(excess) < best[open_] / 2)
         best[open_] = np.minimum(best[open_], np.abs(excess))
         eta[open_] = np.where(trusted, halley, (lower[open_] + upper[open_]) / 2)
-    raise RuntimeError(f"{open_.size} interval ends have not converged after {MOST_STEPS} steps")
+    raise RuntimeError(f"the search for {open_.size} interval ends has not converged after {MOST_STEPS} steps")
 
 
 def _halley_step(a: np.ndarray, b: np.ndarray, weights: np.ndarray, eta: np.ndarray, excess: np.ndarray) -> np.ndarray:

@@ -7,15 +7,15 @@ from scipy.special import ndtri
 
 from inference.numerics.beta_mixtures import Populations, Students, chunks
 from inference.numerics.count_laws import count_cdf, each_pmf
-from inference.numerics.few_populations import compressed
+from inference.numerics.few_populations import compress
 from models.numerics.sums import weighted
 
 MOST_SUMMED = 500  # trials up to which the distribution function is summed count by count
-CHECKED = 24  # groups, spread over all, on which the few populations are compared with all populations
+GROUPS_CHECKED = 24  # groups, spread over all, on which the few populations are compared with all populations
 DISCREPANCY = 1e-6  # largest accepted error of a distribution function
 SECANT_STEPS = 12  # steps, after which every other step halves the bracket
 MOST_STEPS = 150  # steps of a search before it fails
-FAR = 1e-12  # least probability, and least distance from 1, of which a normal score is taken
+SMALLEST_TAIL = 1e-12  # smallest probability, and smallest distance from 1, whose normal score is computed
 
 Cdf = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -28,7 +28,7 @@ def count_intervals(
         P(K <= x) = sum_j w_j P(K <= x | K ~ BetaBinomial(n_next, a_j + k, b_j + (n - k)))
 
     Up to 500 trials it is summed count by count, right to 1e-9 in probability. Beyond, it is computed at about ten
-    counts a group, whatever the number of trials, from few populations that stand for all: right to 1e-6.
+    counts per group, for any number of trials, with a few populations that represent all: right to 1e-6.
 
     Args:
         populations: weighted populations.
@@ -42,13 +42,13 @@ def count_intervals(
     counts = np.zeros((len(ends), len(n_next)), np.int64)
     few = n_next <= MOST_SUMMED
     if few.any():
-        counts[:, few] = _summed(populations, students.take(few), n_next[few], ends)
+        counts[:, few] = _sum_pmfs(populations, students.take(few), n_next[few], ends)
     if not few.all():
-        counts[:, ~few] = _searched(populations, students.take(~few), n_next[~few].astype(np.float64), ends)
+        counts[:, ~few] = _search(populations, students.take(~few), n_next[~few].astype(np.float64), ends)
     return tuple(counts)
 
 
-def _summed(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
+def _sum_pmfs(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
     """The counts of `count_intervals`, by adding up p(0), p(1), ..."""
     result = np.zeros((len(ends), len(n_next)), np.int64)
     order = np.argsort(n_next)  # so that the groups of a chunk take about equally many steps
@@ -66,16 +66,16 @@ def _summed(populations: Populations, students: Students, n_next: np.ndarray, en
     return result
 
 
-def _searched(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
+def _search(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
     """The counts of `count_intervals`, by a search for where the distribution function reaches each end."""
     everybody = _cdf(populations, students, n_next)
     mean, sd = n_next * students.mean, _predictive_sd(students, n_next)
     # The median too: with fewer future than past trials, the whole distribution of theta matters.
-    few = compressed(populations, students, (ends[0], 0.5, ends[-1]))
+    few = compress(populations, students, (ends[0], 0.5, ends[-1]))
     found = np.stack([_first_reaching(_cdf(few, students, n_next), q, mean, sd, n_next) for q in ends])
     if few is populations:
         return found
-    checked = np.unique(np.linspace(0, len(mean) - 1, CHECKED).astype(int))
+    checked = np.unique(np.linspace(0, len(mean) - 1, GROUPS_CHECKED).astype(int))
     fast = _cdf(few, students, n_next)
     if max(np.abs(fast(x[checked], checked) - everybody(x[checked], checked)).max() for x in found) < DISCREPANCY:
         return found
@@ -110,13 +110,13 @@ def _first_reaching(cdf: Cdf, q: float, mean: np.ndarray, sd: np.ndarray, n_next
         probability = cdf(x[going], going)
         reached = probability >= q
         at[going], below[going] = np.where(reached, x[going], at[going]), np.where(reached, below[going], x[going])
-        score = ndtri(np.clip(probability, FAR, 1 - FAR))
+        score = ndtri(np.clip(probability, SMALLEST_TAIL, 1 - SMALLEST_TAIL))
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = (x[going] - last_x[going]) / (score - last_score[going])
         width[going] = np.where((slope > 0) & np.isfinite(slope), slope, width[going])
         last_x[going], last_score[going] = x[going], score
         x[going] += (target - score) * width[going] + 0.5
-    raise RuntimeError(f"interval ends have not converged after {MOST_STEPS} steps")
+    raise RuntimeError(f"the search for interval ends has not converged after {MOST_STEPS} steps")
 
 
 def _predictive_sd(students: Students, n_next: np.ndarray) -> np.ndarray:

@@ -42,7 +42,7 @@ def each_pmf(n: np.ndarray, a: np.ndarray, b: np.ndarray) -> Iterator[np.ndarray
             scale, since = np.exp(log_scale), np.ones(a.shape)
 
 
-def below(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def probability_below(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """P(K < k_i) for K ~ BetaBinomial(n_i, a_j, b_j): summed from the nearer end, or by `count_cdf` if that end is far.
 
     Args:

@@ -24,16 +24,16 @@ from inference.numerics.trapezoid import QuadratureError
 CUTS = np.arange(0, len(SCORES), 8)  # indices into SCORES: 2 normal scores apart, with the outermost ones
 NODES = 10  # Gauss nodes between two edges
 ROUNDING = 8 * np.finfo(np.float64).eps  # relative rounding error of x
-STEP = 0.25  # half-width of the first bracket of a quantile, in normal scores
+STEP = 0.25  # in normal scores: half-width of the first bracket of a quantile
 POINTS = 5  # points of a pass over a bracket; the middle one is the guess of the last pass
-# The half-width of the next bracket, in steps of the last pass; and how far a bracket without the quantile is extended,
+# Half-width of the next bracket, in steps of the last pass; and by how much a bracket without the quantile is extended,
 # in its own widths.
 NARROWED, WIDENED = 0.02, 4.0
-FINE = 1e-3  # distance, in normal scores, over which a cubic is right to 1e-9
+FINE = 1e-3  # in normal scores: distance over which a cubic interpolates to 1e-9
 MOST_PASSES = 100  # passes of a search before it fails
-CLOSE = 1e-9  # absolute error of a root, in u or in normal scores
+ROOT_TOLERANCE = 1e-9  # absolute error of a root, in u or in normal scores
 TINY = 1e-300  # smallest probability, whose normal score is finite
-NOT_MONOTONE = "quantiles and probabilities can be had of what rises or falls throughout, and this does not, along"
+NOT_MONOTONE = "quantiles and probabilities need a function that is monotone throughout; this one is not, along"
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -102,7 +102,7 @@ class Distribution:
             if scores[after] - scores[after - 1] < FINE or width <= ROUNDING * abs(found):
                 return float(from_scale(found))
             low, high = max(lowest, found - NARROWED * width), min(highest, found + NARROWED * width)
-        raise QuadratureError(f"the {q:g} quantile was not found: the density has a gap there")
+        raise QuadratureError(f"the {q:g} quantile was not found; the density may have a gap there")
 
     @cached_property
     def _guesses(self) -> tuple[np.ndarray, np.ndarray]:
@@ -154,7 +154,7 @@ def _root(function: Callable, low: np.ndarray, high: np.ndarray, *args: np.ndarr
     """A zero in x of a function of (x, *args) between low and high; low where its sign is the same at both."""
     if not len(low):
         return low
-    tolerances = {"xatol": CLOSE, "xrtol": ROUNDING, "fatol": 0.0, "frtol": 0.0}
+    tolerances = {"xatol": ROOT_TOLERANCE, "xrtol": ROUNDING, "fatol": 0.0, "frtol": 0.0}
     found = find_root(function, (low, high), args=args, tolerances=tolerances)
     return np.where(found.success, found.x, low)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_expit
 
-FAR = 340.0  # largest |t|: e^340 squared is still a float64
-NEAR = 45.0  # largest |t| towards an edge at 1: e^-45 is far less than the spacing of float64 there
+LARGEST_T = 340.0  # largest |t|: the square of e^340 does not overflow float64
+LARGEST_T_TO_EDGE = 45.0  # largest |t| towards an edge at 1: e^-45 is far less than the spacing of float64 there
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class Coordinate:
         """The z between which x is a float64 inside its support and not on its edge."""
         unit = self.high - self.low if self._is_finite else 1.0
         lower, upper = (
-            NEAR + max(0.0, np.log(unit) - np.log(abs(edge))) if np.isfinite(edge) and edge != 0 else FAR
+            LARGEST_T_TO_EDGE + max(0.0, np.log(unit) - np.log(abs(edge)))
+            if np.isfinite(edge) and edge != 0
+            else LARGEST_T
             for edge in (self.low, self.high)
         )
         return float(np.arcsinh(-lower / 2)), float(np.arcsinh(upper / 2))

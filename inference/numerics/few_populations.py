@@ -7,10 +7,10 @@ from scipy.special import log_expit
 
 from inference.numerics.beta_mixtures import Populations, Students, beta_cdf
 
-FEW_STUDENTS = 32  # students, up to which all populations cost no more than choosing among them
-FEW_POPULATIONS = 64  # populations, up to which all are kept
-# Nodes of the lattice in logit mu, and how many students to learn from, tried in this order: the first are enough for a
-# posterior that the counts determine well, the last for one as wide as its hyperprior.
+FEW_STUDENTS = 32  # students: up to this number it costs no more to use all populations than to choose among them
+FEW_POPULATIONS = 64  # populations: up to this number all are kept
+# Pairs of the number of nodes of the lattice in logit mu and the number of students to learn from, tried in this order.
+# The first pair is enough for a posterior that the counts determine well, the last for one as wide as its hyperprior.
 LEVELS = ((24, 32), (56, 112), (112, 224), (144, 320))
 CORNERS = 8  # students on which the choice is checked because interpolation is hardest for them
 HELD_OUT = 16  # students on which the choice is checked because they are least like those learned from
@@ -21,7 +21,7 @@ NO_WIDTH = 1e-12  # range of logit mu or log lam that changes a distribution fun
 DEPENDENT = 3e-9  # remainder of a population, relative to the first one's, below which the chosen ones represent it
 
 
-def compressed(populations: Populations, students: Students, ends: tuple[float, ...]) -> Populations:
+def compress(populations: Populations, students: Students, ends: tuple[float, ...]) -> Populations:
     """Few populations with the same interval ends for every student.
 
     Students' distribution functions at their interval ends, F_i(a, b) = P(theta_i < x_i | k_i, n_i, a, b), are smooth
@@ -49,7 +49,7 @@ def compressed(populations: Populations, students: Students, ends: tuple[float, 
     for size, learned_from in LEVELS:
         candidates = lattice(populations, size) if size * (size // 2) < len(populations.a) else populations
         learned_from = min(learned_from, len(order) - HELD_OUT)
-        few = _chosen(candidates, students.take(order[:learned_from]), ends, few or candidates)
+        few = _choose(candidates, students.take(order[:learned_from]), ends, few or candidates)
         checked = np.append(order[:CORNERS], order[learned_from:][:HELD_OUT])
         if _discrepancy(few, populations, students.take(checked), ends) < DISCREPANCY:
             return few
@@ -103,7 +103,7 @@ def _from_unlike_to_like(students: Students, size: int) -> np.ndarray:
     return np.array(order)
 
 
-def _chosen(candidates: Populations, students: Students, ends: tuple[float, ...], guess: Populations) -> Populations:
+def _choose(candidates: Populations, students: Students, ends: tuple[float, ...], guess: Populations) -> Populations:
     """A few candidates: the distribution functions of all, at the ends under `guess`, are combinations of theirs."""
     shapes = candidates.shapes(students)
     functions = [np.ones((len(candidates.a), 1))]  # so that the weights add up to 1

@@ -13,7 +13,7 @@ import numpy as np
 DROP = 33.0  # nats below the peak that are kept: e^-33 = 5e-15
 GRID = 21  # points of a pass
 FIRST_GRID = 61  # points of the first pass, which covers the whole plane
-SETTLED = 0.6  # a pass that keeps more of its interval than this ends the zoom
+SETTLED = 0.6  # share of its interval: a pass that keeps more than this ends the zoom
 MAX_PASSES = 60  # passes after which a zoom ends in any case
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -26,13 +26,13 @@ class Plane:
 
     Args:
         names: names of the outer and the inner coordinate, for messages.
-        outer_limits: u beyond which nothing can be evaluated.
-        inner_limits: v beyond which nothing can be evaluated.
+        outer_limits: limits of u, outside which the density cannot be evaluated.
+        inner_limits: limits of v, likewise.
         log_density: f(u, v) of arrays that broadcast.
         log_emphasis: g(u, v) >= 0, or None. The nodes cover the mass of e^(f + g), so that a function as large as e^g
             can be integrated; their weights come from f alone.
         noise: relative rounding error of e^f, a function of (u, v); None if it is negligible.
-        drop: the nodes cover what is less than so many nats below the peak, of each row and of the whole plane.
+        drop: nats; the nodes cover what is less than this below the peak, of each row and of the whole plane.
     """
 
     names: tuple[str, str]
@@ -98,7 +98,7 @@ def locate(plane: Plane) -> Region:
     bottom, top = plane.outer_limits
     for _ in range(MAX_PASSES):
         kept = np.flatnonzero(profile >= profile.max() - plane.drop)
-        bottom, top, grew = _narrowed(outer, kept[0], kept[-1], plane.outer_limits)
+        bottom, top, grew = _narrow(outer, kept[0], kept[-1], plane.outer_limits)
         if not grew and top - bottom > SETTLED * (outer[-1] - outer[0]):
             break
         outer = np.linspace(bottom, top, GRID)
@@ -116,7 +116,7 @@ def _rows(plane: Plane, outer: np.ndarray, low: np.ndarray, high: np.ndarray, gr
         return Brackets(outer, low, high), peak + np.log(high - low)
 
 
-def _narrowed(points: np.ndarray, first: int, last: int, limits: Limits) -> tuple[float, float, bool]:
+def _narrow(points: np.ndarray, first: int, last: int, limits: Limits) -> tuple[float, float, bool]:
     """The interval around the kept points, or beyond them where the outermost one is kept; whether it grew."""
     low, high = points[max(first - 1, 0)], points[min(last + 1, len(points) - 1)]
     reach = (points[-1] - points[0]) / 2

@@ -15,7 +15,7 @@ from models.numerics.sums import weighted
 
 COMPONENTS = 8  # normals that are fitted
 STEPS = 15  # steps of expectation-maximisation
-WIDENING = 1.2  # factor on each component's spread, so that the mixture's tails are not below those of the points
+COMPONENT_WIDENING = 1.2  # factor on each component's spread, so that its tails are not below those of the points
 WIDEST = 2.0  # spread of one more, wide component, in spreads of all points
 WIDE_SHARE = 0.1  # weight of the wide component, which covers what the others have missed
 LEAST_SHARE = 1e-3  # share of the covariance of all points, added to each component's, so that none collapses
@@ -37,18 +37,18 @@ class NormalMixture(NamedTuple):
     whiteners: jax.Array | np.ndarray
 
 
-def joined(mixtures: Sequence[NormalMixture]) -> NormalMixture:
+def join_mixtures(mixtures: Sequence[NormalMixture]) -> NormalMixture:
     """One mixture of several, each with the same weight."""
     log_weights, *others = (np.concatenate(fields) for fields in zip(*mixtures, strict=True))
     return NormalMixture(log_weights - np.log(len(mixtures)), *others)
 
 
-def fitted_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
+def fit_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
     """Fit a mixture of normals to weighted points, and add a wide component.
 
     Args:
         z: points, shape (N, d).
-        weights: of the points, with sum 1, shape (N,).
+        weights: weights of the points, with sum 1, shape (N,).
 
     Returns:
         The mixture of COMPONENTS + 1 normals, float64.
@@ -74,7 +74,7 @@ def fitted_mixture(z: np.ndarray, weights: np.ndarray) -> NormalMixture:
         covariances += LEAST_SHARE * covariance
         shares /= shares.sum()
     wide = WIDEST * np.linalg.cholesky(covariance)
-    scale_trils = np.concatenate([WIDENING * np.linalg.cholesky(covariances), wide[None]])
+    scale_trils = np.concatenate([COMPONENT_WIDENING * np.linalg.cholesky(covariances), wide[None]])
     return NormalMixture(
         np.log(np.append((1 - WIDE_SHARE) * shares, WIDE_SHARE)),
         np.append(means, mean[None], axis=0),

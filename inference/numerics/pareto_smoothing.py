@@ -1,10 +1,10 @@
-"""Pareto-smoothed importance weights, by ArviZ, and khat, which tells whether estimates from them can be trusted."""
+"""Pareto-smoothed importance weights, by ArviZ, and khat, which shows whether estimates from them can be trusted."""
 
 import numpy as np
 from scipy.special import logsumexp
 
-HIGHEST_KHAT = 0.7  # Vehtari et al. 2024: beyond it neither estimates nor their errors are to be trusted
-FEWEST_WEIGHTS = 25  # needed: ArviZ takes a fifth of the weights for the tail, and refuses a tail of fewer than 5
+HIGHEST_KHAT = 0.7  # largest k-hat with which estimates and their errors can be trusted (Vehtari et al. 2024)
+FEWEST_WEIGHTS = 25  # weights needed: ArviZ takes a fifth of them as the tail, and a tail needs at least 5
 
 
 def pareto_smoothed(log_weights: np.ndarray) -> tuple[np.ndarray, float]:

@@ -20,7 +20,7 @@ from models.numerics.sums import average
 NEGLIGIBLE = 16.0  # nats below the peak at which a cut-off end costs less than 1e-7 of the integral
 FIRST_NODES = (33, 33)  # rows and columns of the first rule
 MAX_NODES = 500_000  # nodes of the largest rule that is tried
-MAX_NOISE = 1e-6  # largest rounding error of an integral that is accepted, relative
+MAX_NOISE = 1e-6  # largest accepted rounding error of an integral, relative to it
 
 
 class QuadratureError(RuntimeError):
@@ -57,7 +57,7 @@ class Rule:
 
     def log_total_error(self) -> tuple[float, float]:
         """Estimated error of the log integral from the finite number of rows, and from that of columns."""
-        return self._errors(lambda rows, columns: self._thinned(rows, columns).log_total)
+        return self._errors(lambda rows, columns: self._thin(rows, columns).log_total)
 
     def expectation(self, values: np.ndarray) -> np.ndarray:
         """Integral of e^f x values over that of e^f, for values of shape (R, C, ...)."""
@@ -70,11 +70,11 @@ class Rule:
         """Estimated error of an expectation from the finite number of rows, and from that of columns."""
         size = np.maximum(self.expectation(np.abs(values)), np.finfo(np.float64).tiny)
         errors = self._errors(
-            lambda rows, columns: self._thinned(rows, columns).expectation(values[::rows, ::columns]) / size
+            lambda rows, columns: self._thin(rows, columns).expectation(values[::rows, ::columns]) / size
         )
         return errors[0] * size, errors[1] * size
 
-    def _thinned(self, rows: int, columns: int) -> "Rule":
+    def _thin(self, rows: int, columns: int) -> "Rule":
         """The rule with only every `rows`-th row and every `columns`-th column."""
         kept = np.s_[::rows, ::columns]
         return Rule(self.outer[::rows], self.inner[kept], self.log_density[kept])
@@ -96,7 +96,7 @@ class Rule:
             errors.append(d2 ** np.clip(rate, 1.0, 1.5))
         return errors[0], errors[1]
 
-    def edges(self, log_emphasis: np.ndarray | float = 0.0) -> float:
+    def border_height(self, log_emphasis: np.ndarray | float = 0.0) -> float:
         """The largest f (plus an emphasis) on the border of the nodes, in nats relative to its peak; at most 0."""
         height = self.log_density + log_emphasis
         border = max(height[0].max(), height[-1].max(), height[:, 0].max(), height[:, -1].max())
@@ -130,16 +130,16 @@ def integrate(plane: Plane, region: Region, *, monitor: Function, tolerance: flo
         noise = 0.0 if plane.noise is None else float(rule.expectation(plane.noise(rule.outer[:, None], rule.inner)))
         if max(errors) <= max(tolerance, min(noise, MAX_NOISE)):
             return rule
-        rows, columns = (_refined(n, error, tolerance) for n, error in zip((rows, columns), errors, strict=True))
+        rows, columns = (_next_size(n, error, tolerance) for n, error in zip((rows, columns), errors, strict=True))
         if rows * columns > MAX_NODES:
             raise QuadratureError(
-                f"{rule.log_density.size} nodes still leave an error of {max(errors):.1e}: the density jumps or "
-                "bends inside its support, where the support should be split, or has mass so close to an edge other "
-                "than 0 that float64 cannot tell it from the edge"
+                f"the integral still has an error of {max(errors):.1e} with {rule.log_density.size} nodes: the density "
+                "jumps or bends inside its support, where the support should be split, or it has mass so close to a "
+                "nonzero edge that float64 rounds it to the edge"
             )
 
 
-def refined(plane: Plane, region: Region, rule: Rule) -> Rule:
+def refine(plane: Plane, region: Region, rule: Rule) -> Rule:
     """A rule with twice the nodes in each direction.
 
     Args:
@@ -154,7 +154,7 @@ def refined(plane: Plane, region: Region, rule: Rule) -> Rule:
     return _rule(plane, region, 2 * rows - 1, 2 * columns - 1)
 
 
-def _refined(nodes: int, error: float, tolerance: float) -> int:
+def _next_size(nodes: int, error: float, tolerance: float) -> int:
     """Nodes for an error below the tolerance, if it is e^(-c nodes): 1 more than a multiple of 4, at most doubled."""
     if error <= tolerance:
         return nodes
@@ -170,7 +170,7 @@ def _rule(plane: Plane, region: Region, rows: int, columns: int) -> Rule:
         rule = Rule(outer, inner, plane.log_density(outer[:, None], inner))
         emphasis = plane.emphasis(outer[:, None], inner)
     if np.isnan(rule.log_density).any():
-        raise QuadratureError("the density is not a number inside its support: check the program")
+        raise QuadratureError("the density is NaN inside its support: check the hyperprior's program")
     _check_decay(plane, rule, rule.log_density + emphasis)
     return rule
 
@@ -178,7 +178,7 @@ def _rule(plane: Plane, region: Region, rows: int, columns: int) -> Rule:
 def _check_decay(plane: Plane, rule: Rule, height: np.ndarray) -> None:
     """Raise an error if the mass is not negligible where the limits stopped the nodes."""
     if not np.isfinite(height.max()):
-        raise QuadratureError("the density is 0 or infinite everywhere: check the program and its support")
+        raise QuadratureError("the density is 0 or infinite everywhere: check the hyperprior's program and its support")
     (outer_name, inner_name), nothing = plane.names, -np.inf
     (bottom, top), (left, right) = plane.outer_limits, plane.inner_limits
     stopped = {
@@ -189,4 +189,7 @@ def _check_decay(plane: Plane, rule: Rule, height: np.ndarray) -> None:
     }
     for end, value in stopped.items():
         if value > height.max() - NEGLIGIBLE:
-            raise QuadratureError(f"the integrand does not fall off towards the {end}")
+            raise QuadratureError(
+                f"the integrand does not fall off towards the {end}, so the integral may not exist: use a hyperprior "
+                "that falls off there"
+            )

@@ -11,7 +11,7 @@ from inference.draws.weighted import check_probability
 from inference.numerics.conditionals import Conditionals
 from inference.numerics.distribution_function import Distribution
 from inference.numerics.mass_finder import locate
-from inference.numerics.trapezoid import QuadratureError, integrate, refined
+from inference.numerics.trapezoid import QuadratureError, integrate, refine
 from inference.posteriors.posterior import Posterior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
@@ -91,7 +91,7 @@ class ExactPosterior(Posterior):
     @cached_property
     def _conditionals(self) -> Conditionals:
         plane = replace(self.nodes.integrand.plane(), drop=DROP_OF_TAILS)
-        return Conditionals(refined(plane, locate(plane), self.nodes.rule))
+        return Conditionals(refine(plane, locate(plane), self.nodes.rule))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its estimated absolute error.
@@ -114,8 +114,8 @@ class ExactPosterior(Posterior):
             except QuadratureError as error:
                 moment = {1: "mean", 2: "sd"}[power]
                 raise QuadratureError(
-                    f"the posterior {moment} of {name} does not exist, or too much of it is too far out: {error}; "
-                    "report quantiles instead, or bound the hyperprior"
+                    f"the posterior {moment} of {name} does not exist, or too much of its integral lies far in the "
+                    f"tail: {error}; report quantiles instead, or use a hyperprior with bounds"
                 ) from None
         return self._moments[name, power]
 
@@ -127,7 +127,7 @@ class ExactPosterior(Posterior):
         if size == 0:
             return 0.0, 0.0
         with np.errstate(divide="ignore"):
-            covered = rule.edges(np.log(np.abs(values))) < DECAYED
+            covered = rule.border_height(np.log(np.abs(values))) < DECAYED
         tolerance = 10 * self.nodes.integrand.tolerance
         if not covered or max(rule.expectation_error(values)) > tolerance * size:
             # The function may be large where the posterior has almost no mass: place nodes there too.

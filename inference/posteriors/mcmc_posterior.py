@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from inference.draws.verdict import LOWEST_ESS, edges
+from inference.draws.verdict import LOWEST_ESS, bound_sentences
 from inference.draws.weighted import varying
 from inference.posteriors.posterior import Posterior
 from models.numerics.arithmetic import methods_in_own_arithmetic
@@ -15,9 +15,9 @@ from models.numerics.arithmetic import methods_in_own_arithmetic
 HIGHEST_RHAT = 1.01  # largest trusted R-hat (Vehtari et al. 2021)
 # Largest trusted share of divergent transitions. A transition diverges where the density bends more sharply than a step
 # can follow; about as many draws may be missing there. A share of 2 in 1,000 moves a probability by less than its
-# standard error at an ESS of 100 to 10,000; up to this share R-hat and ESS decide. The value was chosen on runs of
-# `trust-it`, in which no answer of NUTS was wrong.
-MOST_DIVERGENT = 0.002
+# standard error at an ESS of 100 to 10,000, so up to this share only R-hat and ESS are used. The value was chosen on
+# runs of `trust-it`, in which no answer of NUTS was wrong.
+LARGEST_DIVERGENT_SHARE = 0.002
 
 
 @methods_in_own_arithmetic
@@ -46,45 +46,46 @@ class McmcPosterior(Posterior):
 
     @property
     def ess(self) -> float:
-        """Bulk effective sample size of the worst of all names."""
+        """Bulk effective sample size, the smallest over all names."""
         return self._diagnostics[0]
 
     @property
     def tail_ess(self) -> float:
-        """Effective sample size of the 5 % and 95 % quantiles, of the worst of all names."""
+        """Effective sample size of the 5 % and 95 % quantiles, the smallest over all names."""
         return self._diagnostics[1]
 
     @property
     def rhat(self) -> float:
-        """Rank-normalised split R-hat of the worst of all names; infinite or NaN if no chain ever moved."""
+        """Rank-normalised split R-hat, the largest over all names; infinite or NaN if no chain ever moved."""
         return self._diagnostics[2]
 
     @cached_property
     def khat(self) -> float:
-        """-inf: draws of a chain have no weights."""
+        """-inf: draws of a chain are not weighted."""
         return float("-inf")
 
     def diagnostics(self) -> pl.DataFrame:
-        """How far each name is to be trusted, by ArviZ.
+        """ArviZ's diagnostics of each name.
 
         Returns:
-            A row per name: mcse, the standard error of the mean; ess_bulk, ess_tail (of its 5 % and 95 % quantiles);
-            rhat, rank-normalised and split, null where nothing varies; and of all chains acceptance and divergences.
+            A row per name: mcse, the Monte Carlo standard error of the mean; ess_bulk and ess_tail (of the 5 % and 95 %
+            quantiles), effective sample sizes; rhat, rank-normalised and split; these three are null if nothing varies.
+            And over all chains: acceptance, the mean, and divergences, the sum.
         """
         from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
         arviz: Any = array_stats
         every = np.stack([self.chains(name) for name in self.draws])
         errors = {"name": list(self.draws), "mcse": [self.mean_error(name) for name in self.draws]}
-        with np.errstate(divide="ignore", invalid="ignore"):  # of what never moves
-            found = {
+        with np.errstate(divide="ignore", invalid="ignore"):  # for a quantity that never moves
+            diagnostics = {
                 "ess_bulk": arviz.ess(every, method="bulk"),
                 "ess_tail": arviz.ess(every, method="tail", prob=(0.05, 0.95)),
                 "rhat": arviz.rhat(every),
             }
         return (
-            pl.DataFrame(errors | found)
-            .with_columns(pl.col(*found).fill_nan(None))
+            pl.DataFrame(errors | diagnostics)
+            .with_columns(pl.col(*diagnostics).fill_nan(None))
             .with_columns(
                 acceptance=pl.lit(float(np.mean(self.acceptance))), divergences=pl.lit(int(np.sum(self.divergences)))
             )
@@ -104,35 +105,35 @@ class McmcPosterior(Posterior):
         by_chain = np.moveaxis(np.reshape(values, (self.n_chains, -1, *np.shape(values)[1:])), (0, 1), (-2, -1))
         with np.errstate(divide="ignore", invalid="ignore"):
             error: Any = array_stats.mcse(by_chain, method="mean")
-        # Of what is the same in every draw ArviZ makes 0 or a NaN.
+        # For values that are the same in every draw ArviZ returns either 0 or NaN.
         moved = any(np.ptp(self.draws[address]) > 0 for address in self.hyperprior.addresses)
         return np.mean(values, axis=0), np.where(np.ptp(values, axis=0) > 0, error, 0.0 if moved else np.nan)
 
     @property
     def verdict(self) -> str:
-        """One line on whether to trust this posterior and, if not, what to do.
+        """One line that says whether to trust this posterior and, if not, what to do.
 
-        Chains are to agree (R-hat below 1.01), and their bulk and tail ESS both to be at least 100 a chain: in a funnel
-        the tail ESS is what tells that they hardly ever were in its wide end.
+        The chains must agree (R-hat below 1.01), and their bulk and tail ESS must both be at least 100 per chain. The
+        tail ESS shows that chains in a funnel were hardly ever in its wide end.
 
         References:
             Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and localization,
             Bayesian Analysis 16(2), section 4.
         """
-        return "; ".join([self._convergence(), *edges(self)])
+        return "; ".join([self._convergence(), *bound_sentences(self)])
 
     def _convergence(self) -> str:
         chains = f"{self.n_chains} {self.algorithm} chains of {len(self.log_weights) // self.n_chains} draws"
-        seen = f"R-hat {self.rhat:.3f}, bulk ESS {self.ess:.0f}, tail ESS {self.tail_ess:.0f} in {chains}"
+        summary = f"R-hat {self.rhat:.3f}, bulk ESS {self.ess:.0f}, tail ESS {self.tail_ess:.0f} in {chains}"
         diverged = int(self.divergences.sum())
         if diverged > 0:
-            seen = f"{diverged} divergent transition{'s' if diverged > 1 else ''}, {seen}"
-        if diverged > MOST_DIVERGENT * len(self.log_weights):
-            return f"do not trust: {seen}; take a longer warm-up, smc or exact"
-        # Negated, so that a NaN is not trusted.
+            summary = f"{diverged} divergent transition{'s' if diverged > 1 else ''}, {summary}"
+        if diverged > LARGEST_DIVERGENT_SHARE * len(self.log_weights):
+            return f"do not trust: {summary}; use a longer warm-up, or smc or exact"
+        # The condition is negated so that NaN is not trusted.
         if not (self.rhat < HIGHEST_RHAT and min(self.ess, self.tail_ess) >= LOWEST_ESS * self.n_chains):
-            return f"do not trust: {seen}; take more draws and a longer warm-up, or algorithm='nuts'"
-        return f"trust: {seen}"
+            return f"do not trust: {summary}; take more draws and a longer warm-up, or use algorithm='nuts'"
+        return f"trust: {summary}"
 
     @cached_property
     def _diagnostics(self) -> tuple[float, float, float]:
@@ -141,6 +142,6 @@ class McmcPosterior(Posterior):
 
         arviz: Any = array_stats
         every = np.stack([self.chains(name) for name in varying(self)])
-        with np.errstate(divide="ignore", invalid="ignore"):  # chains that never moved
+        with np.errstate(divide="ignore", invalid="ignore"):  # for a quantity that never moves
             bulk, tail = arviz.ess(every), arviz.ess(every, method="tail", prob=(0.05, 0.95))
             return float(np.min(bulk)), float(np.min(tail)), float(np.max(arviz.rhat(every)))

@@ -6,14 +6,14 @@ from functools import cached_property
 import numpy as np
 from scipy.special import softmax
 
-from inference.draws.verdict import edges, verdict
+from inference.draws.verdict import bound_sentences, verdict
 from inference.draws.weighted import effective_sample_size, varying
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.posteriors.posterior import Posterior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import average, weighted
 
-LEAST_COUNTING = 0.5  # smallest trusted share of effective islands, 1 / sum W_i^2 divided by their number
+LEAST_EFFECTIVE_SHARE = 0.5  # smallest trusted share of effective islands, 1 / sum W_i^2 divided by their number
 
 
 @methods_in_own_arithmetic
@@ -57,14 +57,14 @@ class SmcPosterior(Posterior):
         few effective islands cannot be trusted.
         """
         islands = len(self.island_log_evidence)
-        counting = effective_sample_size(self.island_log_evidence)
-        if counting >= LEAST_COUNTING * islands:
+        effective = effective_sample_size(self.island_log_evidence)
+        if effective >= LEAST_EFFECTIVE_SHARE * islands:
             return verdict(self)
         first = (
-            f"do not trust: log Z differs so much between islands that {counting:.1f} of {islands} count; take more "
-            "particles, a higher target_ess, or exact"
+            f"do not trust: log Z differs so much between islands that only {effective:.1f} of {islands} are "
+            "effective; use more particles, a higher target_ess, or exact"
         )
-        return "; ".join([first, *edges(self)])
+        return "; ".join([first, *bound_sentences(self)])
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its standard error across islands.

@@ -6,16 +6,16 @@ from functools import cached_property
 
 import numpy as np
 
-from inference.draws.verdict import edges
+from inference.draws.verdict import bound_sentences
 from inference.draws.weighted import varying
-from inference.draws.weightless import counted, too_many
+from inference.draws.weightless import loss_sentence, weightless_sentences
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
 from inference.posteriors.posterior import Posterior
 from models import Hyperprior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import weighted
 
-WIDENING = 1.4  # factor of q's spread when q is used as a proposal: the q with the highest bound is too narrow
+PROPOSAL_WIDENING = 1.4  # factor of q's spread when q is used as a proposal: the q with the highest bound is too narrow
 MOST_BIAS = 0.05  # in posterior sds: largest trusted bias of a mean
 
 
@@ -30,12 +30,12 @@ class ViPosterior(Posterior):
     Args:
         log_ratios: log p(z, k) - log q(z) of the draws, shape (N,).
         mean_z: mean of q, shape (d,), in the order of the hyperprior's addresses.
-        frame: lower triangular, shape (d, d); the covariance of q is frame frame'.
+        scale_tril: L, lower triangular, shape (d, d); the covariance of q is L L'.
     """
 
     log_ratios: np.ndarray
     mean_z: np.ndarray
-    frame: np.ndarray
+    scale_tril: np.ndarray
 
     @classmethod
     def from_ratios(
@@ -45,7 +45,7 @@ class ViPosterior(Posterior):
         log_ratios: np.ndarray,
         *,
         mean: np.ndarray,
-        frame: np.ndarray,
+        scale_tril: np.ndarray,
     ) -> "ViPosterior":
         """The posterior, with the lower bound E_q[log p(z, k) - log q(z)] and its estimated distance from log Z.
 
@@ -54,26 +54,26 @@ class ViPosterior(Posterior):
             draws: draws from q, each of shape (N,).
             log_ratios: log p(z, k) - log q(z), shape (N,).
             mean: mean of q, shape (d,).
-            frame: frame of q, shape (d, d).
+            scale_tril: L of q, shape (d, d).
 
         Returns:
             The posterior.
         """
-        weighed = Posterior.from_weights(hyperprior, draws, log_ratios)
-        log_ratios = weighed.log_weights
+        weighted_draws = Posterior.from_weights(hyperprior, draws, log_ratios)
+        log_ratios = weighted_draws.log_weights
         bound = float(np.mean(log_ratios))
-        gap = weighed.log_evidence - bound
+        gap = weighted_draws.log_evidence - bound
         monte_carlo = float(np.std(log_ratios)) / np.sqrt(len(log_ratios))
         return cls(
             hyperprior=hyperprior,
-            draws=weighed.draws,
+            draws=weighted_draws.draws,
             log_weights=np.zeros(len(log_ratios)),
             log_evidence=bound,
-            log_evidence_error=float(np.hypot(np.hypot(gap, monte_carlo), weighed.log_evidence_error)),
+            log_evidence_error=float(np.hypot(np.hypot(gap, monte_carlo), weighted_draws.log_evidence_error)),
             log_ratios=log_ratios,
             mean_z=mean,
-            frame=frame,
-            weightless=weighed.weightless,
+            scale_tril=scale_tril,
+            weightless=weighted_draws.weightless,
         )
 
     @cached_property
@@ -84,7 +84,7 @@ class ViPosterior(Posterior):
     @property
     def proposal_args(self) -> tuple[np.ndarray, np.ndarray]:
         """Arguments of `normal_proposal(hyperprior)` that make a widened q the proposal of `importance`."""
-        return self.mean_z, WIDENING * self.frame
+        return self.mean_z, PROPOSAL_WIDENING * self.scale_tril
 
     @property
     def ess(self) -> float:
@@ -105,10 +105,10 @@ class ViPosterior(Posterior):
             Mean and error, scalars or shape (columns,).
         """
         mean = np.mean(values, axis=0)
-        weighed = np.exp(self._smoothed[0])
-        corrected = weighted(weighed, values)
+        weights = np.exp(self._smoothed[0])
+        corrected = weighted(weights, values)
         # The correction has an error too: a bias smaller than that cannot be seen.
-        of_correction = np.sqrt(weighted(weighed**2, (values - corrected) ** 2))
+        of_correction = np.sqrt(weighted(weights**2, (values - corrected) ** 2))
         return mean, np.hypot(mean - corrected, np.hypot(of_correction, np.std(values, axis=0) / np.sqrt(len(values))))
 
     @property
@@ -116,18 +116,18 @@ class ViPosterior(Posterior):
         """One line that says whether to trust this posterior and, if not, what to do."""
         share = {name: abs(self.bias(name)) / self.sd(name) for name in varying(self)}
         worst = max(share, key=lambda name: share[name])
-        seen = f"E[{worst}] is off by about {share[worst]:.2f} posterior sd, k-hat {self.khat:.2f}"
-        if lost := too_many(self):
-            first = f"{lost}; {seen}"
+        bias = f"E[{worst}] is off by about {share[worst]:.2f} posterior sd, k-hat {self.khat:.2f}"
+        if lost := loss_sentence(self):
+            first = f"{lost}; {bias}"
         elif self.khat < HIGHEST_KHAT and share[worst] < MOST_BIAS:
-            first = f"trust: the normal that is closest to the posterior; {seen}"
+            first = f"trust: the posterior is close to a normal; {bias}"
         else:
             first = (
-                f"do not trust: a normal is not this posterior, {seen}, where it takes less than {MOST_BIAS} sd and a "
-                f"k-hat below {HIGHEST_KHAT}; propose from it, "
+                f"do not trust: the posterior is not close to a normal: {bias}; less than {MOST_BIAS} sd and a k-hat "
+                f"below {HIGHEST_KHAT} are required; use the normal as a proposal: "
                 "importance(..., proposal=normal_proposal(hyperprior), proposal_args=posterior.proposal_args)"
             )
-        return "; ".join([first, *counted(self), *edges(self)])
+        return "; ".join([first, *weightless_sentences(self), *bound_sentences(self)])
 
     @cached_property
     def _smoothed(self) -> tuple[np.ndarray, float]:

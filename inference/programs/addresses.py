@@ -26,7 +26,7 @@ def choices_of(program: Fn[Any], *args: Any) -> dict[Address, jax.ShapeDtypeStru
     Returns:
         Shape and dtype by full address, such as ("students", "k").
     """
-    # A class too large to be written out cannot be simulated, but has the addresses of a class that can.
+    # A class whose students are too many to be listed cannot be simulated; a smaller one has the same addresses.
     simulated = [replace(arg, multiplicity=None) if isinstance(arg, Trials) else arg for arg in args]
     trace = _simulate(program).eval_shape(jax.random.key(0), *simulated)
     return dict(_leaves(trace.get_choices()))
@@ -37,8 +37,8 @@ def _simulate(program: Fn[Any]):
     return jax.jit(seed(program.simulate))
 
 
-def checked(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct]) -> dict[str, Any]:
-    """The map with its values as floats, after a check that the program has every address in it.
+def check_observations(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct]) -> dict[str, Any]:
+    """Check that a program has every address of an observation map, and convert the values to its dtypes.
 
     Args:
         choices: nested observation map, such as `{"students": {"k": [3, 1]}}`; integers are allowed.
@@ -48,19 +48,19 @@ def checked(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeSt
         The same nested map of JAX arrays in the dtype of the program's own choices.
 
     Raises:
-        KeyError: if the program has no such address; lists those it has.
+        KeyError: if the program lacks an address; the message lists those it has.
         ValueError: if a value does not have the shape of the program's choice.
     """
     for address, value in _leaves(choices):
         if address not in valid:
-            known = ", ".join(_written(known) for known in valid)
-            raise KeyError(f"the program makes no choice at {_written(address)}; its addresses are {known}")
+            known = ", ".join(_join(known) for known in valid)
+            raise KeyError(f"the program makes no choice at {_join(address)}; its addresses are {known}")
         if np.shape(value) != valid[address].shape:
             raise ValueError(
-                f"the value at {_written(address)} has shape {np.shape(value)}, "
-                f"the program's choice there {valid[address].shape}"
+                f"the value at {_join(address)} has shape {np.shape(value)}, but the program's choice there has shape "
+                f"{valid[address].shape}"
             )
-    return _converted(choices, valid, ())
+    return _convert(choices, valid, ())
 
 
 def _leaves(choices: Any, prefix: Address = ()):
@@ -71,14 +71,14 @@ def _leaves(choices: Any, prefix: Address = ()):
         yield prefix, choices
 
 
-def _converted(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct], prefix: Address):
+def _convert(choices: Mapping[str, Any], valid: Mapping[Address, jax.ShapeDtypeStruct], prefix: Address):
     return {
-        name: _converted(below, valid, (*prefix, name))
+        name: _convert(below, valid, (*prefix, name))
         if isinstance(below, Mapping)
         else jnp.asarray(below, dtype=valid[(*prefix, name)].dtype)
         for name, below in choices.items()
     }
 
 
-def _written(address: Address) -> str:
+def _join(address: Address) -> str:
     return ".".join(address)

@@ -25,7 +25,7 @@ def conjugate_proposal(hyperprior: Hyperprior) -> Fn[Any]:
 
         p(theta_i | a, b) p(k_i | theta_i) / p(theta_i | k_i, a, b) = p(k_i | a, b)
 
-    is the marginal likelihood, whatever theta_i was drawn.
+    is the marginal likelihood and does not depend on the theta_i drawn.
 
     Args:
         hyperprior: the hyperprior of the explicit form.

@@ -14,10 +14,10 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 AXIS = "particles"
-Device = Any  # a jax.Device, which type checkers take for a variable
+Device = Any  # a jax.Device; type checkers take that name for a variable, not for a type
 
 
-def chosen(devices: Sequence[Device] | None) -> tuple[Device, ...]:
+def devices_to_use(devices: Sequence[Device] | None) -> tuple[Device, ...]:
     """The devices to use: the given ones, or all that JAX sees, including those of other processes.
 
     Args:
@@ -27,16 +27,16 @@ def chosen(devices: Sequence[Device] | None) -> tuple[Device, ...]:
         The devices.
 
     Raises:
-        ValueError: if there is none, or if one is named twice.
+        ValueError: if the list is empty, or if a device occurs twice.
     """
     devices = tuple(jax.devices() if devices is None else devices)
     if not devices or len(set(devices)) < len(devices):
-        raise ValueError(f"devices must be different ones, at least one, not {list(devices)}")
+        raise ValueError(f"devices must be a non-empty list without repeats, not {list(devices)}")
     return devices
 
 
-def filled_up(size: int, shards: int) -> np.ndarray:
-    """Indices of particles in equal shares: where particles are missing at the end, the first ones are repeated.
+def padded_indices(size: int, shards: int) -> np.ndarray:
+    """Indices of particles in equal shares; if the last share is too small, it is filled with the first particles.
 
     Args:
         size: number of particles.
@@ -49,7 +49,7 @@ def filled_up(size: int, shards: int) -> np.ndarray:
 
 
 def digest(values: Any) -> np.ndarray:
-    """A hash that tells different arguments apart, of a size that does not depend on them.
+    """A hash of fixed size by which processes can compare their arguments.
 
     Args:
         values: pytree of arrays.
@@ -69,9 +69,9 @@ def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Call
     """A function of particles' keys that runs on many devices, each on its share of the keys.
 
     Args:
-        weigh: function of keys, and of pytrees that are the same for all keys. It treats every key by itself, and
-            returns pytrees with a leading axis of particles.
-        devices: from `chosen`.
+        weigh: function of keys, and of pytrees that are the same for all keys. The result for a key must not depend on
+            the other keys; the function returns pytrees with a leading axis of particles.
+        devices: from `devices_to_use`.
 
     Returns:
         Function of the same arguments that returns NumPy arrays of all particles, in every process that has one of the
@@ -102,7 +102,7 @@ def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Call
                 "the processes were given different counts, keys or numbers of particles; give all of them the same, or"
                 " name the devices of one process: devices=jax.local_devices()"
             )
-        indices = filled_up(len(keys), len(devices))
+        indices = padded_indices(len(keys), len(devices))
         key_data = put(np.asarray(jax.random.key_data(keys))[indices], shares)
         weighed = everywhere(run(key_data, jax.tree.map(lambda values: put(values, copies), arguments)))
         return jax.tree.map(lambda values: np.asarray(values)[: len(keys)], weighed)

@@ -22,8 +22,8 @@ class Integrand:
         f(u, v) = log p(x, y) + log dx/du + log dy/dv + log p(k | n, a, b) - log p(k | n, a0, b0)
 
     Args:
-        hyperprior: what is believed of (a, b).
-        likelihood: of the counts.
+        hyperprior: the prior of the population.
+        likelihood: likelihood of the counts.
         outer: the outer address.
     """
 
@@ -68,7 +68,7 @@ class Integrand:
 
 
 def outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
-    """The address to integrate over last, and whether that order is known to miss nothing.
+    """The address to integrate over last, and whether this order is known to miss no mass.
 
     For fixed lam = a + b the log likelihood is concave in mu, so an address that alone determines lam is the
     outer one. If there is none, the outer address is one that does not alone determine mu.

@@ -24,21 +24,22 @@ def single_key(key: Any) -> jax.Array:
 
     Raises:
         TypeError: if `key` is not a JAX random key.
-        ValueError: if it is several keys, or if the call is inside `jit` or another transformation of JAX.
+        ValueError: if it is an array of keys, or if the call is inside `jit` or another transformation of JAX.
     """
     if isinstance(key, Tracer) or isinstance(jnp.zeros(()), Tracer):
         raise ValueError(
-            "key: this cannot be called inside jit, vmap, grad or scan, for it compiles its own programs and looks at "
-            "their numbers; call it outside, or use the model's own generate"
+            "this function cannot be called inside jit, vmap, grad or scan, because it compiles its own programs and "
+            "reads their results; call it outside, or use the model's own generate"
         )
     dtype = getattr(key, "dtype", None)
     if dtype is None or not (jnp.issubdtype(dtype, jax.dtypes.prng_key) or dtype == jnp.uint32):
-        raise TypeError(f"key must be a JAX random key such as jax.random.key(0), not {_shown(key)}")
+        raise TypeError(f"key must be a JAX random key such as jax.random.key(0), not {_describe(key)}")
     if dtype == jnp.uint32:
-        key = _typed(jnp.asarray(key))
+        key = _typed_key(jnp.asarray(key))
     if key.shape != ():
         raise ValueError(
-            f"key must be one random key, not several, of shape {key.shape}: take key[0], or call for each"
+            f"key must be a single random key, not an array of keys of shape {key.shape}: pass key[0], or call once "
+            "per key"
         )
     if jax.random.key_impl(key) == KIND:
         return key
@@ -46,8 +47,8 @@ def single_key(key: Any) -> jax.Array:
     return jax.random.wrap_key_data(jax.random.bits(key, words, jnp.uint32), impl=KIND)
 
 
-def _typed(key: jax.Array) -> jax.Array:
-    """The typed key of raw words; their number tells the generator."""
+def _typed_key(key: jax.Array) -> jax.Array:
+    """The typed key of raw words; the number of words identifies the generator."""
     for kind in ("threefry2x32", "rbg"):
         words = jax.random.key_data(jax.random.key(0, impl=kind)).shape
         if key.shape[-1:] == words:
@@ -55,5 +56,5 @@ def _typed(key: jax.Array) -> jax.Array:
     raise TypeError(f"key must be a JAX random key such as jax.random.key(0), not numbers of shape {key.shape}")
 
 
-def _shown(value: Any) -> str:
+def _describe(value: Any) -> str:
     return f"the number {value}" if isinstance(value, int | float) else f"a {type(value).__name__}"

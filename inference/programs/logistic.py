@@ -10,7 +10,7 @@ import numpy as np
 
 from inference.programs.support import Support
 
-SOFT = 1.0  # units of t over which the map levels off before its ends
+SOFT = 1.0  # in units of t: width over which the map levels off before its ends
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Bijection:
 
         t = T - e^-(z - (T - 1)) for z > T - 1,    and likewise below.
 
-    This is still a bijection with a continuous slope, onto that part of the interval which a float can tell from the
-    ends. The density in z is that of a hyperprior restricted to this part. It has no kink in value and decays like
+    This is still a bijection with a continuous slope, onto that part of the interval which floats distinguish from
+    the ends. The density in z is that of a hyperprior restricted to this part. It has no kink in value and decays like
     e^-|z|. What is left out, in float32, is nearer to a nonzero edge than a few roundings of the edge, or within e^-38
     of 0, or beyond e^38 (beyond e^76 where low > 0). If p(x) is bounded near the edges and its tail is x^-1.4 or
     lighter, the probability of what is left out is a few machine epsilons. The same holds in float64, with e^-200 and
@@ -48,13 +48,13 @@ class Bijection:
         """x at z, strictly inside the support; any shape."""
         if self._mirrored:
             return -self._mirrored.value(-z)
-        return self._at(self._levelled(z)[0])
+        return self._at(self._level_off(z)[0])
 
     def log_jacobian(self, z: jax.Array) -> jax.Array:
         """log dx / dz, the shape of z."""
         if self._mirrored:
             return self._mirrored.log_jacobian(-z)
-        t, log_slope = self._levelled(z)
+        t, log_slope = self._level_off(z)
         if self._support.is_line:
             return log_slope
         log_slope += self._support.log_slope(self._at(t))
@@ -96,7 +96,7 @@ class Bijection:
         is_infinite_below = isfinite(self.high) and not isfinite(self.low)
         return Bijection(mirror.low, mirror.high) if is_infinite_below or mirror.is_log else None
 
-    def _levelled(self, z: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def _level_off(self, z: jax.Array) -> tuple[jax.Array, jax.Array]:
         """t at z, and log dt / dz."""
         lower, upper = self._knees(z.dtype)
         above, below = jnp.maximum(z - upper, 0) / SOFT, jnp.maximum(lower - z, 0) / SOFT

@@ -9,10 +9,10 @@ import numpy as np
 from genjax import seed
 from genjax.core import Fn
 
-from inference.programs.addresses import checked, choices_of
+from inference.programs.addresses import check_observations, choices_of
 from inference.programs.batches import argument_of, batch_for, in_batches, left_out
 from inference.programs.keys import single_key
-from inference.programs.shapes import are_weighed
+from inference.programs.shapes import have_valid_weight
 from models import Counts, hyperprior_of
 from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
@@ -45,25 +45,28 @@ def population_weights(
             population is replaced by the given one.
 
     Returns:
-        Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density, or where floats do
-        not hold a or b, see `are_weighed`.
+        Log weights, float64, shape (particles,); -inf where the hyperprior itself has no density, or where a or b is
+        too close to 0 or infinity for floating point, see `have_valid_weight`.
 
     Raises:
-        KeyError: if `population` does not name the hyperprior's addresses; lists them.
-        ValueError: if its values are not all of one shape (particles,), with a particle or more, or the hyperprior is
-            not what it says, see `check_hyperprior`.
+        KeyError: if the addresses in `population` are not those of the hyperprior; the message lists both.
+        ValueError: if its values are not all of one shape (particles,), or there is no particle, or the hyperprior's
+            program does not match what it declares, see `check_hyperprior`.
     """
     key, hyperprior, trials = single_key(key), hyperprior_of(model), argument_of(model, counts)
     check_hyperprior(hyperprior)
     if set(population) != set(hyperprior.addresses):
-        raise KeyError(f"population has {sorted(population)}, the hyperprior's addresses are {hyperprior.addresses}")
-    observed = checked(counts.observed, choices_of(model, trials))
+        raise KeyError(
+            f"population has the addresses {sorted(population)}, but the hyperprior's addresses are "
+            f"{hyperprior.addresses}"
+        )
+    observed = check_observations(counts.observed, choices_of(model, trials))
     dtype = trials.n.dtype
     population = {address: jnp.asarray(population[address], dtype) for address in hyperprior.addresses}
     shapes = {address: values.shape for address, values in population.items()}
     shape = shapes[hyperprior.addresses[0]]
     if len(shape) != 1 or shape[0] == 0 or set(shapes.values()) != {shape}:
-        raise ValueError(f"population has shapes {shapes}; give one value a particle at each address")
+        raise ValueError(f"population has shapes {shapes}; give one value per particle at each address")
     keys = jax.random.split(key, shape[0])
     score = _score(model, proposal, min(len(keys), batch_for(model, trials)))
     log_weights = jax.device_get(score(keys, population, observed, trials))
@@ -79,14 +82,14 @@ def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
         log_prior, (a, b) = hyperprior.program.assess(population)
 
         def possible(log_weight):
-            # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf less -inf, NaN.
-            return jnp.where((log_prior > -jnp.inf) & are_weighed(a, b, log_weight), log_weight, -jnp.inf)
+            # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf minus -inf, NaN.
+            return jnp.where((log_prior > -jnp.inf) & have_valid_weight(a, b, log_weight), log_weight, -jnp.inf)
 
         if proposal is None:
             _, log_joint = seed(model.generate)(key, constraints, trials)
             return possible(log_joint - log_prior)
-        # The proposal, conditioned on the same population, draws the rest. Its log weight is the log density of that
-        # population; its score is minus the log density of all its choices.
+        # The proposal, conditioned on the same population, draws the latents of the students. Its log weight is the log
+        # density of that population; its score is minus the log density of all its choices.
         proposed, log_conditioned = seed(proposal.generate)(key, {"population": population}, observed, trials)
         merged, _ = model.merge(proposed.get_choices(), constraints)
         _, log_joint = seed(model.generate)(key, merged, trials)

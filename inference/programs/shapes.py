@@ -1,4 +1,4 @@
-"""Shapes a and b that floats can hold: one that rounds to 0 or overflows has weight 0, an invalid one is an error."""
+"""Checks of the shapes a and b of Betas: where one is too close to 0 or infinity for floats, the weight is 0."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ SINGLE = np.dtype(np.float32)
 
 
 class WeightError(ArithmeticError):
-    """Weights that cannot be used: NaN or infinite ones, or nothing but zeros."""
+    """Weights that cannot be used: some are NaN or infinite, or all are zero."""
 
 
 def are_positive(a: Any, b: Any) -> Any:
@@ -33,10 +33,10 @@ def are_shapes(a: Any, b: Any) -> Any:
     Returns:
         Booleans of their shape; False for a NaN.
     """
-    return _is_held(a) & _is_held(b) & _is_held(a / b)
+    return _is_representable(a) & _is_representable(b) & _is_representable(a / b)
 
 
-def are_weighed(a: Any, b: Any, log_weight: Any) -> Any:
+def have_valid_weight(a: Any, b: Any, log_weight: Any) -> Any:
     """Whether a weight is valid: a and b pass `are_shapes`, or are positive and the weight is finite nevertheless.
 
     Args:
@@ -50,43 +50,43 @@ def are_weighed(a: Any, b: Any, log_weight: Any) -> Any:
     return are_shapes(a, b) | (are_positive(a, b) & (abs(log_weight) < np.inf))
 
 
-def _is_held(shape: Any) -> Any:
-    numbers = jnp.finfo(getattr(shape, "dtype", jnp.zeros(()).dtype))  # a constant will have the default one
+def _is_representable(shape: Any) -> Any:
+    numbers = jnp.finfo(getattr(shape, "dtype", jnp.zeros(()).dtype))  # a Python float gets the default dtype
     margin = float(numbers.eps) ** 1.5
     return (float(numbers.tiny) / margin <= shape) & (shape <= margin * float(numbers.max))
 
 
-def held_by_floats(draws: Mapping[str, np.ndarray], log_weights: np.ndarray | None = None) -> np.ndarray:
-    """Which draws of a hyperprior have an a and b that floats hold.
+def are_representable(draws: Mapping[str, np.ndarray], log_weights: np.ndarray | None = None) -> np.ndarray:
+    """Which draws of a hyperprior have an a and a b that are not too close to 0 or infinity for floating point.
 
     Args:
         draws: has a and b, each of shape (N,).
-        log_weights: of the draws, shape (N,), if they have any.
+        log_weights: log weights of the draws, shape (N,); None if they have none.
 
     Returns:
-        Booleans, shape (N,): by `are_weighed`, or by `are_shapes` without weights.
+        Booleans, shape (N,): by `have_valid_weight`, or by `are_shapes` without weights.
 
     Raises:
         WeightError: if an a or b is negative or NaN, or is infinite in float64.
     """
     a, b = np.asarray(draws["a"]), np.asarray(draws["b"])
     for name, values in {"a": a, "b": b}.items():
-        # What is finite in float64, as `check_hyperprior` has seen, may overflow in float32.
+        # A value that is finite in float64, as `check_hyperprior` requires, may overflow in float32.
         wrong = int(np.sum(~((values >= 0) & ((values < np.inf) | (values.dtype == SINGLE)))))
         if wrong:
             raise _no_shape(name, wrong, len(values))
     with np.errstate(all="ignore"):
-        return are_shapes(a, b) if log_weights is None else are_weighed(a, b, log_weights)
+        return are_shapes(a, b) if log_weights is None else have_valid_weight(a, b, log_weights)
 
 
 def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The draws, with mu = a / (a + b) and lam = a + b added where they are not addresses of the hyperprior.
+    """The draws, with mu = a / (a + b) and lam = a + b added unless they are addresses of the hyperprior.
 
     Args:
         draws: the hyperprior's own addresses, and a and b, each of shape (N,).
 
     Returns:
-        The draws that a `Posterior` holds.
+        The draws of a `Posterior`.
 
     Raises:
         WeightError: if an a or b is not a positive number.

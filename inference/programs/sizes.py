@@ -7,12 +7,12 @@ from typing import Any
 
 from models import Hyperprior
 
-BYTES = 8  # per number on the host
-BESIDES = 4  # numbers kept of a draw besides its addresses: key, log weight, a and b
+BYTES_PER_NUMBER = 8  # on the host
+NUMBERS_PER_DRAW = 4  # numbers that are kept of a draw in addition to its addresses: key, log weight, a and b
 
 
-def whole(name: str, number: Any, least: int = 1) -> int:
-    """A size that a caller has given, as a Python int.
+def whole_number(name: str, number: Any, least: int = 1) -> int:
+    """A size given by a caller, as a Python int.
 
     Args:
         name: name of the argument, for messages.
@@ -41,22 +41,22 @@ def check_memory(hyperprior: Hyperprior, further: int = 0, **sizes: int) -> None
     """Raise a ValueError, before anything is allocated, if memory cannot hold so many draws of the population.
 
     Args:
-        hyperprior: of the population.
-        further: numbers kept of each draw besides the population.
-        sizes: by name of the argument; their product is how many draws there are.
+        hyperprior: the prior of the population.
+        further: numbers that are kept of each draw in addition to the population.
+        sizes: sizes by name of the argument; their product is the number of draws.
     """
-    each = len(hyperprior.addresses) + BESIDES + further
-    needed, there = BYTES * each * math.prod(sizes.values()), _memory()
-    if needed > there:
+    each = len(hyperprior.addresses) + NUMBERS_PER_DRAW + further
+    needed, available = BYTES_PER_NUMBER * each * math.prod(sizes.values()), _memory()
+    if needed > available:
         given = " and ".join(f"{name} = {size:,}" for name, size in sizes.items())
         raise ValueError(
-            f"{given} would take {needed / 1e9:,.0f} GB for the draws alone, and this machine has {there / 1e9:,.0f} "
-            "GB: take fewer"
+            f"{given} would take {needed / 1e9:,.0f} GB for the draws alone, and this machine has "
+            f"{available / 1e9:,.0f} GB: ask for fewer draws"
         )
 
 
 def _memory() -> float:
-    """Bytes of memory of this machine; infinity where it is not known."""
+    """Bytes of memory of this machine; infinity if it is not known."""
     try:
         return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):  # not POSIX

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 LOG_SCALE = 4.0  # ratio of the ends of a positive interval, above which it has a log scale
-EDGE = 4.0  # roundings of an edge: closer to it than this, a float does not hold the distance from it
-# Nats from 1 down to the smallest and up to the largest s or p, by the bytes of a float: products of two, such as
-# lam mu, and densities of them, are still floats. Up from a positive end it may be twice as far.
+EDGE = 4.0  # in eps times an edge: closer to the edge than this, a float has no digits of the distance from it
+# In nats, by the bytes of a float: |log| of the smallest and of the largest s or p. Products of two of them, such as
+# lam mu, and their densities neither underflow nor overflow. In a half-infinite interval with a positive lower end,
+# log x may be twice as large.
 FARTHEST = {4: 38.0, 8: 200.0}
-FARTHEST_EDGE = 0.12  # limit of the smallest p and 1 - p, so that an interval of a dozen floats still has a middle
+FARTHEST_EDGE = 0.12  # upper limit of the smallest p and 1 - p, so that an interval of few floats still has a middle
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Support:
 
     @property
     def is_finite(self) -> bool:
-        """Whether both ends are."""
+        """Whether both ends are finite."""
         return isfinite(self.low) and isfinite(self.high)
 
     @property
@@ -88,7 +89,7 @@ class Support:
         return jnp.log(x) + log_width if self.is_log else jnp.full_like(x, log_width)
 
     def nearest(self, dtype: DTypeLike) -> tuple[float, float]:
-        """The smallest p and 1 - p, or the smallest and the largest s, that a float can tell from the ends."""
+        """The smallest p and 1 - p, or the smallest and the largest s, that floats distinguish from the ends."""
         farthest, rounding = FARTHEST[np.dtype(dtype).itemsize], EDGE * float(jnp.finfo(dtype).eps)
         smallest, largest = exp(-farthest), exp(farthest)
         if self.is_finite:

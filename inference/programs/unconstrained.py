@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from genjax import seed
 from genjax.core import Fn
 
-from inference.programs.addresses import checked, choices_of
+from inference.programs.addresses import check_observations, choices_of
 from inference.programs.forward import forward_gradient
 from inference.programs.logistic import Bijection
 from inference.programs.probit import Probit
@@ -44,7 +44,7 @@ class Unconstrained:
             address: bijection.value(coordinate)
             for address, bijection, coordinate in zip(self.hyperprior.addresses, self.bijections, z, strict=True)
         }
-        # Without the barrier XLA would compute them anew in each of the loops that it makes of a density.
+        # Without the barrier XLA would compute them again in each of the loops that it makes of a density.
         return jax.lax.optimization_barrier(values)
 
     def shapes(self, z: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -58,13 +58,13 @@ class Unconstrained:
         return _or_impossible(log_density + self._log_jacobian(z), a, b)
 
     def log_joint(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
-        """log p(z, k), minus the offset that the model leaves out; -inf where `log_prior` is."""
+        """log p(z, k), minus the offset that the model leaves out; -inf where `log_prior` is -inf."""
         return self._joint(z, constraints, trials)
 
     def log_tempered(
         self, z: jax.Array, exponent: jax.Array, constraints: Mapping[str, Any], trials: Trials
     ) -> jax.Array:
-        """log p(z) + exponent log p(k | z); -inf where either is."""
+        """log p(z) + exponent log p(k | z); -inf where either term is -inf."""
         return self._tempered(z, exponent, constraints, trials)
 
     def log_likelihood(self, z: jax.Array, constraints: Mapping[str, Any], trials: Trials) -> jax.Array:
@@ -135,18 +135,18 @@ def conditioned(model: Fn[Any], counts: Counts, trials: Trials) -> dict[str, Any
 
     Raises:
         KeyError: if the model lacks an address of the observations, or if the addresses of its hyperprior's program are
-            not those of its support; lists those it has.
-        ValueError: if a value has the wrong shape, the model draws more than the population and the observed, or its
-            hyperprior is not what it says, see `check_hyperprior`.
+            not those of its support; the message lists those it has.
+        ValueError: if a value has the wrong shape, if the model draws anything besides the population and what is
+            observed, or if its hyperprior's program does not match what it declares, see `check_hyperprior`.
     """
     check_hyperprior(hyperprior_of(model))
     valid = choices_of(model, trials)
-    constraints = checked(counts.observed, valid)
+    constraints = check_observations(counts.observed, valid)
     latent = [address for address in valid if address[0] != "population" and not _has(constraints, address)]
     if latent:
         raise ValueError(
-            f"the model draws {', '.join('.'.join(address) for address in latent)} besides the population, and only "
-            "the population is sampled here: use marginal or aggregated, or importance"
+            f"the model also draws {', '.join('.'.join(address) for address in latent)}, but this algorithm samples "
+            "the population only: use marginal or aggregated, or importance"
         )
     return constraints
 

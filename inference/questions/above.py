@@ -12,7 +12,7 @@ from inference.questions.shrinkage import different_pairs
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 
-ENOUGH = 5e-5  # in probability: an error that is small enough, because probabilities are printed with four digits
+TOLERANCE = 5e-5  # in probability: largest accepted error, because probabilities are printed with four digits
 
 
 @own_arithmetic
@@ -34,7 +34,7 @@ def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.D
     """
     for c in at:
         if not 0 < c < 1:
-            raise ValueError(f"a threshold is a rate strictly between 0 and 1, not {c}")
+            raise ValueError(f"a threshold must be a rate strictly between 0 and 1, not {c}")
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
     finest = posterior.nodes.finest if posterior.nodes is not None else 1
@@ -49,7 +49,7 @@ def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.D
                 return betainc(b + (n - k), a + k, 1 - c)  # noqa: B023 - called before the next c
 
             # If lam is large this function is nearly a step in mu, and the step may lie between two nodes.
-            found.append(np.stack(posterior.average(is_above, ENOUGH)))
+            found.append(np.stack(posterior.average(is_above, TOLERANCE)))
         probability, error = np.concatenate(found, axis=1)[:, pair_of_student]
         columns = {"threshold": np.full(len(counts), c), "probability": probability, "probability_error": error}
         tables.append(pl.DataFrame({"name": counts.names, "k": counts.k, "n": counts.n} | columns))

@@ -57,7 +57,7 @@ def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut
         ValueError: if `later` does not have the same groups.
     """
     if later.names != counts.names or np.any(later.multiplicity != counts.multiplicity):
-        raise ValueError("later must have the names and multiplicities of the first counts, in the same order")
+        raise ValueError("the later counts must have the names and multiplicities of the first ones, in the same order")
     (k, n), (k_later, n_later) = ((c.k.astype(np.float64), c.n.astype(np.float64)) for c in (counts, later))
     students = counts.multiplicity.astype(np.float64)
     successes, trials = weighted(students, k), weighted(students, n)

@@ -8,7 +8,7 @@ import polars as pl
 from inference.draws.nodes import Nodes
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import chunks
-from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, below, log_pmf
+from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, log_pmf, probability_below
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.numerics.sums import sum_se
 from inference.numerics.trapezoid import Rule
@@ -20,8 +20,9 @@ from models.numerics.sums import weighted
 
 COVERED = -22.0  # nats from the peak: with a lower density at the border, less than 1e-8 of the mass lies outside
 CONVERGED = 1e-8  # nats: if the error of a log predictive probability is larger, the group is refitted
-LIGHT = 1e-150  # weight: nothing is divided by weights of this size or smaller
-WEIGHTLESS = 1e-13  # probability: nodes with less, whichever group is left out, are not used for the PIT
+SMALLEST_DIVISOR = 1e-150  # weight: nothing is divided by a weight that is not larger
+# Probability: a node whose probability is not larger, whichever group is left out, is not used for the PIT.
+NEGLIGIBLE_NODE = 1e-13
 
 
 class Elpd(NamedTuple):
@@ -80,9 +81,9 @@ def leave_one_out(posterior: WeightedDraws, counts: Counts, *, pit: bool = True)
     (k, n), row = different_pairs(counts)
     summed = np.minimum(k, n - k) <= MOST_STEPS
     if posterior.nodes is not None:
-        result = _exactly(posterior, posterior.nodes, counts, k, n, pit)
+        result = _from_nodes(posterior, posterior.nodes, counts, k, n, pit)
     else:
-        result = _by_draws(posterior, k, n, pit)
+        result = _from_draws(posterior, k, n, pit)
     result = result._replace(pit_error=result.pit_error + np.where(summed, 0.0, QUADRATURE_ERROR))
     table = {"name": counts.names, "k": counts.k, "n": counts.n}
     table |= {name: np.where(present, values[row], np.nan) for name, values in result._asdict().items()}
@@ -108,12 +109,14 @@ def elpd(table: pl.DataFrame) -> Elpd:
     return Elpd(float(weighted(groups, value)), float(weighted(groups, error)), sum_se(value, groups))
 
 
-def _exactly(
+def _from_nodes(
     posterior: WeightedDraws, nodes: Nodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
 ) -> _OfGroups:
     trials = counts.n.astype(np.float64) @ counts.multiplicity
     if not np.isclose(trials, nodes.integrand.likelihood.trials, rtol=1e-12, atol=0.0):
-        raise ValueError("the posterior is of other counts: leave_one_out needs those it was learned from")
+        raise ValueError(
+            "the posterior was learned from other counts: give leave_one_out the counts that it was learned from"
+        )
     a, b = population_shapes(posterior)
     whole, shape = nodes.rule, nodes.rule.inner.shape
     whole_error, rounding = sum(whole.log_total_error()), nodes.integrand.rounding
@@ -121,11 +124,13 @@ def _exactly(
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
         rules = [Rule(whole.outer, whole.inner, whole.log_density - each.reshape(shape)) for each in log_p.T]
-        lies = _at_or_below(k[some], n[some], a, b, log_p, _heavy(rules)) if with_pit else np.full_like(log_p, np.nan)
+        lies = (
+            _at_or_below(k[some], n[some], a, b, log_p, _has_mass(rules)) if with_pit else np.full_like(log_p, np.nan)
+        )
         for column, rule, values in zip(range(len(k))[some], rules, lies.T, strict=True):
-            error, edges = sum(rule.log_total_error()), rule.edges()
+            error, edges = sum(rule.log_total_error()), rule.border_height()
             if edges > COVERED or error + whole_error > max(CONVERGED, 10 * rounding):
-                columns[:4, column] = _refitted(posterior, nodes, counts, k[[column]], n[[column]], with_pit)
+                columns[:4, column] = _refit_without(posterior, nodes, counts, k[[column]], n[[column]], with_pit)
                 continue
             columns[:2, column] = whole.log_total - rule.log_total, error + whole_error + 2 * rounding + np.exp(edges)
             if with_pit:
@@ -135,27 +140,27 @@ def _exactly(
     return _OfGroups(*columns)
 
 
-def _heavy(rules: list[Rule]) -> np.ndarray:
+def _has_mass(rules: list[Rule]) -> np.ndarray:
     """Which nodes have weight under any of the rules, shape (nodes,)."""
-    return np.max([np.exp(rule.log_mass - rule.log_total).ravel() for rule in rules], axis=0) > WEIGHTLESS
+    return np.max([np.exp(rule.log_mass - rule.log_total).ravel() for rule in rules], axis=0) > NEGLIGIBLE_NODE
 
 
 def _at_or_below(
-    k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, log_p: np.ndarray, heavy: np.ndarray
+    k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, log_p: np.ndarray, has_mass: np.ndarray
 ) -> np.ndarray:
-    """P(K < k) + P(K = k) / 2 given each population, 0 if it is not heavy, shape (populations, groups)."""
+    """P(K < k) + P(K = k) / 2 given each population, 0 where `has_mass` is False, shape (populations, groups)."""
     result = np.zeros_like(log_p)
-    result[heavy] = below(k, n, a[heavy, 0], b[heavy, 0]) + np.exp(log_p[heavy]) / 2
+    result[has_mass] = probability_below(k, n, a[has_mass, 0], b[has_mass, 0]) + np.exp(log_p[has_mass]) / 2
     return result
 
 
-def _refitted(
+def _refit_without(
     posterior: WeightedDraws, nodes: Nodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
 ) -> tuple[float, float, float, float]:
     """Log predictive and PIT, each with its error, from the exact posterior of the other groups; k, n of shape (1,)."""
-    left_out = np.flatnonzero((counts.k == k) & (counts.n == n) & (counts.multiplicity > 0))[:1]
+    row = np.flatnonzero((counts.k == k) & (counts.n == n) & (counts.multiplicity > 0))[:1]
     others = counts.multiplicity.copy()
-    others[left_out] -= 1
+    others[row] -= 1
     # Add a group without trials, so that at least one group is left.
     without = Counts(np.append(counts.k, 0), np.append(counts.n, 0), multiplicity=np.append(others, 1))
     rest = nodes.refit(posterior.hyperprior, without)
@@ -168,7 +173,7 @@ def _refitted(
     return posterior.log_evidence - rest.log_evidence, error, float(pit), float(pit_error)
 
 
-def _by_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
+def _from_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
     a, b = population_shapes(posterior)
     everybody = np.full(len(a), True)
     columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
@@ -192,8 +197,8 @@ def _by_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: 
 
 def _error(posterior: WeightedDraws, without: np.ndarray, deviation: np.ndarray) -> float:
     """Standard error of the mean of f under weights v = w r: that of the mean of r (f - mean) under w."""
-    weights, weighty = posterior.weights, posterior.weights > LIGHT
-    ratio = np.divide(without, weights, out=np.zeros_like(without), where=weighty)
+    weights, can_divide = posterior.weights, posterior.weights > SMALLEST_DIVISOR
+    ratio = np.divide(without, weights, out=np.zeros_like(without), where=can_divide)
     # If w underflows, r would overflow. Such draws add v (f - mean), as independent draws do; chains have none of them.
-    light = np.linalg.norm((without * deviation)[~weighty])
-    return float(np.hypot(posterior.expectation(ratio * deviation)[1], light))
+    others = np.linalg.norm((without * deviation)[~can_divide])
+    return float(np.hypot(posterior.expectation(ratio * deviation)[1], others))

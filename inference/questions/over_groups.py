@@ -12,7 +12,7 @@ LogFunction = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
 
 
 def log_expectations(
-    posterior: WeightedDraws, log_function: LogFunction, groups: int, together: np.ndarray
+    posterior: WeightedDraws, log_function: LogFunction, groups: int, group_weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """log E[f_i(a, b)] for each group i, and the error of a weighted sum of them.
 
@@ -24,22 +24,22 @@ def log_expectations(
         log_function: function of a and b, each of shape (populations, 1), and a slice of the groups; returns log f_i,
             shape (populations, groups in the slice).
         groups: number of groups.
-        together: t_i, the weight of each group in the sum, shape (groups,).
+        group_weights: t_i, the weight of each group in the sum, shape (groups,).
 
     Returns:
         The logarithms and their errors, each of shape (groups,), and the error of their weighted sum.
     """
     a, b = population_shapes(posterior)
-    heavy = posterior.weights > 0
+    has_weight = posterior.weights > 0
     value, error, sum_of_ratios = np.empty(groups), np.empty(groups), np.zeros(len(a))
     for some in chunks(groups, len(a)):
         log_f = log_function(a, b, some)
-        highest = log_f[heavy].max(axis=0)
+        highest = log_f[has_weight].max(axis=0)
         with np.errstate(over="ignore"):  # overflows only where the weight is zero
-            f = np.where(heavy[:, None], np.exp(log_f - highest), 0.0)
+            f = np.where(has_weight[:, None], np.exp(log_f - highest), 0.0)
         mean, mean_error = posterior.expectation(f)
         value[some], error[some] = highest + np.log(mean), mean_error / mean
-        sum_of_ratios += weighted(together[some], (f / mean).T)
+        sum_of_ratios += weighted(group_weights[some], (f / mean).T)
     return value, error, float(posterior.expectation(sum_of_ratios)[1])
 
 

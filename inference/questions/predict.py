@@ -10,7 +10,7 @@ from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import Students, chunks
 from inference.numerics.count_intervals import count_intervals
 from inference.numerics.count_laws import each_pmf, log_pmf
-from inference.questions.shrinkage import moments, weighty
+from inference.questions.shrinkage import moments, without_negligible_weights
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
 
@@ -97,7 +97,9 @@ def _of_different(
     """The columns of `predict`, for groups that are different from one another."""
     rate, rate_error, rate_sd = moments(posterior, k, n_seen)
     groups = Students(k.astype(np.float64), n_seen.astype(np.float64), rate, rate_sd)
-    low, high = count_intervals(weighty(posterior), groups, n_next, ((1 - interval) / 2, (1 + interval) / 2))
+    low, high = count_intervals(
+        without_negligible_weights(posterior), groups, n_next, ((1 - interval) / 2, (1 + interval) / 2)
+    )
     a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
     none = []
     for chunk in chunks(len(k), len(a)):

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from genjax import binomial, seed
 
-from inference.draws.rates import resampled
+from inference.draws.rates import resample
 from inference.draws.weighted import WeightedDraws
 from inference.programs.keys import single_key
-from inference.programs.sizes import whole
+from inference.programs.sizes import whole_number
 from models import Counts, logit_beta
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
@@ -83,12 +83,12 @@ def predictive_checks(
     """
     seen = np.repeat(np.arange(len(counts)), np.where(counts.n > 0, counts.multiplicity, 0))
     if len(seen) == 0:
-        raise ValueError("no group has trials, so that there is no rate to compare")
+        raise ValueError("no group has trials, so there is no rate to compare")
     groups = Counts(counts.k[seen], counts.n[seen])
     key_population, *keys = jax.random.split(single_key(key), 3)
-    n_draws = whole("n_draws", n_draws)
+    n_draws = whole_number("n_draws", n_draws)
     is_exact = posterior.nodes is not None
-    population = resampled(posterior, key_population, n_draws) if is_exact else posterior.draws
+    population = resample(posterior, key_population, n_draws) if is_exact else posterior.draws
     size = len(population["a"])
     weights = np.full(size, 1 / size) if is_exact else posterior.weights
     least = 1 / (size if is_exact else posterior.ess)
@@ -103,7 +103,7 @@ def predictive_checks(
     nobody = Counts(np.zeros_like(groups.k), np.zeros_like(groups.n))
     rows, replicated = [], []
     for kind, given, key_of_kind in zip(("same groups", "new groups"), (groups, nobody), keys, strict=True):
-        statistics = _replicated(population, given, groups.n, key_of_kind)
+        statistics = _replicate(population, given, groups.n, key_of_kind)
         replicated.append(pl.DataFrame(statistics))
         for name, values in statistics.items():
             seen_value = observed[name][0]
@@ -138,7 +138,7 @@ def _statistics(rates: np.ndarray) -> dict[str, np.ndarray]:
     return {name: statistic(rates) for name, statistic in STATISTICS.items()}
 
 
-def _replicated(
+def _replicate(
     population: Mapping[str, np.ndarray], given: Counts, n: np.ndarray, key: jax.Array
 ) -> dict[str, np.ndarray]:
     """Statistics of one set of replicated rates for each draw of the population."""

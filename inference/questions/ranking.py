@@ -10,7 +10,7 @@ from inference.draws.nodes import Nodes
 from inference.draws.rates import theta_draws, theta_given
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.keys import single_key
-from inference.questions.rates_compared import Order, order
+from inference.questions.rates_compared import RateComparison, compare_rates
 from inference.questions.shrinkage import different_pairs
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
@@ -114,11 +114,11 @@ def _exact_pairwise(nodes: Nodes, counts: Counts) -> tuple[np.ndarray, np.ndarra
 
 
 @lru_cache(maxsize=1)  # `ranking` and `pairwise` follow one another, and take seconds for a large class
-def _order(nodes: Nodes, counts: Counts) -> tuple[Order, Order, np.ndarray, np.ndarray]:
-    """`Order` for each different (k, n), its errors, the index of each group's (k, n), and how many groups share it."""
+def _order(nodes: Nodes, counts: Counts) -> tuple[RateComparison, RateComparison, np.ndarray, np.ndarray]:
+    """Comparison of each different (k, n), its errors, each group's index among them, and how many groups have each."""
     pairs, pair_of_group = different_pairs(counts)
     times = np.bincount(pair_of_group)
-    return *order(nodes, pairs, times), pair_of_group, times
+    return *compare_rates(nodes, pairs, times), pair_of_group, times
 
 
 def _with_unseen(error: np.ndarray, posterior: WeightedDraws) -> np.ndarray:
@@ -140,4 +140,4 @@ def _quantile(ranks: np.ndarray, weights: np.ndarray, q: float) -> np.ndarray:
 
 def _check_size(counts: Counts) -> None:
     if not 2 <= len(counts) <= MOST_GROUPS:
-        raise ValueError(f"{len(counts)} groups cannot be ranked: give 2 to {MOST_GROUPS} of them")
+        raise ValueError(f"{len(counts)} groups cannot be ranked: give from 2 to {MOST_GROUPS} groups")

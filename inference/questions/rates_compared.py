@@ -15,8 +15,8 @@ TOLERANCE = 1e-6  # in probability: if the coarse stride has a larger error, the
 NEGLIGIBLE = 1e-9  # total weight of the populations that are left out
 PANEL = 2.0  # width of a panel, in units of the narrowest density's scale there, see `_panels`
 NODES = 12  # Gauss-Legendre nodes in a panel
-FAR = 8.0  # in sds of the log-odds: farther from the mean a normal tail is negligible
-TAIL = 25.0  # in e-folds: farther from the mean an exponential tail is negligible
+NORMAL_TAIL = 8.0  # in sds of the log-odds: farther from the mean a normal tail is negligible
+EXPONENTIAL_TAIL = 25.0  # in e-folds: farther from the mean an exponential tail is negligible
 TINY = 1e-300  # lower bound of a distribution function, so that its logarithm is finite
 # Largest a + b used, in pseudo-trials: above this a group's own counts change a probability by less than 1e-6.
 MOST_CONCENTRATED = 1e12
@@ -26,7 +26,7 @@ GAUSS, GAUSS_WEIGHTS = leggauss(NODES)
 INTEGRATE = legvander(GAUSS, NODES) @ legint(np.eye(NODES), lbnd=-1) @ np.linalg.inv(legvander(GAUSS, NODES - 1))
 
 
-class Order(NamedTuple):
+class RateComparison(NamedTuple):
     """How the rates of groups compare, for one group of each different (k, n); also used for the errors of these.
 
     Args:
@@ -40,7 +40,7 @@ class Order(NamedTuple):
     above: np.ndarray
 
 
-def order(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[Order, Order]:
+def compare_rates(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[RateComparison, RateComparison]:
     """How the rates of groups compare, computed by quadrature without random draws.
 
     Given the population, rates are independent. With f and F the density and the distribution function of log-odds,
@@ -65,17 +65,23 @@ def order(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[Order, Or
         found, errors = _at_stride(nodes, FINE, k, n, times)
     best, worst = (abs(times @ probability - 1) for probability in (found.best, found.worst))
     of_two = np.abs(found.above + found.above.T - 1)
-    return found, Order(errors.best + best, errors.worst + worst, errors.above + of_two)
+    return found, RateComparison(errors.best + best, errors.worst + worst, errors.above + of_two)
 
 
-def _at_stride(nodes: Nodes, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray) -> tuple[Order, Order]:
+def _at_stride(
+    nodes: Nodes, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
+) -> tuple[RateComparison, RateComparison]:
     """The mean of two interleaved rules, and half of their largest difference: a single one may be small by chance."""
     first, second = (_over_populations(nodes, start, stride, k, n, times) for start in (0, stride // 2))
     both = list(zip(first, second, strict=True))
-    return Order(*((x + y) / 2 for x, y in both)), Order(*(np.full_like(x, np.abs(x - y).max() / 2) for x, y in both))
+    return RateComparison(*((x + y) / 2 for x, y in both)), RateComparison(
+        *(np.full_like(x, np.abs(x - y).max() / 2) for x, y in both)
+    )
 
 
-def _over_populations(nodes: Nodes, start: int, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray) -> Order:
+def _over_populations(
+    nodes: Nodes, start: int, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
+) -> RateComparison:
     """The mean over every `stride`-th row and column of the nodes, from `start`."""
     taken, rule = np.s_[start::stride, start::stride], nodes.rule
     population = nodes.integrand.population(rule.outer[:, None], rule.inner)
@@ -87,12 +93,14 @@ def _over_populations(nodes: Nodes, start: int, stride: int, k: np.ndarray, n: n
     sums = [np.zeros(len(k)), np.zeros(len(k)), np.zeros((len(k), len(k)))]
     for j in kept:
         scale = min(1.0, MOST_CONCENTRATED / (a[j] + b[j]))
-        for total, given in zip(sums, _given(scale * a[j] + k, scale * b[j] + (n - k), times), strict=True):
+        for total, given in zip(
+            sums, _compare_given_population(scale * a[j] + k, scale * b[j] + (n - k), times), strict=True
+        ):
             total += weights[j] * given
-    return Order(*sums)
+    return RateComparison(*sums)
 
 
-def _given(alpha: np.ndarray, beta: np.ndarray, times: np.ndarray) -> Order:
+def _compare_given_population(alpha: np.ndarray, beta: np.ndarray, times: np.ndarray) -> RateComparison:
     """The probabilities given the population: theta ~ Beta(alpha, beta), both of shape (pairs,)."""
     edges = _panels(alpha, beta)
     centres, halves = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
@@ -110,7 +118,7 @@ def _given(alpha: np.ndarray, beta: np.ndarray, times: np.ndarray) -> Order:
     mass = density * steps
     best = np.sum(mass * np.exp(times @ log_below - log_below), axis=1)
     worst = np.sum(mass * np.exp(times @ log_above - log_above), axis=1)
-    return Order(best, worst, mass @ below.T)
+    return RateComparison(best, worst, mass @ below.T)
 
 
 def _panels(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
@@ -120,8 +128,8 @@ def _panels(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
     e^(alpha x) and e^(-beta x). Away from its mean, a density's scale grows with the distance.
     """
     mean, sd = digamma(alpha) - digamma(beta), np.sqrt(polygamma(1, alpha) + polygamma(1, beta))
-    at = float(np.min(mean - np.maximum(FAR * sd, TAIL / alpha)))
-    end = float(np.max(mean + np.maximum(FAR * sd, TAIL / beta)))
+    at = float(np.min(mean - np.maximum(NORMAL_TAIL * sd, EXPONENTIAL_TAIL / alpha)))
+    end = float(np.max(mean + np.maximum(NORMAL_TAIL * sd, EXPONENTIAL_TAIL / beta)))
     edges = [at]
     while at < end:
         at += PANEL * float(np.min(np.hypot(sd, (at - mean) / 4)))

@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import Populations, Students, chunks
-from inference.numerics.few_populations import compressed
+from inference.numerics.few_populations import compress
 from inference.numerics.trapezoid import QuadratureError
 from models import Counts
 
@@ -79,12 +79,12 @@ def moments(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray) -> tuple[np.
 def _central_interval(posterior: WeightedDraws, students: Students, interval: float) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the central interval of theta for each student, by inverting the mixture's distribution function."""
     ends = (1 - interval) / 2, (1 + interval) / 2
-    populations = compressed(weighty(posterior), students, ends)
+    populations = compress(without_negligible_weights(posterior), students, ends)
     low, high = (expit(populations.quantile(students, q)) for q in ends)
     return low, high
 
 
-def weighty(posterior: WeightedDraws) -> Populations:
+def without_negligible_weights(posterior: WeightedDraws) -> Populations:
     """The draws of the posterior without the lightest ones, whose total weight is at most NEGLIGIBLE_WEIGHT."""
     order = np.argsort(posterior.weights)[::-1]
     cumulative = np.cumsum(posterior.weights[order])

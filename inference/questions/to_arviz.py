@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inference.draws.rates import predicted_counts, prior_predictive, resampled, theta_given
+from inference.draws.rates import predicted_counts, prior_predictive, resample, theta_given
 from inference.draws.weighted import WeightedDraws
 from inference.programs.shapes import usable_draws
 from models import Counts, beta_binomial
@@ -41,7 +41,7 @@ def to_arviz(posterior: WeightedDraws, counts: Counts | None, *, key: jax.Array,
 
     key_population, key_theta, key_predict, key_prior = jax.random.split(key, 4)
     chains = posterior.n_chains
-    population = dict(posterior.draws) if chains > 1 else resampled(posterior, key_population, n_draws)
+    population = dict(posterior.draws) if chains > 1 else resample(posterior, key_population, n_draws)
 
     def shaped(draws: Mapping[str, Any], chains: int) -> dict[str, np.ndarray]:
         return {name: np.reshape(values, (chains, -1, *np.shape(values)[1:])) for name, values in draws.items()}

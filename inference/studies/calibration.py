@@ -50,18 +50,18 @@ class DataSets(NamedTuple):
 
     def truth(self, student: int) -> dict[str, np.ndarray]:
         """True mu, lam and theta (as logit theta) of a student, each of shape (D,)."""
-        return _named(self.a, self.b, self.log_odds[:, student])
+        return _by_name(self.a, self.b, self.log_odds[:, student])
 
 
 @own_arithmetic
-def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) -> DataSets:
+def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, n_data_sets: int) -> DataSets:
     """Draw data sets from a program that draws the rate of every student.
 
     Args:
         model: classroom with the addresses "log_odds" and "k" of each student, such as `explicit(hyperprior)`.
         n: trials of each student.
         key: JAX random key.
-        number: number of data sets, D.
+        n_data_sets: number of data sets, D.
 
     Returns:
         The data sets and their true values.
@@ -72,7 +72,7 @@ def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, number: int) 
     """
     check_hyperprior(hyperprior_of(model))
     trials = Counts(k=np.zeros_like(n), n=n).trials
-    keys = jax.random.split(key, number)
+    keys = jax.random.split(key, n_data_sets)
     choices = _simulator(model)(keys, trials)
     (a, b), students = _populations(model, choices), choices["students"]
     k = np.asarray(students["k"]).astype(int)
@@ -97,7 +97,7 @@ def ranks(sets: DataSets, draws: ManyDraws, *, student: int, key: jax.Array) -> 
     key_theta, key_ties = jax.random.split(key)
     k, n = (np.array([getattr(one, name)[student] for one in sets.counts])[:, None] for name in ("k", "n"))
     log_odds = _draw_log_odds(key_theta, draws.a + k, draws.b + (n - k))
-    truth, drawn = sets.truth(student), _named(draws.a, draws.b, np.asarray(log_odds))
+    truth, drawn = sets.truth(student), _by_name(draws.a, draws.b, np.asarray(log_odds))
     keys = jax.random.split(key_ties, len(NAMES))
     return {name: normalised_ranks(truth[name], drawn[name], key=key) for name, key in zip(NAMES, keys, strict=True)}
 
@@ -107,7 +107,7 @@ def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int)
     """u = P(x < truth | k) by quadrature: the limit of the normalised ranks for infinitely many exact draws.
 
     Args:
-        hyperprior: what is believed of (a, b).
+        hyperprior: the prior of the population.
         sets: the data sets.
         student: index of the student whose theta is used.
 
@@ -135,7 +135,7 @@ def _populations(model: Fn[Any], choices: Mapping[str, Any]) -> tuple[np.ndarray
     return np.asarray(a), np.asarray(b)
 
 
-def _named(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> dict[str, np.ndarray]:
+def _by_name(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> dict[str, np.ndarray]:
     """mu, lam, and theta as log-odds: these have the same order as theta and do not round to 0 or 1."""
     return {"mu": a / (a + b), "lam": a + b, "theta": log_odds}
 

@@ -17,7 +17,7 @@ from models.numerics.sums import weighted
 
 QUANTILE_ERROR = 1e-6  # in probability: error of `ExactPosterior.quantile`
 QUANTILE_STEP = 0.01  # in probability: step of the difference quotient that converts this error to one in lam
-NUMBERS = (
+FLOAT_COLUMNS = (
     "log_evidence",
     "log_evidence_error",
     "log10_bayes_factor",
@@ -34,7 +34,7 @@ NUMBERS = (
     "population_sd",
     "population_sd_error",
 )
-COLUMNS = dict.fromkeys(NUMBERS, pl.Float64()) | {"problem": pl.String()}
+COLUMNS = dict.fromkeys(FLOAT_COLUMNS, pl.Float64()) | {"problem": pl.String()}
 
 
 class HyperpriorsCompared(NamedTuple):
@@ -77,9 +77,11 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
     """
     taken = {"name", "k", "n", "multiplicity", "range", "range_error"} & set(hyperpriors)
     if taken:
-        raise ValueError(f"give hyperpriors names of their own, not {', '.join(sorted(taken))}")
+        raise ValueError(
+            f"a hyperprior cannot have the name of a column of the result: rename {', '.join(sorted(taken))}"
+        )
     if not hyperpriors:
-        raise ValueError("no hyperprior to compare")
+        raise ValueError("there is no hyperprior to compare: give at least one")
     (k, n), row_of_group = different_pairs(counts)
     rows, posteriors, predicted, means, errors = {}, {}, {}, {}, {}
     for name, hyperprior in hyperpriors.items():

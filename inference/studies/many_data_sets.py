@@ -15,7 +15,7 @@ from inference.algorithms.importance import weigher
 from inference.algorithms.mcmc import CANDIDATES, Algorithm, compiled_chains
 from inference.algorithms.smc import smc
 from inference.algorithms.vi import LEAST_DRAWS, vi
-from inference.draws.rates import resampled
+from inference.draws.rates import resample
 from inference.posteriors.posterior import Posterior
 from inference.programs.batches import argument_of, batch_for, in_batches
 from models import Counts, hyperprior_of
@@ -27,7 +27,7 @@ PARTICLES_A_DRAW = 3  # effective particles per draw: 2 / (3 L) more variance, i
 
 
 class ManyDraws(NamedTuple):
-    """L draws of the population from the posterior of each of D data sets, nearly independent if ess >= enough.
+    """L draws of the population from the posterior of each of D data sets, nearly independent if ess >= required_ess.
 
     The distribution function of L draws has variance p (1 - p) / L_eff instead of p (1 - p) / L. This makes the
     variance of normalised ranks too large, by 2 (1 / L_eff - 1 / L) relative to itself. Weighted particles of effective
@@ -38,18 +38,18 @@ class ManyDraws(NamedTuple):
         a: shape (D, L).
         b: shape (D, L).
         ess: number of effective draws from which the L draws of each data set were taken, shape (D,).
-        enough: the smallest ess with which draws count as independent.
+        required_ess: the smallest ess with which draws count as independent.
     """
 
     a: np.ndarray
     b: np.ndarray
     ess: np.ndarray
-    enough: float
+    required_ess: float
 
     @property
     def too_dependent(self) -> int:
-        """Number of data sets whose ess is less than `enough`; their draws are included too."""
-        return int(np.sum(~(self.ess >= self.enough)))
+        """Number of data sets whose ess is less than `required_ess`; their draws are included too."""
+        return int(np.sum(~(self.ess >= self.required_ess)))
 
 
 @own_arithmetic
@@ -78,7 +78,7 @@ def importance_draws(
     Raises:
         ValueError: if the data sets are not of one shape.
     """
-    constraints, trials = _stacked(model, counts)
+    constraints, trials = _stack(model, counts)
     fits = batch_for(model, argument_of(model, counts[0]))
     run = _compiled_importance(model, proposal, n_draws, n_particles, fits)
     a, b, ess = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
@@ -118,8 +118,8 @@ def mcmc_draws(
     from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
     if n_chains * n_transitions < n_draws:
-        raise ValueError(f"{n_draws} draws cannot be kept of {n_chains} x {n_transitions} transitions")
-    constraints, trials = _stacked(model, counts)
+        raise ValueError(f"n_draws = {n_draws} is more than the {n_chains} x {n_transitions} transitions that are run")
+    constraints, trials = _stack(model, counts)
     at_once = max(1, batch_for(model, argument_of(model, counts[0])) // (n_chains * CANDIDATES))
     run = _compiled_mcmc(model, algorithm, n_chains, n_warmup, n_transitions, at_once)
     a, b = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
@@ -174,9 +174,9 @@ def vi_draws(
         The draws: independent, but from a distribution that is only close to the posterior. ess is the number of draws
         of `vi`; it does not include the bias.
     """
-    drawn = max(n_draws, LEAST_DRAWS)
-    learned = _one_by_one(partial(vi, model, n_draws=drawn, n_steps=n_steps), counts, key, n_draws)
-    return learned._replace(ess=np.full(len(counts), float(drawn)))
+    of_vi = max(n_draws, LEAST_DRAWS)
+    draws = _one_by_one(partial(vi, model, n_draws=of_vi, n_steps=n_steps), counts, key, n_draws)
+    return draws._replace(ess=np.full(len(counts), float(of_vi)))
 
 
 def _one_by_one(learn: Callable[..., Posterior], counts: Sequence[Counts], key: jax.Array, n_draws: int) -> ManyDraws:
@@ -184,13 +184,13 @@ def _one_by_one(learn: Callable[..., Posterior], counts: Sequence[Counts], key: 
     for of_data_set, data_set in zip(jax.random.split(key, len(counts)), counts, strict=True):
         key_learn, key_resample = jax.random.split(of_data_set)
         posterior = learn(data_set, key=key_learn)
-        draws = resampled(posterior, key_resample, n_draws)
+        draws = resample(posterior, key_resample, n_draws)
         rows.append((draws["a"], draws["b"], posterior.ess))
     a, b, ess = (np.stack(column) for column in zip(*rows, strict=True))
     return ManyDraws(a, b, ess, n_draws)
 
 
-def _stacked(model: Fn[Any], counts: Sequence[Counts]) -> tuple[Any, Any]:
+def _stack(model: Fn[Any], counts: Sequence[Counts]) -> tuple[Any, Any]:
     """Constraints and trials of all data sets, with a leading axis over data sets."""
     check_hyperprior(hyperprior_of(model))
     arguments = [(data_set.observed, argument_of(model, data_set)) for data_set in counts]
@@ -205,11 +205,11 @@ def _compiled_importance(model: Fn[Any], proposal: Fn[Any] | None, n_draws: int,
         key, constraints, trials = one
         key_particles, key_resample = jax.random.split(key)
         log_weights, _, a, b = weigh(jax.random.split(key_particles, n_particles), constraints, trials)
-        chosen = seed(lambda: systematic_resample(log_weights, n_draws))(key_resample)
+        indices = seed(lambda: systematic_resample(log_weights, n_draws))(key_resample)
         ess = jnp.exp(2 * jax.nn.logsumexp(log_weights) - jax.nn.logsumexp(2 * log_weights))
-        return a[chosen], b[chosen], ess
+        return a[indices], b[indices], ess
 
-    return _mapped(learn, max(1, fits // n_particles))
+    return _map_data_sets(learn, max(1, fits // n_particles))
 
 
 @shared
@@ -222,8 +222,8 @@ def _compiled_mcmc(
         _, a, b, _, _ = run(*one)
         return a, b
 
-    return _mapped(learn, at_once)
+    return _map_data_sets(learn, at_once)
 
 
-def _mapped(learn, at_once: int):
+def _map_data_sets(learn, at_once: int):
     return jax.jit(lambda keys, constraints, trials: in_batches(learn, (keys, constraints, trials), at_once))

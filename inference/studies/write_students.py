@@ -66,7 +66,7 @@ def write_students(
     names = columns.pop("names", None)
     pairs = posterior.shrinkage(counts, interval=interval).unique(["k", "n"], maintain_order=True)
     per_pair, places_of = pairs.select(PER_PAIR), _places(pairs["k"].to_numpy(), pairs["n"].to_numpy())
-    changed = CountsError(f"{source} has changed since its counts were read; read it again")
+    changed = CountsError(f"{source} has changed since `counts` were read from it: read the counts again")
 
     def rates(batch: pl.DataFrame) -> pl.DataFrame:
         try:

@@ -39,7 +39,9 @@ def bda3(lam: tuple[float, float] = (0.01, 1e6)) -> Hyperprior:
     """
     low, high = map(float, lam)
     if not 0 < low < high < inf:
-        raise ValueError(f"lam must satisfy 0 < low < high < inf, not {low} {high}: the density is improper beyond")
+        raise ValueError(
+            f"lam must satisfy 0 < low < high < inf, not ({low}, {high}): without these bounds the density is improper"
+        )
     recipe = bda3, ((low, high),)
     return _with_concentration("lam", (low, high), "power law", (low, high, BDA3_POWER), recipe)
 

@@ -11,23 +11,33 @@ from genjax import seed
 from models.hyperpriors.hyperprior import Hyperprior
 
 DRAWS = 256  # enough that a support without 5 % of the program's mass is missed only once in 500,000 times
-OFTEN = 3  # equal draws that show a discrete choice: 256 float32 draws of a density have 3 with probability < 1e-7
-ROUNDING = 8 * float(np.finfo(np.float32).eps)  # relative error allowed; a program may fix float32 itself
-WHOLE = 2.0**52  # from here on every float64 is a whole number
+# Equal draws that show a discrete choice: among 256 float32 draws from a density 3 are equal with probability < 1e-7.
+REPEATS_OF_DISCRETE = 3
+ROUNDING = 8 * float(
+    np.finfo(np.float32).eps
+)  # relative error allowed: that of float32, which a program may use itself
+FIRST_ALL_WHOLE_FLOAT = 2.0**52  # from here on every float64 is a whole number
 
 Address = tuple[str, ...]
+MEANINGS = {
+    "a": "it returns another a",
+    "b": "it returns another b",
+    "mu": "the a and b that it returns have another mean a / (a + b)",
+    "lam": "the a and b that it returns have another sum a + b",
+}
+"""The error if the value drawn at an address with this name is not that quantity."""
 
 
 @cache  # nothing is compiled twice for the same hyperprior
 def check_hyperprior(hyperprior: Hyperprior) -> None:
     """Raise an error if a hyperprior's program disagrees with its support or with the names of its addresses.
 
-    The program is drawn from 256 times, in float64 and with fixed keys. A hyperprior made by a factory of this package
-    is not checked. A program that cannot be drawn from is of use to `exact` alone; it is not checked here, only by
-    `check_population`.
+    The check draws from the program 256 times, in float64 and with fixed keys. A hyperprior made by a factory of this
+    package is not checked. Nor is a program that has a density but cannot be drawn from: only `exact` can use it, and
+    `exact` calls `check_population` itself.
 
     Args:
-        hyperprior: what is believed of (a, b).
+        hyperprior: the prior of the population.
 
     Raises:
         KeyError: if the program's addresses are not those of the support; lists both.
@@ -40,7 +50,7 @@ def check_hyperprior(hyperprior: Hyperprior) -> None:
         draw = jax.jit(lambda key: _choices_and_returned(hyperprior, key))
         try:
             choices, returned = draw.eval_shape(jax.random.key(0))
-        except Exception:  # whatever a sampler raises; an algorithm that draws will raise it again
+        except Exception:  # a sampler may raise anything; an algorithm that draws will raise it again
             return
         _check_addresses(hyperprior, dict(_leaves(choices)))
         _check_returned(returned)
@@ -78,9 +88,8 @@ def check_population(own: Mapping[str, np.ndarray], a: np.ndarray, b: np.ndarray
     for name in own.keys() & quantities.keys():
         found, said = quantities[name], own[name]
         if np.any(np.abs(found - said) > ROUNDING * np.abs(said)):  # False for the NaN of a = b = 0
-            meaning = {"a": "another a", "b": "another b", "mu": "a, b of another mean", "lam": "a, b of another sum"}
             raise ValueError(
-                f"the hyperprior draws {name!r} and returns {meaning[name]}: give its address another name"
+                f"the hyperprior draws {name!r}, but {MEANINGS[name]}: rename the address {name!r} in its program"
             )
 
 
@@ -101,16 +110,19 @@ def _check_addresses(hyperprior: Hyperprior, drawn: Mapping[Address, jax.ShapeDt
     if set(drawn) != {(address,) for address in hyperprior.addresses}:
         has = ", ".join(sorted(".".join(address) for address in drawn)) or "nothing"
         nested = (
-            "" if all(len(address) == 1 for address in drawn) else "; its choices must not be below another address"
+            ""
+            if all(len(address) == 1 for address in drawn)
+            else "; its choices must not be nested under another address"
         )
         raise KeyError(
-            f"the support is that of {', '.join(hyperprior.addresses)}, the hyperprior's program draws {has}{nested}"
+            f"the support declares the addresses {', '.join(hyperprior.addresses)}, but the hyperprior's program draws "
+            f"{has}{nested}"
         )
     for (address,), choice in drawn.items():
         if choice.shape != ():
             raise ValueError(f"the hyperprior draws an array of shape {choice.shape} at {address!r}: draw one number")
         if not np.issubdtype(choice.dtype, np.floating):
-            raise ValueError(_discrete(address, f"values of type {choice.dtype}"))
+            raise ValueError(_discrete_message(address, f"values of type {choice.dtype}"))
 
 
 def _check_returned(returned: Any) -> None:
@@ -137,16 +149,16 @@ def _check_continuous(address: str, values: np.ndarray, support: tuple[float, fl
 
     A density may round to an end of the support, so repeats there are allowed; but not all draws may be there.
     """
-    if np.all((np.abs(values) < WHOLE) & (values == np.floor(values))):
-        raise ValueError(_discrete(address, "whole numbers"))
+    if np.all((np.abs(values) < FIRST_ALL_WHOLE_FLOAT) & (values == np.floor(values))):
+        raise ValueError(_discrete_message(address, "whole numbers"))
     inner = values[~np.isin(values, np.asarray(support, values.dtype))]
     _, times = np.unique(inner, return_counts=True)
-    if inner.size == 0 or times.max() >= OFTEN:
-        raise ValueError(_discrete(address, "the same few values over and over"))
+    if inner.size == 0 or times.max() >= REPEATS_OF_DISCRETE:
+        raise ValueError(_discrete_message(address, "the same few values over and over"))
 
 
-def _discrete(address: str, drawn: str) -> str:
+def _discrete_message(address: str, drawn: str) -> str:
     return (
-        f"the hyperprior draws {drawn} at {address!r}: a discrete choice has no density to learn from; draw it from a "
-        "continuous distribution, or compare one hyperprior for each of its values"
+        f"the hyperprior draws {drawn} at {address!r}: a discrete choice has no density; draw it from a continuous "
+        "distribution, or make one hyperprior for each of its values and compare them"
     )

@@ -46,7 +46,7 @@ def exact_product(x: jax.Array, y: jax.Array) -> Pair:
     return Pair(product, ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low)
 
 
-def less_log_ratio(x: jax.Array, a: Pair, b: Pair) -> jax.Array:
+def minus_log_ratio(x: jax.Array, a: Pair, b: Pair) -> jax.Array:
     """x - log(a / b), accurate even where x and the logarithm agree in all their digits.
 
         log(a / b) = e log 2 + 2 atanh(s),    s = (a' - b') / (a' + b'),    a' / b' = 2^-e a / b near 1
@@ -62,7 +62,7 @@ def less_log_ratio(x: jax.Array, a: Pair, b: Pair) -> jax.Array:
     """
     dtype = x.dtype
     digits = jnp.finfo(dtype).nmant + 1
-    exponent, s = _reduced(a, b)
+    exponent, s = _reduce_ratio(a, b)
     square = exact_product(s.high, s.high)
     square = Pair(square.high, square.low + 2 * s.high * s.low)
     cube = exact_product(square.high, s.high)
@@ -81,8 +81,8 @@ def less_log_ratio(x: jax.Array, a: Pair, b: Pair) -> jax.Array:
     return difference - (rest + of_two[2])
 
 
-def _reduced(a: Pair, b: Pair) -> tuple[jax.Array, Pair]:
-    """The e and s of `less_log_ratio`."""
+def _reduce_ratio(a: Pair, b: Pair) -> tuple[jax.Array, Pair]:
+    """The e and s of `minus_log_ratio`."""
     (a_high, a_exponent), (b_high, b_exponent) = jnp.frexp(a.high), jnp.frexp(b.high)
     ratio = a_high / b_high
     shift = jnp.where(ratio > 2**0.5, 1, 0) - jnp.where(ratio < 0.5**0.5, 1, 0)

@@ -96,7 +96,7 @@ def log_factorial_excess(x: jax.Array) -> jax.Array:
     return jnp.log(w) / 2 + shifted + stirling(w, precision) + jnp.log(shift_quotient(x, r))
 
 
-def log_less_psi(x: jax.Array) -> jax.Array:
+def log_minus_psi(x: jax.Array) -> jax.Array:
     """log x - psi(x), psi the derivative of log Gamma: about 1 / (2 x) where x is large.
 
     Args:

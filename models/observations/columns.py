@@ -12,7 +12,7 @@ import polars as pl
 
 
 class CountsError(ValueError):
-    """Counts that cannot be used; the message says which row and column, and why."""
+    """Counts that cannot be used; the message says which row and column are bad, and why."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ def column_of(column: str, values: Sequence[Any] | Any) -> pl.Series:
     if isinstance(values, pl.Series):
         return values.alias(column)
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
-        raise CountsError(f"column {column} is {values!r}; give a sequence with one value a student")
+        raise CountsError(f"column {column} is {values!r}; give a sequence with one value per student")
     array = np.asarray(values) if hasattr(values, "__array__") else np.asarray(list(values), dtype=object)
     if array.ndim != 1:
-        raise CountsError(f"column {column} has shape {array.shape}; give one value a student")
+        raise CountsError(f"column {column} has shape {array.shape}; give one value per student")
     if array.dtype == object:  # lists may mix numbers, text and None: read each value as text, as from a file
         return pl.Series(column, [None if value is None else str(value) for value in array], dtype=pl.String)
     return pl.Series(column, array)
@@ -88,7 +88,7 @@ def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
         The numbers, shape (rows,).
 
     Raises:
-        CountsError: if a value is missing, not a number, not whole or negative; names the first such row.
+        CountsError: if a value is missing, not a number, not whole or negative; the message names the first such row.
     """
 
     def refuse(bad: pl.Series | np.ndarray, problem: str) -> None:
@@ -96,7 +96,7 @@ def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
 
     if values.dtype == pl.String:
         values = values.str.strip_chars().replace("", None)
-    refuse(values.is_null(), "missing; write 0 if it is none")
+    refuse(values.is_null(), "missing; write 0 if there were none")
     exact = values.cast(pl.Int64, strict=False) if not values.dtype.is_float() else None
     if exact is not None and exact.null_count() == 0:
         whole = exact.to_numpy().copy()
@@ -106,7 +106,7 @@ def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
         numbers = numbers.to_numpy()
         refuse(~np.isfinite(numbers), "{!r} is not a finite number")
         refuse(numbers != np.floor(numbers), "{} is not a whole number")
-        refuse(np.abs(numbers) > 2.0**53, "{} is too large to be told from its neighbours")
+        refuse(np.abs(numbers) > 2.0**53, "{} is too large: float64 skips whole numbers above 2^53")
         whole = numbers.astype(np.int64)
     refuse(whole < 0, "{} is negative")
     return whole
@@ -123,14 +123,14 @@ def distinct_names(names: pl.Series, rows: Rows) -> tuple[str, ...]:
         The names, one a row.
 
     Raises:
-        CountsError: if one is missing or comes twice; names the first such row.
+        CountsError: if one is missing or occurs twice; the message names the first such row.
     """
     text = names.cast(pl.String).str.strip_chars()
     rows.refuse(text.is_null() | (text == ""), str(names.name), lambda _: "missing name")
 
     def twice(at: int) -> str:
         first = int((text == text[at]).arg_true()[0])
-        return f"the name {text[at]!r} comes twice (first in row {first + 1}); give each student one row"
+        return f"the name {text[at]!r} occurs twice (first in row {first + 1}); give each student one row"
 
     rows.refuse(~text.is_first_distinct(), str(names.name), twice)
     return tuple(text.to_list())

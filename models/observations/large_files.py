@@ -9,7 +9,9 @@ from models.observations.columns import Rows
 from models.observations.small_files import readable
 
 MOST_ROWS_HELD = 2_000_000  # rows of a Parquet file, above which it is streamed
-MOST_BYTES_HELD = 50_000_000  # size of a CSV file, above which it is streamed; counting its rows would mean reading it
+MOST_BYTES_HELD = (
+    50_000_000  # size of a CSV file, above which it is streamed; its rows are not counted, which would mean reading it
+)
 TAIL = 1 << 16  # bytes at the end of a CSV file that are read to find its last line
 
 

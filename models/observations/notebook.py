@@ -1,26 +1,26 @@
-"""Tables as a notebook or a page shows them."""
+"""HTML tables for notebooks and pages."""
 
 from collections.abc import Collection, Sequence
 from html import escape
 
 import numpy as np
 
-ROWS_SHOWN = 10
+ROWS_SHOWN = 10  # rows in the table of counts; the others are only counted
 
 
 def html_table(
     caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: Collection[int] = (0,)
 ) -> str:
-    """A table in HTML whose first column names the rows.
+    """A table in HTML whose first column holds the names of the rows.
 
     Args:
-        caption: what it is a table of.
+        caption: what the table shows.
         header: name of each column.
         rows: the cells, as plain text, which is escaped.
-        text_columns: columns that are no numbers; their cells have the class "text".
+        text_columns: indices of the columns that hold text, not numbers; their cells have the class "text".
 
     Returns:
-        The element.
+        The `<table>` element.
     """
     kind = ["text" if i in text_columns else "" for i in range(len(header))]
 
@@ -43,7 +43,7 @@ def _class(name: str) -> str:
 
 
 def counts_html(names: Sequence[str], k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> str:
-    """The first rows of counts, and how many there are; the columns of `Counts`."""
+    """A table of the first rows of counts, given as the columns of `Counts`, with the totals in its caption."""
     columns = {"name": names[:ROWS_SHOWN], "k": k[:ROWS_SHOWN], "n": n[:ROWS_SHOWN]}
     if (multiplicity != 1).any():
         columns["multiplicity"] = multiplicity[:ROWS_SHOWN]

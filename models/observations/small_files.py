@@ -26,17 +26,17 @@ def read_table(path: Path) -> pl.DataFrame:
     with readable(path) as suffix:
         if suffix == ".parquet":
             return pl.read_parquet(path)
-        # As text, so that a bad value can be quoted back to the reader.
+        # As text, so that an error message can quote a bad value as it was written.
         table = pl.read_csv(path, infer_schema=False, comment_prefix="#", truncate_ragged_lines=False)
         return _without_blank_end(table.rename(str.strip))
 
 
 @contextmanager
 def readable(path: Path) -> Iterator[str]:
-    """Raise an error that says why a file cannot be read as a table.
+    """Raise a CountsError with the reason if a file cannot be read as a table inside the `with`.
 
     Args:
-        path: the file, read inside the `with`.
+        path: the file.
 
     Yields:
         Its suffix, ".csv" or ".parquet".

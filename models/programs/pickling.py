@@ -44,10 +44,10 @@ def _program_at(module: str, name: str) -> Any:
     return reduce(getattr, name.split("."), import_module(module))
 
 
-def _reduced(program: Fn[Any]) -> Any:
+def _reduce(program: Fn[Any]) -> Any:
     recipe = getattr(program.source.value, "recipe", None) or by_name(program)
     return recipe or object.__reduce_ex__(program, 4)
 
 
 # Without this a program would pickle its function by name, but the object of that name is the program.
-copyreg.pickle(Fn, _reduced)
+copyreg.pickle(Fn, _reduce)

@@ -36,7 +36,7 @@ class Handlers(threading.local):
         return len(self._stack)
 
 
-def trace_in_each_thread_apart() -> None:
+def use_handler_stack_per_thread() -> None:
     """Replace GenJAX's list by a stack for each thread, for the whole process and every caller of GenJAX.
 
     Raises:

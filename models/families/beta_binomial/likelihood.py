@@ -17,8 +17,8 @@ from scipy.special import expit, logit
 
 from models.families.beta_binomial.rising_factorials import RisingFactorials
 
-FAR_FROM_MODE = 3.0  # sd, in logit mu and in log lam, of the wide normal that keeps the mode finite
-NEAR_MODE = 1e-9  # gradient per student at which the search for the mode ends
+MODE_PRIOR_SD = 3.0  # sd, in logit mu and in log lam, of the wide normal that keeps the mode finite
+MODE_GRADIENT_TOLERANCE = 1e-9  # gradient per student at which the search for the mode ends
 LOG_ODDS_AROUND, LOG_LAM_AROUND = np.linspace(-6, 6, 25), np.linspace(-9, 18, 19)  # grid of starts around the centre
 
 
@@ -57,7 +57,7 @@ class PopulationLikelihood:
             mu, lam = expit(z[0]), np.exp(z[1])
             a, b = lam * mu, lam * expit(-z[0])
             along_a, along_b = self.slope(a, b)
-            drift = (z - start) / FAR_FROM_MODE**2
+            drift = (z - start) / MODE_PRIOR_SD**2
             value = self.relative_to(np.array([a]), np.array([b]), (a0, b0))[0]
             gradient = np.array([(b * along_a - a * along_b) * (a / (a + b)), a * along_a + b * along_b])
             return (drift @ (z - start) / 2 - value) / self._students, (drift - gradient) / self._students
@@ -67,9 +67,9 @@ class PopulationLikelihood:
         log_odds, log_lam = (x.ravel() for x in np.meshgrid(start[0] + LOG_ODDS_AROUND, start[1] + LOG_LAM_AROUND))
         lam = np.exp(log_lam)
         value = self.relative_to(lam * expit(log_odds), lam * expit(-log_odds), (a0, b0))
-        value -= ((log_odds - start[0]) ** 2 + (log_lam - start[1]) ** 2) / FAR_FROM_MODE**2 / 2
+        value -= ((log_odds - start[0]) ** 2 + (log_lam - start[1]) ** 2) / MODE_PRIOR_SD**2 / 2
         best = np.array([log_odds[value.argmax()], log_lam[value.argmax()]])
-        z = minimize(loss, best, jac=True, method="BFGS", options={"gtol": NEAR_MODE}).x
+        z = minimize(loss, best, jac=True, method="BFGS", options={"gtol": MODE_GRADIENT_TOLERANCE}).x
         lam = np.exp(z[1])
         return float(lam * expit(z[0])), float(lam * expit(-z[0]))
 

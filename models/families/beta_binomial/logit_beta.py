@@ -11,7 +11,7 @@ delta = eta - log(a / b),
     c(x) = log x! - (x log x - x) - log(2 pi) / 2.
 
 N K is the deviance of theta from mu, and c(x) is log(x) / 2 plus Stirling's series, both as in `log_pmf`. The two terms
-of delta agree in nearly all their digits, because the density is as narrow as 1 / sqrt(N); `less_log_ratio` computes
+of delta agree in nearly all their digits, because the density is as narrow as 1 / sqrt(N); `minus_log_ratio` computes
 their difference accurately.
 
 After k hits and m misses the shapes are a + k and b + m. In float32 and for a = 1e9, the sum a + k has lost k. So the
@@ -32,9 +32,9 @@ from jax import lax
 from jax.typing import ArrayLike
 from tensorflow_probability.substrates.jax import distributions as tfd
 
-from models.numerics.error_free import Pair, exact_sum, less_log_ratio
+from models.numerics.error_free import Pair, exact_sum, minus_log_ratio
 from models.numerics.series import atanh_excess, polynomial
-from models.numerics.stirling import log_factorial_excess, log_less_psi
+from models.numerics.stirling import log_factorial_excess, log_minus_psi
 
 HALF_LOG_2_PI = 0.9189385332046727
 NEAR = 1.0  # |delta| below which K is computed by a series
@@ -138,8 +138,8 @@ def _log_density_of_pairs_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Arra
     mirrored = jnp.expm1(-jnp.abs(delta))
     share = jnp.where(delta > 0, rest, mu)
     along_eta = total * mu * rest * jnp.sign(delta) * (mirrored / (1 + share * mirrored))
-    along_a = _log_share(rest, -delta) + log_less_psi(a) - log_less_psi(total)
-    along_b = _log_share(mu, delta) + log_less_psi(b) - log_less_psi(total)
+    along_a = _log_share(rest, -delta) + log_minus_psi(a) - log_minus_psi(total)
+    along_b = _log_share(mu, delta) + log_minus_psi(b) - log_minus_psi(total)
     slope = along_eta * tangents[0] + along_a * tangents[1] + along_b * tangents[2]
     return log_density_of_pairs(*primals), slope
 
@@ -154,7 +154,7 @@ def _log_share(mu: jax.Array, delta: jax.Array) -> jax.Array:
 @jax.custom_jvp
 def _delta(eta: jax.Array, a: jax.Array, b: jax.Array, a_low: jax.Array, b_low: jax.Array) -> jax.Array:
     """eta - log(a / b)."""
-    return less_log_ratio(eta, Pair(a, a_low), Pair(b, b_low))
+    return minus_log_ratio(eta, Pair(a, a_low), Pair(b, b_low))
 
 
 @_delta.defjvp

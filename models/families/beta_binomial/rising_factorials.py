@@ -50,7 +50,7 @@ class RisingFactorials:
         low = FIRST_OCTAVE
         while low < longest:
             high = min(2 * low, longest)
-            compressed = _summed(low, high, values, tail, points)
+            compressed = _compress_octave(low, high, values, tail, points)
             at.append(compressed[0])
             weight.append(compressed[1])
             low *= 2
@@ -90,7 +90,9 @@ def _tail_at(j: np.ndarray, values: np.ndarray, tail: np.ndarray) -> np.ndarray:
     return tail[np.searchsorted(values, j, side="right")]
 
 
-def _summed(low: int, high: int, values: np.ndarray, tail: np.ndarray, points: int) -> tuple[np.ndarray, np.ndarray]:
+def _compress_octave(
+    low: int, high: int, values: np.ndarray, tail: np.ndarray, points: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Points and weights whose sum is that of c_j f(j) over low <= j < high, for f smooth on the octave."""
     if high - low <= points:
         j = np.arange(low, high, dtype=np.float64)

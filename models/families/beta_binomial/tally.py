@@ -52,7 +52,7 @@ FLOAT32_POINTS = 8  # points per octave: an error of 5.8^-8 = 8e-7 of what an oc
 PADDING = (8, 48)
 PROMISED = {4: 1e-3, 8: 1e-9}  # largest error of differences between log densities, by the bytes of a float
 LONG = {4: 2**8, 8: 2**17}  # trials, above which a record is long: it is taken by its pmf; by the bytes of a float
-MOST_ALIKE = 16  # students that a record taken by its pmf may stand for: they multiply its error
+MOST_STUDENTS_A_LONG_RECORD = 16  # students that a record taken by its pmf may stand for: they multiply its error
 MOST_LONG = 512  # long records, which take time; with more of them the posterior is narrow, all of it near the mode
 SIZES = (0, 16, 48, 128, MOST_LONG)  # padded numbers of long records, so that compiled programs fit other classes
 TERMS_OF_A_PMF = 16  # terms of a sum that take as long as one pmf
@@ -205,17 +205,17 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
         share_a=jnp.asarray(np.sum(hits.weight * hits.at / (a0 + hits.at)), dtype),
         share_b=jnp.asarray(np.sum(misses.weight * misses.at / (b0 + misses.at)), dtype),
         constant=jnp.asarray(log_density - offset, dtype),
-        long_k=_padded(long_k, dtype),
-        long_n=_padded(long_n, dtype),
-        long_students=_padded(long_students, dtype),
-        long_constant=_padded(long_constant, dtype),
+        long_k=_pad(long_k, dtype),
+        long_n=_pad(long_n, dtype),
+        long_students=_pad(long_students, dtype),
+        long_constant=_pad(long_constant, dtype),
         offset=np.float64(offset),
     )
 
 
 def _one_by_one(n: np.ndarray, multiplicity: np.ndarray, dtype: np.dtype, points: int) -> np.ndarray:
     """Which records are taken one by one, shape (pairs,): the longest, or all where that takes no longer."""
-    may_be = multiplicity <= MOST_ALIKE
+    may_be = multiplicity <= MOST_STUDENTS_A_LONG_RECORD
     long = (n > LONG[dtype.itemsize]) & may_be
     if np.sum(long) > MOST_LONG:
         long &= n > np.sort(n[long])[-MOST_LONG - 1]
@@ -236,7 +236,7 @@ def _size_for(records: int) -> int:
     return next((size for size in SIZES if size >= records), records)
 
 
-def _padded(column: np.ndarray, dtype: np.dtype) -> jax.Array:
+def _pad(column: np.ndarray, dtype: np.dtype) -> jax.Array:
     return jnp.asarray(np.pad(column, (0, _size_for(len(column)) - len(column))), dtype)
 
 

@@ -13,7 +13,7 @@ from genjax import seed
 
 from inference import exact, importance, mcmc, predictive_checks, prior_predictive, smc, theta_draws, vi
 from inference.programs.keys import single_key
-from inference.programs.sizes import whole
+from inference.programs.sizes import whole_number
 from models import Counts, box, marginal, mean_concentration, open_uniform
 
 COUNTS = Counts(k=[2, 0], n=[3, 1])
@@ -52,8 +52,12 @@ def test_keys_of_another_generator_seed_different_keys_of_the_one_that_genjax_tr
         (0, TypeError, "key must be a JAX random key such as jax.random.key\\(0\\), not the number 0"),
         (None, TypeError, "key must be a JAX random key .* not a NoneType"),
         (jnp.zeros(2), TypeError, "key must be a JAX random key"),
-        (jax.random.split(KEY, 3), ValueError, "key must be one random key, not several"),
-        (jax.random.split(jax.random.PRNGKey(0), 3), ValueError, "key must be one random key, not several"),
+        (jax.random.split(KEY, 3), ValueError, "key must be a single random key, not an array of keys"),
+        (
+            jax.random.split(jax.random.PRNGKey(0), 3),
+            ValueError,
+            "key must be a single random key, not an array of keys",
+        ),
     ],
 )
 def test_what_is_no_key_is_refused_in_a_sentence(sampler, key, error, said):
@@ -96,8 +100,8 @@ def test_draws_from_a_posterior_are_counted_too(size, error):
 
 @pytest.mark.parametrize("kind", [int, np.int32, np.int64, np.uint8, jnp.asarray])
 def test_whole_numbers_of_every_kind_are_one_python_int(kind):
-    assert type(whole("n_draws", kind(50))) is int
-    assert whole("n_draws", kind(50)) == 50
+    assert type(whole_number("n_draws", kind(50))) is int
+    assert whole_number("n_draws", kind(50)) == 50
 
 
 WARNINGS_ARE_ERRORS = """

@@ -14,8 +14,8 @@ from scipy.integrate import cubature, quad
 from scipy.special import beta, comb
 
 from inference.algorithms.closed_form import closed_form
-from inference.algorithms.exact import _integrated, exact
-from inference.numerics.trapezoid import QuadratureError, refined
+from inference.algorithms.exact import _integrate, exact
+from inference.numerics.trapezoid import QuadratureError, refine
 from inference.programs.integrand import Integrand
 from models import Counts, Hyperprior, box, mean_concentration
 from models.families.beta_binomial.likelihood import PopulationLikelihood
@@ -262,7 +262,7 @@ def test_hundred_thousand_students_against_a_finer_rule():
 
 
 def assert_agrees_with_finer_rule(posterior):
-    finer = refined(posterior.nodes.integrand.plane(), posterior.nodes.region, posterior.nodes.rule)
+    finer = refine(posterior.nodes.integrand.plane(), posterior.nodes.region, posterior.nodes.rule)
     constant = posterior.log_evidence - posterior.nodes.rule.log_total
     mu = posterior.nodes.integrand.population(finer.outer[:, None], finer.inner)["mu"]
     assert abs(finer.log_total + constant - posterior.log_evidence) < max(10 * posterior.log_evidence_error, 1e-9)
@@ -284,7 +284,7 @@ def test_random_classes_in_the_other_order_of_integration(seed):
     counts = simulated_class(seed, most=4)
     posterior = exact(hyperprior, counts)
     integrand = Integrand(hyperprior, SplitLikelihood(*counts.pairs), posterior.nodes.integrand.inner.address)
-    other = _integrated(integrand, 10 * integrand.tolerance)
+    other = _integrate(integrand, 10 * integrand.tolerance)
     error = max(10 * (posterior.log_evidence_error + other.log_evidence_error), 1e-8)
     assert abs(posterior.log_evidence - other.log_evidence) < error
     assert abs(posterior.mean("mu") - other.mean("mu")) < 1e-8

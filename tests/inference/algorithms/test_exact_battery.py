@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from genjax import gen
 
-from inference.algorithms.exact import _integrated, exact
+from inference.algorithms.exact import _integrate, exact
 from inference.numerics import mass_finder as zoom
-from inference.numerics.trapezoid import refined
+from inference.numerics.trapezoid import refine
 from models import Counts, Hyperprior, bda3, box, log_uniform, mean_concentration, open_uniform, pareto
 
 DATA_SETS = 320
@@ -56,8 +56,8 @@ def finer(posterior, monkeypatch):
     """log Z and E[mu] from a wider region, located again, and twice the nodes each way; E[lam] from its own nodes."""
     with monkeypatch.context() as patch:
         patch.setattr(zoom, "DROP", 45.0)
-        wide = _integrated(posterior.nodes.integrand, posterior.nodes.integrand.tolerance)
-        rule = refined(wide.nodes.integrand.plane(), wide.nodes.region, wide.nodes.rule)
+        wide = _integrate(posterior.nodes.integrand, posterior.nodes.integrand.tolerance)
+        rule = refine(wide.nodes.integrand.plane(), wide.nodes.region, wide.nodes.rule)
         lam = wide.mean("lam")
     population = wide.nodes.integrand.population(rule.outer[:, None], rule.inner)
     constant = wide.log_evidence - wide.nodes.rule.log_total

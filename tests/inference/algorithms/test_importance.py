@@ -176,7 +176,7 @@ def test_a_program_that_is_no_classroom_is_a_type_error(six, model):
 
 
 def test_a_proposal_with_an_address_the_model_has_not_is_a_key_error(six):
-    with pytest.raises(KeyError, match=r"the proposal draws students\.log_odds, the model has only population\.a"):
+    with pytest.raises(KeyError, match=r"the proposal draws students\.log_odds, but the model has only population\.a"):
         importance(marginal(box()), six, key=jax.random.key(0), proposal=conjugate_proposal(box()))
 
 
@@ -324,5 +324,5 @@ def test_an_address_called_a_that_is_not_the_a_returned_is_refused(algorithm, si
         lam = open_uniform(1.0, 9.0) @ "lam"
         return lam * a, lam * (1 - a)
 
-    with pytest.raises(ValueError, match="draws 'a' and returns another a: give its address another name"):
+    with pytest.raises(ValueError, match="draws 'a', but it returns another a: rename the address 'a'"):
         algorithm(Hyperprior(program, {"a": (0.0, 1.0), "lam": (1.0, 9.0)}), six)

@@ -152,7 +152,7 @@ def test_there_is_no_evidence_and_the_posterior_says_so(chains, six):
     posterior = chains("A", "nuts")
     assert np.isnan(posterior.log_evidence)
     assert "no log Z from MCMC" in repr(posterior)
-    assert "lam leans on its upper bound 100" in posterior.verdict
+    assert "lam piles up at its upper bound 100" in posterior.verdict
     table = posterior.shrinkage(six)
     truth = exact(mean_concentration(), six).shrinkage(six)
     assert np.all(np.abs(table["mean"] - truth["mean"]).to_numpy() < 4 * table["mean_error"].to_numpy())

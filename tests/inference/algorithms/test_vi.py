@@ -42,11 +42,11 @@ def test_a_posterior_that_is_normal_is_found():
     posterior = vi(marginal(HYPERPRIOR), NOBODY, key=jax.random.key(0))
     # Over the last few hundred steps of Adam, with 16 draws each, the noise of a mean is far below 0.05.
     assert np.all(np.abs(posterior.mean_z) < 0.05)
-    assert np.all(np.abs(posterior.frame - np.eye(2)) < 0.05)
+    assert np.all(np.abs(posterior.scale_tril - np.eye(2)) < 0.05)
     # The KL divergence of two normals that differ by d in mean or scale is about d^2, and the bound is below log Z = 0
     # by no more than that.
     assert abs(posterior.log_evidence) < 4 * 0.05**2
-    assert posterior.verdict.startswith("trust: the normal that is closest")
+    assert posterior.verdict.startswith("trust: the posterior is close to a normal")
 
 
 @pytest.mark.parametrize("classroom", ["A", "B"])
@@ -79,14 +79,14 @@ def test_as_a_proposal_half_of_the_particles_count(fitted, classrooms, classroom
 @pytest.mark.parametrize("mean", [(0.0, 0.0), (3.0, -3.0)])
 def test_the_proposal_has_a_density_that_integrates_to_one_and_bounds_every_weight(mean, eps):
     """Without data the weights are hyperprior / proposal: their mean is 1, and none is above 1 / share."""
-    frame = np.array([[0.5, 0.0], [-0.3, 0.4]])
+    scale_tril = np.array([[0.5, 0.0], [-0.3, 0.4]])
     posterior = importance(
         marginal(HYPERPRIOR),
         NOBODY,
         key=jax.random.key(0),
         n_particles=N_PARTICLES,
         proposal=normal_proposal(HYPERPRIOR),
-        proposal_args=(jnp.array(mean), jnp.asarray(frame, jnp.zeros(()).dtype)),
+        proposal_args=(jnp.array(mean), jnp.asarray(scale_tril, jnp.zeros(()).dtype)),
     )
     assert abs(posterior.log_evidence) < 4 * posterior.log_evidence_error
     assert posterior.log_weights.max() <= -np.log(DEFENSIVE_SHARE) + 100 * eps
@@ -108,7 +108,7 @@ def test_a_large_class_is_learned_by_the_aggregated_form():
 def test_a_normal_that_misses_is_not_trusted(classrooms):
     # One step away from the normal at the mode, whose E[lam] is off by a quarter of a posterior sd.
     posterior = vi(marginal(HYPERPRIOR), classrooms["B"], key=jax.random.key(0), n_steps=1)
-    assert posterior.verdict.startswith("do not trust: a normal is not this posterior")
+    assert posterior.verdict.startswith("do not trust: the posterior is not close to a normal")
     assert "proposal=normal_proposal(hyperprior)" in posterior.verdict
 
 

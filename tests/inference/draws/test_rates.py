@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import betabinom
 
 from inference import Posterior, exact, predicted_counts, prior_predictive, theta_draws
-from inference.draws.rates import resampled
+from inference.draws.rates import resample
 from models import Counts, box, mean_concentration
 
 N_DRAWS = 20_000
@@ -89,7 +89,7 @@ def test_resampling_repeats_a_draw_as_often_as_its_weight_says():
     weights = np.array([0.1, 0.0, 0.5, 0.15, 0.25])
     with np.errstate(divide="ignore"):
         posterior = Posterior.from_weights(box(0.0, 10.0), {"a": values, "b": values}, np.log(weights))
-    chosen = resampled(posterior, jax.random.key(0), 1_000)["a"]
+    chosen = resample(posterior, jax.random.key(0), 1_000)["a"]
     times = np.array([np.sum(chosen == value) for value in values])
     assert np.all(np.abs(times - 1_000 * weights) <= 1)  # systematic resampling: within one of the expectation
     assert not np.all(np.diff(chosen) >= 0)  # in random order

@@ -59,7 +59,7 @@ def test_particles_that_underflow_are_counted_and_end_no_run(learned_with_zeros)
     assert binom.ppf(1e-4, PARTICLES, least) <= posterior.weightless <= binom.ppf(1 - 1e-4, PARTICLES, most)
     assert len(posterior.log_weights) + posterior.weightless == PARTICLES
     floats = posterior.draws["a"].dtype
-    said = f"{posterior.weightless} of {PARTICLES} draws have a or b next to 0 or inf in {floats} and weigh nothing"
+    said = f"{posterior.weightless} of {PARTICLES} draws have an a or b too close to 0 or infinity for {floats}"
     assert posterior.verdict.startswith("trust: ESS")
     assert said in posterior.verdict
 
@@ -102,15 +102,15 @@ def test_one_in_a_hundred_may_be_lost(lost, trusted):
     a, log_ratios = np.ones(1_000, np.float32), np.zeros(1_000)
     a[lost:] += np.random.default_rng(0).uniform(0, 1, 1_000 - lost)
     a[:lost] = 0
-    frame = {"mean": np.zeros(2), "frame": np.eye(2)}
+    normal = {"mean": np.zeros(2), "scale_tril": np.eye(2)}
     # VI is trusted because its weights have no tail: they are all equal, and so they correct nothing.
     for posterior in (
         of_box(a, a + 1, log_ratios),
-        ViPosterior.from_ratios(box(), {"a": a, "b": a + 1}, log_ratios, **frame),
+        ViPosterior.from_ratios(box(), {"a": a, "b": a + 1}, log_ratios, **normal),
     ):
         assert posterior.weightless == lost
         assert posterior.verdict.startswith("trust") is trusted
-        assert "1 % is lost to rounding; run inside" in posterior.verdict or trusted
+        assert "1 % of the hyperprior's draws are lost to rounding; run inside" in posterior.verdict or trusted
 
 
 def of_tally(counts, a, b):
@@ -169,6 +169,6 @@ def test_the_prior_predictive_leaves_them_out(six):
 @pytest.mark.parametrize("nothing", [{}, {"students": {}}])
 def test_an_observation_of_nothing_is_refused(nothing, six):
     with pytest.raises(
-        ValueError, match=r"nothing is observed, .* at some of population\.a, population\.b, students\.k"
+        ValueError, match=r"nothing is observed: give values at some of population\.a, population\.b, students\.k"
     ):
         importance(marginal(box()), six, key=jax.random.key(0), observed=nothing)

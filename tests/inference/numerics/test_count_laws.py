@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, binom
 
-from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, below, count_cdf, each_pmf, log_pmf
+from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, count_cdf, each_pmf, log_pmf, probability_below
 
 EPS = np.finfo(np.float64).eps
 
@@ -88,7 +88,7 @@ def test_below_is_summed_from_either_end_and_by_quadrature(populations):
     a, b = (shape[:, 0] for shape in populations)
     n = np.array([0.0, 1, 1, 7, 50, 50, 4 * MOST_STEPS])
     k = np.array([0.0, 0, 1, 6, 3, 50, 2 * MOST_STEPS - 5])
-    found = below(k, n, a, b)
+    found = probability_below(k, n, a, b)
     for i in range(len(n)):
         expected = np.sum(summed(n[i], *populations)[: int(k[i])], axis=0)
         np.testing.assert_allclose(found[:, i], expected, atol=QUADRATURE_ERROR if i == 6 else 1e-11)

@@ -7,7 +7,7 @@ from scipy.stats import beta
 
 from inference.numerics import few_populations as compression
 from inference.numerics.beta_mixtures import Populations, Students
-from inference.numerics.few_populations import compressed, lattice
+from inference.numerics.few_populations import compress, lattice
 
 ENDS = (0.05, 0.95)
 DRAWS = 1_500
@@ -56,7 +56,7 @@ POSTERIORS = {
 @pytest.mark.parametrize("posterior", POSTERIORS.values(), ids=POSTERIORS)
 def test_few_populations_have_the_same_distribution_functions(posterior):
     everyone = students(posterior, *every_size(60))
-    few = compressed(posterior, everyone, ENDS)
+    few = compress(posterior, everyone, ENDS)
     assert len(few.a) < DRAWS / 10
     assert np.sum(few.weights) == pytest.approx(1.0, abs=1e-9)
     for q in ENDS:
@@ -88,8 +88,8 @@ def test_nothing_is_left_out_where_the_check_fails_or_all_are_few(monkeypatch):
     posterior = POSTERIORS["learned"]
     everyone = students(posterior, *every_size(60))
     few = everyone.take(slice(compression.FEW_STUDENTS))
-    assert compressed(posterior, few, ENDS) is posterior
+    assert compress(posterior, few, ENDS) is posterior
     handful = Populations(*(field[: compression.FEW_POPULATIONS] for field in posterior))
-    assert compressed(handful, everyone, ENDS) is handful
+    assert compress(handful, everyone, ENDS) is handful
     monkeypatch.setattr(compression, "LEVELS", ((3, 3),))
-    assert compressed(posterior, everyone, ENDS) is posterior
+    assert compress(posterior, everyone, ENDS) is posterior

@@ -16,7 +16,7 @@ def main(process: int, processes: int, port: int) -> None:
     from inference import conjugate_proposal, importance
     from inference.algorithms.importance import _weigh
     from inference.programs.batches import argument_of, left_out
-    from inference.programs.devices import filled_up
+    from inference.programs.devices import padded_indices
     from models import Counts, aggregated, explicit, marginal, mean_concentration
 
     counts = Counts(k=[70, 28, 6, 3, 2, 0], n=[100, 40, 10, 5, 2, 1])
@@ -31,7 +31,7 @@ def main(process: int, processes: int, port: int) -> None:
         sharded = importance(model, counts, key=key, n_particles=n_particles, proposal=proposal)
         # Each device's share of the keys, by the unsharded program on one device.
         weigh, trials = _weigh(model, proposal, 250), argument_of(model, counts)
-        shares = jax.random.split(key, n_particles)[filled_up(n_particles, len(devices))].reshape(len(devices), -1)
+        shares = jax.random.split(key, n_particles)[padded_indices(n_particles, len(devices))].reshape(len(devices), -1)
         alone = [weigh(keys, counts.observed, trials) for keys in shares]
         log_weights = np.concatenate([np.asarray(weighed[0], np.float64) for weighed in alone])[:n_particles]
         np.testing.assert_array_equal(sharded.log_weights, log_weights + left_out(model, trials))

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from inference.programs.addresses import checked, choices_of
+from inference.programs.addresses import check_observations, choices_of
 from models import box, explicit, marginal
 
 
@@ -41,7 +41,7 @@ def test_choices_of_follows_the_form(six):
 )
 def test_an_unknown_address_is_a_key_error_that_lists_the_valid_ones(valid, choices, misspelt):
     with pytest.raises(KeyError) as error:
-        checked(choices, valid)
+        check_observations(choices, valid)
     message = str(error.value)
     assert f"no choice at {misspelt};" in message
     for known in ("population.a", "population.b", "students.log_odds", "students.k"):
@@ -50,13 +50,13 @@ def test_an_unknown_address_is_a_key_error_that_lists_the_valid_ones(valid, choi
 
 @pytest.mark.parametrize("k", [jnp.zeros(5), jnp.zeros((6, 1)), jnp.zeros((1, 6)), 3.0, [1, 2]])
 def test_a_wrong_shape_is_a_value_error(valid, k):
-    with pytest.raises(ValueError, match=r"students\.k has shape .*, the program's choice there \(6,\)"):
-        checked({"students": {"k": k}}, valid)
+    with pytest.raises(ValueError, match=r"students\.k has shape .*, but the program's choice there has shape \(6,\)"):
+        check_observations({"students": {"k": k}}, valid)
 
 
 @pytest.mark.parametrize("k", [[3, 1, 4, 1, 5, 9], jnp.array([3, 1, 4, 1, 5, 9]), (3.0, 1, 4, 1, 5, 9)])
 def test_values_take_the_dtype_of_the_choice(valid, k):
-    converted = checked({"students": {"k": k}}, valid)["students"]["k"]
+    converted = check_observations({"students": {"k": k}}, valid)["students"]["k"]
     assert isinstance(converted, jax.Array)
     assert not converted.weak_type
     assert converted.dtype == jnp.zeros(()).dtype
@@ -64,4 +64,4 @@ def test_values_take_the_dtype_of_the_choice(valid, k):
 
 
 def test_nothing_observed_is_valid(valid):
-    assert checked({}, valid) == {}
+    assert check_observations({}, valid) == {}

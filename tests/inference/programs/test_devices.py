@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inference import importance
-from inference.programs.devices import chosen, digest, filled_up
+from inference.programs.devices import devices_to_use, digest, padded_indices
 from models import marginal, mean_concentration
 
 ROOT = Path(__file__).parents[3]
@@ -65,7 +65,7 @@ def test_two_processes_get_the_same_whole_answer():
 
 @pytest.mark.parametrize(("size", "shards"), [(1, 4), (7, 4), (8, 4), (1000, 3)])
 def test_shares_are_equal_and_begin_with_every_particle_once(size, shards):
-    indices = filled_up(size, shards)
+    indices = padded_indices(size, shards)
     assert len(indices) % shards == 0
     assert len(indices) - size < shards
     np.testing.assert_array_equal(indices[:size], np.arange(size))
@@ -90,7 +90,7 @@ def test_a_digest_tells_values_shapes_types_and_structures_apart():
 
 
 def test_refuses_no_device_and_one_named_twice():
-    with pytest.raises(ValueError, match="at least one"):
-        chosen([])
-    with pytest.raises(ValueError, match="different ones"):
-        chosen([jax.devices()[0]] * 2)
+    with pytest.raises(ValueError, match="non-empty list"):
+        devices_to_use([])
+    with pytest.raises(ValueError, match="without repeats"):
+        devices_to_use([jax.devices()[0]] * 2)

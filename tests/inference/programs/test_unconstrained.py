@@ -174,7 +174,9 @@ class TestWhatIsRefused:
 
     def test_a_support_with_another_address_than_the_program(self, algorithm, six):
         misspelt = Hyperprior(reader, {"phi": (0.0, 1.0), "kapa": (0.0, inf)})
-        with pytest.raises(KeyError, match="the support is that of phi, kapa, the hyperprior's program draws"):
+        with pytest.raises(
+            KeyError, match="the support declares the addresses phi, kapa, but the hyperprior's program draws"
+        ):
             algorithm(marginal(misspelt), six, key=jax.random.key(0))
 
     def test_a_student_whose_count_is_not_at_k(self, algorithm, six):
@@ -186,7 +188,9 @@ class TestWhatIsRefused:
             algorithm(classroom(student, box()), six, key=jax.random.key(0))
 
     def test_latent_choices_below_the_population(self, algorithm, six):
-        with pytest.raises(ValueError, match=r"draws students\.log_odds besides the population"):
+        with pytest.raises(
+            ValueError, match=r"also draws students\.log_odds, but this algorithm samples the population only"
+        ):
             algorithm(explicit(box()), six, key=jax.random.key(0))
 
     def test_a_program_that_is_no_classroom(self, algorithm, six):

@@ -136,5 +136,5 @@ def test_one_group_has_no_standard_error_over_groups():
 def test_other_groups_are_refused(classrooms):
     truth = exact(UP_TO_100, classrooms["A"])
     for later in (Counts([1], [2]), Counts(classrooms["A"].k, classrooms["A"].n, multiplicity=[2] * 6)):
-        with pytest.raises(ValueError, match="later must have"):
+        with pytest.raises(ValueError, match="later counts must have"):
             evaluate(truth, classrooms["A"], later)

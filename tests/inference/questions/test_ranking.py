@@ -8,7 +8,7 @@ from scipy.special import betainc, betaln
 
 from experiments.options import DATA
 from inference import exact, importance, theta_draws
-from inference.numerics.trapezoid import refined
+from inference.numerics.trapezoid import refine
 from inference.questions.ranking import MOST_GROUPS
 from inference.questions.rates_compared import FINE, _at_stride
 from inference.questions.shrinkage import different_pairs
@@ -76,7 +76,7 @@ def test_ranks_add_up(data, hyperprior, learned):
 def test_the_believed_error_covers_the_finer_rule(data, hyperprior, learned):
     counts, posterior = learned(data, hyperprior)
     pairs, pair = different_pairs(counts)
-    finer, _ = _at_stride(posterior, FINE, *pairs.astype(float), np.bincount(pair))
+    finer, _ = _at_stride(posterior.nodes, FINE, *pairs.astype(float), np.bincount(pair))
     table = posterior.ranking(counts)
     for name in ("best", "worst"):
         off = np.abs(table[name].to_numpy() - getattr(finer, name)[pair])
@@ -150,7 +150,7 @@ def test_a_threshold_that_is_a_step_in_the_population_is_within_its_error():
     assert found["probability_error"] < 2e-4
     rule = truth.nodes.rule
     for _ in range(3):  # one refinement more than for the answer
-        rule = refined(truth.nodes.integrand.plane(), truth.nodes.region, rule)
+        rule = refine(truth.nodes.integrand.plane(), truth.nodes.region, rule)
     population = truth.nodes.integrand.population(rule.outer[:, None], rule.inner)
     above_c = betainc(population["b"] + (found["n"] - found["k"]), population["a"] + found["k"], 1 - c)
     assert abs(found["probability"] - rule.expectation(above_c)) < found["probability_error"]
@@ -171,5 +171,5 @@ def test_a_threshold_in_a_known_population_is_the_betas(six):
 
 @pytest.mark.parametrize("c", [0.0, 1.0, -0.1, float("nan")])
 def test_a_threshold_outside_is_refused(c, six):
-    with pytest.raises(ValueError, match="threshold is a rate strictly between 0 and 1"):
+    with pytest.raises(ValueError, match="threshold must be a rate strictly between 0 and 1"):
         exact(mean_concentration(), six).above(six, 0.5, c)

@@ -27,7 +27,7 @@ def mistaken_student(a, b, n):
 
 @pytest.fixture(scope="module")
 def sets():
-    return data_sets(explicit(HYPERPRIOR), TRIALS, key=jax.random.key(0), number=DATA_SETS)
+    return data_sets(explicit(HYPERPRIOR), TRIALS, key=jax.random.key(0), n_data_sets=DATA_SETS)
 
 
 @pytest.fixture(scope="module")
@@ -117,13 +117,13 @@ def test_marginal_importance_is_calibrated_and_each_rank_is_that_of_exact_draws(
 
 
 def test_the_planted_error_fails():
-    wrong = data_sets(classroom(mistaken_student, HYPERPRIOR), TRIALS, key=jax.random.key(3), number=DATA_SETS)
+    wrong = data_sets(classroom(mistaken_student, HYPERPRIOR), TRIALS, key=jax.random.key(3), n_data_sets=DATA_SETS)
     u = ranks(wrong, learned_by_importance(wrong), student=STUDENT, key=jax.random.key(2))
     assert min(holm({name: uniformity(u[name]) for name in NAMES}).values()) < CERTAIN
 
 
 def test_draws_that_are_not_independent_enough_are_counted():
-    draws = ManyDraws(np.ones((4, 2)), np.ones((4, 2)), np.array([1.0, 10.0, 20.0, np.nan]), enough=10.0)
+    draws = ManyDraws(np.ones((4, 2)), np.ones((4, 2)), np.array([1.0, 10.0, 20.0, np.nan]), required_ess=10.0)
     assert draws.too_dependent == 2
 
 

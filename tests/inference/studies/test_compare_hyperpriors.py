@@ -117,7 +117,7 @@ def test_edges():
 
 
 def test_names_of_columns_and_no_hyperpriors_are_refused(six):
-    with pytest.raises(ValueError, match="names of their own"):
+    with pytest.raises(ValueError, match="cannot have the name of a column of the result"):
         compare_hyperpriors({"range": box()}, six)
     with pytest.raises(ValueError, match="no hyperprior"):
         compare_hyperpriors({}, six)

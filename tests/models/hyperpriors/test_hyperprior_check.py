@@ -65,16 +65,20 @@ def named(name) -> Hyperprior:
 
 
 WRONG = {
-    "missing": (Hyperprior(inner, {"x": UNIT, "y": UNIT}), KeyError, "support is that of x, y, .* program draws x"),
+    "missing": (
+        Hyperprior(inner, {"x": UNIT, "y": UNIT}),
+        KeyError,
+        "support declares the addresses x, y, but .* program draws x",
+    ),
     "extra": (
         Hyperprior(means(lambda: uniform(0.0, 1.0)).program, {"mu": UNIT}),
         KeyError,
-        "support is that of mu, the hyperprior's program draws kappa, mu",
+        "support declares the addresses mu, but the hyperprior's program draws kappa, mu",
     ),
     "nested": (
         Hyperprior(gen(lambda: (inner() @ "below", 1.0)), {"below": UNIT}),
         KeyError,
-        r"that of below, .* draws below\.x; its choices must not be below another address",
+        r"addresses below, .* draws below\.x; its choices must not be nested under another address",
     ),
     "scalar": (returning(lambda x: x), ValueError, r"must return the pair \(a, b\)"),
     "triple": (returning(lambda x: (x, x, x)), ValueError, r"must return the pair \(a, b\)"),
@@ -86,7 +90,7 @@ WRONG = {
     "support": (returning(lambda x: (x, 1 - x), (0.0, 0.5)), ValueError, r"draws x = 0\..*, outside its support"),
 }
 for name in NAMED:
-    WRONG[f"not {name}"] = (named(name), ValueError, f"draws '{name}' and returns .*: give its address another name")
+    WRONG[f"not {name}"] = (named(name), ValueError, f"draws '{name}', but .* another .*: rename the address '{name}'")
 for name, (draw, of, support, said) in DISCRETE.items():
     WRONG[name] = (means(draw, "which", of, support), ValueError, said + ": a discrete choice has no density")
 
@@ -165,7 +169,7 @@ def test_a_program_that_only_exact_can_use_is_checked_by_its_density_alone(six):
     unit = distribution(wrap_sampler(refuse, name="unit"), lambda x: jnp.zeros_like(x), name="unit")
     sound, other = (means(unit, "mu", of) for of in (lambda x: x, lambda x: x**2))
     assert exact(sound, six).log_evidence < 0
-    with pytest.raises(ValueError, match="draws 'mu' and returns a, b of another mean"):
+    with pytest.raises(ValueError, match="draws 'mu', but the a and b that it returns have another mean"):
         exact(other, six)
 
 

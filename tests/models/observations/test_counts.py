@@ -85,8 +85,8 @@ def test_refuses_with_the_first_bad_row_and_the_number_of_others():
         ([], [], None, "no students"),
         ([1, 2], [3], None, "unequal lengths: k has 2, n has 1"),
         ([1], [3], ["a", "b"], "unequal lengths: k has 1, n has 1, names has 2"),
-        ([1, 1], [3, 3], ["Ben", "Ben"], "row 2, column names: the name 'Ben' comes twice .first in row 1."),
-        ([1, 1], [3, 3], ["Ben", " Ben "], "row 2, column names: the name 'Ben' comes twice"),
+        ([1, 1], [3, 3], ["Ben", "Ben"], "row 2, column names: the name 'Ben' occurs twice .first in row 1."),
+        ([1, 1], [3, 3], ["Ben", " Ben "], "row 2, column names: the name 'Ben' occurs twice"),
         ([1, 1], [3, 3], ["Ben", None], "row 2, column names: missing name"),
         ([1, 1], [3, 3], ["", "Ben"], "row 1, column names: missing name"),
         (np.ones((2, 2)), [3, 3], None, r"column k has shape \(2, 2\)"),
@@ -111,7 +111,7 @@ def test_refuses_a_bad_column(k, n, names, problem):
         ("successes,n\n1,2\n", "there is no column 'k'; its columns are 'successes', 'n'"),
         ("k,n\n1,2\n1,2,3\n", "not readable as csv"),
         ("name,k,n\nBen,1,2\n,1,2\n", "row 2, column name: missing name"),
-        ("name,k,n\nBen,1,2\nBen,1,2\n", "row 2, column name: the name 'Ben' comes twice"),
+        ("name,k,n\nBen,1,2\nBen,1,2\n", "row 2, column name: the name 'Ben' occurs twice"),
     ],
 )
 def test_refuses_a_bad_csv_file(tmp_path, text, problem):
@@ -317,7 +317,7 @@ def test_shards_keep_their_names_and_no_name_may_come_twice():
     first, second = Counts(k=[1], n=[2], names=["Emi"]), Counts(k=[0], n=[1], names=["Farid"])
     assert (first + second).names == ("Emi", "Farid")
     assert (first + Counts(k=[0], n=[1])).names == ("student 1", "student 2")
-    with pytest.raises(CountsError, match="'Emi' comes twice"):
+    with pytest.raises(CountsError, match="'Emi' occurs twice"):
         _ = first + first
 
 

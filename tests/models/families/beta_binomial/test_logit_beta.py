@@ -11,7 +11,7 @@ import scipy.stats
 from genjax import binomial, seed
 
 from models import beta_binomial, binomial_log_odds, logit_beta, logit_beta_given
-from models.numerics.error_free import Pair, less_log_ratio
+from models.numerics.error_free import Pair, minus_log_ratio
 
 POINTS = 200
 VALUE_ERROR = {np.float32: 2e-5, np.float64: 1e-12}  # largest absolute error in VALUE_RANGE, as of the beta-binomial
@@ -98,7 +98,7 @@ def test_log_ratios_have_digits_left_where_two_floats_agree(dtype):
     _, a, b = shapes(dtype, 2, most=30.0 if dtype is np.float32 else 200.0)
     a_low, b_low = (x * jnp.asarray(0.3 * np.finfo(dtype).eps, dtype) for x in (a, -b))
     nearest = jnp.log(a) - jnp.log(b)
-    actual = jax.jit(less_log_ratio)(nearest, Pair(a, a_low), Pair(b, b_low))
+    actual = jax.jit(minus_log_ratio)(nearest, Pair(a, a_low), Pair(b, b_low))
     with mpmath.workdps(80):
         eps = float(np.finfo(dtype).eps)
         for x, near, high, low, over, over_low in digits(actual, nearest, a, a_low, b, b_low):
