@@ -18,8 +18,8 @@ from jax.scipy.special import betaln, gammaln
 from tensorflow_probability.substrates.jax import distributions as tfd
 
 from experiments.performance.peers import NUMPYRO, is_there
-from inference.programs.batches import batch_for, in_batches, left_out
-from models import Counts, aggregated, beta_binomial, classroom, hyperprior_of, marginal, mean_concentration
+from inference.programs.batches import batch_for, in_batches
+from models import Classroom, Counts, aggregated, beta_binomial, classroom, hyperprior_of, marginal, mean_concentration
 
 BOUNDS = (0.1, 100.0)  # of lam
 AGGREGATED, MARGINAL = "generate, aggregated", "generate, marginal"
@@ -66,8 +66,8 @@ def call(method: str, counts: Counts, key: jax.Array, n_particles: int) -> Calla
     Returns:
         Function without arguments; its first call compiles.
     """
-    trials, observed = counts.trials, counts.observed
-    k, n = observed["students"]["k"], trials.n
+    observed = counts.observed
+    k, n = observed["students"]["k"], counts.trials.n
     if method == BY_HAND:
         by_hand = _by_hand(n_particles)
         return lambda: Weighed(*by_hand(key, k, n))
@@ -77,6 +77,7 @@ def call(method: str, counts: Counts, key: jax.Array, n_particles: int) -> Calla
         weigh = prior_weights(BOUNDS, n_particles)
         return lambda: Weighed(*weigh(key, k, n))
     model = _model(method)
+    trials = model.argument(counts)
     # GENERIC weighs all particles at once, as a user would; the suite's own forms use the batches of `importance`.
     batch_size = n_particles if method == GENERIC else min(n_particles, batch_for(model, trials))
     generated = _generated(model, n_particles, batch_size)
@@ -85,8 +86,9 @@ def call(method: str, counts: Counts, key: jax.Array, n_particles: int) -> Calla
 
 def full_log_weights(method: str, counts: Counts, weighed: Weighed) -> np.ndarray:
     """Log weights in float64, including the constant that the aggregated form leaves out."""
-    left = left_out(aggregated(mean_concentration(lam=BOUNDS)), counts.trials) if method == AGGREGATED else 0.0
-    return np.asarray(weighed.log_weights, np.float64) + left
+    model = aggregated(mean_concentration(lam=BOUNDS))
+    log_offset = model.log_offset(model.argument(counts)) if method == AGGREGATED else 0.0
+    return np.asarray(weighed.log_weights, np.float64) + log_offset
 
 
 def reference(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -116,7 +118,7 @@ def reference(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 _log_pmf = jax.jit(beta_binomial.logpdf)
 
 
-def _model(method: str) -> Fn[Any]:
+def _model(method: str) -> Classroom:
     hyperprior = mean_concentration(lam=BOUNDS)
     if method == AGGREGATED:
         return aggregated(hyperprior)
@@ -124,7 +126,7 @@ def _model(method: str) -> Fn[Any]:
 
 
 @cache
-def _tfp_classroom() -> Fn[Any]:
+def _tfp_classroom() -> Classroom:
     return classroom(tfp_student, mean_concentration(lam=BOUNDS))
 
 

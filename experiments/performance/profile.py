@@ -16,6 +16,7 @@ from experiments.performance.methods import AGGREGATED, BOUNDS, call
 from experiments.performance.weights import Size, class_of
 from inference.programs.batches import batch_for, in_batches
 from models import aggregated, mean_concentration
+from models.classrooms.aggregated import tally_of
 from models.families.beta_binomial.tally import Tally
 
 KEYS, POPULATIONS, DENSITY, LOGS, WHOLE = (
@@ -39,11 +40,11 @@ def measure(size: Size, *, seed_of_draws: int, repeats: int) -> pl.DataFrame:
         A row per part: students, particles, terms of each density, part, seconds.
     """
     counts, key = class_of(size.students, seed_of_draws), jax.random.key(seed_of_draws)
-    tally = counts.trials.tally
+    tally, model = tally_of(counts), aggregated(mean_concentration(lam=BOUNDS))
     assert tally is not None
     split = jax.jit(lambda key: jax.random.split(key, size.n_particles))
     draw = jax.jit(lambda keys: jax.vmap(seed(mean_concentration(lam=BOUNDS).program.simulate))(keys).get_retval())
-    batch_size = batch_for(aggregated(mean_concentration(lam=BOUNDS)), counts.trials)
+    batch_size = batch_for(model, model.argument(counts))
     density, logs = (jax.jit(_batched(part, batch_size)) for part in (Tally.log_density, _logs))
     keys = split(key)
     a, b = draw(keys)

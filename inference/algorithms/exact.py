@@ -12,7 +12,7 @@ from models import Counts, Hyperprior
 from models.families.beta_binomial.split_likelihood import SplitLikelihood
 from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
-from models.observations.counts import check_float64
+from models.observations.trials import check_float64
 
 CROSS_CHECK = 1e-6  # in log Z: tolerance of the integral in the other order; the two may differ by ten times this
 MOST_ROUNDING = 1.0  # nats: with a larger rounding error of the log likelihood nothing can be integrated

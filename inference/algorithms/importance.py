@@ -12,22 +12,22 @@ from genjax.core import Fn
 
 from inference.algorithms.best_population import best_population, log_best_weight
 from inference.posteriors.posterior import Posterior
-from inference.programs.addresses import check_observations, choices_of
-from inference.programs.batches import are_those_of, argument_of, batch_for, in_batches, left_out
+from inference.programs.addresses import choices_of
+from inference.programs.batches import in_batches
 from inference.programs.conjugate_proposal import conjugate_proposal
 from inference.programs.devices import Device, devices_to_use, over_devices
 from inference.programs.keys import single_key
+from inference.programs.prepared import Prepared, are_those_of, prepared
 from inference.programs.shapes import have_valid_weight
 from inference.programs.sizes import check_memory, whole_number
-from models import Counts, Trials, aggregated, explicit, hyperprior_of, marginal
-from models.hyperpriors.hyperprior_check import check_hyperprior
+from models import Classroom, Counts, aggregated, explicit, hyperprior_of, marginal
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
 
 @own_arithmetic
 def importance(
-    model: Fn[jax.Array],
+    model: Classroom,
     counts: Counts,
     *,
     key: jax.Array,
@@ -74,14 +74,14 @@ def importance(
         Owen (2013), Monte Carlo theory, methods and examples, chapter 9, eqs. 9.3 and 9.8.
     """
     key, n_particles = single_key(key), whole_number("n_particles", n_particles)
-    hyperprior, trials = hyperprior_of(model), argument_of(model, counts, observed)
-    check_hyperprior(hyperprior)
-    check_memory(hyperprior, n_particles=n_particles)
-    batch_size = batch_for(model, trials) if batch_size is None else whole_number("batch_size", batch_size)
-    observed = counts.observed if observed is None else observed
-    constraints = _constraints(model, proposal, observed, trials, proposal_args)
+    check_memory(hyperprior_of(model), n_particles=n_particles)
+    given = prepared(model, counts, observed)
+    hyperprior = given.hyperprior
+    batch_size = given.batch_size if batch_size is None else whole_number("batch_size", batch_size)
+    if proposal is not None:
+        _check_proposal(proposal, given, proposal_args)
 
-    keys, arguments = jax.random.split(key, n_particles), (constraints, trials, proposal_args)
+    keys, arguments = jax.random.split(key, n_particles), (given.constraints, given.trials, proposal_args)
     if len(several := devices_to_use(devices)) > 1:
         share = -(-n_particles // len(several))
         weigh = _weigh_over(model, proposal, min(batch_size, share), several)
@@ -91,11 +91,9 @@ def importance(
             keys, arguments = jax.device_put((keys, arguments), *several)
     log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
 
-    log_weights = np.asarray(log_weights, np.float64) + left_out(model, trials)
-    posterior = Posterior.from_weights(
-        hyperprior, own | {"a": a, "b": b}, log_weights, advice=_advice(model, trials, proposal)
-    )
-    if not are_those_of(counts, observed):
+    log_weights = np.asarray(log_weights, np.float64) + given.log_offset
+    posterior = Posterior.from_weights(hyperprior, own | {"a": a, "b": b}, log_weights, advice=_advice(given, proposal))
+    if observed is not None and not are_those_of(counts, observed):
         return posterior
     # A classroom with a user's own student has another likelihood.
     if proposal is None or proposal is conjugate_proposal(hyperprior):
@@ -106,48 +104,35 @@ def importance(
     return posterior
 
 
-def _advice(model: Fn[Any], trials: Trials, proposal: Fn[Any] | None) -> str:
+def _advice(given: Prepared, proposal: Fn[Any] | None) -> str:
     """Advice for the verdict: what would give a larger effective sample size, apart from what was done already."""
-    latent = [address for address in choices_of(model, trials) if address[0] == "students" and address[1] != "k"]
+    latent = [address for address in given.choices if address[0] == "students" and address[1] != "k"]
     if proposal is None and latent:
         return "integrate theta out (marginal, aggregated), propose it (conjugate_proposal), or use exact"
-    if proposal is None or proposal is conjugate_proposal(hyperprior_of(model)):
+    if proposal is None or proposal is conjugate_proposal(given.hyperprior):
         return "take more particles, propose from vi (normal_proposal), or use smc or exact"
     return "take more particles, or use smc or exact"
 
 
-def _constraints(
-    model: Fn[Any],
-    proposal: Fn[Any] | None,
-    observed: Mapping[str, Any],
-    trials: Trials,
-    proposal_args: tuple[Any, ...],
-) -> dict[str, Any]:
-    """The observation map, check_observations against the model's addresses, as are the proposal's addresses."""
-    valid = choices_of(model, trials)
-    if not jax.tree.leaves(observed):
-        has = ", ".join(".".join(address) for address in valid)
-        raise ValueError(f"nothing is observed: give values at some of {has}")
-    constraints = check_observations(observed, valid)
-    if proposal is not None:
-        for address in choices_of(proposal, constraints, trials, *proposal_args):
-            if address not in valid:
-                known = ", ".join(".".join(known) for known in valid)
-                raise KeyError(f"the proposal draws {'.'.join(address)}, but the model has only {known}")
-    return constraints
+def _check_proposal(proposal: Fn[Any], given: Prepared, proposal_args: tuple[Any, ...]) -> None:
+    """Raise a KeyError if the proposal has an address that the model lacks."""
+    for address in choices_of(proposal, given.constraints, given.trials, *proposal_args):
+        if address not in given.choices:
+            known = ", ".join(".".join(known) for known in given.choices)
+            raise KeyError(f"the proposal draws {'.'.join(address)}, but the model has only {known}")
 
 
 @shared  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
-def _weigh(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+def _weigh(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
     return jax.jit(weigher(model, proposal, batch_size))
 
 
 @shared
-def _weigh_over(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int, devices: tuple[Device, ...]):
+def _weigh_over(model: Classroom, proposal: Fn[Any] | None, batch_size: int, devices: tuple[Device, ...]):
     return over_devices(weigher(model, proposal, batch_size), devices)
 
 
-def weigher(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+def weigher(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
     """The program of `importance`, not yet compiled; the data are arguments of each call.
 
     Args:

@@ -5,17 +5,17 @@ from typing import Any, Literal, get_args
 import jax
 import jax.numpy as jnp
 import numpy as np
-from genjax.core import Fn
 
 from inference.algorithms.adapted_chains import adapted_chains
 from inference.algorithms.nuts import nuts_chains
 from inference.posteriors.mcmc_posterior import McmcPosterior
-from inference.programs.batches import argument_of, batch_for, in_batches
+from inference.programs.batches import batch_for, in_batches
 from inference.programs.keys import single_key
+from inference.programs.prepared import prepared_for_population
 from inference.programs.shapes import usable_draws
 from inference.programs.sizes import check_memory, whole_number
-from inference.programs.unconstrained import Unconstrained, conditioned, unconstrained
-from models import Counts, Trials, hyperprior_of
+from inference.programs.unconstrained import Unconstrained, unconstrained
+from models import Classroom, Counts, Trials, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
@@ -26,7 +26,7 @@ START_EXPONENT = 0.25  # power of the likelihood with which the start of a chain
 
 @own_arithmetic
 def mcmc(
-    model: Fn[jax.Array],
+    model: Classroom,
     counts: Counts,
     *,
     key: jax.Array,
@@ -77,15 +77,14 @@ def mcmc(
     n_draws = whole_number("n_draws", n_draws, least=4)
     for transitions in ({"n_warmup": n_warmup}, {"n_draws": n_draws}):
         check_memory(hyperprior_of(model), n_chains=n_chains, **transitions)
-    target, trials = unconstrained(model), argument_of(model, counts)
-    constraints = conditioned(model, counts, trials)
+    given = prepared_for_population(model, counts)
 
     run = compiled_chains(model, algorithm, n_chains, n_warmup, n_draws)
-    own, a, b, acceptance, divergences = jax.device_get(run(key, constraints, trials))
+    own, a, b, acceptance, divergences = jax.device_get(run(key, given.constraints, given.trials))
 
     draws = usable_draws(own | {"a": a, "b": b})
     return McmcPosterior(
-        hyperprior=target.hyperprior,
+        hyperprior=given.hyperprior,
         draws=draws,
         log_weights=np.zeros(n_chains * n_draws),
         log_evidence=float("nan"),
@@ -97,7 +96,7 @@ def mcmc(
 
 
 @shared  # one compiled program for each model, algorithm and sizes; JAX adds one for each shape of the data
-def compiled_chains(model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_draws: int):
+def compiled_chains(model: Classroom, algorithm: Algorithm, n_chains: int, n_warmup: int, n_draws: int):
     """The program of `mcmc`: function of key, constraints and trials.
 
     The function returns the hyperprior's own addresses, a and b, each of shape (chains x draws,), one chain after the

@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from genjax import seed
-from genjax.core import Fn
 from genjax.inference.smc import systematic_resample
 from scipy.special import logsumexp
 
@@ -16,12 +15,13 @@ from inference.algorithms.adapted_chains import TARGET
 from inference.algorithms.genjax_kernels import Kernel, independent_transition, transition
 from inference.algorithms.tempering import Level, Levels
 from inference.posteriors.smc_posterior import SmcPosterior
-from inference.programs.batches import argument_of, batch_for, in_batches, left_out
+from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
+from inference.programs.prepared import prepared_for_population
 from inference.programs.shapes import usable_draws
 from inference.programs.sizes import check_memory, whole_number
-from inference.programs.unconstrained import conditioned, unconstrained
-from models import Counts, hyperprior_of
+from inference.programs.unconstrained import unconstrained
+from models import Classroom, Counts, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
@@ -30,7 +30,7 @@ KERNEL: Kernel = "mala"
 
 @own_arithmetic
 def smc(
-    model: Fn[jax.Array],
+    model: Classroom,
     counts: Counts,
     *,
     key: jax.Array,
@@ -87,9 +87,9 @@ def smc(
     if not 0 < target_ess < 1:
         raise ValueError(f"target_ess must lie strictly between 0 and 1, not {target_ess}")
     check_memory(hyperprior_of(model), n_particles=n_particles)
-    target, trials = unconstrained(model), argument_of(model, counts)
-    argument = conditioned(model, counts, trials), trials
-    programs = _compiled(model, n_islands, n_particles // n_islands, n_moves, batch_for(model, trials))
+    given = prepared_for_population(model, counts)
+    argument = given.constraints, given.trials
+    programs = _compiled(model, n_islands, n_particles // n_islands, n_moves, given.batch_size)
 
     key_adaptive, key = jax.random.split(key)
     levels = Levels(target_ess, TARGET[KERNEL])
@@ -98,11 +98,11 @@ def smc(
     z, log_evidence, acceptance = _pass(programs, key, lambda *_: next(following), lambda _: None, argument)
 
     own, a, b = jax.device_get(programs.population(z))
-    log_evidence = log_evidence + left_out(model, trials)
+    log_evidence = log_evidence + given.log_offset
     log_weights = np.repeat(log_evidence, n_particles // n_islands)
     log_mean = float(logsumexp(log_evidence) - np.log(n_islands))
     return SmcPosterior(
-        hyperprior=target.hyperprior,
+        hyperprior=given.hyperprior,
         draws=usable_draws(own | {"a": a, "b": b}),
         log_weights=log_weights,
         log_evidence=log_mean,
@@ -145,7 +145,7 @@ def _pass(
 
 
 @shared  # the same programs for each model and sizes; JAX adds one for each shape of the data
-def _compiled(model: Fn[Any], n_islands: int, size: int, n_moves: int, batch_size: int) -> _Programs:
+def _compiled(model: Classroom, n_islands: int, size: int, n_moves: int, batch_size: int) -> _Programs:
     target = unconstrained(model)
     batch_size = min(batch_size, n_islands * size)
 

@@ -7,20 +7,20 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from genjax import gen, seed
-from genjax.core import Fn
 from genjax.inference.vi import elbo_factory, full_covariance_normal_family
 from scipy.optimize import minimize
 
 from inference.algorithms.genjax_kernels import factor, flat
 from inference.posteriors.vi_posterior import ViPosterior
-from inference.programs.batches import argument_of, batch_for, in_batches, left_out
+from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
 from inference.programs.normal_proposal import normal_log_density
+from inference.programs.prepared import prepared_for_population
 from inference.programs.probit import Probit
 from inference.programs.shapes import WeightError
 from inference.programs.sizes import check_memory, whole_number
-from inference.programs.unconstrained import conditioned, unconstrained
-from models import Counts, hyperprior_of
+from inference.programs.unconstrained import unconstrained
+from models import Classroom, Counts, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
@@ -31,9 +31,7 @@ FIRST_STEP = 0.05  # in units of the posterior's spread: first step size, which 
 
 
 @own_arithmetic
-def vi(
-    model: Fn[jax.Array], counts: Counts, *, key: jax.Array, n_draws: int = 20_000, n_steps: int = 1_000
-) -> ViPosterior:
+def vi(model: Classroom, counts: Counts, *, key: jax.Array, n_draws: int = 20_000, n_steps: int = 1_000) -> ViPosterior:
     """Learn the population by the normal distribution q that maximises the evidence lower bound.
 
         ELBO(q) = E_q[log p(z, k) - log q(z)] = log Z - KL(q, posterior),    q = Normal(mean, L L')
@@ -69,10 +67,9 @@ def vi(
     n_steps = whole_number("n_steps", n_steps)
     check_memory(hyperprior_of(model), n_draws=n_draws)
     check_memory(hyperprior_of(model), SAMPLES, n_steps=n_steps)
-    target, trials = unconstrained(model, Probit), argument_of(model, counts)
-    argument = conditioned(model, counts, trials), trials
-    batch_size = min(batch_for(model, trials), n_draws)
-    candidates, slope, climb, draw = _compiled(model, n_steps, n_draws, batch_size)
+    given = prepared_for_population(model, counts)
+    argument = given.constraints, given.trials
+    candidates, slope, climb, draw = _compiled(model, n_steps, n_draws, min(given.batch_size, n_draws))
 
     key_start, key_climb, key_draw = jax.random.split(key, 3)
     starts, log_densities = candidates(key_start, argument)
@@ -84,9 +81,9 @@ def vi(
         )
     own, a, b, log_ratios = jax.device_get(draw(key_draw, mean, scale_tril, argument))
     return ViPosterior.from_ratios(
-        target.hyperprior,
+        given.hyperprior,
         own | {"a": a, "b": b},
-        np.asarray(log_ratios, np.float64) + left_out(model, trials),
+        np.asarray(log_ratios, np.float64) + given.log_offset,
         mean=np.asarray(mean),
         scale_tril=np.asarray(scale_tril),
     )
@@ -108,7 +105,7 @@ def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument:
 
 
 @shared  # one compiled program for each model and sizes; JAX adds one for each shape of the data
-def _compiled(model: Fn[Any], n_steps: int, n_draws: int, batch_size: int):
+def _compiled(model: Classroom, n_steps: int, n_draws: int, batch_size: int):
     target = unconstrained(model, Probit)
     dimension = len(target.bijections)
     family = full_covariance_normal_family(dimension)

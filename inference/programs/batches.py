@@ -1,46 +1,19 @@
 """Particles in batches, so that memory does not grow with their number, and the offset of their log weights."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from genjax.core import Fn
 
-from models import Counts, Trials
-from models.classrooms.forms import is_aggregated
+from models import Classroom, Trials
 
 # Particles held at once times the numbers of each, by backend: what a CPU's caches nearly hold.
 NUMBERS_IN_FLIGHT = {"cpu": 1_250_000}
 NUMBERS_IN_FLIGHT_ELSEWHERE = 32_000_000  # the same on other backends: enough to occupy any device
 
 
-def argument_of(model: Fn[Any], counts: Counts, observed: Mapping[str, Any] | None = None) -> Trials:
-    """`counts.trials` without what the model does not use, so that one program serves all counts of a shape.
-
-    Args:
-        model: classroom.
-        counts: the students' counts.
-        observed: what the model is conditioned on; `counts.observed` if omitted.
-
-    Returns:
-        The argument of the model.
-    """
-    if not is_aggregated(model):
-        return counts.untallied
-    return replace(counts.trials, only_tallied=observed is None or are_those_of(counts, observed))
-
-
-def are_those_of(counts: Counts, observed: Mapping[str, Any]) -> bool:
-    """Whether an observation map has the counts of every student, and no others."""
-    students = observed.get("students")
-    k = students.get("k") if isinstance(students, Mapping) else None
-    return k is not None and np.array_equal(k, counts.observed["students"]["k"])
-
-
-def batch_for(model: Fn[Any], trials: Trials) -> int:
+def batch_for(model: Classroom, trials: Trials) -> int:
     """Particles to weigh at once, so that memory does not grow with the class.
 
     Args:
@@ -50,22 +23,8 @@ def batch_for(model: Fn[Any], trials: Trials) -> int:
     Returns:
         The number of particles, at least 1.
     """
-    tally = trials.tally if is_aggregated(model) else None
     numbers = NUMBERS_IN_FLIGHT.get(jax.default_backend(), NUMBERS_IN_FLIGHT_ELSEWHERE)
-    return max(1, numbers // (trials.n.shape[0] if tally is None else tally.numbers))
-
-
-def left_out(model: Fn[Any], trials: Trials) -> float:
-    """What to add, in float64, to the log weights that `generate` gives; see `class_counts` of `aggregated`.
-
-    Args:
-        model: classroom.
-        trials: its argument.
-
-    Returns:
-        0 for all forms but `aggregated`.
-    """
-    return float(trials.tally.offset) if is_aggregated(model) and trials.tally is not None else 0.0
+    return max(1, numbers // model.numbers_per_particle(trials))
 
 
 def in_batches(particle: Callable[[Any], Any], each: Any, batch_size: int) -> Any:

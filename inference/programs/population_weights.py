@@ -9,19 +9,18 @@ import numpy as np
 from genjax import seed
 from genjax.core import Fn
 
-from inference.programs.addresses import check_observations, choices_of
-from inference.programs.batches import argument_of, batch_for, in_batches, left_out
+from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
+from inference.programs.prepared import prepared
 from inference.programs.shapes import have_valid_weight
-from models import Counts, hyperprior_of
-from models.hyperpriors.hyperprior_check import check_hyperprior
+from models import Classroom, Counts, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
 
 @own_arithmetic
 def population_weights(
-    model: Fn[jax.Array],
+    model: Classroom,
     counts: Counts,
     population: Mapping[str, Any],
     *,
@@ -53,28 +52,27 @@ def population_weights(
         ValueError: if its values are not all of one shape (particles,), or there is no particle, or the hyperprior's
             program does not match what it declares, see `check_hyperprior`.
     """
-    key, hyperprior, trials = single_key(key), hyperprior_of(model), argument_of(model, counts)
-    check_hyperprior(hyperprior)
+    key, given = single_key(key), prepared(model, counts)
+    hyperprior = given.hyperprior
     if set(population) != set(hyperprior.addresses):
         raise KeyError(
             f"population has the addresses {sorted(population)}, but the hyperprior's addresses are "
             f"{hyperprior.addresses}"
         )
-    observed = check_observations(counts.observed, choices_of(model, trials))
-    dtype = trials.n.dtype
+    dtype = given.trials.n.dtype
     population = {address: jnp.asarray(population[address], dtype) for address in hyperprior.addresses}
     shapes = {address: values.shape for address, values in population.items()}
     shape = shapes[hyperprior.addresses[0]]
     if len(shape) != 1 or shape[0] == 0 or set(shapes.values()) != {shape}:
         raise ValueError(f"population has shapes {shapes}; give one value per particle at each address")
     keys = jax.random.split(key, shape[0])
-    score = _score(model, proposal, min(len(keys), batch_for(model, trials)))
-    log_weights = jax.device_get(score(keys, population, observed, trials))
-    return np.asarray(log_weights, dtype=np.float64) + left_out(model, trials)
+    score = _score(model, proposal, min(len(keys), given.batch_size))
+    log_weights = jax.device_get(score(keys, population, given.constraints, given.trials))
+    return np.asarray(log_weights, dtype=np.float64) + given.log_offset
 
 
 @shared
-def _score(model: Fn[Any], proposal: Fn[Any] | None, batch_size: int):
+def _score(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
     hyperprior = hyperprior_of(model)
 
     def particle(key, population, observed, trials):

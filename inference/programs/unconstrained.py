@@ -8,15 +8,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from genjax import seed
-from genjax.core import Fn
 
-from inference.programs.addresses import check_observations, choices_of
 from inference.programs.forward import forward_gradient
 from inference.programs.logistic import Bijection
 from inference.programs.probit import Probit
 from inference.programs.shapes import are_positive
-from models import Counts, Hyperprior, Trials, hyperprior_of
-from models.hyperpriors.hyperprior_check import check_hyperprior
+from models import Classroom, Hyperprior, Trials, hyperprior_of
 from models.programs.threads import shared
 
 
@@ -34,7 +31,7 @@ class Unconstrained:
         bijections: in the order of the hyperprior's addresses.
     """
 
-    model: Fn[Any]
+    model: Classroom
     hyperprior: Hyperprior
     bijections: tuple[Bijection | Probit, ...]
 
@@ -105,7 +102,7 @@ class Unconstrained:
 
 
 @shared  # the same object for the same model, so that programs compiled for it are reused
-def unconstrained(model: Fn[Any], coordinate: type[Bijection | Probit] = Bijection) -> Unconstrained:
+def unconstrained(model: Classroom, coordinate: type[Bijection | Probit] = Bijection) -> Unconstrained:
     """The density of a classroom over unconstrained coordinates.
 
     Args:
@@ -120,43 +117,6 @@ def unconstrained(model: Fn[Any], coordinate: type[Bijection | Probit] = Bijecti
     """
     hyperprior = hyperprior_of(model)
     return Unconstrained(model, hyperprior, tuple(coordinate(*ends) for ends in hyperprior.support.values()))
-
-
-def conditioned(model: Fn[Any], counts: Counts, trials: Trials) -> dict[str, Any]:
-    """The observation map of a model that is to be sampled over its population alone.
-
-    Args:
-        model: classroom.
-        counts: the students' counts.
-        trials: the argument of the model.
-
-    Returns:
-        The observation map, in the dtypes of the model's own choices.
-
-    Raises:
-        KeyError: if the model lacks an address of the observations, or if the addresses of its hyperprior's program are
-            not those of its support; the message lists those it has.
-        ValueError: if a value has the wrong shape, if the model draws anything besides the population and what is
-            observed, or if its hyperprior's program does not match what it declares, see `check_hyperprior`.
-    """
-    check_hyperprior(hyperprior_of(model))
-    valid = choices_of(model, trials)
-    constraints = check_observations(counts.observed, valid)
-    latent = [address for address in valid if address[0] != "population" and not _has(constraints, address)]
-    if latent:
-        raise ValueError(
-            f"the model also draws {', '.join('.'.join(address) for address in latent)}, but this algorithm samples "
-            "the population only: use marginal or aggregated, or importance"
-        )
-    return constraints
-
-
-def _has(choices: Any, address: tuple[str, ...]) -> bool:
-    for name in address:
-        if name not in choices:
-            return False
-        choices = choices[name]
-    return True
 
 
 def _or_impossible(log_density: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:

@@ -18,13 +18,12 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 from genjax import seed
-from genjax.core import Fn
 
 from inference.algorithms.exact import exact
 from inference.numerics.beta_mixtures import beta_cdf
 from inference.numerics.uniformity import normalised_ranks
 from inference.studies.many_data_sets import ManyDraws
-from models import Counts, Hyperprior, hyperprior_of, logit_beta
+from models import Classroom, Counts, Hyperprior, hyperprior_of, logit_beta
 from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
@@ -54,7 +53,7 @@ class DataSets(NamedTuple):
 
 
 @own_arithmetic
-def data_sets(model: Fn[Any], n: Sequence[int], *, key: jax.Array, n_data_sets: int) -> DataSets:
+def data_sets(model: Classroom, n: Sequence[int], *, key: jax.Array, n_data_sets: int) -> DataSets:
     """Draw data sets from a program that draws the rate of every student.
 
     Args:
@@ -126,11 +125,11 @@ def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int)
 
 
 @shared  # one compiled program for each model; JAX adds one for each shape of the data
-def _simulator(model: Fn[Any]):
+def _simulator(model: Classroom):
     return jax.jit(jax.vmap(lambda key, trials: seed(model.simulate)(key, trials).get_choices(), in_axes=(0, None)))
 
 
-def _populations(model: Fn[Any], choices: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+def _populations(model: Classroom, choices: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     _, (a, b) = jax.vmap(hyperprior_of(model).program.assess)(choices["population"])
     return np.asarray(a), np.asarray(b)
 

@@ -17,8 +17,8 @@ from inference.algorithms.smc import smc
 from inference.algorithms.vi import LEAST_DRAWS, vi
 from inference.draws.rates import resample
 from inference.posteriors.posterior import Posterior
-from inference.programs.batches import argument_of, batch_for, in_batches
-from models import Counts, hyperprior_of
+from inference.programs.batches import batch_for, in_batches
+from models import Classroom, Counts, hyperprior_of
 from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
@@ -54,7 +54,7 @@ class ManyDraws(NamedTuple):
 
 @own_arithmetic
 def importance_draws(
-    model: Fn[Any],
+    model: Classroom,
     counts: Sequence[Counts],
     *,
     key: jax.Array,
@@ -79,7 +79,7 @@ def importance_draws(
         ValueError: if the data sets are not of one shape.
     """
     constraints, trials = _stack(model, counts)
-    fits = batch_for(model, argument_of(model, counts[0]))
+    fits = batch_for(model, model.argument(counts[0]))
     run = _compiled_importance(model, proposal, n_draws, n_particles, fits)
     a, b, ess = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
     return ManyDraws(a, b, ess, PARTICLES_A_DRAW * n_draws)
@@ -87,7 +87,7 @@ def importance_draws(
 
 @own_arithmetic
 def mcmc_draws(
-    model: Fn[Any],
+    model: Classroom,
     counts: Sequence[Counts],
     *,
     key: jax.Array,
@@ -120,7 +120,7 @@ def mcmc_draws(
     if n_chains * n_transitions < n_draws:
         raise ValueError(f"n_draws = {n_draws} is more than the {n_chains} x {n_transitions} transitions that are run")
     constraints, trials = _stack(model, counts)
-    at_once = max(1, batch_for(model, argument_of(model, counts[0])) // (n_chains * CANDIDATES))
+    at_once = max(1, batch_for(model, model.argument(counts[0])) // (n_chains * CANDIDATES))
     run = _compiled_mcmc(model, algorithm, n_chains, n_warmup, n_transitions, at_once)
     a, b = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
     by_chain = (-1, n_chains, n_transitions)
@@ -132,7 +132,7 @@ def mcmc_draws(
 
 @own_arithmetic
 def smc_draws(
-    model: Fn[Any],
+    model: Classroom,
     counts: Sequence[Counts],
     *,
     key: jax.Array,
@@ -159,7 +159,7 @@ def smc_draws(
 
 @own_arithmetic
 def vi_draws(
-    model: Fn[Any], counts: Sequence[Counts], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
+    model: Classroom, counts: Sequence[Counts], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
 ) -> ManyDraws:
     """Draws from the normal that variational inference finds, one data set after the other.
 
@@ -190,15 +190,15 @@ def _one_by_one(learn: Callable[..., Posterior], counts: Sequence[Counts], key: 
     return ManyDraws(a, b, ess, n_draws)
 
 
-def _stack(model: Fn[Any], counts: Sequence[Counts]) -> tuple[Any, Any]:
+def _stack(model: Classroom, counts: Sequence[Counts]) -> tuple[Any, Any]:
     """Constraints and trials of all data sets, with a leading axis over data sets."""
     check_hyperprior(hyperprior_of(model))
-    arguments = [(data_set.observed, argument_of(model, data_set)) for data_set in counts]
+    arguments = [(data_set.observed, model.argument(data_set, only_these=True)) for data_set in counts]
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *arguments)
 
 
 @shared
-def _compiled_importance(model: Fn[Any], proposal: Fn[Any] | None, n_draws: int, n_particles: int, fits: int):
+def _compiled_importance(model: Classroom, proposal: Fn[Any] | None, n_draws: int, n_particles: int, fits: int):
     weigh = weigher(model, proposal, min(fits, n_particles))
 
     def learn(one):
@@ -214,7 +214,7 @@ def _compiled_importance(model: Fn[Any], proposal: Fn[Any] | None, n_draws: int,
 
 @shared
 def _compiled_mcmc(
-    model: Fn[Any], algorithm: Algorithm, n_chains: int, n_warmup: int, n_transitions: int, at_once: int
+    model: Classroom, algorithm: Algorithm, n_chains: int, n_warmup: int, n_transitions: int, at_once: int
 ):
     run = compiled_chains(model, algorithm, n_chains, n_warmup, n_transitions)
 

@@ -1,21 +1,38 @@
 """The classroom as one distribution over all counts; its density costs the same for any number of students."""
 
+from dataclasses import field
+
 import jax
 import jax.numpy as jnp
-from genjax import gen
-from genjax.core import Distribution, Fn, distribution
+from genjax import Pytree, const, gen
+from genjax.core import Distribution, distribution
 from jax import lax
 
-from models.classrooms.forms import as_classroom
+from models.classrooms.classroom import Classroom
 from models.families.beta_binomial.distribution import beta_binomial
 from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
+from models.families.beta_binomial.tally import Tally, tally
 from models.hyperpriors.hyperprior import Hyperprior
 from models.observations.columns import CountsError
-from models.observations.counts import Trials
+from models.observations.counts import Counts
+from models.observations.trials import Trials
 from models.programs.pickling import made_by
 from models.programs.threads import shared
 
 STUDENTS_AT_ONCE = 32  # students a step where pmfs are added up one by one; their memory is allocated in any case
+
+
+@Pytree.dataclass(has_implicitly_inherited_fields=True)  # of `Trials`
+class Tallied(Trials):
+    """The trials of a class, and a summary of its counts.
+
+    Args:
+        tally: the summary, computed once.
+        only_tallied: whether a program is evaluated at the counts of the tally only.
+    """
+
+    tally: Tally = field(kw_only=True)
+    only_tallied: bool = Pytree.static(default=False, kw_only=True)
 
 
 def _sample(trials: Trials, a: jax.Array, b: jax.Array) -> jax.Array:
@@ -26,12 +43,12 @@ def _sample(trials: Trials, a: jax.Array, b: jax.Array) -> jax.Array:
 
 
 def _log_density(k: jax.Array, trials: Trials, a: jax.Array, b: jax.Array) -> jax.Array:
-    tally = trials.tally
-    if tally is None:
+    if not isinstance(trials, Tallied):
         return _one_by_one(k, trials, a, b)
+    tally = trials.tally
     if trials.only_tallied:
         return tally.log_density(a, b)
-    # The tally holds the observed counts only. For other counts, such as simulated ones, the log pmfs are added up.
+    # The tally is of the counts that were observed; other counts, such as simulated ones, have their own density.
     return lax.cond(
         jnp.array_equal(k, tally.k),
         lambda: tally.log_density(a, b),
@@ -58,8 +75,8 @@ class_counts: Distribution[jax.Array] = distribution(_sample, _log_density, name
 
     log p(k | n, a, b) = sum_i log p(k_i | n_i, a, b) - offset
 
-The offset is `trials.tally.offset`. It is 0, or, where the sum is so large that floats would have no digits left for
-the differences that matter, the log density near the mode.
+Without a tally the offset is 0. With one it is that of the tally: 0, or the log density near the mode, where the sum is
+so large that floats would have no digits left for the differences that matter.
 """
 
 
@@ -69,25 +86,50 @@ def whole_class(trials, a, b):
     return class_counts(trials, a, b) @ "k"
 
 
+def tally_of(counts: Counts) -> Tally | None:
+    """The tally of counts, computed once for each float dtype; None for a class so small that it does not pay."""
+    return counts.computed_once("tally", lambda: tally(*counts.pairs, observed=counts.observed["students"]["k"]))
+
+
+@Pytree.dataclass(has_implicitly_inherited_fields=True)  # of `Classroom`
+class Aggregated(Classroom):
+    """The classroom as one distribution over all counts: a tally of the counts goes with its argument."""
+
+    def argument(self, counts: Counts, *, only_these: bool = False) -> Trials:
+        """`counts.trials` and the tally of the counts; without one for a class so small that it does not pay."""
+        trials, whole_class = counts.trials, tally_of(counts)
+        if whole_class is None:
+            return trials
+        return Tallied(trials.n, trials.max_n, trials.multiplicity, tally=whole_class, only_tallied=only_these)
+
+    def log_offset(self, trials: Trials) -> float:
+        """The offset of the tally, see `class_counts`."""
+        return float(trials.tally.offset) if isinstance(trials, Tallied) else 0.0
+
+    def numbers_per_particle(self, trials: Trials) -> int:
+        """The terms of the tally, which hardly grow with the class."""
+        return trials.tally.numbers if isinstance(trials, Tallied) else trials.n.shape[0]
+
+
 @shared  # the same object for the same hyperprior, so that programs compiled for it are reused
-def aggregated(hyperprior: Hyperprior) -> Fn[jax.Array]:
+def aggregated(hyperprior: Hyperprior) -> Classroom:
     """The class with every student's rate integrated out, as one distribution: hyperprior -> k.
 
-    It has the density of `marginal`, computed from tail counts that are added up once, in `Counts`: a particle costs
-    O(log max n), whatever the number of students. For counts other than those of `counts.trials` the density is equally
-    accurate, at the cost of `marginal`.
+    It has the density of `marginal`, computed from tail counts that are added up once, in `model.argument(counts)`: a
+    particle costs O(log max n), whatever the number of students. For other counts, and with `counts.trials` as the
+    argument, the density is equally accurate, at the cost of `marginal`.
 
     Args:
         hyperprior: what is believed of (a, b).
 
     Returns:
-        Generative function of `counts.trials`, conditioned by `counts.observed`; no latent below the population.
-        Its log weights leave out `counts.trials.tally.offset`, see `class_counts`; every algorithm of `inference` adds
-        it back. The same object for the same hyperprior.
+        The generative function, of `model.argument(counts)`, conditioned by `counts.observed`; no latent below the
+        population. Its log weights leave out `model.log_offset(argument)`, see `class_counts`; every algorithm of
+        `inference` adds it back. The same object for the same hyperprior.
     """
 
     def model(trials: Trials):
         a, b = hyperprior.program() @ "population"
         return whole_class(trials, a, b) @ "students"
 
-    return made_by(as_classroom(model, hyperprior, is_aggregated=True), aggregated, hyperprior)
+    return made_by(Aggregated(const(model), hyperprior), aggregated, hyperprior)

@@ -3,19 +3,18 @@
 A third form, the whole class as one distribution, is in `aggregated`.
 """
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
-from genjax import gen
+from genjax import const, gen
 from genjax.core import Fn
 
+from models.classrooms.classroom import Classroom
 from models.families.beta_binomial.binomial_log_odds import binomial_log_odds
 from models.families.beta_binomial.distribution import beta_binomial
 from models.families.beta_binomial.logit_beta import logit_beta
 from models.hyperpriors.hyperprior import Hyperprior
 from models.observations.columns import CountsError
-from models.observations.counts import Trials
+from models.observations.trials import Trials
 from models.programs.pickling import made_by
 from models.programs.threads import shared
 
@@ -33,7 +32,7 @@ def marginal_student(a, b, n):
     return beta_binomial(n, a, b) @ "k"
 
 
-def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
+def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Classroom:
     """The program of a whole class: population, then every student independently.
 
     (a, b) ~ hyperprior,  k_i ~ student(a, b, n_i)  for every student i
@@ -43,7 +42,7 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
         hyperprior: what is believed of (a, b).
 
     Returns:
-        Generative function of `Trials` that returns the counts, shape (students,). Addresses: "population", with
+        The generative function of `Trials`; it returns the counts, shape (students,). Addresses: "population", with
         the hyperprior's own below it, and "students", with the student's own below it, each of shape (students,).
         It raises a CountsError for a class too large to be written out.
     """
@@ -61,43 +60,11 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Fn[jax.Array]:
         # Without axis_size `generate` raises an IndexError unless it is given some student's choice.
         return student.vmap(in_axes=(0, 0, 0), axis_size=trials.n.shape[0])(a, b, trials.n) @ "students"
 
-    return made_by(as_classroom(model, hyperprior), classroom, student, hyperprior)
-
-
-def as_classroom(
-    model: Callable[[Trials], jax.Array], hyperprior: Hyperprior, *, is_aggregated: bool = False
-) -> Fn[jax.Array]:
-    """The generative function of a function of `Trials`, with the attributes that the two functions below read."""
-    model.hyperprior = hyperprior  # pyright: ignore[reportFunctionMemberAccess]
-    model.is_aggregated = is_aggregated  # pyright: ignore[reportFunctionMemberAccess]
-    return gen(model)
-
-
-def is_aggregated(model: Fn[jax.Array]) -> bool:
-    """Whether a classroom is one distribution over all counts, so that its cost does not grow with the students."""
-    return bool(getattr(model.source.value, "is_aggregated", False))
-
-
-def hyperprior_of(model: Fn[jax.Array]) -> Hyperprior:
-    """The hyperprior a classroom was built on.
-
-    Args:
-        model: what `classroom`, `explicit`, `marginal` or `aggregated` returned.
-
-    Returns:
-        The hyperprior.
-
-    Raises:
-        TypeError: if `model` is some other program.
-    """
-    hyperprior = getattr(getattr(getattr(model, "source", None), "value", None), "hyperprior", None)
-    if hyperprior is None:
-        raise TypeError("not a classroom: build the model with explicit(hyperprior), marginal(hyperprior) or classroom")
-    return hyperprior
+    return made_by(Classroom(const(model), hyperprior), classroom, student, hyperprior)
 
 
 @shared  # the same object for the same hyperprior, so that programs compiled for it are reused
-def explicit(hyperprior: Hyperprior) -> Fn[jax.Array]:
+def explicit(hyperprior: Hyperprior) -> Classroom:
     """The class with every student's rate drawn: hyperprior -> theta_i -> k_i.
 
     Args:
@@ -111,7 +78,7 @@ def explicit(hyperprior: Hyperprior) -> Fn[jax.Array]:
 
 
 @shared
-def marginal(hyperprior: Hyperprior) -> Fn[jax.Array]:
+def marginal(hyperprior: Hyperprior) -> Classroom:
     """The class with every student's rate integrated out: hyperprior -> k_i.
 
     Args:

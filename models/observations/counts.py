@@ -1,7 +1,6 @@
 """The data that every model is conditioned on: k successes out of n trials for each student."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -11,37 +10,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import polars as pl
-from genjax import Pytree
 
-from models.families.beta_binomial.tally import Tally, tally
 from models.observations.columns import CountsError, Rows, column_of, distinct_names, whole_numbers
 from models.observations.large_files import different_rows, is_large, scan_table
 from models.observations.notebook import counts_html
 from models.observations.small_files import columns_of, read_table
+from models.observations.trials import Trials, as_floats
 
-LARGEST_FLOAT32_COUNT, LARGEST_FLOAT64_COUNT = 2**24, 2**53  # floats skip whole numbers above these
 MOST_TRIALS = 2.0**63  # trials of all students together, from which on an int64 overflows
 MOST_STUDENTS_REPEATED = 1_000_000  # students in all, up to which a row is repeated for each student it stands for
-
-
-@Pytree.dataclass
-class Trials(Pytree):
-    """The argument of every form of the model: the number of trials of each student.
-
-    Args:
-        n: trials of each student, floating point, shape (students,).
-        max_n: largest n, a Python int, so that a program may use it as an array size.
-        multiplicity: None; or, for a class too large to be written out, how many students each n stands for.
-        tally: summary of the counts for `aggregated`, computed once; None for a class so small that it is not needed.
-        only_tallied: whether a program is evaluated at the counts of the tally only. It then does not contain the
-            density of other counts, which is most of what there is to compile.
-    """
-
-    n: jax.Array
-    max_n: int = Pytree.static()
-    multiplicity: jax.Array | None = None
-    tally: Tally | None = None
-    only_tallied: bool = Pytree.static(default=False)
 
 
 class Pairs(NamedTuple):
@@ -184,27 +161,30 @@ class Counts:
 
     @property
     def trials(self) -> Trials:
-        """The one argument of every form, in JAX's default float dtype (float64 under x64)."""
-        whole_class = self._kept("tally", lambda: tally(*self.pairs, observed=self.observed["students"]["k"]))
-        return replace(self.untallied, tally=whole_class)
+        """The argument of every form, in JAX's default float dtype (float64 under x64)."""
 
-    @property
-    def untallied(self) -> Trials:
-        """`trials` without the tally, which only `aggregated` needs and which takes milliseconds to compute."""
-        return self._kept("untallied", self._make_untallied)
+        def make() -> Trials:
+            n = self._written_out(self.n)
+            multiplicity = None if self.is_written_out else jnp.asarray(self.multiplicity, n.dtype)
+            return Trials(n, int(self.n.max()), multiplicity)
+
+        return self.computed_once("trials", make)
 
     @property
     def observed(self) -> dict[str, dict[str, jax.Array]]:
         """The observation map that conditions every form: address "students", then "k"."""
-        return {"students": {"k": self._kept("k", lambda: self._written_out(self.k))}}
+        return {"students": {"k": self.computed_once("k", lambda: self._written_out(self.k))}}
 
-    def _make_untallied(self) -> Trials:
-        n = self._written_out(self.n)
-        multiplicity = None if self.is_written_out else jnp.asarray(self.multiplicity, n.dtype)
-        return Trials(n, int(self.n.max()), multiplicity)
+    def computed_once[T](self, name: str, make: Callable[[], T]) -> T:
+        """What is computed from these counts, once for each float dtype, and kept with them.
 
-    def _kept(self, name: str, make: Callable[[], Any]) -> Any:
-        """The result of `make`, which is called once for each name and float dtype."""
+        Args:
+            name: of what is computed.
+            make: function that computes it.
+
+        Returns:
+            What `make` returned the first time that this name was asked for under JAX's present default float dtype.
+        """
         kept = name, jnp.zeros(()).dtype
         if kept not in self._in_jax:
             with jax.ensure_compile_time_eval():  # concrete arrays, even if first asked for in `jit`
@@ -217,7 +197,7 @@ class Counts:
         return self.students <= max(len(self), MOST_STUDENTS_REPEATED)
 
     def _written_out(self, values: np.ndarray) -> jax.Array:
-        return _as_floats(np.repeat(values, self.multiplicity) if self.is_written_out else values)
+        return as_floats(np.repeat(values, self.multiplicity) if self.is_written_out else values)
 
     def __add__(self, other: "Counts") -> "Counts":
         """The rows of both, for example of two parts of a class. Names are kept if both have them."""
@@ -249,24 +229,3 @@ def _merged(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> Pairs:
     table = pl.DataFrame({"k": k, "n": n, "students": multiplicity})
     table = table.group_by("n", "k").agg(pl.col("students").sum()).sort("n", "k")
     return Pairs(*(table[column].to_numpy() for column in ("k", "n", "students")))
-
-
-def _as_floats(values: np.ndarray) -> jax.Array:
-    """Counts as floats: GenJAX raises a TypeError for integer choices, whose cotangents are not floats."""
-    dtype = jnp.zeros(()).dtype
-    if dtype == jnp.float32 and values.max() > LARGEST_FLOAT32_COUNT:
-        raise CountsError(
-            f"{values.max()} is too large for float32, which skips whole numbers above {LARGEST_FLOAT32_COUNT}; "
-            "run inside `with jax.enable_x64(True):`"
-        )
-    check_float64(values)
-    return jnp.asarray(values, dtype=dtype)
-
-
-def check_float64(values: np.ndarray) -> None:
-    """Raise a CountsError if there are counts so large that float64 skips whole numbers."""
-    if values.max() > LARGEST_FLOAT64_COUNT:
-        raise CountsError(
-            f"{values.max()} is too large for float64, which skips whole numbers above {LARGEST_FLOAT64_COUNT}; "
-            "no algorithm takes such counts"
-        )

@@ -14,7 +14,7 @@ from genjax.core import Fn
 Recipe = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
-def made_by(program: Fn[Any], factory: Callable[..., Any], *arguments: Any) -> Fn[Any]:
+def made_by[Program: Fn[Any]](program: Program, factory: Callable[..., Any], *arguments: Any) -> Program:
     """Record that a program is to be pickled and copied as the call `factory(*arguments)`.
 
     Args:
@@ -44,10 +44,11 @@ def _program_at(module: str, name: str) -> Any:
     return reduce(getattr, name.split("."), import_module(module))
 
 
-def _reduce(program: Fn[Any]) -> Any:
+def reduced(program: Fn[Any]) -> Any:
+    """What `pickle` and `copy` make of a program: the call that gives this very object, if there is one."""
     recipe = getattr(program.source.value, "recipe", None) or by_name(program)
     return recipe or object.__reduce_ex__(program, 4)
 
 
 # Without this a program would pickle its function by name, but the object of that name is the program.
-copyreg.pickle(Fn, _reduce)
+copyreg.pickle(Fn, reduced)

@@ -12,10 +12,10 @@ from scipy.stats import binom, norm
 from inference import Posterior, WeightError, exact, importance, population_weights, prior_predictive
 from inference.algorithms.importance import weigher
 from inference.posteriors.vi_posterior import ViPosterior
-from inference.programs.batches import argument_of
 from inference.programs.shapes import are_shapes
 from inference.programs.unconstrained import unconstrained
 from models import Counts, Hyperprior, aggregated, beta_binomial, box, marginal
+from models.classrooms.aggregated import tally_of
 
 PARTICLES = 20_000
 
@@ -114,7 +114,7 @@ def test_one_in_a_hundred_may_be_lost(lost, trusted):
 
 
 def of_tally(counts, a, b):
-    return counts.trials.tally.log_density(a, b)
+    return tally_of(counts).log_density(a, b)
 
 
 def of_each(counts, a, b):
@@ -137,7 +137,9 @@ def test_every_density_is_finite_at_what_floats_hold(log_density, six):
 def test_a_particle_that_floats_do_not_hold_weighs_nothing_on_the_device(six):
     model = aggregated(UNDERFLOWING)
     weigh = jax.jit(weigher(model, None, PARTICLES))
-    log_weights, _, a, b = weigh(jax.random.split(jax.random.key(0), PARTICLES), six.observed, argument_of(model, six))
+    log_weights, _, a, b = weigh(
+        jax.random.split(jax.random.key(0), PARTICLES), six.observed, model.argument(six, only_these=True)
+    )
     assert not np.any(np.isnan(log_weights))
     assert np.all((log_weights == -inf)[a < NUMBERS.tiny])
     assert np.all(np.isfinite(log_weights[are_shapes(a, b)]))
@@ -145,7 +147,7 @@ def test_a_particle_that_floats_do_not_hold_weighs_nothing_on_the_device(six):
 
 @pytest.mark.parametrize("form", [marginal, aggregated])
 def test_where_floats_have_no_shapes_the_density_is_zero(form, six):
-    target, trials = unconstrained(form(UNDERFLOWING)), argument_of(form(UNDERFLOWING), six)
+    target, trials = unconstrained(form(UNDERFLOWING)), form(UNDERFLOWING).argument(six, only_these=True)
 
     @jax.jit
     def at(z):

@@ -15,7 +15,6 @@ def main(process: int, processes: int, port: int) -> None:
         jax.distributed.initialize(f"127.0.0.1:{port}", processes, process, initialization_timeout=60)
     from inference import conjugate_proposal, importance
     from inference.algorithms.importance import _weigh
-    from inference.programs.batches import argument_of, left_out
     from inference.programs.devices import padded_indices
     from models import Counts, aggregated, explicit, marginal, mean_concentration
 
@@ -30,11 +29,11 @@ def main(process: int, processes: int, port: int) -> None:
         key = jax.random.key(7)
         sharded = importance(model, counts, key=key, n_particles=n_particles, proposal=proposal)
         # Each device's share of the keys, by the unsharded program on one device.
-        weigh, trials = _weigh(model, proposal, 250), argument_of(model, counts)
+        weigh, trials = _weigh(model, proposal, 250), model.argument(counts, only_these=True)
         shares = jax.random.split(key, n_particles)[padded_indices(n_particles, len(devices))].reshape(len(devices), -1)
         alone = [weigh(keys, counts.observed, trials) for keys in shares]
         log_weights = np.concatenate([np.asarray(weighed[0], np.float64) for weighed in alone])[:n_particles]
-        np.testing.assert_array_equal(sharded.log_weights, log_weights + left_out(model, trials))
+        np.testing.assert_array_equal(sharded.log_weights, log_weights + model.log_offset(trials))
         for name in ("mu", "lam"):
             drawn = np.concatenate([np.asarray(weighed[1][name]) for weighed in alone])[:n_particles]
             np.testing.assert_array_equal(sharded.draws[name], drawn)

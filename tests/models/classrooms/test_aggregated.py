@@ -10,7 +10,7 @@ from genjax import seed
 from scipy.stats import betabinom
 
 from inference import closed_form, exact, importance, population_weights
-from inference.programs.batches import argument_of
+from inference.programs.prepared import are_those_of, prepared
 from models import Counts, CountsError, aggregated, box, explicit, marginal, mean_concentration
 
 HYPERPRIOR = mean_concentration()
@@ -46,7 +46,7 @@ def test_the_same_map_conditions_generate_in_the_same_way(weight_error):
     population = {"mu": jnp.asarray(0.4), "lam": jnp.asarray(5.0)}
     weights = [
         jax.jit(seed(form(HYPERPRIOR).generate))(
-            jax.random.key(0), {"population": population, **counts.observed}, counts.trials
+            jax.random.key(0), {"population": population, **counts.observed}, form(HYPERPRIOR).argument(counts)
         )[1]
         for form in (aggregated, marginal)
     ]
@@ -60,7 +60,7 @@ def test_other_counts_have_their_own_density(weight_error):
     assert not np.array_equal(others.k, counts.k)
     constraints = {"population": {"mu": jnp.asarray(0.4), "lam": jnp.asarray(5.0)}, **others.observed}
     score = jax.jit(jax.vmap(seed(aggregated(HYPERPRIOR).generate), in_axes=(0, None, None)))
-    _, weights = score(jax.random.split(jax.random.key(0), 3), constraints, counts.trials)
+    _, weights = score(jax.random.split(jax.random.key(0), 3), constraints, aggregated(HYPERPRIOR).argument(counts))
     a, b = np.array([2.0]), np.array([3.0])
     prior, _ = HYPERPRIOR.program.assess(constraints["population"])
     expected = closed_form(others, a, b)[0] + float(prior)
@@ -71,20 +71,22 @@ def test_a_program_that_is_told_that_it_meets_no_others_is_smaller_and_as_right(
     counts = simulated(40)
     others = counts.k[::-1].clip(max=counts.n)
     model = aggregated(HYPERPRIOR)
-    assert argument_of(model, counts).only_tallied
-    assert argument_of(model, counts, {"students": {"k": counts.k}}).only_tallied
+    assert prepared(model, counts).trials.only_tallied
+    assert prepared(model, counts, {"students": {"k": counts.k}}).trials.only_tallied
+    assert not prepared(model, counts, {"students": {"k": others}}).trials.only_tallied
     for observed in ({"students": {"k": others}}, {"students": {"kk": counts.k}}, {"students": counts.k}, {}):
-        assert not argument_of(model, counts, observed).only_tallied
-    assert not argument_of(marginal(HYPERPRIOR), counts).only_tallied
+        assert not are_those_of(counts, observed)
+    assert prepared(marginal(HYPERPRIOR), counts).trials is counts.trials
 
     def density(trials):
         choices = {"population": {"mu": jnp.asarray(0.4), "lam": jnp.asarray(5.0)}, **counts.observed}
         return jax.jit(model.assess).lower(choices, trials).compile()(choices, trials)[0]
 
-    assert density(counts.trials) == density(argument_of(model, counts))
+    arguments = [model.argument(counts, only_these=only) for only in (True, False)]
+    assert density(arguments[0]) == density(arguments[1])
     sizes = [
         len(str(jax.make_jaxpr(model.assess)({"population": {"mu": 0.4, "lam": 5.0}, **counts.observed}, trials)))
-        for trials in (argument_of(model, counts), counts.trials)
+        for trials in arguments
     ]
     assert 2 * sizes[0] < sizes[1]
 
@@ -96,13 +98,14 @@ def test_a_large_class_leaves_out_the_same_for_all_counts():
     with jax.enable_x64(False):  # in float64 nothing needs to be left out
         population = {"mu": jnp.asarray(0.4), "lam": jnp.asarray(5.0)}
         prior, _ = HYPERPRIOR.program.assess(population)
-        offset = float(counts.trials.tally.offset)
+        trials = aggregated(HYPERPRIOR).argument(counts)
+        offset = aggregated(HYPERPRIOR).log_offset(trials)
         assert offset < -1000
         posterior = importance(
             aggregated(HYPERPRIOR), counts, key=jax.random.key(0), n_particles=4, observed=others.observed
         )
         _, weight = jax.jit(seed(aggregated(HYPERPRIOR).generate))(
-            jax.random.key(0), {"population": population, **others.observed}, counts.trials
+            jax.random.key(0), {"population": population, **others.observed}, trials
         )
     eps = np.finfo(np.float32).eps
     expected = closed_form(others, posterior.draws["a"], posterior.draws["b"])

@@ -8,6 +8,7 @@ import pytest
 from scipy.special import digamma
 
 from models import Counts
+from models.classrooms.aggregated import tally_of
 from models.families.beta_binomial.pmf_batches import log_pmf
 from models.families.beta_binomial.tally import FEW_STUDENTS, PROMISED
 
@@ -49,7 +50,7 @@ def group(request) -> Counts:
 
 def log_densities(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Log densities from the tally, in the dtype of the test."""
-    return np.asarray(_compiled(counts.trials.tally, a, b), np.float64)
+    return np.asarray(_compiled(tally_of(counts), a, b), np.float64)
 
 
 _compiled = jax.jit(jax.vmap(lambda tally, a, b: tally.log_density(a, b), in_axes=(None, 0, 0)))
@@ -76,7 +77,7 @@ def exact_difference(counts: Counts, a: float, b: float, a0: float, b0: float) -
 
 
 def mode(counts: Counts) -> tuple[float, float]:
-    return float(counts.trials.tally.a0), float(counts.trials.tally.b0)
+    return float(tally_of(counts).a0), float(tally_of(counts).b0)
 
 
 def posterior_sd(counts: Counts) -> np.ndarray:
@@ -113,7 +114,7 @@ def test_differences_far_from_the_mode_are_right_to_the_dtype(group, eps):
     factors = np.exp(rng.normal(size=(2, 12)) * rng.choice([0.2, 1.0, 4.0], size=12))
     a, b = (np.asarray(x, jnp.zeros(()).dtype) for x in np.array([[a0], [b0]]) * factors)
     got = log_densities(group, a, b)
-    constant = float(group.trials.tally.constant)
+    constant = float(tally_of(group).constant)
     for value, pair in zip(got, zip(a, b, strict=True), strict=True):
         expected, size = exact_difference(group, *pair, a0, b0)
         # A few eps of each term, and the interpolation error of 8 points per octave in float32.
@@ -122,7 +123,7 @@ def test_differences_far_from_the_mode_are_right_to_the_dtype(group, eps):
 
 def test_the_slope_is_that_of_the_density(group, eps):
     a0, b0 = mode(group)
-    grad = jax.jit(jax.vmap(jax.grad(lambda a, b: group.trials.tally.log_density(a, b), argnums=(0, 1))))
+    grad = jax.jit(jax.vmap(jax.grad(lambda a, b: tally_of(group).log_density(a, b), argnums=(0, 1))))
     a, b = np.array([1.1, 0.2, 30.0]) * a0, np.array([0.9, 8.0, 40.0]) * b0
     k, n, students = group.pairs
     for got, values, x in zip(grad(a, b), (k, n - k), (a, b), strict=True):
@@ -139,9 +140,9 @@ def test_the_slope_is_that_of_the_density(group, eps):
 
 
 def test_the_evidence_keeps_its_constant(group):
-    trials = group.trials
+    tally = tally_of(group)
     a0, b0 = mode(group)
-    absolute = float(trials.tally.constant) + float(trials.tally.offset)
+    absolute = float(tally.constant) + float(tally.offset)
     k, n, students = group.pairs
     choose = sum(
         int(c) * (mpmath.loggamma(int(m) + 1) - mpmath.loggamma(int(j) + 1) - mpmath.loggamma(int(m - j) + 1))
@@ -152,12 +153,12 @@ def test_the_evidence_keeps_its_constant(group):
         for j, m, c in zip(k, n, students, strict=True)
     )
     # log p is exact to float64, or to float32 where that keeps the promise.
-    assert absolute == pytest.approx(float(choose + beta), rel=1e-12, abs=PROMISED[trials.n.dtype.itemsize] / 4)
+    assert absolute == pytest.approx(float(choose + beta), rel=1e-12, abs=PROMISED[group.trials.n.dtype.itemsize] / 4)
 
 
 def test_the_density_is_relative_only_where_a_sum_would_lose_the_digits_that_matter(eps):
     for counts in (CLASSES["20"](), CLASSES["10^6"]()):
-        tally = counts.trials.tally
+        tally = tally_of(counts)
         rounding = eps * abs(float(tally.constant) + float(tally.offset))
         assert (float(tally.offset) != 0) == (rounding > PROMISED[counts.trials.n.dtype.itemsize] / 4)
 
@@ -177,16 +178,16 @@ def test_a_class_whose_likelihood_has_no_mode(k, eps):
     for a, b in [(1e-4, 3.0), (3.0, 1e-4), (1e6, 1e3), (0.02, 0.01)]:
         a, b = (np.asarray([x], jnp.zeros(()).dtype) for x in (a, b))
         expected, size = exact_difference(counts, a[0], b[0], a0, b0)
-        assert abs(log_densities(counts, a, b)[0] - float(counts.trials.tally.constant) - expected) <= 8 * eps * size
+        assert abs(log_densities(counts, a, b)[0] - float(tally_of(counts).constant) - expected) <= 8 * eps * size
 
 
 def test_few_students_need_no_tally():
-    assert Counts(k=[1] * FEW_STUDENTS, n=[2] * FEW_STUDENTS).trials.tally is None
-    assert Counts(k=[1] * (FEW_STUDENTS + 1), n=[2] * (FEW_STUDENTS + 1)).trials.tally is not None
+    assert tally_of(Counts(k=[1] * FEW_STUDENTS, n=[2] * FEW_STUDENTS)) is None
+    assert tally_of(Counts(k=[1] * (FEW_STUDENTS + 1), n=[2] * (FEW_STUDENTS + 1))) is not None
 
 
 def test_classes_of_the_same_sizes_have_tallies_of_the_same_shapes():
-    first, second = (simulated(500, 2, 5, up_to_100, seed).trials.tally for seed in (1, 2))
+    first, second = (tally_of(simulated(500, 2, 5, up_to_100, seed)) for seed in (1, 2))
     assert jax.tree.map(jnp.shape, first) == jax.tree.map(jnp.shape, second)
 
 
@@ -201,7 +202,7 @@ def test_classes_of_the_same_sizes_have_tallies_of_the_same_shapes():
 )
 def test_records_are_taken_one_by_one_where_that_takes_no_longer(n, one_by_one):
     with jax.enable_x64(False):
-        tally = Counts(k=np.asarray(n) // 2, n=n).trials.tally
+        tally = tally_of(Counts(k=np.asarray(n) // 2, n=n))
     assert int(np.sum(tally.long_n > 0)) == one_by_one
     assert (tally.points == 0) == (one_by_one == len(n))
 
@@ -212,8 +213,8 @@ def test_records_of_nobody_are_not_taken_one_by_one():
     seen, padded = Counts(k, n), Counts(k + [0] * 40, n + [0] * 40)
     a, b = np.array([0.3, 7.0]), np.array([900.0, 2.0])
     np.testing.assert_array_equal(log_densities(padded, a, b), log_densities(seen, a, b))
-    assert jax.tree.map(jnp.shape, padded.trials.tally._replace(k=0)) == jax.tree.map(
-        jnp.shape, seen.trials.tally._replace(k=0)
+    assert jax.tree.map(jnp.shape, tally_of(padded)._replace(k=0)) == jax.tree.map(
+        jnp.shape, tally_of(seen)._replace(k=0)
     )
 
 
@@ -238,7 +239,7 @@ def test_records_of_up_to_a_million_trials_keep_the_promise_far_from_the_mode_to
     near = mode(counts)
     spread = np.exp(0.3 * rng.normal(size=(2, 100)))
     a, b = (np.asarray(x / away * s, counts.trials.n.dtype) for x, s in zip(near, spread, strict=True))
-    tally = counts.trials.tally
+    tally = tally_of(counts)
     exact = one_by_one(counts, a, b)
     error = log_densities(counts, a, b) + float(tally.offset) - exact
     # The promised error of a difference, and the rounding of the log density itself.
