@@ -77,7 +77,7 @@ def log_best_weight(counts: Counts, posterior: WeightedDraws) -> float:
     if likelihood.trials == 0:
         return float("-inf")
     has_weight = np.flatnonzero(np.isfinite(posterior.log_weights))
-    a, b = (np.asarray(posterior.draws[name], np.float64)[has_weight] for name in ("a", "b"))
+    a, b = (shape[has_weight, 0] for shape in posterior.population_shapes)
     distance = np.hypot(np.log(a / b) - np.log(best.a / best.b), np.log((a + b) / (best.a + best.b)))
     nearest = int(np.argmin(distance))
     log_ratio = posterior.log_weights[has_weight[nearest]] - likelihood.at(a[nearest], b[nearest])[0]

@@ -10,6 +10,7 @@ from scipy.special import logsumexp
 
 from inference.draws.nodes import Nodes
 from inference.numerics.pareto_smoothing import pareto_smoothed
+from inference.numerics.weighted_quantile import weighted_quantile
 from inference.programs.shapes import WeightError, are_representable, usable_draws
 from models import Hyperprior
 from models.hyperpriors.hyperprior import population_at
@@ -98,6 +99,11 @@ class WeightedDraws:
         """Effective sample size (sum w)^2 / sum w^2 (Kong, Liu & Wong 1994)."""
         return effective_sample_size(self.log_weights)
 
+    @property
+    def population_shapes(self) -> tuple[np.ndarray, np.ndarray]:
+        """a and b of the draws, float64, each of shape (N, 1), so that they broadcast with arrays over groups."""
+        return self._draws("a")[:, None], self._draws("b")[:, None]
+
     def mean(self, name: str) -> float:
         """Posterior mean sum_j w_j x_j of "a", "b", "mu", "lam" or an address of the hyperprior."""
         return float(average(self.weights, self._draws(name)))
@@ -113,10 +119,7 @@ class WeightedDraws:
     def quantile(self, name: str, q: float) -> float:
         """Posterior quantile: the smallest draw at which the weighted distribution function reaches q in (0, 1)."""
         check_probability(q)
-        draws = self._draws(name)
-        order = np.argsort(draws)
-        cumulative = np.cumsum(self.weights[order])
-        return float(draws[order][min(np.searchsorted(cumulative, q * cumulative[-1]), len(order) - 1)])
+        return float(weighted_quantile(self._draws(name), self.weights, q))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its standard error.
@@ -150,7 +153,7 @@ class WeightedDraws:
         """
         if self.nodes is not None:
             return self.nodes.average(function, tolerance)
-        return self.expectation(function(*(np.asarray(self.draws[name], np.float64)[:, None] for name in ("a", "b"))))
+        return self.expectation(function(*self.population_shapes))
 
     @property
     def n_chains(self) -> int:

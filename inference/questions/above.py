@@ -8,6 +8,7 @@ from scipy.special import betainc
 
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import chunks
+from inference.questions.group_columns import group_columns
 from inference.questions.shrinkage import different_pairs
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
@@ -52,5 +53,5 @@ def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.D
             found.append(np.stack(posterior.average(is_above, TOLERANCE)))
         probability, error = np.concatenate(found, axis=1)[:, pair_of_student]
         columns = {"threshold": np.full(len(counts), c), "probability": probability, "probability_error": error}
-        tables.append(pl.DataFrame({"name": counts.names, "k": counts.k, "n": counts.n} | columns))
+        tables.append(pl.DataFrame(group_columns(counts) | columns))
     return pl.concat(tables) if tables else pl.DataFrame()

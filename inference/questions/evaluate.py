@@ -8,7 +8,8 @@ import polars as pl
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.count_laws import log_pmf
 from inference.numerics.sums import sum_se
-from inference.questions.over_groups import log_expectations, population_shapes
+from inference.questions.group_columns import group_columns, multiplicity_column
+from inference.questions.over_groups import log_expectations
 from inference.questions.shrinkage import moments
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
@@ -95,14 +96,14 @@ def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut
                 "difference_se": sum_se(difference, students),
             }
         rows.append(row | _rmse(posterior, counts, predicted, shown, pooling == "partial"))
-    first = {"name": counts.names, "k": counts.k, "n": counts.n, "k_later": later.k, "n_later": later.n}
     groups = pl.DataFrame(
-        first
+        group_columns(counts)
+        | {"k_later": later.k, "n_later": later.n}
         | log_predictive
         | {"partial_error": partial_error}
         | {f"{pooling}_rate": predicted for pooling, predicted in rates.items()}
         | {"partial_rate_error": rate_error}
-        | ({"multiplicity": counts.multiplicity} if np.any(students != 1) else {})
+        | multiplicity_column(counts)
     )
     summary = pl.DataFrame(rows, infer_schema_length=None).select("pooling", pl.col("^(log|difference).*$", "^rmse.*$"))
     return HeldOut(summary, groups.with_columns(pl.col("raw_rate").fill_nan(None)))
@@ -119,7 +120,7 @@ def _rmse(posterior: WeightedDraws, counts: Counts, predicted: np.ndarray, shown
     if not is_learned or rmse == 0:
         return {"rmse": rmse, "rmse_error": 0.0}
     # d rmse = sum_i share_i off_i d rate_i / rmse
-    a, b = population_shapes(posterior)
+    a, b = posterior.population_shapes
     k, n = counts.k[both], counts.n[both]
     slope, change = share * off / rmse, np.zeros(len(a))
     for i in range(len(k)):

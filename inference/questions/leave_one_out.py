@@ -12,7 +12,7 @@ from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, log_pmf,
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.numerics.sums import sum_se
 from inference.numerics.trapezoid import Rule
-from inference.questions.over_groups import population_shapes
+from inference.questions.group_columns import group_columns, multiplicity_column
 from inference.questions.shrinkage import different_pairs
 from models import Counts
 from models.numerics.arithmetic import own_arithmetic
@@ -85,10 +85,8 @@ def leave_one_out(posterior: WeightedDraws, counts: Counts, *, pit: bool = True)
     else:
         result = _from_draws(posterior, k, n, pit)
     result = result._replace(pit_error=result.pit_error + np.where(summed, 0.0, QUADRATURE_ERROR))
-    table = {"name": counts.names, "k": counts.k, "n": counts.n}
-    table |= {name: np.where(present, values[row], np.nan) for name, values in result._asdict().items()}
-    if np.any(counts.multiplicity != 1):
-        table["multiplicity"] = counts.multiplicity
+    results = {name: np.where(present, values[row], np.nan) for name, values in result._asdict().items()}
+    table = group_columns(counts) | results | multiplicity_column(counts)
     return pl.DataFrame(table).with_columns(pl.col(*_OfGroups._fields).fill_nan(None))
 
 
@@ -117,7 +115,7 @@ def _from_nodes(
         raise ValueError(
             "the posterior was learned from other counts: give leave_one_out the counts that it was learned from"
         )
-    a, b = population_shapes(posterior)
+    a, b = posterior.population_shapes
     whole, shape = nodes.rule, nodes.rule.inner.shape
     whole_error, rounding = sum(whole.log_total_error()), nodes.integrand.rounding
     columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
@@ -167,14 +165,14 @@ def _refit_without(
     error = posterior.log_evidence_error + rest.log_evidence_error
     if not with_pit:
         return posterior.log_evidence - rest.log_evidence, error, np.nan, np.nan
-    a, b = population_shapes(rest)
+    a, b = rest.population_shapes
     values = _at_or_below(k, n, a, b, log_pmf(k, n, a, b), np.full(len(a), True))
     (pit,), (pit_error,) = rest.expectation(values)
     return posterior.log_evidence - rest.log_evidence, error, float(pit), float(pit_error)
 
 
 def _from_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
-    a, b = population_shapes(posterior)
+    a, b = posterior.population_shapes
     everybody = np.full(len(a), True)
     columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
     for some in chunks(len(k), len(a)):

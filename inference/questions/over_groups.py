@@ -29,7 +29,7 @@ def log_expectations(
     Returns:
         The logarithms and their errors, each of shape (groups,), and the error of their weighted sum.
     """
-    a, b = population_shapes(posterior)
+    a, b = posterior.population_shapes
     has_weight = posterior.weights > 0
     value, error, sum_of_ratios = np.empty(groups), np.empty(groups), np.zeros(len(a))
     for some in chunks(groups, len(a)):
@@ -41,9 +41,3 @@ def log_expectations(
         value[some], error[some] = highest + np.log(mean), mean_error / mean
         sum_of_ratios += weighted(group_weights[some], (f / mean).T)
     return value, error, float(posterior.expectation(sum_of_ratios)[1])
-
-
-def population_shapes(posterior: WeightedDraws) -> tuple[np.ndarray, np.ndarray]:
-    """a and b of the posterior's draws, each of shape (populations, 1), float64."""
-    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
-    return a, b

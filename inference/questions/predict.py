@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from inference.draws.weighted import WeightedDraws
+from inference.draws.weighted import WeightedDraws, check_probability
 from inference.numerics.beta_mixtures import Students, chunks
 from inference.numerics.count_intervals import count_intervals
 from inference.numerics.count_laws import each_pmf, log_pmf
@@ -40,8 +40,7 @@ def predict(posterior: WeightedDraws, counts: Counts | None, n: ArrayLike, *, in
     Raises:
         ValueError: if `interval` is not between 0 and 1, or `n` is not made of whole numbers, one for each row.
     """
-    if not 0 < interval < 1:
-        raise ValueError(f"interval must lie strictly between 0 and 1, not {interval}")
+    check_probability(interval, "interval")
     names, k, n_seen, multiplicity = (), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     if counts is not None:
         names, k, n_seen, multiplicity = counts.names, counts.k, counts.n, counts.multiplicity
@@ -82,7 +81,7 @@ def predictive_pmf(posterior: WeightedDraws, k: int, n_seen: int, n_next: int) -
     """
     Counts([k], [n_seen])  # raises an error if these are not counts
     n = _trials(n_next, 0)
-    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
+    a, b = posterior.population_shapes
     each, parts, step = each_pmf(n.astype(np.float64), a + k, b + (n_seen - k)), [], max(1, HELD_AT_ONCE // len(a))
     for start in range(0, n[0] + 1, step):
         columns = list(islice(each, min(step, n[0] + 1 - start)))
@@ -100,7 +99,7 @@ def _of_different(
     low, high = count_intervals(
         without_negligible_weights(posterior), groups, n_next, ((1 - interval) / 2, (1 + interval) / 2)
     )
-    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
+    a, b = posterior.population_shapes
     none = []
     for chunk in chunks(len(k), len(a)):
         log_none = log_pmf(np.zeros(len(k[chunk])), n_next[chunk], a + k[chunk], b + (n_seen - k)[chunk])

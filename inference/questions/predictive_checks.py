@@ -11,6 +11,7 @@ from genjax import binomial, seed
 
 from inference.draws.rates import resample
 from inference.draws.weighted import WeightedDraws
+from inference.numerics.weighted_quantile import weighted_quantile
 from inference.programs.keys import single_key
 from inference.programs.sizes import whole_number
 from models import Counts, logit_beta
@@ -110,7 +111,7 @@ def predictive_checks(
             tie = np.abs(values - seen_value) <= TIE
             p_value, p_error = _mean(expectation, np.where(tie, 0.5, values > seen_value))
             mean, mean_error = _mean(expectation, values)
-            low, high = _quantiles(values, weights)
+            low, high = weighted_quantile(values, weights, ENDS).tolist()
             rows.append(
                 {
                     "kind": kind,
@@ -164,11 +165,3 @@ def _binomial_of_beta(key: jax.Array, alpha: np.ndarray, beta: np.ndarray, n: np
 
 
 _draw = jax.jit(seed(lambda alpha, beta, n: binomial.sample(n, logits=logit_beta.sample(alpha, beta))))
-
-
-def _quantiles(values: np.ndarray, weights: np.ndarray) -> list[float]:
-    """The smallest values at which the weighted distribution function reaches ENDS."""
-    order = np.argsort(values)
-    cumulative = np.cumsum(weights[order])
-    at = np.searchsorted(cumulative, np.array(ENDS) * cumulative[-1])
-    return values[order][np.minimum(at, len(values) - 1)].tolist()

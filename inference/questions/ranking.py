@@ -10,6 +10,7 @@ from inference.draws.nodes import Nodes
 from inference.draws.rates import theta_draws, theta_given
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.keys import single_key
+from inference.questions.group_columns import group_columns
 from inference.questions.rates_compared import RateComparison, compare_rates
 from inference.questions.shrinkage import different_pairs
 from models import Counts
@@ -58,8 +59,7 @@ def ranking(
             found[name], error = posterior.expectation(values.astype(np.float64))
             found[f"{name}_error"] = _with_unseen(error, posterior)
     low, high = (_quantile(ranks, weights, (1 + side * interval) / 2) for side in (-1, 1))
-    table = {"name": counts.names, "k": counts.k, "n": counts.n} | found | {"rank_low": low, "rank_high": high}
-    return pl.DataFrame(table)
+    return pl.DataFrame(group_columns(counts) | found | {"rank_low": low, "rank_high": high})
 
 
 @own_arithmetic

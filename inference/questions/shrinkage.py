@@ -8,6 +8,7 @@ from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import Populations, Students, chunks
 from inference.numerics.few_populations import compress
 from inference.numerics.trapezoid import QuadratureError
+from inference.questions.group_columns import group_columns, multiplicity_column
 from models import Counts
 
 NEGLIGIBLE_WEIGHT = 1e-9  # total weight of the mixture components that are left out
@@ -44,10 +45,8 @@ def shrinkage_table(posterior: WeightedDraws, counts: Counts, interval: float) -
         "high": high,
         "mean_error": mean_error,
     }
-    table = {"name": counts.names, "k": counts.k, "n": counts.n}
-    if np.any(counts.multiplicity != 1):
-        table["multiplicity"] = counts.multiplicity
-    table |= {column: values[pair_of_student] for column, values in per_pair.items()}
+    per_student = {column: values[pair_of_student] for column, values in per_pair.items()}
+    table = group_columns(counts) | multiplicity_column(counts) | per_student
     return pl.DataFrame(table).with_columns(pl.col("raw", "plug_in").fill_nan(None))
 
 
@@ -63,7 +62,7 @@ def different_pairs(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
 
 def moments(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, its error, and sd of theta for each (k, n), shape (pairs,): E[Var] + Var[E] over the population."""
-    a, b = (np.asarray(posterior.draws[name], np.float64)[:, None] for name in ("a", "b"))
+    a, b = posterior.population_shapes
     moments = []
     for chunk in chunks(len(k), len(a)):
         total = a + b + n[chunk]
@@ -89,5 +88,5 @@ def without_negligible_weights(posterior: WeightedDraws) -> Populations:
     order = np.argsort(posterior.weights)[::-1]
     cumulative = np.cumsum(posterior.weights[order])
     kept = order[: np.searchsorted(cumulative, 1 - NEGLIGIBLE_WEIGHT) + 1]
-    a, b = (np.asarray(posterior.draws[name], np.float64)[kept] for name in ("a", "b"))
+    a, b = (shape[kept, 0] for shape in posterior.population_shapes)
     return Populations(a, b, posterior.weights[kept] / posterior.weights[kept].sum())

@@ -119,8 +119,9 @@ def exact_probabilities(hyperprior: Hyperprior, sets: DataSets, *, student: int)
         for name in ("mu", "lam"):
             u[name][i] = posterior.probability_below(name, float(truth[name][i]))
         k, n = counts.k[student], counts.n[student]
-        shapes = posterior.draws["a"][:, None] + k, posterior.draws["b"][:, None] + (n - k)
-        u["theta"][i] = (weighted(posterior.weights, beta_cdf(*shapes, truth["theta"][i : i + 1].astype(float))))[0]
+        a, b = posterior.population_shapes
+        below = beta_cdf(a + k, b + (n - k), truth["theta"][i : i + 1].astype(float))
+        u["theta"][i] = weighted(posterior.weights, below)[0]
     return u
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from inference.algorithms.exact import ExactPosterior, exact
 from inference.numerics.sums import sum_se
 from inference.numerics.trapezoid import QuadratureError
+from inference.questions.group_columns import group_columns, multiplicity_column
 from inference.questions.leave_one_out import elpd, leave_one_out
 from inference.questions.shrinkage import different_pairs, moments
 from models import Counts, Hyperprior
@@ -98,9 +99,7 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
         means[name], errors[name] = mean[row_of_group], mean_error[row_of_group]
     _compare(rows, predicted, counts)
     unknown = np.full(len(counts), np.nan)
-    groups = {"name": counts.names, "k": counts.k, "n": counts.n}
-    if np.any(counts.multiplicity != 1):
-        groups["multiplicity"] = counts.multiplicity
+    groups = group_columns(counts) | multiplicity_column(counts)
     groups |= {name: means.get(name, unknown) for name in hyperpriors}
     groups["range"] = np.ptp(list(means.values()), axis=0) if means else unknown
     groups["range_error"] = 2 * np.max(list(errors.values()), axis=0) if means else unknown
@@ -129,7 +128,7 @@ def _compare(rows: dict[str, dict], predicted: dict[str, np.ndarray], counts: Co
 def _row(posterior: ExactPosterior, left_out: pl.DataFrame) -> dict[str, float | None]:
     """The columns that do not depend on the other hyperpriors."""
     predictive = elpd(left_out)
-    a, b = (np.asarray(posterior.draws[name], np.float64) for name in ("a", "b"))
+    a, b = map(np.ravel, posterior.population_shapes)
     mu, lam = a / (a + b), a + b
     (mean, spread), (mean_error, spread_error) = posterior.expectation(
         np.stack([mu, np.sqrt(mu * (b / lam) / (lam + 1))], axis=1)

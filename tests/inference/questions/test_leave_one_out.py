@@ -61,7 +61,7 @@ def test_the_nodes_of_everybody_know_what_refitting_would(data, hyperprior):
 def test_a_group_that_the_nodes_do_not_cover_is_refitted(monkeypatch):
     counts = Counts.read(DATA / "classroom_b.csv")
     truth, calls, refit = exact(box(), counts), [], module._refit_without
-    monkeypatch.setattr(module, "_refit_without", lambda *args: calls.append((*args[2], *args[3])) or refit(*args))
+    monkeypatch.setattr(module, "_refit_without", lambda *args: calls.append((*args[3], *args[4])) or refit(*args))
     leave_one_out(truth, counts)
     assert (97, 100) in calls  # without Alyssa, a and b have mass outside the nodes
     calls.clear()
