@@ -131,5 +131,5 @@ def _starts(target: Unconstrained, key: jax.Array, n_chains: int, constraints: A
 
     keys = jax.random.split(key_draw, n_chains * CANDIDATES)
     z, log_likelihood = in_batches(candidate, keys, min(batch_for(target.model, trials), len(keys)))
-    chosen = jax.random.categorical(key_choose, START_EXPONENT * log_likelihood.reshape(n_chains, CANDIDATES))
-    return z.reshape(n_chains, CANDIDATES, -1)[jnp.arange(n_chains), chosen]
+    indices = jax.random.categorical(key_choose, START_EXPONENT * log_likelihood.reshape(n_chains, CANDIDATES))
+    return z.reshape(n_chains, CANDIDATES, -1)[jnp.arange(n_chains), indices]

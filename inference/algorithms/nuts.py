@@ -12,9 +12,9 @@ from blackjax.adaptation.window_adaptation import build_schedule
 from inference.algorithms.adapted_chains import Draws
 from inference.programs.unconstrained import Unconstrained
 
-# Target acceptance probability in warm-up. If lam is hardly known, mu is known better the larger lam is. This is a
-# funnel, in which the steps of Stan's target 0.8 diverge, and those of 0.9 too in one run of four. In so few dimensions
-# smaller steps cost little.
+# Target acceptance probability in warm-up. If the counts determine lam only weakly, the posterior is a funnel, because
+# the larger lam is, the more certain is mu. With Stan's target 0.8 transitions diverge in it, and with 0.9 still in one
+# run of four. In so few dimensions smaller steps cost little.
 TARGET = 0.99
 SLOW, DRAWING = 1, 2  # stages: 0 (Stan's fast one) adapts the step size alone, 1 the mass matrix too, 2 neither
 

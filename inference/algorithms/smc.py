@@ -108,7 +108,7 @@ def smc(
         log_evidence=log_mean,
         log_evidence_error=float(np.std(np.exp(log_evidence - log_mean), ddof=1) / np.sqrt(n_islands)),
         island_log_evidence=log_evidence,
-        exponents=np.array([level.exponent for level in levels.found]),
+        exponents=np.array([level.exponent for level in levels.sequence]),
         acceptance=np.array(acceptance),
     )
 

@@ -36,7 +36,7 @@ class Levels:
     """
 
     def __init__(self, target_ess: float, target_acceptance: float):
-        self.found: list[Level] = []
+        self.sequence: list[Level] = []
         self._target_ess, self._target_acceptance = target_ess, target_acceptance
         self._step_size = 1.0
 
@@ -47,10 +47,10 @@ class Levels:
         that arrive there have the largest weights, but are too few to get a component of the mixture fitted then. If
         particles propose from where the mass will be, the right number of them are there in time.
         """
-        own = [level.proposal for level in self.found]
+        own = [level.proposal for level in self.sequence]
         return [
             level._replace(proposal=join_mixtures([here, following, own[-1]]))
-            for level, here, following in zip(self.found, own, [*own[1:], own[-1]], strict=True)
+            for level, here, following in zip(self.sequence, own, [*own[1:], own[-1]], strict=True)
         ]
 
     def next(self, z: np.ndarray, log_likelihood: np.ndarray) -> Level:
@@ -59,7 +59,7 @@ class Levels:
         Raises:
             WeightError: if the counts have probability zero under all particles.
         """
-        before = self.found[-1].exponent if self.found else 0.0
+        before = self.sequence[-1].exponent if self.sequence else 0.0
         increment = next_increment(log_likelihood, 1 - before, self._target_ess)
         exponent = 1.0 if increment == 1 - before else before + increment
         weights = np.exp(increment * log_likelihood - logsumexp(increment * log_likelihood))
@@ -67,7 +67,7 @@ class Levels:
         covariance = np.einsum("j,ji,jk->ik", weights, deviations, deviations) + VARIANCE_FLOOR * np.diag(z.var(axis=0))
         own = fit_mixture(z, weights)
         level = Level(increment, exponent, np.linalg.cholesky(covariance), self._step_size, own)
-        self.found.append(level)
+        self.sequence.append(level)
         return level._replace(proposal=join_mixtures([own] * 3))  # shaped as in `looking_ahead`
 
     def learn(self, acceptance: float) -> None:

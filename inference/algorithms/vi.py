@@ -100,8 +100,8 @@ def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument:
         return -float(value), -np.asarray(gradient, np.float64)
 
     # BFGS stops where rounding hides the descent. This is close enough, because `climb` continues from there.
-    found = minimize(loss, np.asarray(start[best], np.float64), jac=True, method="BFGS")
-    return jnp.asarray(found.x, start.dtype), jnp.asarray(np.linalg.cholesky(found.hess_inv), start.dtype)
+    optimum = minimize(loss, np.asarray(start[best], np.float64), jac=True, method="BFGS")
+    return jnp.asarray(optimum.x, start.dtype), jnp.asarray(np.linalg.cholesky(optimum.hess_inv), start.dtype)
 
 
 @shared  # one compiled program for each model and sizes; JAX adds one for each shape of the data

@@ -30,7 +30,7 @@ def theta_draws(
 
     Args:
         posterior: posterior of the population, from any algorithm and any form of the model.
-        counts: the students; each row counts as one student, whatever its multiplicity.
+        counts: the students; each row counts as one student, whatever its multiplicity is.
         key: JAX random key.
         n_draws: number of joint draws.
 

@@ -68,18 +68,18 @@ def _sum_pmfs(populations: Populations, students: Students, n_next: np.ndarray, 
 
 def _search(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
     """The counts of `count_intervals`, by a search for where the distribution function reaches each end."""
-    everybody = _cdf(populations, students, n_next)
+    of_all = _cdf(populations, students, n_next)
     mean, sd = n_next * students.mean, _predictive_sd(students, n_next)
     # The median too: with fewer future than past trials, the whole distribution of theta matters.
     few = compress(populations, students, (ends[0], 0.5, ends[-1]))
-    found = np.stack([_first_reaching(_cdf(few, students, n_next), q, mean, sd, n_next) for q in ends])
+    counts_at_ends = np.stack([_first_reaching(_cdf(few, students, n_next), q, mean, sd, n_next) for q in ends])
     if few is populations:
-        return found
+        return counts_at_ends
     checked = np.unique(np.linspace(0, len(mean) - 1, GROUPS_CHECKED).astype(int))
     fast = _cdf(few, students, n_next)
-    if max(np.abs(fast(x[checked], checked) - everybody(x[checked], checked)).max() for x in found) < DISCREPANCY:
-        return found
-    return np.stack([_first_reaching(everybody, q, mean, sd, n_next) for q in ends])
+    if max(np.abs(fast(x[checked], checked) - of_all(x[checked], checked)).max() for x in counts_at_ends) < DISCREPANCY:
+        return counts_at_ends
+    return np.stack([_first_reaching(of_all, q, mean, sd, n_next) for q in ends])
 
 
 def _cdf(populations: Populations, students: Students, n_next: np.ndarray) -> Cdf:

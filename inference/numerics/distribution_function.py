@@ -97,11 +97,11 @@ class Distribution:
                 continue
             rising = np.flatnonzero(np.diff(scores, prepend=-np.inf) > 0)
             after = int(np.clip(np.searchsorted(scores, target), 1, POINTS - 1))
-            found = float(PchipInterpolator(scores[rising], at[rising])(target)) if len(rising) > 1 else at[after]
+            guess = float(PchipInterpolator(scores[rising], at[rising])(target)) if len(rising) > 1 else at[after]
             width = at[after] - at[after - 1]
-            if scores[after] - scores[after - 1] < FINE or width <= ROUNDING * abs(found):
-                return float(from_scale(found))
-            low, high = max(lowest, found - NARROWED * width), min(highest, found + NARROWED * width)
+            if scores[after] - scores[after - 1] < FINE or width <= ROUNDING * abs(guess):
+                return float(from_scale(guess))
+            low, high = max(lowest, guess - NARROWED * width), min(highest, guess + NARROWED * width)
         raise QuadratureError(f"the {q:g} quantile was not found; the density may have a gap there")
 
     @cached_property
@@ -137,8 +137,8 @@ class Distribution:
         if not len(row):
             return [np.empty(0)] * len(t)
         u = self._conditionals.outer
-        found = _root(lambda u, score, t: self._at(u, score) - t, u[row], u[row + 1], SCORES[CUTS[cut]], t[which])
-        return [found[which == i] for i in range(len(t))]
+        roots = _root(lambda u, score, t: self._at(u, score) - t, u[row], u[row + 1], SCORES[CUTS[cut]], t[which])
+        return [roots[which == i] for i in range(len(t))]
 
     def _cuts(self, u: np.ndarray, t: np.ndarray) -> np.ndarray:
         """The normal score of t in its distribution given u, infinite where all of the distribution is on one side."""
@@ -155,8 +155,8 @@ def _root(function: Callable, low: np.ndarray, high: np.ndarray, *args: np.ndarr
     if not len(low):
         return low
     tolerances = {"xatol": ROOT_TOLERANCE, "xrtol": ROUNDING, "fatol": 0.0, "frtol": 0.0}
-    found = find_root(function, (low, high), args=args, tolerances=tolerances)
-    return np.where(found.success, found.x, low)
+    root = find_root(function, (low, high), args=args, tolerances=tolerances)
+    return np.where(root.success, root.x, low)
 
 
 def _score(below: np.ndarray | float, above: np.ndarray | float) -> np.ndarray:

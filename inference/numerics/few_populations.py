@@ -112,9 +112,9 @@ def _choose(candidates: Populations, students: Students, ends: tuple[float, ...]
     scaled = np.sqrt(np.abs(candidates.weights)) * values.T
     triangle, pivots = qr(scaled, mode="r", pivoting=True)  # pyright: ignore[reportAssignmentType]  # two if pivoting
     remainders = np.abs(np.diag(triangle))
-    chosen = pivots[: np.sum(remainders > DEPENDENT * remainders[0])]
-    weights = lstsq(values[chosen].T, candidates.weights @ values)[0]
-    return Populations(candidates.a[chosen], candidates.b[chosen], weights)
+    representatives = pivots[: np.sum(remainders > DEPENDENT * remainders[0])]
+    weights = lstsq(values[representatives].T, candidates.weights @ values)[0]
+    return Populations(candidates.a[representatives], candidates.b[representatives], weights)
 
 
 def _discrepancy(few: Populations, populations: Populations, students: Students, ends: tuple[float, ...]) -> float:

@@ -32,7 +32,7 @@ def pareto_smoothed(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
     if len(positive) < FEWEST_WEIGHTS:
         return normalised, float("inf")
     try:
-        # `psislw` wants log likelihoods, the negative of log weights.
+        # `psislw` takes log likelihoods, which are the negative log weights.
         smoothed, khat = array_stats.psislw(-positive)
     except ValueError:  # "All tail values are the same"
         return normalised, float("-inf")

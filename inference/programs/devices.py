@@ -58,11 +58,11 @@ def digest(values: Any) -> np.ndarray:
         32 bytes: SHA-256 of the structure, shapes, types and numbers.
     """
     leaves, structure = jax.tree.flatten(values)
-    found = hashlib.sha256(str(structure).encode())
+    hasher = hashlib.sha256(str(structure).encode())
     for leaf in map(np.asarray, leaves):
-        found.update(f"{leaf.shape} {leaf.dtype}".encode())
-        found.update(np.ascontiguousarray(leaf))
-    return np.frombuffer(found.digest(), np.uint8)
+        hasher.update(f"{leaf.shape} {leaf.dtype}".encode())
+        hasher.update(np.ascontiguousarray(leaf))
+    return np.frombuffer(hasher.digest(), np.uint8)
 
 
 def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Callable[..., Any]:
@@ -104,7 +104,7 @@ def over_devices(weigh: Callable[..., Any], devices: tuple[Device, ...]) -> Call
             )
         indices = padded_indices(len(keys), len(devices))
         key_data = put(np.asarray(jax.random.key_data(keys))[indices], shares)
-        weighed = everywhere(run(key_data, jax.tree.map(lambda values: put(values, copies), arguments)))
-        return jax.tree.map(lambda values: np.asarray(values)[: len(keys)], weighed)
+        results = everywhere(run(key_data, jax.tree.map(lambda values: put(values, copies), arguments)))
+        return jax.tree.map(lambda values: np.asarray(values)[: len(keys)], results)
 
     return weigh_all

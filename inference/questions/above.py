@@ -41,7 +41,7 @@ def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.D
     finest = posterior.nodes.finest if posterior.nodes is not None else 1
     tables = []
     for c in at:
-        found = []
+        results = []
         for chunk in chunks(len(k), len(posterior.log_weights) * finest):
 
             def is_above(
@@ -50,8 +50,8 @@ def above(posterior: WeightedDraws, counts: Counts, at: Sequence[float]) -> pl.D
                 return betainc(b + (n - k), a + k, 1 - c)  # noqa: B023 - called before the next c
 
             # If lam is large this function is nearly a step in mu, and the step may lie between two nodes.
-            found.append(np.stack(posterior.average(is_above, TOLERANCE)))
-        probability, error = np.concatenate(found, axis=1)[:, pair_of_student]
+            results.append(np.stack(posterior.average(is_above, TOLERANCE)))
+        probability, error = np.concatenate(results, axis=1)[:, pair_of_student]
         columns = {"threshold": np.full(len(counts), c), "probability": probability, "probability_error": error}
         tables.append(pl.DataFrame(group_columns(counts) | columns))
     return pl.concat(tables) if tables else pl.DataFrame()

@@ -173,11 +173,11 @@ def _refit_without(
 
 def _from_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
     a, b = posterior.population_shapes
-    everybody = np.full(len(a), True)
+    everywhere = np.full(len(a), True)
     columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
-        lies = _at_or_below(k[some], n[some], a, b, log_p, everybody) if with_pit else np.full_like(log_p, np.nan)
+        lies = _at_or_below(k[some], n[some], a, b, log_p, everywhere) if with_pit else np.full_like(log_p, np.nan)
         for column, each, values in zip(range(len(k))[some], log_p.T, lies.T, strict=True):
             log_without, khat = pareto_smoothed(posterior.log_weights - each)
             without = np.exp(log_without)

@@ -82,10 +82,10 @@ def predictive_checks(
         Gelman, Meng & Stern (1996), Posterior predictive assessment of model fitness via realized discrepancies,
         Statistica Sinica 6.
     """
-    seen = np.repeat(np.arange(len(counts)), np.where(counts.n > 0, counts.multiplicity, 0))
-    if len(seen) == 0:
+    students = np.repeat(np.arange(len(counts)), np.where(counts.n > 0, counts.multiplicity, 0))
+    if len(students) == 0:
         raise ValueError("no group has trials, so there is no rate to compare")
-    groups = Counts(counts.k[seen], counts.n[seen])
+    groups = Counts(counts.k[students], counts.n[students])
     key_population, *keys = jax.random.split(single_key(key), 3)
     n_draws = whole_number("n_draws", n_draws)
     is_exact = posterior.nodes is not None
@@ -101,22 +101,22 @@ def predictive_checks(
         return float(mean), float(error)
 
     observed = _statistics((groups.k / groups.n)[None])
-    nobody = Counts(np.zeros_like(groups.k), np.zeros_like(groups.n))
+    no_counts = Counts(np.zeros_like(groups.k), np.zeros_like(groups.n))
     rows, replicated = [], []
-    for kind, given, key_of_kind in zip(("same groups", "new groups"), (groups, nobody), keys, strict=True):
+    for kind, given, key_of_kind in zip(("same groups", "new groups"), (groups, no_counts), keys, strict=True):
         statistics = _replicate(population, given, groups.n, key_of_kind)
         replicated.append(pl.DataFrame(statistics))
         for name, values in statistics.items():
-            seen_value = observed[name][0]
-            tie = np.abs(values - seen_value) <= TIE
-            p_value, p_error = _mean(expectation, np.where(tie, 0.5, values > seen_value))
+            observed_value = observed[name][0]
+            tie = np.abs(values - observed_value) <= TIE
+            p_value, p_error = _mean(expectation, np.where(tie, 0.5, values > observed_value))
             mean, mean_error = _mean(expectation, values)
             low, high = weighted_quantile(values, weights, ENDS).tolist()
             rows.append(
                 {
                     "kind": kind,
                     "statistic": name,
-                    "observed": seen_value,
+                    "observed": observed_value,
                     "mean": mean,
                     "mean_error": mean_error,
                     "sd": float(np.sqrt(weighted(weights, (values - mean) ** 2))),

@@ -48,18 +48,18 @@ def ranking(
     _check_size(counts)
     key = jax.random.key(0) if key is None else single_key(key)
     if posterior.nodes is not None:
-        found = _exact_ranking(posterior.nodes, counts)
+        columns = _exact_ranking(posterior.nodes, counts)
         ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"])
         weights = np.full(DRAWS, 1 / DRAWS)
     else:
         log_odds = theta_given(posterior.draws, counts, key)["log_odds"]
         ranks, weights = _ranks(log_odds), posterior.weights
-        found = {}
+        columns = {}
         for name, values in {"best": ranks == 1, "worst": ranks == len(counts), "rank": ranks}.items():
-            found[name], error = posterior.expectation(values.astype(np.float64))
-            found[f"{name}_error"] = _with_unseen(error, posterior)
+            columns[name], error = posterior.expectation(values.astype(np.float64))
+            columns[f"{name}_error"] = _with_unseen(error, posterior)
     low, high = (_quantile(ranks, weights, (1 + side * interval) / 2) for side in (-1, 1))
-    return pl.DataFrame(group_columns(counts) | found | {"rank_low": low, "rank_high": high})
+    return pl.DataFrame(group_columns(counts) | columns | {"rank_low": low, "rank_high": high})
 
 
 @own_arithmetic
@@ -96,21 +96,21 @@ def pairwise(posterior: WeightedDraws, counts: Counts, *, key: jax.Array | None 
 
 
 def _exact_ranking(nodes: Nodes, counts: Counts) -> dict[str, np.ndarray]:
-    found, errors, pair, times = _order(nodes, counts)
+    comparison, errors, pair, times = _order(nodes, counts)
     return {
-        "best": found.best[pair],
+        "best": comparison.best[pair],
         "best_error": errors.best[pair],
-        "worst": found.worst[pair],
+        "worst": comparison.worst[pair],
         "worst_error": errors.worst[pair],
-        "rank": (0.5 + times @ found.above)[pair],  # with 1/2 for the group itself
+        "rank": (0.5 + times @ comparison.above)[pair],  # with 1/2 for the group itself
         "rank_error": (times @ errors.above)[pair],
     }
 
 
 def _exact_pairwise(nodes: Nodes, counts: Counts) -> tuple[np.ndarray, np.ndarray]:
-    found, errors, pair, _ = _order(nodes, counts)
+    comparison, errors, pair, _ = _order(nodes, counts)
     i, j = np.triu_indices(len(counts), 1)
-    return found.above[pair[i], pair[j]], errors.above[pair[i], pair[j]]
+    return comparison.above[pair[i], pair[j]], errors.above[pair[i], pair[j]]
 
 
 @lru_cache(maxsize=1)  # `ranking` and `pairwise` follow one another, and take seconds for a large class

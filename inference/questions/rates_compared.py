@@ -60,12 +60,12 @@ def compare_rates(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[R
         The probabilities and their estimated absolute errors.
     """
     k, n = pairs.astype(np.float64)
-    found, errors = _at_stride(nodes, COARSE, k, n, times)
+    probabilities, errors = _at_stride(nodes, COARSE, k, n, times)
     if max(error.max() for error in errors) > TOLERANCE:
-        found, errors = _at_stride(nodes, FINE, k, n, times)
-    best, worst = (abs(times @ probability - 1) for probability in (found.best, found.worst))
-    of_two = np.abs(found.above + found.above.T - 1)
-    return found, RateComparison(errors.best + best, errors.worst + worst, errors.above + of_two)
+        probabilities, errors = _at_stride(nodes, FINE, k, n, times)
+    best, worst = (abs(times @ probability - 1) for probability in (probabilities.best, probabilities.worst))
+    of_two = np.abs(probabilities.above + probabilities.above.T - 1)
+    return probabilities, RateComparison(errors.best + best, errors.worst + worst, errors.above + of_two)
 
 
 def _at_stride(

@@ -79,8 +79,8 @@ def importance_draws(
         ValueError: if the data sets are not of one shape.
     """
     constraints, trials = _stack(model, counts)
-    fits = batch_for(model, model.argument(counts[0]))
-    run = _compiled_importance(model, proposal, n_draws, n_particles, fits)
+    batch_size = batch_for(model, model.argument(counts[0]))
+    run = _compiled_importance(model, proposal, n_draws, n_particles, batch_size)
     a, b, ess = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
     return ManyDraws(a, b, ess, PARTICLES_A_DRAW * n_draws)
 
@@ -198,8 +198,8 @@ def _stack(model: Classroom, counts: Sequence[Counts]) -> tuple[Any, Any]:
 
 
 @shared
-def _compiled_importance(model: Classroom, proposal: Fn[Any] | None, n_draws: int, n_particles: int, fits: int):
-    weigh = weigher(model, proposal, min(fits, n_particles))
+def _compiled_importance(model: Classroom, proposal: Fn[Any] | None, n_draws: int, n_particles: int, batch_size: int):
+    weigh = weigher(model, proposal, min(batch_size, n_particles))
 
     def learn(one):
         key, constraints, trials = one
@@ -209,7 +209,7 @@ def _compiled_importance(model: Classroom, proposal: Fn[Any] | None, n_draws: in
         ess = jnp.exp(2 * jax.nn.logsumexp(log_weights) - jax.nn.logsumexp(2 * log_weights))
         return a[indices], b[indices], ess
 
-    return _map_data_sets(learn, max(1, fits // n_particles))
+    return _map_data_sets(learn, max(1, batch_size // n_particles))
 
 
 @shared

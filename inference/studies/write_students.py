@@ -79,13 +79,13 @@ def write_students(
         written(int(whole["multiplicity"].sum()) if "multiplicity" in whole else batch.height)
         return pl.concat([batch.drop(*columns), pl.DataFrame(whole), per_pair[places]], how="horizontal")
 
-    chosen = [pl.col(column).alias(role) for role, column in columns.items()]
+    selected = [pl.col(column).alias(role) for role, column in columns.items()]
     schema = dict.fromkeys(columns, pl.Int64) | per_pair.schema
     if names is not None:
         is_text = dtypes[names] == pl.String
-        chosen.append((pl.col(names).str.strip_chars() if is_text else pl.col(names)).alias("name"))
+        selected.append((pl.col(names).str.strip_chars() if is_text else pl.col(names)).alias("name"))
         schema = {"name": dtypes[names]} | schema
-    students = table.select(chosen).map_batches(rates, schema=schema, streamable=True)
+    students = table.select(selected).map_batches(rates, schema=schema, streamable=True)
     with whole_file(target) as temporary:
         # Snappy, because writing takes most of the time: zstd would halve the file size, but also the speed.
         students.sink_parquet(temporary, compression="snappy")

@@ -86,8 +86,8 @@ def check_population(own: Mapping[str, np.ndarray], a: np.ndarray, b: np.ndarray
     with np.errstate(all="ignore"):
         quantities = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
     for name in own.keys() & quantities.keys():
-        found, said = quantities[name], own[name]
-        if np.any(np.abs(found - said) > ROUNDING * np.abs(said)):  # False for the NaN of a = b = 0
+        expected, drawn = quantities[name], own[name]
+        if np.any(np.abs(expected - drawn) > ROUNDING * np.abs(drawn)):  # False for the NaN of a = b = 0
             raise ValueError(
                 f"the hyperprior draws {name!r}, but {MEANINGS[name]}: rename the address {name!r} in its program"
             )

@@ -1,4 +1,4 @@
-"""The suite's own settings for floating-point errors, whatever the caller has set in NumPy.
+"""The suite's own settings for floating-point errors, which do not depend on the caller's settings in NumPy.
 
 Far from its peak a density underflows, and 0 is the right value there, so underflow is ignored. An overflow, a division
 by 0 or a NaN gives a warning. Where one of them is intended, a local `np.errstate` allows it, and a comment says why.

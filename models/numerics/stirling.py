@@ -18,7 +18,7 @@ from numpy.polynomial import Polynomial
 
 from models.numerics.series import atanh_excess, polynomial
 
-ONE_FROM = 1e18  # larger x are replaced by this one: Q is 1 in every digit there, and its powers do not overflow yet
+LARGEST_SHIFTED = 1e18  # a larger x is replaced by this: Q is 1 in all digits there, and powers of x do not overflow
 
 
 class Precision(NamedTuple):
@@ -52,7 +52,7 @@ FLOAT64 = Precision(
 
 def shift_quotient(x: jax.Array, r: int) -> jax.Array:
     """Q(x) = w^(r-1) / ((x + 1) ... (x + r - 1)), w = x + r: 1 for large x, r^(r-1) / (r-1)! at 0."""
-    x = jnp.minimum(x, ONE_FROM)
+    x = jnp.minimum(x, LARGEST_SHIFTED)
     # Written as 1 + an excess: XLA would turn a product of quotients into one quotient, which overflows from x = 3e9.
     return 1 + polynomial(_shift_excess(r), x) / math.prod((x + i for i in range(2, r)), start=x + 1)
 

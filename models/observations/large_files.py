@@ -83,10 +83,10 @@ def different_rows(path: Path, table: pl.LazyFrame, columns: Sequence[str]) -> t
     rows = table.select(pl.col(column).alias(key) for key, column in keys.items()).with_row_index("first")
     grouped = rows.group_by(*keys).agg(pl.col("first").min(), pl.len().alias("times"))
     with readable(path) as suffix:
-        found = grouped.collect(engine="streaming").sort("first")
-    first, times = (found[name].cast(pl.Int64).to_numpy() for name in ("first", "times"))
+        different = grouped.collect(engine="streaming").sort("first")
+    first, times = (different[name].cast(pl.Int64).to_numpy() for name in ("first", "times"))
     lines = (lambda row: line_of(path, row)) if suffix == ".csv" else None
-    return found.select(*keys).rename(keys), Rows(f"{path}: ", first, times, lines)
+    return different.select(*keys).rename(keys), Rows(f"{path}: ", first, times, lines)
 
 
 def line_of(path: Path, row: int) -> int:

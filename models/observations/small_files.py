@@ -60,13 +60,13 @@ def readable(path: Path) -> Iterator[str]:
 
 
 def columns_of(
-    path: Path, found: Sequence[str], k: str, n: str, name: str | None, multiplicity: str | None
+    path: Path, existing: Sequence[str], k: str, n: str, name: str | None, multiplicity: str | None
 ) -> dict[str, str]:
     """The columns of a file to read, by what they hold: "k", "n", and "names" and "multiplicity" where there are any.
 
     Args:
         path: the file.
-        found: the columns it has.
+        existing: the columns it has.
         k: column of successes.
         n: column of trials.
         name: column of names; "name" if None and there is one.
@@ -77,12 +77,12 @@ def columns_of(
     """
     asked = {"k": k, "n": n, "names": name, "multiplicity": multiplicity}
     for role, column in {"names": "name", "multiplicity": "multiplicity"}.items():
-        if asked[role] is None and column in found:
+        if asked[role] is None and column in existing:
             asked[role] = column
     columns = {role: column for role, column in asked.items() if column is not None}
     for column in columns.values():
-        if column not in found:
-            described = ", ".join(repr(column) for column in found)
+        if column not in existing:
+            described = ", ".join(repr(column) for column in existing)
             raise CountsError(f"{path}: there is no column {column!r}; its columns are {described}")
     return columns
 

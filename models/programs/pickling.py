@@ -34,10 +34,10 @@ def by_name(program: Fn[Any]) -> Recipe | None:
     source = program.source.value
     place = source.__module__, source.__qualname__
     try:
-        found = _program_at(*place)
+        named = _program_at(*place)
     except (ImportError, AttributeError):
         return None
-    return (_program_at, place) if found is program else None
+    return (_program_at, place) if named is program else None
 
 
 def _program_at(module: str, name: str) -> Any:

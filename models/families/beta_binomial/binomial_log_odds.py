@@ -21,14 +21,14 @@ def _log_density(k: ArrayLike, n: ArrayLike, log_odds: ArrayLike) -> jax.Array:
     impossible = (k < 0) | (k > n) | (k % 1 > 0)
     k = jnp.where(impossible, 0, k)
     m = jnp.where(impossible, 0, n - k)
-    # k log theta + m log(1 - theta): where all trials are alike, one term is 0 and nothing cancels.
-    alike = -k * jax.nn.softplus(-log_odds) - m * jax.nn.softplus(log_odds)
+    # k log theta + m log(1 - theta): if all trials have the same result, one term is 0 and nothing cancels.
+    unmixed = -k * jax.nn.softplus(-log_odds) - m * jax.nn.softplus(log_odds)
     mixed = (k > 0) & (m > 0)
     hits, misses = jnp.where(mixed, k, 1), jnp.where(mixed, m, 1)
     zero = jnp.zeros_like(hits)
     as_beta = log_density_of_pairs(log_odds, hits, misses, zero, zero)
     log_density = jnp.where(
-        mixed, as_beta - jnp.log(hits) - jnp.log(misses / (hits + misses)), jnp.where(mixed, 0, alike)
+        mixed, as_beta - jnp.log(hits) - jnp.log(misses / (hits + misses)), jnp.where(mixed, 0, unmixed)
     )
     return jnp.where(impossible, -jnp.inf, log_density)
 

@@ -40,7 +40,7 @@ HALF_LOG_2_PI = 0.9189385332046727
 NEAR = 1.0  # |delta| below which K is computed by a series
 NEAR_0 = 0.3  # |y| below which log(1 + y) - y is computed by a series
 TERMS = {4: 12, 8: 20}  # terms of the series of e^x - 1 - x for |x| < 1, by the bytes of a float
-FARTHEST = 1e-3  # of the largest float: minus this is the least log x drawn, so that no infinite ones are subtracted
+LOG_SHARE = 1e-3  # share of the largest float that |log x| of a draw may reach, so that no infinities are subtracted
 
 
 def sample_log_odds(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()) -> jax.Array:
@@ -64,7 +64,7 @@ def sample_log_odds(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape:
 def _log_gamma(key: jax.Array, shape: jax.Array, sample_shape: tuple[int, ...]) -> jax.Array:
     """log x for x ~ Gamma(shape, 1). On a CPU `jax.random.loggamma` draws one after the other, 7 times slower."""
     exp_gamma: Any = tfd.ExpGamma(shape, jnp.ones((), shape.dtype))
-    return jnp.maximum(exp_gamma.sample(sample_shape, seed=key), -FARTHEST * jnp.finfo(shape.dtype).max)
+    return jnp.maximum(exp_gamma.sample(sample_shape, seed=key), -LOG_SHARE * jnp.finfo(shape.dtype).max)
 
 
 def _log_density(eta: jax.Array, a: ArrayLike, b: ArrayLike) -> jax.Array:

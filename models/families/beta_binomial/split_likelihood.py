@@ -16,7 +16,7 @@ LONG = 2**17  # trials, above which a record may be taken by itself
 FEW_LONG, MOST_LONG = 64, 1024
 SUMMED_TRIALS = 1e9  # trials in all that can be summed without a noticeable loss of digits
 SUMMED_ERROR = 9e-16  # rounding error, per summed trial, of the differences of log likelihoods that matter: 4 eps
-PMF_ERROR = 5e-14  # error of the log probability of one record, whatever its length
+PMF_ERROR = 5e-14  # error of the log probability of one record of any length
 
 
 class SplitLikelihood:

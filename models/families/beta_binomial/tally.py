@@ -44,14 +44,14 @@ from models.families.beta_binomial.rising_factorials import FLOAT64_POINTS, Risi
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.series import atanh_excess
 
-FEW_STUDENTS = 4  # students, up to which their pmfs one by one are cheaper than a tally
+FEW_STUDENTS = 4  # students: up to this number it is cheaper to compute their pmfs one by one
 NEAR = 0.3  # relative distance from a0 and b0 that counts as near; also the |z| below which phi is computed by a series
 FLOAT32_POINTS = 8  # points per octave: an error of 5.8^-8 = 8e-7 of what an octave adds to a difference
 # The number of terms of each sum is rounded up to a multiple of the first number, and above the second number to a
 # multiple of the second, so that programs compiled for one class fit many others.
 PADDING = (8, 48)
 PROMISED = {4: 1e-3, 8: 1e-9}  # largest error of differences between log densities, by the bytes of a float
-LONG = {4: 2**8, 8: 2**17}  # trials, above which a record is long: it is taken by its pmf; by the bytes of a float
+LONG = {4: 2**8, 8: 2**17}  # trials, by the bytes of a float: a longer record is computed by its own pmf
 MOST_STUDENTS_A_LONG_RECORD = 16  # students that a record taken by its pmf may stand for: they multiply its error
 MOST_LONG = 512  # long records, which take time; with more of them the posterior is narrow, all of it near the mode
 SIZES = (0, 16, 48, 128, MOST_LONG)  # padded numbers of long records, so that compiled programs fit other classes
@@ -169,7 +169,7 @@ def tally(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray, *, observed: j
     if multiplicity.sum() <= FEW_STUDENTS:
         return None
     dtype = observed.dtype
-    if np.any(n):  # students without trials tell nothing
+    if np.any(n):  # students without trials carry no information
         k, n, multiplicity = (column[n > 0] for column in (k, n, multiplicity))
     # Rounded, so that a - a0 is exact in this dtype too.
     a0, b0 = (float(dtype.type(x)) for x in PopulationLikelihood(k, n, multiplicity).mode)

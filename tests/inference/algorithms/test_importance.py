@@ -256,17 +256,17 @@ def test_draws_that_all_miss_the_posterior_are_not_trusted():
 
 
 def test_what_a_hyperprior_excludes_is_not_held_against_its_draws(six):
-    """The six students are explained best by a population that is next to a point."""
+    """The likelihood of the six students is highest for a population that is nearly a point."""
     everything = importance(marginal(box()), six, key=jax.random.key(0), n_particles=PARTICLES)
     little = importance(marginal(box(0.5, 1.5)), six, key=jax.random.key(0), n_particles=PARTICLES)
     for found in (everything, little):
-        # Moved into the range of the draws, the best of all is no better than the best of many draws; nor much worse.
+        # The best population, moved into the range of the draws, is about as good as the best of many draws.
         assert found.log_weights.max() - 1 < found.log_best_weight < found.log_weights.max() + 0.1
         assert found.verdict.startswith("trust")
 
 
 def test_a_proposal_that_misses_a_part_of_the_posterior_is_not_trusted():
-    """These nine groups have nearly one rate. A ninth of the posterior has a lam of thousands; none is proposed."""
+    """These nine groups have nearly equal rates. A ninth of the posterior has lam above 1,000; none is proposed."""
     n = np.array([10**6, 6503, 89353, 4173, 33, 2851, 587, 560, 171])
     counts = Counts(k=n - np.array([114, 1, 10, 0, 0, 0, 0, 0, 0]), n=n)
 
@@ -283,7 +283,7 @@ def test_a_proposal_that_misses_a_part_of_the_posterior_is_not_trusted():
     found = importance(model, counts, key=key, n_particles=PARTICLES, proposal=proposal)
     assert found.ess > 100
     assert found.log_evidence < exact(bda3(), counts).log_evidence - 5 * found.log_evidence_error
-    assert found.verdict.startswith("do not trust: the population that explains the counts best")
+    assert found.verdict.startswith("do not trust: the population with the highest likelihood")
 
 
 def test_a_normal_fitted_to_the_narrow_end_of_a_funnel_is_a_proposal_for_all_of_it():
