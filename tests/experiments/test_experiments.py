@@ -392,12 +392,16 @@ def test_groups_nobody_has_seen_are_answered(run, tmp_path):
 def test_the_band_of_a_population_that_is_hardly_known_is_seen():
     """For one student the spread may be thousands of times its median: a linear grid would cover only such values."""
     counts = Counts([1], [1])
-    theta = np.linspace(0.005, 0.995, 199)
-    grid = figures._Grid.around(exact(half_cauchy(), counts), counts)
-    low, high, mean = figures._density_band(grid, theta)
-    assert grid.is_log == (False, True)
-    assert np.all(low < mean)
-    assert np.all(mean < high)
+    posterior = exact(half_cauchy(), counts)
+    _, (plane, population) = figures.new_figure(2)
+    figures.plot_plane(plane, posterior, posterior, counts)
+    assert (plane.get_xscale(), plane.get_yscale()) == ("linear", "log")
+    figures.plot_population(population, {"one student": (posterior, counts, figures.BLUE)})
+    theta, mean = population.lines[0].get_data()
+    outline = population.collections[0].get_paths()[0].vertices
+    for x, height in zip(theta, mean, strict=True):
+        at = outline[outline[:, 0] == x, 1]
+        assert at.min() < height < at.max()
     # Mass outside of (0.005, 0.995), in the spikes of U-shapes, is left out.
     assert 0.5 < np.trapezoid(mean, theta) < 1
 
