@@ -52,13 +52,25 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
         )
     outer, order_is_safe = outer_address(hyperprior)
     integrand = Integrand(hyperprior, likelihood, outer)
-    posterior = _integrate(integrand, integrand.tolerance)
+    posterior = integrate_posterior(integrand, integrand.tolerance)
     if not order_is_safe:
         _check_other_order(posterior)
     return posterior
 
 
-def _integrate(integrand: Integrand, tolerance: float) -> ExactPosterior:
+def integrate_posterior(integrand: Integrand, tolerance: float) -> ExactPosterior:
+    """The posterior of `exact` by one rule, in the integrand's order of integration and without a cross-check.
+
+    Args:
+        integrand: hyperprior, likelihood, and the outer address. Its reference is set to the peak of the posterior.
+        tolerance: the rule is refined until log Z and E[mu] have no larger error.
+
+    Returns:
+        The posterior; its draws are the nodes of the rule.
+
+    Raises:
+        QuadratureError: if log Z or E[mu] does not converge.
+    """
     region = locate(integrand.plane())
     peak = integrand.population(*(np.array([z]) for z in region.peak))
     integrand.reference = float(peak["a"][0]), float(peak["b"][0])
@@ -84,7 +96,8 @@ def _check_other_order(posterior: ExactPosterior) -> None:
     """Integrate less accurately in the other order, which is unlikely to miss the same mass, and compare log Z."""
     integrand = posterior.nodes.integrand
     tolerance = max(CROSS_CHECK, 10 * integrand.tolerance)
-    other = _integrate(Integrand(integrand.hyperprior, integrand.likelihood, integrand.inner.address), tolerance)
+    swapped = Integrand(integrand.hyperprior, integrand.likelihood, integrand.inner.address)
+    other = integrate_posterior(swapped, tolerance)
     difference = abs(other.log_evidence - posterior.log_evidence)
     if difference > 10 * tolerance:
         raise QuadratureError(

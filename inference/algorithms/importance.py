@@ -86,7 +86,7 @@ def importance(
         share = -(-n_particles // len(several))
         weigh = _weigh_over(model, proposal, min(batch_size, share), several)
     else:
-        weigh = _weigh(model, proposal, min(batch_size, n_particles))
+        weigh = compiled_weigher(model, proposal, min(batch_size, n_particles))
         if devices is not None:
             keys, arguments = jax.device_put((keys, arguments), *several)
     log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
@@ -122,8 +122,18 @@ def _check_proposal(proposal: Fn[Any], given: Prepared, proposal_args: tuple[Any
             raise KeyError(f"the proposal draws {'.'.join(address)}, but the model has only {known}")
 
 
-@shared  # one compiled program for each model, proposal and batch size; JAX adds one for each shape of the data
-def _weigh(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
+@shared
+def compiled_weigher(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
+    """The program of `importance` on one device, kept: one for each model, proposal and batch size.
+
+    Args:
+        model: classroom.
+        proposal: as in `importance`.
+        batch_size: number of particles whose weights are computed at once.
+
+    Returns:
+        The function of `weigher` under `jax.jit`, which compiles it once for each shape of the data.
+    """
     return jax.jit(weigher(model, proposal, batch_size))
 
 

@@ -1,12 +1,15 @@
 """A file of real counts, and the command line run in this process."""
 
-from contextlib import nullcontext
+import gc
 from pathlib import Path
 
+import jax
 import pytest
 
-import experiments.__main__ as command_line
+from experiments.__main__ import main
 from experiments.options import DATA
+
+CACHE = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")  # what a run sets
 
 
 @pytest.fixture(scope="session")
@@ -16,10 +19,13 @@ def rats() -> Path:
 
 
 @pytest.fixture(scope="session")
-def run():
-    """`run(*words)`: exit status of `python -m experiments WORDS`, in this process and without its cache on disk."""
+def run(tmp_path_factory):
+    """`run(*words)`: exit status of `python -m experiments WORDS`, in this process."""
+    own = {name: getattr(jax.config, name) for name in CACHE}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command_line, "_keep_compiled_programs", lambda: None)
-        patch.setattr(command_line, "_no_looking_for_garbage", nullcontext)  # it would keep each run in memory
-        patch.setattr(command_line, "_add_up_in_one_thread", lambda: None)  # too late: NumPy is imported already
-        yield lambda *words: command_line.main([str(word) for word in words])
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))  # not the cache of whoever runs the tests
+        patch.setenv("OPENBLAS_NUM_THREADS", "1")  # what a run sets; it is taken back afterwards
+        patch.setattr(gc, "freeze", lambda: None)  # it would keep each run in memory
+        yield lambda *words: main([str(word) for word in words])
+    for name, value in own.items():
+        jax.config.update(name, value)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -25,40 +26,43 @@ from models.observations import large_files as streaming
 ROOT = Path(__file__).parents[2]
 # The same sizes everywhere, so that compiled programs are reused: most of the time is spent on compiling them.
 PARTICLES, THETA_DRAWS = 200, 500
-SIZES = {
-    "learning-the-prior": ["--n-particles", PARTICLES],
-    "two-classrooms": ["--n-particles", PARTICLES],
-    "compare-forms": ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
-    "sharper": ["--quick"],
-    "wobble": ["--quick"],
-    "pooling": ["--quick", "--n-particles", PARTICLES],
-    "own-counts": ["--method", "exact"],
-    "widen-the-box": ["--quick", "--n-particles", PARTICLES],
-    "blind-to-u-shapes": ["--quick", "--n-particles", PARTICLES],
-    "pmf-accuracy": ["--n-points", 60, "--evaluations", 60],
-    "calibration": ["--quick"],
-}
-SLOWEST = {"calibration", "compare-forms", "own-counts", "two-classrooms", "widen-the-box"}
-TABLES = {
-    "learning-the-prior": {"students", "students_marginal"},
-    "two-classrooms": {"emi_and_farid", "upper_bounds", "students_a", "students_b"},
-    "compare-forms": {"students_added", "classes", "seconds", "weights_a", "weights_b", "averages_a", "averages_b"},
-    "sharper": {"algorithms"},
-    "wobble": {"runs", "reliability", "spreads", "slopes", "costs"},
-    "pooling": {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
-    "pmf-accuracy": {"accuracy", "points"},
-    "calibration": {"methods", "normalised_ranks"},
-    "own-counts": {
-        *("students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity")
-    },
-    "widen-the-box": {"answers", "moves"},
-    "blind-to-u-shapes": {"answers", "students"},
-}
-ALSO_WRITTEN = {
-    "own-counts": {
-        "report.html",
-        *(f"{name}.png" for name in ("forest", "ranks", "checks", "leave_one_out", "sensitivity")),
-    }
+
+
+class Case(NamedTuple):
+    """How an experiment is run with tiny sizes, and what it leaves besides a summary, its times and its own figure."""
+
+    sizes: list[str | int]
+    tables: set[str]
+    also: tuple[str, ...] = ()
+    is_slow: bool = False  # whether two more runs of it take too long for the default selection
+
+
+CASES = {
+    "learning-the-prior": Case(["--n-particles", PARTICLES], {"students", "students_marginal"}),
+    "two-classrooms": Case(
+        ["--n-particles", PARTICLES], {"emi_and_farid", "upper_bounds", "students_a", "students_b"}, is_slow=True
+    ),
+    "compare-forms": Case(
+        ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
+        {"students_added", "classes", "seconds", "weights_a", "weights_b", "averages_a", "averages_b"},
+        is_slow=True,
+    ),
+    "sharper": Case(["--quick"], {"algorithms"}),
+    "wobble": Case(["--quick"], {"runs", "reliability", "spreads", "slopes", "costs"}),
+    "pooling": Case(
+        ["--quick", "--n-particles", PARTICLES],
+        {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
+    ),
+    "own-counts": Case(
+        ["--method", "exact"],
+        {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
+        also=("report.html", "forest.png", "ranks.png", "checks.png", "leave_one_out.png", "sensitivity.png"),
+        is_slow=True,
+    ),
+    "widen-the-box": Case(["--quick", "--n-particles", PARTICLES], {"answers", "moves"}, is_slow=True),
+    "blind-to-u-shapes": Case(["--quick", "--n-particles", PARTICLES], {"answers", "students"}),
+    "pmf-accuracy": Case(["--n-points", 60, "--evaluations", 60], {"accuracy", "points"}),
+    "calibration": Case(["--quick"], {"methods", "normalised_ranks"}, is_slow=True),
 }
 
 
@@ -69,7 +73,7 @@ def run_tiny(run, rats, tmp_path_factory):
     def folder(name: str, seed: int) -> Path:
         output = tmp_path_factory.mktemp(name)
         file = ["--file", rats] if name == "own-counts" else []
-        assert run(name, *file, *SIZES[name], "--seed", seed, "--output-dir", output) == 0
+        assert run(name, *file, *CASES[name].sizes, "--seed", seed, "--output-dir", output) == 0
         return output / name
 
     return folder
@@ -88,11 +92,11 @@ def summary_of(folder: Path) -> dict:
     return json.loads((folder / "summary.json").read_text(), parse_constant=refuse)
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("name", CASES)
 def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results):
-    folder = results(name)
-    tables = {f"{table}.csv" for table in TABLES[name]}
-    expected = tables | {"summary.json", "timing.json", f"{name.replace('-', '_')}.png"} | ALSO_WRITTEN.get(name, set())
+    folder, case = results(name), CASES[name]
+    tables = {f"{table}.csv" for table in case.tables}
+    expected = tables | {"summary.json", "timing.json", f"{name.replace('-', '_')}.png"} | set(case.also)
     assert {path.name for path in folder.iterdir()} == expected
     for table in tables:
         assert pl.read_csv(folder / table).height > 0
@@ -103,7 +107,7 @@ def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results)
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long if name in SLOWEST else ()) for name in SIZES]
+    "name", [pytest.param(name, marks=pytest.mark.long if case.is_slow else ()) for name, case in CASES.items()]
 )
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, results, run_tiny, monkeypatch):
     first_time = (results(name) / "summary.json").read_bytes()
@@ -237,7 +241,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     monkeypatch.setattr(streaming, "MOST_ROWS_HELD", 70)
     monkeypatch.setattr(streaming, "MOST_BYTES_HELD", 70)
     file = ["--file", tmp_path / f"rats.{suffix}", "--output-dir", tmp_path]
-    assert run("own-counts", *file, *SIZES["own-counts"]) == 0
+    assert run("own-counts", *file, *CASES["own-counts"].sizes) == 0
     folder = tmp_path / "own-counts"
     assert {path.name for path in folder.iterdir()} == {
         *("summary.json", "timing.json", "own_counts.png", "forest.png", "report.html"),
@@ -392,12 +396,16 @@ def test_groups_nobody_has_seen_are_answered(run, tmp_path):
 def test_the_band_of_a_population_that_is_hardly_known_is_seen():
     """For one student the spread may be thousands of times its median: a linear grid would cover only such values."""
     counts = Counts([1], [1])
-    theta = np.linspace(0.005, 0.995, 199)
-    grid = figures._Grid.around(exact(half_cauchy(), counts), counts)
-    low, high, mean = figures._density_band(grid, theta)
-    assert grid.is_log == (False, True)
-    assert np.all(low < mean)
-    assert np.all(mean < high)
+    posterior = exact(half_cauchy(), counts)
+    _, (plane, population) = figures.new_figure(2)
+    figures.plot_plane(plane, posterior, posterior, counts)
+    assert (plane.get_xscale(), plane.get_yscale()) == ("linear", "log")
+    figures.plot_population(population, {"one student": (posterior, counts, figures.BLUE)})
+    theta, mean = population.lines[0].get_data()
+    outline = population.collections[0].get_paths()[0].vertices
+    for x, height in zip(theta, mean, strict=True):
+        at = outline[outline[:, 0] == x, 1]
+        assert at.min() < height < at.max()
     # Mass outside of (0.005, 0.995), in the spikes of U-shapes, is left out.
     assert 0.5 < np.trapezoid(mean, theta) < 1
 

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from experiments.presentation import figures
 from experiments.presentation.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
@@ -54,7 +55,8 @@ def texts_within(figure, ax):
     canvas.draw()
     left = [text.get_window_extent() for text in ax.get_yticklabels()]
     right = [text.get_window_extent() for text in ax.texts if text.get_text()]
-    for box in [*left, *right, ax.title.get_window_extent(), ax._left_title.get_window_extent()]:
+    titles = [child.get_window_extent() for child in ax.get_children() if isinstance(child, Text) and child.get_text()]
+    for box in [*left, *right, *titles]:
         assert figure.bbox.x0 <= box.x0
         assert box.x1 <= figure.bbox.x1
         assert figure.bbox.y0 <= box.y0

@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from experiments.data.classrooms import classroom_a
 from experiments.wobble import run_to_run
 from experiments.wobble.run_to_run import QUANTITIES, RATE, fit_slope, independent_runs, limits, log_spread
-from inference import Posterior, exact
+from inference import Posterior, closed_form, exact
 from models import Counts, box
 
 
@@ -94,8 +94,11 @@ def test_the_explicit_weight_squared_and_averaged_over_theta_is_of_doubled_count
         quad(lambda t, k=k, n=n: scipy.stats.binom.pmf(k, n, t) ** 2 * scipy.stats.beta.pdf(t, a, b), 0, 1)[0]
         for k, n in zip(counts.k, counts.n, strict=True)
     ]
-    found = run_to_run._log_square_over_theta(counts, np.array([a]), np.array([b]))
-    assert found[0] == pytest.approx(np.log(averages).sum(), abs=1e-8)
+    log_likelihood = closed_form(counts, np.array([a]), np.array([b]))
+    known = Posterior.from_weights(box(), {"a": np.array([a]), "b": np.array([b])}, log_likelihood)
+    # If the population is known, Z is its likelihood L, and the variance of w / Z is E[w^2] / L^2 - 1.
+    found = limits("explicit", counts, known)["log Z"].sd
+    assert np.log(found**2 + 1) + 2 * log_likelihood[0] == pytest.approx(np.log(averages).sum(), abs=1e-8)
 
 
 def test_the_explicit_form_wobbles_more_in_every_quantity(truth):

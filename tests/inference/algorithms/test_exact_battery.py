@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from genjax import gen
 
-from inference.algorithms.exact import _integrate, exact
+from inference.algorithms.exact import exact, integrate_posterior
 from inference.numerics import mass_finder as zoom
 from inference.numerics.trapezoid import refine
 from models import Counts, Hyperprior, bda3, box, log_uniform, mean_concentration, open_uniform, pareto
@@ -56,7 +56,7 @@ def finer(posterior, monkeypatch):
     """log Z and E[mu] from a wider region, located again, and twice the nodes each way; E[lam] from its own nodes."""
     with monkeypatch.context() as patch:
         patch.setattr(zoom, "DROP", 45.0)
-        wide = _integrate(posterior.nodes.integrand, posterior.nodes.integrand.tolerance)
+        wide = integrate_posterior(posterior.nodes.integrand, posterior.nodes.integrand.tolerance)
         rule = refine(wide.nodes.integrand.plane(), wide.nodes.region, wide.nodes.rule)
         lam = wide.mean("lam")
     population = wide.nodes.integrand.population(rule.outer[:, None], rule.inner)

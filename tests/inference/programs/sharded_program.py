@@ -1,4 +1,4 @@
-"""Run by test_sharding.py in separate processes: prints a digest of the result of `importance` on many devices."""
+"""Run by test_devices.py in separate processes: prints a digest of the result of `importance` on many devices."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ def main(process: int, processes: int, port: int) -> None:
     if processes > 1:
         jax.distributed.initialize(f"127.0.0.1:{port}", processes, process, initialization_timeout=60)
     from inference import conjugate_proposal, importance
-    from inference.algorithms.importance import _weigh
+    from inference.algorithms.importance import compiled_weigher
     from inference.programs.devices import padded_indices
     from models import Counts, aggregated, explicit, marginal, mean_concentration
 
@@ -29,7 +29,7 @@ def main(process: int, processes: int, port: int) -> None:
         key = jax.random.key(7)
         sharded = importance(model, counts, key=key, n_particles=n_particles, proposal=proposal)
         # Each device's share of the keys, by the unsharded program on one device.
-        weigh, trials = _weigh(model, proposal, 250), model.argument(counts, only_these=True)
+        weigh, trials = compiled_weigher(model, proposal, 250), model.argument(counts, only_these=True)
         shares = jax.random.split(key, n_particles)[padded_indices(n_particles, len(devices))].reshape(len(devices), -1)
         alone = [weigh(keys, counts.observed, trials) for keys in shares]
         log_weights = np.concatenate([np.asarray(weighed[0], np.float64) for weighed in alone])[:n_particles]

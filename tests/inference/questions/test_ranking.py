@@ -9,8 +9,8 @@ from scipy.special import betainc, betaln
 from experiments.options import DATA
 from inference import exact, importance, theta_draws
 from inference.numerics.trapezoid import refine
+from inference.questions import rates_compared
 from inference.questions.ranking import MOST_GROUPS
-from inference.questions.rates_compared import FINE, _at_stride
 from inference.questions.shrinkage import different_pairs
 from models import Counts, bda3, box, half_cauchy, marginal, mean_concentration
 
@@ -73,14 +73,15 @@ def test_ranks_add_up(data, hyperprior, learned):
 
 
 @pytest.mark.parametrize(("data", "hyperprior"), [("hospitals", half_cauchy()), ("batting", mean_concentration())])
-def test_the_believed_error_covers_the_finer_rule(data, hyperprior, learned):
+def test_the_believed_error_covers_the_finer_rule(data, hyperprior, learned, monkeypatch):
     counts, posterior = learned(data, hyperprior)
     pairs, pair = different_pairs(counts)
-    finer, _ = _at_stride(posterior.nodes, FINE, *pairs.astype(float), np.bincount(pair))
-    table = posterior.ranking(counts)
-    for name in ("best", "worst"):
-        off = np.abs(table[name].to_numpy() - getattr(finer, name)[pair])
-        assert np.all(off <= table[f"{name}_error"].to_numpy() + 1e-9)
+    found, errors = rates_compared.compare_rates(posterior.nodes, pairs, np.bincount(pair))
+    monkeypatch.setattr(rates_compared, "TOLERANCE", 0.0)  # then the fine stride is always used, and it is every node
+    monkeypatch.setattr(rates_compared, "FINE", 1)
+    finer, _ = rates_compared.compare_rates(posterior.nodes, pairs, np.bincount(pair))
+    for off, error in zip(map(np.subtract, found, finer), errors, strict=True):
+        assert np.all(np.abs(off) <= error + 1e-9)
 
 
 def test_draws_say_the_same(learned):

@@ -10,7 +10,6 @@ from genjax import gen, seed
 from scipy.integrate import quad
 
 from models import log_uniform, logit_beta, open_uniform
-from models.hyperpriors.distributions import _inside, _open_unit_interval
 
 DRAWS = 100_000
 OPEN = {"open_uniform": open_uniform, "log_uniform": log_uniform}
@@ -52,19 +51,19 @@ def test_no_draw_on_an_edge_at_the_smallest_and_largest_uniform(monkeypatch, eps
 
 
 @pytest.mark.parametrize("u", [0.0, 0.25, 1.0])
-def test_open_unit_interval_moves_by_half_an_epsilon_exactly(monkeypatch, eps, u):
+def test_a_uniform_draw_is_moved_by_half_an_epsilon_exactly(monkeypatch, eps, u):
     u = min(u, 1 - eps)
     monkeypatch.setattr(jax.random, "uniform", lambda key, shape: jnp.full(shape, u))
-    moved = float(_open_unit_interval(jax.random.key(0), ()))
-    assert moved == u + eps / 2
-    assert 0 < moved < 1
+    assert float(open_uniform.sample(0.0, 1.0)) == u + eps / 2
 
 
-def test_inside_moves_a_value_on_the_edge_to_the_next_float():
-    edges = jnp.array([0.5, 0.75, 1.0])
-    low, middle, high = (float(x) for x in _inside(edges, 0.5, 1.0))
-    eps = float(jnp.finfo(edges.dtype).eps)
-    assert (low, middle, high) == (0.5 + eps / 2, 0.75, 1.0 - eps / 2)
+def test_a_draw_that_rounds_to_the_edge_is_the_next_float(monkeypatch, eps):
+    """Between 0.5 and 1 floats are eps / 2 apart, so that 0.5 + eps / 4 rounds to 0.5, and 1 - eps / 4 to 1."""
+    found = []
+    for u in (0.0, 0.5, 1 - eps):
+        monkeypatch.setattr(jax.random, "uniform", lambda key, shape, u=u: jnp.full(shape, u))
+        found.append(float(open_uniform.sample(0.5, 1.0)))
+    assert found == [0.5 + eps / 2, 0.75, 1.0 - eps / 2]
 
 
 @pytest.mark.parametrize("name", OPEN)

@@ -20,9 +20,17 @@ from models.numerics.stirling import FLOAT32, FLOAT64
 
 POINTS = 2_000
 HESSIAN_POINTS = 600  # trigamma functions of 50 digits are slow
-VALUE_ERROR = {np.float32: 2e-5, np.float64: 1e-12}  # largest absolute error of log p in VALUE_RANGE
-VALUE_RANGE = {np.float32: 20, np.float64: 50}  # largest |log p| for which VALUE_ERROR holds
-DERIVATIVE_ERROR = {np.float32: 5e-6, np.float64: 1e-12}  # largest relative error of a derivative
+
+
+class Accuracy(NamedTuple):
+    """What must hold of log p and of its derivatives in a float type."""
+
+    value: float  # largest absolute error of log p where |log p| < near
+    near: float
+    derivative: float  # largest relative error of a derivative
+
+
+ACCURACY = {np.float32: Accuracy(2e-5, 20, 5e-6), np.float64: Accuracy(1e-12, 50, 1e-12)}
 
 
 def at_points(function):
@@ -115,7 +123,7 @@ def assert_derivatives_are_exact(actual, exact, points, *, in_a, in_b, order):
     of the next order.
     """
     dtype = points[2].dtype.type
-    error, allowed = np.abs(actual - exact), DERIVATIVE_ERROR[dtype] * np.abs(exact)
+    error, allowed = np.abs(actual - exact), ACCURACY[dtype].derivative * np.abs(exact)
     near_zero = np.flatnonzero(np.any(error > allowed, axis=1))
     assert len(near_zero) <= 5
     for i in near_zero:
@@ -129,9 +137,9 @@ def test_log_pmf_is_exact(dtype):
     log_p = log_pmf(*exact.points)
     assert log_p.dtype == dtype
     size, error = np.abs(exact.log_p), np.abs(log_p.astype(float) - exact.log_p)
-    near = size < VALUE_RANGE[dtype]
+    near = size < ACCURACY[dtype].near
     assert 1_000 < np.sum(near) < POINTS
-    assert np.max(error[near]) <= VALUE_ERROR[dtype]
+    assert np.max(error[near]) <= ACCURACY[dtype].value
     # Outside of the range log p is a sum of about thirty rounded terms of one sign: an epsilon of log p for each.
     assert np.max(error[~near] / size[~near]) <= 32 * np.finfo(dtype).eps
 
@@ -157,7 +165,7 @@ def test_hessian_is_the_same_in_every_mode(derivative):
     by_mode = at_points(derivative(derivative(beta_binomial_log_pmf, argnums=(2, 3)), argnums=(2, 3)))(*points)
     expected = np.array(hessian(*points), float)
     error, size = np.abs(np.array(by_mode, float) - expected), np.abs(expected).max(axis=(0, 1))
-    assert np.all(error <= DERIVATIVE_ERROR[np.float32] * size)
+    assert np.all(error <= ACCURACY[np.float32].derivative * size)
 
 
 def test_float32_integers_above_2_to_the_24_keep_their_last_digits():
@@ -167,12 +175,12 @@ def test_float32_integers_above_2_to_the_24_keep_their_last_digits():
     mean = a.astype(float) / (a.astype(float) + b)
     k = np.clip(np.rint(n * mean + rng.normal(size=200) * np.sqrt(n * mean * (1 - mean))), 0, n).astype(int)
     exact = np.array([exactly(*point, orders=0)[0][0] for point in zip(k, n, a, b, strict=True)])
-    near = np.abs(exact) < VALUE_RANGE[np.float32]
+    near = np.abs(exact) < ACCURACY[np.float32].near
     assert np.sum(near) > 100
     for integers in (np.int32, np.uint32):
         log_p = log_pmf(k.astype(integers), n.astype(integers), a, b)
         assert log_p.dtype == np.float32
-        assert np.max(np.abs(log_p - exact)[near]) <= VALUE_ERROR[np.float32]
+        assert np.max(np.abs(log_p - exact)[near]) <= ACCURACY[np.float32].value
 
 
 def test_small_integers_equal_floats():
@@ -181,7 +189,7 @@ def test_small_integers_equal_floats():
     a, b = np.full(5, 2, dtype), np.full(5, 0.5, dtype)
     expected = log_pmf(k.astype(dtype), n.astype(dtype), a, b)
     actual = log_pmf(k.astype(integers), n.astype(integers), a, b)
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=VALUE_ERROR[dtype])
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=ACCURACY[dtype].value)
 
 
 IMPOSSIBLE = [  # k, n, a, b
@@ -230,7 +238,7 @@ def test_extremes_are_finite(dtype):
     counts = [(k, n) for n in (0, 1, 2, 1_000, 2**24, 10**9) for k in sorted({0, min(1, n), n // 2, max(n - 1, 0), n})]
     lattice = np.array([(k, n, a, b) for (k, n), a, b in itertools.product(counts, shapes, shapes)], dtype).T
     log_p = log_pmf(*lattice)
-    assert np.all(np.isfinite(log_p) & (log_p <= VALUE_ERROR[dtype]))
+    assert np.all(np.isfinite(log_p) & (log_p <= ACCURACY[dtype].value))
     assert np.all(np.isfinite(gradient(*lattice)))
     assert np.all(np.isfinite(hessian(*lattice)))
 
@@ -244,9 +252,9 @@ def test_a_population_that_is_a_point_is_binomial(dtype):
     a, b = (lam * mu).astype(dtype), (lam * (1 - mu)).astype(dtype)
     mu = a.astype(np.float64) / (a.astype(np.float64) + b)
     expected = scipy.stats.binom.logpmf(k, n, mu)
-    seen = expected > -VALUE_RANGE[dtype]
+    seen = expected > -ACCURACY[dtype].near
     # The relative difference from the binomial pmf is at most n^2 / min(a, b).
-    tolerance = VALUE_ERROR[dtype] + n**2 / np.minimum(a, b)
+    tolerance = ACCURACY[dtype].value + n**2 / np.minimum(a, b)
     assert np.all(np.abs(log_pmf(k, n, a, b) - expected)[seen] <= tolerance[seen])
     assert np.all(np.isfinite(gradient(k, n, a, b)))
 
@@ -257,28 +265,28 @@ def test_probabilities_sum_to_one(dtype, n, a, b):
     k = np.arange(n + 1, dtype=dtype)
     log_p = log_pmf(k, np.full_like(k, n), np.full_like(k, a), np.full_like(k, b))
     # a and b are rounded before they are used, and an error e of every log p is an error e of the sum.
-    assert abs(np.sum(np.exp(log_p.astype(float))) - 1) <= VALUE_ERROR[dtype]
+    assert abs(np.sum(np.exp(log_p.astype(float))) - 1) <= ACCURACY[dtype].value
 
 
 def test_exchanging_hits_and_misses_changes_nothing(dtype):
     k, n, a, b = reference(dtype).points
     # Only points for which n - k is exact, so that both sides get the same numbers.
-    same = (n - (n - k) == k) & (np.abs(reference(dtype).log_p) < VALUE_RANGE[dtype])
+    same = (n - (n - k) == k) & (np.abs(reference(dtype).log_p) < ACCURACY[dtype].near)
     k, n, a, b = (column[same] for column in (k, n, a, b))
     assert np.sum(same) > 1_000
     exchanged = log_pmf(n - k, n, b, a)
-    np.testing.assert_allclose(exchanged, log_pmf(k, n, a, b), rtol=0, atol=VALUE_ERROR[dtype])
+    np.testing.assert_allclose(exchanged, log_pmf(k, n, a, b), rtol=0, atol=ACCURACY[dtype].value)
 
 
 def test_eager_compiled_and_vectorised_agree():
     dtype = np.float32
     k, n, a, b = reference(dtype).points
-    some = np.flatnonzero(np.abs(reference(dtype).log_p) < VALUE_RANGE[dtype])[:300]
+    some = np.flatnonzero(np.abs(reference(dtype).log_p) < ACCURACY[dtype].near)[:300]
     arguments = [column[some] for column in (k, n, a, b)]
     expected = log_pmf(*arguments)
     eager, compiled = beta_binomial_log_pmf(*arguments), jax.jit(beta_binomial_log_pmf)(*arguments)
     for actual in (eager, compiled):
-        np.testing.assert_allclose(actual, expected, rtol=0, atol=VALUE_ERROR[dtype])
+        np.testing.assert_allclose(actual, expected, rtol=0, atol=ACCURACY[dtype].value)
 
 
 def test_arguments_broadcast(dtype):
@@ -293,12 +301,12 @@ def test_arguments_broadcast(dtype):
     (slope_a, slope_b), table = jax.grad(total, argnums=(0, 1), has_aux=True)(a, b)
     assert (table.shape, slope_a.shape, slope_b.shape) == ((3, 2, 4), (4,), ())
     columns = [column.ravel() for column in np.broadcast_arrays(k.astype(dtype), n.astype(dtype), a, b)]
-    np.testing.assert_allclose(table.ravel(), log_pmf(*columns), rtol=0, atol=VALUE_ERROR[dtype])
+    np.testing.assert_allclose(table.ravel(), log_pmf(*columns), rtol=0, atol=ACCURACY[dtype].value)
     # Each slope has a small relative error, so the error of their sum is relative to the sum of their sizes.
     slopes = [slope.reshape(table.shape) for slope in gradient(*columns)]
     for actual, slope, axes in ((slope_a, slopes[0], (0, 1)), (slope_b, slopes[1], (0, 1, 2))):
         size = np.abs(slope).sum(axis=axes)
-        assert np.all(np.abs(actual - slope.sum(axis=axes)) <= DERIVATIVE_ERROR[dtype] * size)
+        assert np.all(np.abs(actual - slope.sum(axis=axes)) <= ACCURACY[dtype].derivative * size)
 
 
 def test_counts_have_zero_gradient(dtype):
@@ -357,9 +365,9 @@ def test_works_inside_a_vmapped_program():
     slopes, actual = jax.grad(log_densities, argnums=(0, 1), has_aux=True)(a, b)
     columns = [np.asarray(column).ravel() for column in jnp.broadcast_arrays(k, n, a, b)]
     expected = log_pmf(*columns).reshape(a.shape).sum(axis=1)
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=3 * VALUE_ERROR[dtype])
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=3 * ACCURACY[dtype].value)
     for slope, expected_slope in zip(slopes, gradient(*columns), strict=True):
-        np.testing.assert_allclose(slope.ravel(), expected_slope, rtol=DERIVATIVE_ERROR[dtype])
+        np.testing.assert_allclose(slope.ravel(), expected_slope, rtol=ACCURACY[dtype].derivative)
 
 
 @pytest.mark.parametrize("precision", [FLOAT32, FLOAT64], ids=["float32", "float64"])

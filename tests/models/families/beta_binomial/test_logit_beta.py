@@ -1,6 +1,7 @@
 """Densities of log-odds and of counts given them, against 50 digits; and the weights computed from them."""
 
 from contextlib import nullcontext
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,9 +15,17 @@ from models import beta_binomial, binomial_log_odds, logit_beta, logit_beta_give
 from models.numerics.error_free import Pair, minus_log_ratio
 
 POINTS = 200
-VALUE_ERROR = {np.float32: 2e-5, np.float64: 1e-12}  # largest absolute error in VALUE_RANGE, as of the beta-binomial
-VALUE_RANGE = {np.float32: 20, np.float64: 50}  # largest |log p| for which VALUE_ERROR holds
-RELATIVE_ERROR = {np.float32: 5e-6, np.float64: 1e-13}  # largest relative error outside of VALUE_RANGE
+
+
+class Accuracy(NamedTuple):
+    """What must hold of the log density in a float type; `value` and `near` are those of the beta-binomial."""
+
+    value: float  # largest absolute error of log p where |log p| < near
+    near: float
+    far: float  # largest relative error elsewhere
+
+
+ACCURACY = {np.float32: Accuracy(2e-5, 20, 5e-6), np.float64: Accuracy(1e-12, 50, 1e-13)}
 
 
 @pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
@@ -55,9 +64,9 @@ def error_of_delta(eps, log_ratio):
 def close(actual, expected, dtype):
     expected = np.array([float(x) for x in expected])
     error = np.abs(np.asarray(actual, np.float64) - expected)
-    within = np.abs(expected) < VALUE_RANGE[dtype]
-    assert np.all(error[within] < VALUE_ERROR[dtype])
-    assert np.all(error[~within] < RELATIVE_ERROR[dtype] * np.abs(expected[~within]))
+    within = np.abs(expected) < ACCURACY[dtype].near
+    assert np.all(error[within] < ACCURACY[dtype].value)
+    assert np.all(error[~within] < ACCURACY[dtype].far * np.abs(expected[~within]))
     assert within.mean() > 0.5
 
 
@@ -91,7 +100,7 @@ def test_its_gradient(dtype):
             of_delta = n * mu * (1 - mu), 1 - mu, mu
             delta = error_of_delta(float(np.finfo(dtype).eps), mpmath.log(a_i / b_i))
             for actual, value, size, slope in zip(gradient, exact, sizes, of_delta, strict=True):
-                assert abs(float(actual[i]) - value) < RELATIVE_ERROR[dtype] * 3 * size + slope * delta
+                assert abs(float(actual[i]) - value) < ACCURACY[dtype].far * 3 * size + slope * delta
 
 
 def test_log_ratios_have_digits_left_where_two_floats_agree(dtype):
@@ -159,7 +168,7 @@ def test_the_weight_of_a_student_is_its_marginal_likelihood_whatever_theta_was_d
     # The error of four densities, and twice the effect of delta's error 5 sds from the mode, where the slope is
     # 5 sqrt(N mu(1-mu)).
     of_delta = error_of_delta(float(np.finfo(dtype).eps), np.log(50)) * 2 * 5 * np.sqrt((lam + trials) / 4)
-    bound = 4 * VALUE_ERROR[dtype] + of_delta
+    bound = 4 * ACCURACY[dtype].value + of_delta
     assert bound < 5e-4
     assert np.all(error < bound)
 
