@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
+from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.blind_to_u_shapes.u_shapes import seen, u_shape_probability, u_shape_share
 from experiments.data.classrooms import classroom_b
 from experiments.methods.two_answers import compared, print_compared
-from experiments.options import BlindToUShapes, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import print_line, print_table, progress_bar, write_results
 from inference import ExactPosterior, exact, importance
@@ -132,7 +132,7 @@ def main(options: BlindToUShapes) -> None:
     _print_tables(result)
     print_compared(result.checks)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.seconds,
         tables={"answers": result.answers, "students": result.students},

@@ -30,8 +30,8 @@ from experiments.calibration.methods import (
     learners_of,
     mistaken_student,
 )
+from experiments.calibration.options import Calibration
 from experiments.calibration.panels import plot_ranks
-from experiments.options import Calibration, name_of
 from experiments.presentation.results import device, print_line, print_table, progress_bar, rounded, write_results
 from inference.numerics.uniformity import distance, holm, uniformity
 from inference.studies.calibration import NAMES, DataSets, data_sets, exact_probabilities, ranks
@@ -160,7 +160,7 @@ def main(options: Calibration) -> None:
         for method, by_name in result.u.items()
     ]
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary={"methods": result.methods.to_dicts(), "level": LEVEL},
         seconds=result.seconds,
         tables={"methods": result.methods, "normalised_ranks": pl.concat(every)},

@@ -31,10 +31,10 @@ from experiments.compare_forms.comparison import (
     simulated_class,
     weigh,
 )
+from experiments.compare_forms.options import CompareForms
 from experiments.compare_forms.panels import plot_cost, plot_evidence, plot_share, plot_weights
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.methods.learned import EXACT, measured, method_seconds
-from experiments.options import CompareForms, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import device, print_line, print_table, progress_bar, rounded, write_results
 from inference import exact
@@ -132,7 +132,7 @@ def main(options: CompareForms) -> None:
     _print_added(result)
     _print_classes(result)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.first_calls,
         tables={"students_added": result.added, "classes": result.classes, "seconds": result.seconds}

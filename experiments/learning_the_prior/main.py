@@ -11,6 +11,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import six_students
+from experiments.learning_the_prior.options import LearningThePrior
 from experiments.methods.learned import (
     EXACT,
     STUDENT_HEADER,
@@ -24,7 +25,6 @@ from experiments.methods.learned import (
     method_summary,
     student_rows,
 )
-from experiments.options import LearningThePrior, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import device, print_line, print_table, write_results
 from models import box
@@ -82,7 +82,7 @@ def main(options: LearningThePrior) -> None:
     tables = {name: learned[name].posterior.shrinkage(counts) for name in ("marginal", EXACT)}
     print_table("Each student, from the marginal form and exactly", STUDENT_HEADER, student_rows(*tables.values()))
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(learned, tables),
         seconds=method_seconds(learned),
         tables={"students": tables[EXACT], "students_marginal": tables["marginal"]},

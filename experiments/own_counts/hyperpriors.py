@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from experiments.options import OwnCounts
+from experiments.own_counts.options import OwnCounts
 from inference import Posterior, compare_hyperpriors, evaluate
 from models import Counts, Hyperprior, bda3, half_cauchy, mean_concentration, pareto
 

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 
 from experiments.methods.learned import EXACT, measured, method_seconds, method_summary
 from experiments.methods.population import population_estimates
-from experiments.options import OwnCounts, name_of
 from experiments.own_counts.answers import agreement, answers, are_compared
 from experiments.own_counts.hyperpriors import compared
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
+from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
@@ -83,7 +83,7 @@ def plot(result: Result) -> Figure:
 def main(options: OwnCounts) -> None:
     """Run, print the tables, write the files and the report."""
     result = run(options)
-    folder = options.output_dir / name_of(options)
+    folder = options.folder
     print_result(result, options)
     seconds = {"reading": result.reading_seconds, "answering": result.answering_seconds}
     seconds |= method_seconds(result.learned)

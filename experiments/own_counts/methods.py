@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import jax
 
 from experiments.methods.learned import EXACT
-from experiments.options import MethodName, OwnCounts
+from experiments.own_counts.options import MethodName, OwnCounts
 from inference import Posterior, exact, importance, mcmc, normal_proposal, smc, vi
 from models import Counts, CountsError, Hyperprior, aggregated, bda3, box, half_cauchy, mean_concentration, pareto
 from models.observations.large_files import scan_table

@@ -4,8 +4,8 @@ import polars as pl
 
 from experiments.methods.learned import EXACT, STUDENT_HEADER, method_header, method_rows, student_rows
 from experiments.methods.population import population_estimates
-from experiments.options import OwnCounts
 from experiments.own_counts.answers import MOST_COMPARED, agreement
+from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
 from experiments.presentation.cells import cells
 from experiments.presentation.results import device, print_line, print_table

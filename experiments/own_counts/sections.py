@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from experiments.methods.learned import EXACT, method_header, method_rows
 from experiments.methods.population import population_estimates
-from experiments.options import OwnCounts
 from experiments.own_counts.answers import agreement
+from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
 from experiments.own_counts.screen import COLUMNS, agreement_sentence, comparison_missing, left_out_sentence

@@ -16,7 +16,6 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments import machine
-from experiments.options import Performance, name_of
 from experiments.performance import peers
 from experiments.performance import posterior as posteriors
 from experiments.performance import processes as processes
@@ -24,6 +23,7 @@ from experiments.performance import profile as profile
 from experiments.performance import tables as tables
 from experiments.performance import weights as weighing
 from experiments.performance.goals import ratios
+from experiments.performance.options import Performance
 from experiments.performance.panels import plot_posterior, plot_scaling, plot_weights
 from experiments.presentation import figures
 from experiments.presentation.results import device, print_line, print_table, progress_bar, versions, write_results
@@ -123,7 +123,7 @@ def main(options: Performance) -> None:
     print_line(tables.conditions(result.machine))
     figure = plot(result)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=_seconds(result),
         measured={
@@ -143,7 +143,7 @@ def main(options: Performance) -> None:
     )
     if options.write_docs:
         blocks = {name: markdown(table[1:]) for name, table in _tables(result).items()}
-        write(blocks | {"conditions": tables.conditions(result.machine)}, name_of(options), PAGES)
+        write(blocks | {"conditions": tables.conditions(result.machine)}, options.experiment, PAGES)
         figure.savefig(ROOT / FIGURE, dpi=150)
 
 

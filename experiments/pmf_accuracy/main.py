@@ -13,8 +13,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.options import PmfAccuracy, name_of
 from experiments.pmf_accuracy.methods import COURSE, OURS, SCIPY, TFP, Answers, answer, methods
+from experiments.pmf_accuracy.options import PmfAccuracy
 from experiments.pmf_accuracy.references import Points, References, draw_points, references
 from experiments.presentation import figures
 from experiments.presentation.results import device, print_line, print_table, progress_bar, write_results
@@ -136,7 +136,7 @@ def main(options: PmfAccuracy) -> None:
     result = run(options)
     _print(result, options)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary={"points": options.points, "accuracy": result.accuracy.to_dicts()},
         seconds={
             f"{row['method']}, {row['dtype']}, {what}": row[what]

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
-from experiments.options import Pooling, name_of
+from experiments.pooling.options import Pooling
 from experiments.pooling.pooled import HAND_PICKED, conjugate, joined_by, pooled_mean, pooling_limits, scores
 from experiments.pooling.report import print_result, summary
 from experiments.pooling.result import Learned, Result
@@ -146,7 +146,7 @@ def main(options: Pooling) -> None:
     for kind in ("students", "limits", "scores"):
         tables |= {f"{kind}_{name.lower()}": table for name, table in getattr(result, kind).items()}
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.seconds,
         tables=tables,

@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.methods.learned import EXACT, Learned, measured, method_seconds
-from experiments.options import Sharper, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import print_line, print_table, rounded, write_results
+from experiments.sharper.options import Sharper
 from inference import (
     McmcPosterior,
     Posterior,
@@ -209,7 +209,7 @@ def main(options: Sharper) -> None:
         _print(name, learned, result.table.filter(pl.col("class") == name))
     _print_conclusion(result.table)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary={"algorithms": result.table.to_dicts()},
         seconds={
             f"{name}, {call}": seconds

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.options import TrustIt, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import print_line, print_table, progress_bar, write_results
 from experiments.presentation.written_docs import ROOT, markdown, write
 from experiments.trust_it.cases import case
 from experiments.trust_it.methods import METHODS
+from experiments.trust_it.options import TrustIt
 from experiments.trust_it.panels import name_the_markers, plot_distances
 from experiments.trust_it.record import Record, code
 from experiments.trust_it.runs import WRONG_TRUSTED, Task
@@ -57,7 +57,7 @@ def run(options: TrustIt) -> Result:
     """
     start = time.perf_counter()
     tasks, fingerprint = _tasks(options), code()
-    record, lock = Record(options.output_dir / name_of(options) / RECORD), Lock()
+    record, lock = Record(options.folder / RECORD), Lock()
 
     def recorded(task: Task, float_type: str) -> dict[str, Any] | None:
         return record.get(**task._asdict(), float_type=float_type, code=fingerprint)
@@ -99,7 +99,7 @@ def plot(result: Result) -> Figure:
 
 def main(options: TrustIt) -> None:
     """Run, print the tables, write the files, and with --write-docs the documentation."""
-    folder = options.output_dir / name_of(options)
+    folder = options.folder
     result = run(options)
     title, header, rows = _table(result.outcomes)
     print_table(title, header, rows)
@@ -133,7 +133,7 @@ def main(options: TrustIt) -> None:
             "outcomes": markdown((header, rows)),
             "worst": markdown((["method", "floats", "errors off", "number", "to run it again"], worst)),
         }
-        write(blocks, name_of(options), [PAGE])
+        write(blocks, options.experiment, [PAGE])
         figure.savefig(ROOT / FIGURE, dpi=150)
 
 

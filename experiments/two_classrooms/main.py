@@ -28,9 +28,9 @@ from experiments.methods.learned import (
     method_summary,
     weigh_course,
 )
-from experiments.options import TwoClassrooms, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import device, print_line, print_table, write_results
+from experiments.two_classrooms.options import TwoClassrooms
 from inference import exact
 from models import Counts, mean_concentration
 
@@ -163,7 +163,7 @@ def main(options: TwoClassrooms) -> None:
     _print_newcomers(result.newcomers)
     _print_bounds(result.bounds)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds={
             f"{name}, {method}": seconds

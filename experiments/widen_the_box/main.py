@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a
 from experiments.methods.two_answers import compared, print_compared
-from experiments.options import WidenTheBox, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import print_line, print_table, progress_bar, write_results
+from experiments.widen_the_box.options import WidenTheBox
 from experiments.widen_the_box.widening import (
     BARELY,
     LOWER,
@@ -132,7 +132,7 @@ def main(options: WidenTheBox) -> None:
     _print_moves(result)
     print_compared(result.checks)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.seconds,
         tables={"answers": result.answers, "moves": result.moves},

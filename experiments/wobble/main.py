@@ -18,9 +18,9 @@ from matplotlib.ticker import FuncFormatter
 
 from experiments.data.classrooms import classroom_a
 from experiments.methods.learned import estimates
-from experiments.options import Wobble, name_of
 from experiments.presentation import figures
 from experiments.presentation.results import progress_bar, write_results
+from experiments.wobble.options import Wobble
 from experiments.wobble.report import print_result, summary
 from experiments.wobble.result import Result
 from experiments.wobble.run_to_run import FORMS, QUANTITIES, independent_runs, limits
@@ -120,7 +120,7 @@ def main(options: Wobble) -> None:
     result = run(options)
     print_result(result)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.seconds,
         tables={
