@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import tyro
 
 from experiments.catalogue import EXPERIMENTS
-from experiments.options import Options
+from experiments.options import Options, SharedOptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +71,7 @@ def _no_looking_for_garbage() -> Iterator[None]:
 @contextmanager
 def _one_of_several(options: Options) -> Iterator[Options]:
     """Join the other processes, if any. Processes other than 0 write to a temporary folder and print nothing."""
-    if options.coordinator is None:
+    if not isinstance(options, SharedOptions) or options.coordinator is None:
         yield options
         return
     import jax

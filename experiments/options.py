@@ -20,16 +20,8 @@ class Options:
     """Folder of the results; each experiment writes to a folder with its own name inside it."""
     quick: bool = False
     """Use tiny sizes. They show that everything runs, and little else."""
-    coordinator: str | None = None
-    """For a run in several processes: host:port at which process 0 listens, the same for all processes."""
-    processes: int = 1
-    """Number of processes."""
-    process: int = 0
-    """Number of this process, from 0; process 0 prints and writes the results."""
 
     def __post_init__(self) -> None:
-        if (self.processes > 1) != (self.coordinator is not None) or not 0 <= self.process < self.processes:
-            raise ValueError("--coordinator, --processes and --process go together, with 0 <= process < processes")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"--seed must lie in 0 .. 2^32 - 1, not {self.seed}")
         if self.output_dir.exists() and not self.output_dir.is_dir():
@@ -46,8 +38,25 @@ class Options:
 
 
 @dataclass(frozen=True)
-class SamplingOptions(Options):
-    """Options of the experiments that draw particles."""
+class SharedOptions(Options):
+    """Options of the experiments whose importance sampling can be shared among several processes."""
+
+    coordinator: str | None = None
+    """For a run in several processes: host:port at which process 0 listens, the same for all processes."""
+    processes: int = 1
+    """Number of processes."""
+    process: int = 0
+    """Number of this process, from 0; process 0 prints and writes the results."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.processes > 1) != (self.coordinator is not None) or not 0 <= self.process < self.processes:
+            raise ValueError("--coordinator, --processes and --process go together, with 0 <= process < processes")
+
+
+@dataclass(frozen=True)
+class SamplingOptions(SharedOptions):
+    """Options of the experiments that take the number of particles of importance sampling."""
 
     n_particles: int = 20_000
     """Particles of each importance sampler; at most 500 if --quick."""

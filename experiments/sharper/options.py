@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from experiments.options import Options
+from experiments.options import SharedOptions
 
 
 @dataclass(frozen=True)
-class Sharper(Options):
+class Sharper(SharedOptions):
     """Importance, VI, SMC, NUTS, HMC, MALA and MH against the exact answer: error, ESS per second, diagnostics."""
 
     experiment: ClassVar[str] = "sharper"

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from experiments.options import Options
+from experiments.options import SharedOptions
 
 
 @dataclass(frozen=True)
-class Wobble(Options):
+class Wobble(SharedOptions):
     """How far estimates wobble from run to run: their spread falls as 1 / sqrt(N), and one run's error predicts it."""
 
     experiment: ClassVar[str] = "wobble"
