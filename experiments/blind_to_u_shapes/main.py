@@ -19,7 +19,8 @@ from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.blind_to_u_shapes.u_shapes import seen, u_shape_probability, u_shape_share
 from experiments.data.classrooms import classroom_b
 from experiments.methods.two_answers import compared, print_compared
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import print_line, print_table, progress_bar, write_results
 from inference import ExactPosterior, exact, importance
 from models import Counts, Hyperprior, box, marginal, mean_concentration
@@ -101,23 +102,23 @@ def _row(posterior: ExactPosterior, counts: Counts, predicted: pl.DataFrame) -> 
 
 def plot(result: Result) -> Figure:
     """The population learned with U-shapes and without; what each lower bound on lam costs in prediction."""
-    (figure, (population, price)), counts = figures.new_figure(2, width=5.4), classroom_b()
-    learned = {"mean_concentration()": (mean_concentration(), figures.BLUE), BOX: (box(), figures.VERMILION)}
-    figures.plot_population(
+    (figure, (population, price)), counts = new_figure(2, width=5.4), classroom_b()
+    learned = {"mean_concentration()": (mean_concentration(), BLUE), BOX: (box(), VERMILION)}
+    plot_population(
         population, {name: (exact(of, counts), counts, colour) for name, (of, colour) in learned.items()}, label_at=0.5
     )
     population.set_title("Classroom B's population:\nthe box cannot bend so far", fontsize=13, loc="left")
     table = result.answers.drop_nulls("low").sort("low")
-    figures.log_axis(price, "x", subs=(1,))
-    price.plot(table["low"], table["predictive"], color=figures.BLUE, linewidth=2.2, marker="o", markersize=4)
+    log_axis(price, "x", subs=(1,))
+    price.plot(table["low"], table["predictive"], color=BLUE, linewidth=2.2, marker="o", markersize=4)
     of_box = result.answers.filter(hyperprior=BOX)["predictive"][0]
     for value, text, colour, shift in (
-        (of_box, BOX, figures.VERMILION, (0, -10)),
-        (result.knowing_nothing, "knowing nothing", figures.GREY, (0, 9)),
+        (of_box, BOX, VERMILION, (0, -10)),
+        (result.knowing_nothing, "knowing nothing", GREY, (0, 9)),
     ):
         price.axhline(value, color=colour, linewidth=1.6, linestyle="--")
-        figures.label_lines(price, [(HIGHEST_LAM / 10, value, text, colour)], side="right", shift=shift)
-    figures.label(
+        label_lines(price, [(HIGHEST_LAM / 10, value, text, colour)], side="right", shift=shift)
+    label(
         price,
         "Each student predicted\nfrom the other five, summed",
         "lower bound of λ (pseudo-trials)",

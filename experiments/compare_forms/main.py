@@ -35,7 +35,7 @@ from experiments.compare_forms.options import CompareForms
 from experiments.compare_forms.panels import plot_cost, plot_evidence, plot_share, plot_weights
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.methods.learned import EXACT, measured, method_seconds
-from experiments.presentation import figures
+from experiments.presentation.axes import new_figure
 from experiments.presentation.results import device, print_line, print_table, progress_bar, rounded, write_results
 from inference import exact
 from models import mean_concentration
@@ -117,7 +117,7 @@ def run(options: CompareForms) -> Result:
 
 def plot(result: Result) -> Figure:
     """ESS and log Z as students are added; the weights of the same particles; time per effective draw."""
-    figure, (share, evidence, weights, cost) = figures.new_figure(2, rows=2, width=6.2)
+    figure, (share, evidence, weights, cost) = new_figure(2, rows=2, width=6.2)
     plot_share(share, result.added)
     plot_evidence(evidence, result.added)
     plot_weights(weights, result.weights["A"])

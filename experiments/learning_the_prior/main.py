@@ -25,8 +25,10 @@ from experiments.methods.learned import (
     method_summary,
     student_rows,
 )
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, new_figure
+from experiments.presentation.population_panels import plot_plane, plot_population
 from experiments.presentation.results import device, print_line, print_table, write_results
+from experiments.presentation.shrinkage import plot_shrinkage
 from models import box
 
 COLUMNS = ("E[a]", "E[b]", "E[a]/(E[a]+E[b])", "E[mu]", "log Z")
@@ -56,10 +58,10 @@ def run(options: LearningThePrior) -> dict[str, Learned]:
 def plot(learned: dict[str, Learned]) -> Figure:
     """Particles over exact contours; the learned population next to the hand-picked one; every student's shrinkage."""
     truth, counts = learned[EXACT].posterior, six_students()
-    figure, (plane, population, students) = figures.new_figure(3)
-    figures.plot_plane(plane, learned["marginal"].posterior, truth, counts)
-    figures.plot_population(population, {"learned": (truth, counts, figures.BLUE)}, HAND_PICKED)
-    figures.plot_shrinkage(students, truth.shrinkage(counts))
+    figure, (plane, population, students) = new_figure(3)
+    plot_plane(plane, learned["marginal"].posterior, truth, counts)
+    plot_population(population, {"learned": (truth, counts, BLUE)}, HAND_PICKED)
+    plot_shrinkage(students, truth.shrinkage(counts))
     return figure
 
 

@@ -20,9 +20,11 @@ from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
 from experiments.own_counts.sections import sections
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.page import write_page
+from experiments.presentation.population_panels import plot_plane, plot_population
 from experiments.presentation.results import device, print_line, progress_bar, versions, write_results
+from experiments.presentation.shrinkage import plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts
 from models.observations.large_files import is_large
@@ -72,11 +74,11 @@ def _columns(options: OwnCounts) -> dict[str, Any]:
 def plot(result: Result) -> Figure:
     """Particles over exact contours; the learned population; every row's shrinkage."""
     truth, counts = result.learned[EXACT].posterior, result.counts
-    figure, (plane, population, students) = figures.new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
+    figure, (plane, population, students) = new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
     shown = result.learned[result.sampled or EXACT].posterior
-    figures.plot_plane(plane, shown, truth, counts)
-    figures.plot_population(population, {"learned": (truth, counts, figures.BLUE)})
-    figures.plot_shrinkage(students, result.answers[EXACT].tables["groups"])
+    plot_plane(plane, shown, truth, counts)
+    plot_population(population, {"learned": (truth, counts, BLUE)})
+    plot_shrinkage(students, result.answers[EXACT].tables["groups"])
     return figure
 
 

@@ -25,7 +25,7 @@ from experiments.performance import weights as weighing
 from experiments.performance.goals import ratios
 from experiments.performance.options import Performance
 from experiments.performance.panels import plot_posterior, plot_scaling, plot_weights
-from experiments.presentation import figures
+from experiments.presentation.axes import new_figure
 from experiments.presentation.results import device, print_line, print_table, progress_bar, versions, write_results
 from experiments.presentation.written_docs import ROOT, markdown, write
 
@@ -106,7 +106,7 @@ def run(options: Performance) -> Result:
 
 def plot(result: Result) -> Figure:
     """Times against the number of students, per particle and per whole call; every algorithm's time to 1 %."""
-    figure, (weights, posterior, scaling) = figures.new_figure(3, width=6.0, height=4.8)
+    figure, (weights, posterior, scaling) = new_figure(3, width=6.0, height=4.8)
     plot_weights(weights, result.weights)
     plot_posterior(posterior, result.posterior)
     plot_scaling(scaling, result.scaling)

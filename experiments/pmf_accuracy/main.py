@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from experiments.pmf_accuracy.methods import COURSE, OURS, SCIPY, TFP, Answers, answer, methods
 from experiments.pmf_accuracy.options import PmfAccuracy
 from experiments.pmf_accuracy.references import Points, References, draw_points, references
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, GREEN, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
 from experiments.presentation.results import device, print_line, print_table, progress_bar, write_results
 
 JUDGED_BELOW = {"float32": 20, "float64": 50}  # |log p|, below which its error is judged
-COLOURS = {COURSE: figures.VERMILION, SCIPY: figures.ORANGE, TFP: figures.GREEN, OURS: figures.BLUE}
+COLOURS = {COURSE: VERMILION, SCIPY: ORANGE, TFP: GREEN, OURS: BLUE}
 LABEL_SHIFTS = {SCIPY: 9, COURSE: -9}  # points upwards: in float64 the lines of these two end side by side
 
 
@@ -104,10 +104,10 @@ def _table(names: dict[str, str], points: Points, exact: References, answers: An
 
 def plot(result: Result) -> Figure:
     """The error of log p against the size of the table, in float32 and in float64."""
-    figure, axes = figures.new_figure(len(JUDGED_BELOW), width=6.4, height=5.2)
+    figure, axes = new_figure(len(JUDGED_BELOW), width=6.4, height=5.2)
     for ax, (dtype, below) in zip(axes, JUDGED_BELOW.items(), strict=True):
         _plot_errors(ax, result.points.filter(pl.col("exact_log_p").abs() < below, pl.col("n") > 0, dtype=dtype), dtype)
-        figures.label(ax, f"{dtype}, where |log p| < {below}", "size of the table N = a + b + n", "")
+        label(ax, f"{dtype}, where |log p| < {below}", "size of the table N = a + b + n", "")
     axes[0].set_ylabel("|error of log p|, and the largest of each decade", fontsize=12)
     return figure
 
@@ -126,9 +126,9 @@ def _plot_errors(ax: Axes, near: pl.DataFrame, dtype: str) -> None:
         middles = 10 ** (np.unique(decade) + 0.5)
         largest = np.array([np.max(error[decade == which]) for which in np.unique(decade)])
         ax.plot(middles, largest, color=colour, linewidth=2.2)
-        figures.label_lines(ax, [(size.max(), largest[-1], method, colour)], shift=(6, LABEL_SHIFTS.get(method, 0)))
-    figures.log_axis(ax, "x", subs=(1,))
-    figures.log_axis(ax, "y", subs=(1,))
+        label_lines(ax, [(size.max(), largest[-1], method, colour)], shift=(6, LABEL_SHIFTS.get(method, 0)))
+    log_axis(ax, "x", subs=(1,))
+    log_axis(ax, "y", subs=(1,))
 
 
 def main(options: PmfAccuracy) -> None:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.methods.learned import EXACT, Learned, measured, method_seconds
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, log_axis, new_figure
 from experiments.presentation.results import print_line, print_table, rounded, write_results
 from experiments.sharper.options import Sharper
 from inference import (
@@ -42,7 +42,7 @@ NAMES = ("mu", "lam")
 CHAINS: tuple[Algorithm, ...] = ("nuts", "hmc", "mala", "mh")
 PRIOR, NORMAL = "importance, from the prior", "importance, from vi's normal"
 SOON_COMPILED = (PRIOR, "mh", EXACT)
-COLOURS = {"A": figures.BLUE, "B": figures.VERMILION, "100 students": figures.GREEN}
+COLOURS = {"A": BLUE, "B": VERMILION, "100 students": GREEN}
 FAR = 4.0  # standard errors
 
 
@@ -174,7 +174,7 @@ def row(name: str, method: str, learned: Learned, truth: Posterior) -> dict[str,
 def plot(result: Result) -> Figure:
     """How far each mean is from the exact one, and how many effective draws a second each algorithm gives."""
     methods = [method for method in result.learned["A"] if method != EXACT]
-    figure, axes = figures.new_figure(2, width=6.2, height=5.2)
+    figure, axes = new_figure(2, width=6.2, height=5.2)
     for shift, (name, learned) in enumerate(result.learned.items()):
         of_class = result.table.filter(pl.col("class") == name, pl.col("method") != EXACT)
         y = len(methods) - 1 - np.array([methods.index(method) for method in of_class["method"]]) - 0.22 * (shift - 1)
@@ -185,15 +185,15 @@ def plot(result: Result) -> Figure:
     _label_methods(axes[0], methods)
     axes[1].set_yticks([])
     axes[1].set_ylim(axes[0].get_ylim())
-    axes[0].axvline(0, color=figures.GREY, linewidth=1.2)
+    axes[0].axvline(0, color=GREY, linewidth=1.2)
     for line, name in enumerate(result.learned):
         place = {"transform": axes[1].transAxes, "va": "top", "fontsize": 12}
         axes[1].text(0.03 + 0.12 * line, 0.98, f"● {name}", color=COLOURS[name], **place)
-    figures.log_axis(axes[1], "x", subs=(1,))
-    figures.label(
+    log_axis(axes[1], "x", subs=(1,))
+    label(
         axes[0], "How far from exact, and how far it says it is", "E[λ] less the exact one, ± 2 se (posterior sds)", ""
     )
-    figures.label(axes[1], "What a second buys", "effective draws of λ a second, second call", "")
+    label(axes[1], "What a second buys", "effective draws of λ a second, second call", "")
     return figure
 
 

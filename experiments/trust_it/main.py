@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.presentation import figures
+from experiments.presentation.axes import new_figure
 from experiments.presentation.results import print_line, print_table, progress_bar, write_results
 from experiments.presentation.written_docs import ROOT, markdown, write
 from experiments.trust_it.cases import case
@@ -90,7 +90,7 @@ def _tasks(options: TrustIt) -> list[Task]:
 def plot(result: Result) -> Figure:
     """How far every run is off, in float32 and float64."""
     methods = result.runs["method"].n_unique()
-    figure, axes = figures.new_figure(len(FLOAT_TYPES), width=6.4, height=1.8 + 0.36 * methods)
+    figure, axes = new_figure(len(FLOAT_TYPES), width=6.4, height=1.8 + 0.36 * methods)
     for ax, float_type in zip(axes, FLOAT_TYPES, strict=True):
         plot_distances(ax, result.runs.filter(float_type=float_type), float_type)
     name_the_markers(figure)

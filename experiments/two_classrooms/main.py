@@ -28,9 +28,12 @@ from experiments.methods.learned import (
     method_summary,
     weigh_course,
 )
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, SYMBOLS, VERMILION, label, new_figure
+from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import device, print_line, print_table, write_results
+from experiments.presentation.shrinkage import plot_shrinkage
 from experiments.two_classrooms.options import TwoClassrooms
+from experiments.two_classrooms.panels import plot_marginal
 from inference import exact
 from models import Counts, mean_concentration
 
@@ -41,7 +44,7 @@ COURSE_PARTICLES = 60_000
 COURSE_MU = (0.01, 0.99)
 COURSE_PRINTS = {("A", "Emi"): 0.68, ("A", "Farid"): 0.65, ("B", "Emi"): 0.89, ("B", "Farid"): 0.17}
 UPPER_BOUNDS = (50.0, 100.0, 1000.0, 10_000.0)
-COLOURS = {"A": figures.BLUE, "B": figures.VERMILION}
+COLOURS = {"A": BLUE, "B": VERMILION}
 
 
 class Result(NamedTuple):
@@ -128,18 +131,16 @@ def _upper_bounds(counts: Counts) -> pl.DataFrame:
 
 def plot(result: Result) -> Figure:
     """The posterior of lam; the populations learned; Emi and Farid before and after."""
-    figure, (concentration, population, newcomers) = figures.new_figure(3)
+    figure, (concentration, population, newcomers) = new_figure(3)
     posteriors = {name: methods[EXACT].posterior for name, methods in result.learned.items()}
     panel = {
         f"{name}: {kind}": (posteriors[name], CLASSROOMS[name](), COLOURS[name])
         for name, kind in (("A", "moderates"), ("B", "creatures of habit"))
     }
-    figures.plot_marginal(concentration, panel, "lam")
-    figures.label(concentration, "Concentration learned", figures.SYMBOLS["lam"], "posterior density of log λ")
-    figures.plot_population(population, panel)
-    figures.plot_shrinkage(
-        newcomers, result.newcomers, "The same counts, pulled apart:\n○ raw to ● mean, 90 % interval"
-    )
+    plot_marginal(concentration, panel, "lam")
+    label(concentration, "Concentration learned", SYMBOLS["lam"], "posterior density of log λ")
+    plot_population(population, panel)
+    plot_shrinkage(newcomers, result.newcomers, "The same counts, pulled apart:\n○ raw to ● mean, 90 % interval")
     return figure
 
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a
 from experiments.methods.two_answers import compared, print_compared
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
 from experiments.presentation.results import print_line, print_table, progress_bar, write_results
 from experiments.widen_the_box.options import WidenTheBox
 from experiments.widen_the_box.widening import (
@@ -35,12 +35,12 @@ from inference import exact, importance
 from models import box, marginal
 
 PANELS = {  # quantity: its label and colour
-    "a": ("a", figures.BLUE),
-    "b": ("b", figures.VERMILION),
-    "lam": ("λ = a + b", figures.GREY),
-    "emi": ("Emi, 2 of 2", figures.GREEN),
+    "a": ("a", BLUE),
+    "b": ("b", VERMILION),
+    "lam": ("λ = a + b", GREY),
+    "emi": ("Emi, 2 of 2", GREEN),
     "rate": ("population", "black"),
-    "farid": ("Farid, 0 of 1", figures.ORANGE),
+    "farid": ("Farid, 0 of 1", ORANGE),
 }
 
 
@@ -88,41 +88,39 @@ def run(options: WidenTheBox) -> Result:
 
 def plot(result: Result) -> Figure:
     """The pseudo-counts follow the upper bound; the rates drift and then settle; the lower bound moves nothing."""
-    figure, (counts, rates, lower) = figures.new_figure(3)
+    figure, (counts, rates, lower) = new_figure(3)
     _plot_scan(counts, result, UPPER, ("lam", "a", "b"), at_end=True)
-    figures.log_axis(counts, "y", subs=(1,))
+    log_axis(counts, "y", subs=(1,))
     counts.set_xlim(4, 2e5)
-    figures.label(counts, "a and b go with the upper bound,", UPPER, "posterior mean (pseudo-bentos)")
+    label(counts, "a and b go with the upper bound,", UPPER, "posterior mean (pseudo-bentos)")
     _plot_scan(rates, result, UPPER, ("emi", "rate", "farid"))
-    rates.axhline(result.limits["mu"], color=figures.GREY, linewidth=1.2, linestyle="--")
-    same = (SCANS[UPPER].extreme, result.limits["mu"], "one rate for all", figures.GREY)
-    figures.label_lines(rates, [same], side="right", shift=(0, 10))
+    rates.axhline(result.limits["mu"], color=GREY, linewidth=1.2, linestyle="--")
+    same = (SCANS[UPPER].extreme, result.limits["mu"], "one rate for all", GREY)
+    label_lines(rates, [same], side="right", shift=(0, 10))
     rates.set_xlim(0.15, 2e4)
-    figures.label(rates, "the rates drift, then settle;", UPPER, "rate θ, posterior mean")
+    label(rates, "the rates drift, then settle;", UPPER, "rate θ, posterior mean")
     _plot_scan(lower, result, LOWER, ("emi", "rate", "farid"))
     lower.set_xlim(2e-5, 4)
-    figures.label(lower, "the lower bound moves nothing", LOWER, "rate θ, posterior mean")
+    label(lower, "the lower bound moves nothing", LOWER, "rate θ, posterior mean")
     for ax in (rates, lower):
         ax.set_ylim(0.5, 0.72)
     for ax, scan in ((counts, UPPER), (rates, UPPER), (lower, LOWER)):
-        ax.axvline(SCANS[scan].course, color=figures.GREY, linewidth=1.2, linestyle=":")
-        where = (SCANS[scan].course, ax.get_ylim()[1], "the course's", figures.GREY)
-        figures.label_lines(
-            ax, [where], side="right" if scan == LOWER else "left", shift=(-5 if scan == LOWER else 5, -8)
-        )
+        ax.axvline(SCANS[scan].course, color=GREY, linewidth=1.2, linestyle=":")
+        where = (SCANS[scan].course, ax.get_ylim()[1], "the course's", GREY)
+        label_lines(ax, [where], side="right" if scan == LOWER else "left", shift=(-5 if scan == LOWER else 5, -8))
     return figure
 
 
 def _plot_scan(ax: Axes, result: Result, scan: str, quantities: Sequence[str], *, at_end: bool = False) -> None:
     """A line for each quantity against the bound, labelled where it ends or where it begins."""
     table = result.answers.filter(scan=scan).sort("bound")
-    figures.log_axis(ax, "x", subs=(1,))
+    log_axis(ax, "x", subs=(1,))
     for quantity in quantities:
         text, colour = PANELS[quantity]
         ax.plot(table["bound"], table[quantity], color=colour, linewidth=2.2)
         end = table.row(-1 if at_end else 0, named=True)
         side, shift = ("left", (6, 4 if quantity == "lam" else -1)) if at_end else ("right", (-6, 0))
-        figures.label_lines(ax, [(end["bound"], end[quantity], text, colour)], side=side, shift=shift)
+        label_lines(ax, [(end["bound"], end[quantity], text, colour)], side=side, shift=shift)
 
 
 def main(options: WidenTheBox) -> None:

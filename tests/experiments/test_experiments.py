@@ -17,7 +17,9 @@ from matplotlib.figure import Figure
 from experiments.compare_forms.comparison import average, first, simulated_class, weigh
 from experiments.data.classrooms import classroom_a
 from experiments.methods.learned import course_draws, estimates, weigh_course
-from experiments.presentation import figures
+from experiments.presentation.axes import new_figure
+from experiments.presentation.posterior_grid import PosteriorGrid, density_band
+from experiments.presentation.shrinkage import plot_shrinkage
 from inference import closed_form, exact, population_weights
 from models import Counts, box, explicit, half_cauchy, mean_concentration
 from models.observations import large_files as streaming
@@ -393,8 +395,8 @@ def test_the_band_of_a_population_that_is_hardly_known_is_seen():
     """For one student the spread may be thousands of times its median: a linear grid would cover only such values."""
     counts = Counts([1], [1])
     theta = np.linspace(0.005, 0.995, 199)
-    grid = figures._Grid.around(exact(half_cauchy(), counts), counts)
-    low, high, mean = figures._density_band(grid, theta)
+    grid = PosteriorGrid.around(exact(half_cauchy(), counts), counts)
+    low, high, mean = density_band(grid, theta)
     assert grid.is_log == (False, True)
     assert np.all(low < mean)
     assert np.all(mean < high)
@@ -416,6 +418,6 @@ def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():
         }
     )
     for size in (1, 3, rows):
-        figure, (ax,) = figures.new_figure(1)
-        figures.plot_shrinkage(ax, table.head(size))
+        figure, (ax,) = new_figure(1)
+        plot_shrinkage(ax, table.head(size))
         figure.draw_without_rendering()
