@@ -21,7 +21,9 @@ from experiments.data.classrooms import classroom_b
 from experiments.methods.two_answers import compared, print_compared
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, log_axis, new_figure
 from experiments.presentation.population_panels import plot_population
-from experiments.presentation.results import print_line, print_table, progress_bar, write_results
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import table_text
 from inference import ExactPosterior, exact, importance
 from models import Counts, Hyperprior, box, marginal, mean_concentration
 
@@ -142,28 +144,30 @@ def main(options: BlindToUShapes) -> None:
 
 
 def _print_tables(result: Result) -> None:
-    rows = list(result.answers.iter_rows(named=True))
+    columns = {
+        "hyperprior": "hyperprior",
+        "u_shape_prior": "prior P",
+        "u_shape": "posterior P",
+        "lam": "E[lam]",
+        "log_evidence": "log Z",
+        "log_bayes_factor": "log Bayes factor",
+    }
     print_table(
-        "Classroom B: what each hyperprior can see, exactly; P: of a U-shape; Bayes factor: against the box",
-        ["hyperprior", "prior P", "posterior P", "E[lam]", "log Z", "log Bayes factor"],
-        [
-            [
-                row["hyperprior"],
-                *(f"{row[column]:.4f}" for column in ("u_shape_prior", "u_shape", "lam", "log_evidence")),
-                f"{row['log_bayes_factor']:+.4f}",
-            ]
-            for row in rows
-        ],
+        table_text(
+            "Classroom B: what each hyperprior can see, exactly; P: of a U-shape; Bayes factor: against the box",
+            result.answers,
+            columns=columns,
+            probabilities=("u_shape_prior", "u_shape"),
+        )
     )
     print_table(
-        "Log predictive probability of each student given the others, exactly (nats)",
-        ["hyperprior", *result.students.columns[1:], "sum"],
-        [
-            [str(name), *(f"{value:.3f}" for value in values), f"{sum(values):.3f}"]
-            for name, *values in result.students.iter_rows()
-        ],
+        table_text(
+            "Log predictive probability of each student given the others, exactly (nats)",
+            result.students.with_columns(sum=pl.sum_horizontal(pl.exclude("hyperprior"))),
+        )
     )
     print_line(f"Every exact value above is right to {result.answers['largest_error'].max():.0e}.")
+    rows = result.answers.to_dicts()
     of = {row["hyperprior"]: row for row in rows}
     course, of_box = of[_name(COURSE)], of[BOX]
     best, lowest, highest = max(rows, key=lambda row: row["predictive"]), rows[1], rows[-1]

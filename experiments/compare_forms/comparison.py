@@ -7,7 +7,7 @@ import polars as pl
 from genjax import seed
 from scipy.special import betaln, gammaln, logsumexp
 
-from experiments.presentation.results import progress_bar
+from experiments.presentation.screen import progress_bar
 from inference import Posterior, closed_form, conjugate_proposal, exact, importance, population_weights
 from inference.draws.weighted import effective_sample_size
 from models import Counts, aggregated, explicit, marginal, mean_concentration

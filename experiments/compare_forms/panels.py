@@ -6,8 +6,8 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from experiments.compare_forms.comparison import FORMS, TIMED_FORMS
+from experiments.machine import device
 from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, label_lines, log_axis
-from experiments.presentation.results import device
 
 COLOURS = {
     "marginal": BLUE,

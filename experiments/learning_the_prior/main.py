@@ -12,22 +12,13 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import six_students
 from experiments.learning_the_prior.options import LearningThePrior
-from experiments.methods.learned import (
-    EXACT,
-    STUDENT_HEADER,
-    Learned,
-    course_draws,
-    estimates,
-    learn,
-    method_header,
-    method_rows,
-    method_seconds,
-    method_summary,
-    student_rows,
-)
+from experiments.machine import device
+from experiments.methods.learned import EXACT, Learned, course_draws, estimates, learn
+from experiments.methods.method_table import method_seconds, method_summary, method_text, student_text
 from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.population_panels import plot_plane, plot_population
-from experiments.presentation.results import device, print_line, print_table, write_results
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.shrinkage import plot_shrinkage
 from models import box
 
@@ -69,7 +60,7 @@ def main(options: LearningThePrior) -> None:
     """Run, print the tables, write the files."""
     learned = run(options)
     counts = six_students()
-    print_table(f"Six students, box(0.5, 20), on {device()}", method_header(COLUMNS), method_rows(learned, COLUMNS))
+    print_table(method_text(f"Six students, box(0.5, 20), on {device()}", learned, COLUMNS))
     print_line("E[mu] is the mean of the ratio a / (a + b). Errors are standard errors; off by: the largest distance")
     print_line("from exact in a row, in its own standard errors; seconds: a second call, compilation not counted.")
     for method, (posterior, _, _) in learned.items():
@@ -82,7 +73,7 @@ def main(options: LearningThePrior) -> None:
         )
     )
     tables = {name: learned[name].posterior.shrinkage(counts) for name in ("marginal", EXACT)}
-    print_table("Each student, from the marginal form and exactly", STUDENT_HEADER, student_rows(*tables.values()))
+    print_table(student_text("Each student, from the marginal form and exactly", *tables.values()))
     write_results(
         options.folder,
         summary=summary(learned, tables),

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from experiments.own_counts.forest import rows_of_text, short
 from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label
-from experiments.presentation.cells import probability
+from experiments.presentation.numbers import probability
 from experiments.presentation.uniformity_band import BAND, band, differences
 
 STATISTICS = {"min": "smallest", "max": "largest", "mean": "mean", "sd": "sd"}

@@ -10,7 +10,9 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.methods.learned import EXACT, measured, method_seconds, method_summary
+from experiments.machine import device, versions
+from experiments.methods.learned import EXACT, measured
+from experiments.methods.method_table import method_seconds, method_summary
 from experiments.methods.population import population_estimates
 from experiments.own_counts.answers import agreement, answers, are_compared
 from experiments.own_counts.hyperpriors import compared
@@ -23,7 +25,8 @@ from experiments.own_counts.sections import sections
 from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
-from experiments.presentation.results import device, print_line, progress_bar, versions, write_results
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, progress_bar
 from experiments.presentation.shrinkage import plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts

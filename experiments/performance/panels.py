@@ -7,6 +7,7 @@ from matplotlib.ticker import LogFormatterMathtext
 from experiments.performance.methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, PRIOR_WEIGHTS
 from experiments.performance.posterior import EXACT
 from experiments.presentation.axes import BLUE, GREEN, ORANGE, VERMILION, label, label_lines, log_axis
+from experiments.presentation.numbers import number
 
 PURPLE = "#CC79A7"  # also from Okabe & Ito
 COLOURS = {
@@ -46,7 +47,9 @@ def plot_posterior(ax: Axes, posterior: pl.DataFrame) -> None:
     colours = [BLUE if name == EXACT or "importance" in name else VERMILION for name in names]
     ax.scatter(seconds, range(len(names)), s=70, color=colours)
     for row, (value, colour) in enumerate(zip(seconds, colours, strict=True)):
-        label_lines(ax, [(float(value), row, _seconds(float(value)), colour)], side="center", shift=(0, 14))
+        label_lines(
+            ax, [(float(value), row, f"{number(1e3 * float(value), 3)} ms", colour)], side="center", shift=(0, 14)
+        )
     log_axis(ax, "x", subs=(1,))
     ax.margins(x=0.18)
     ax.set_yticks(range(len(names)), [name.replace(", ", ",\n") for name in names])
@@ -70,10 +73,6 @@ def plot_scaling(ax: Axes, scaling: pl.DataFrame) -> None:
     low, high = ax.get_ylim()
     ax.set_ylim(low / 3, high * 3)
     label(ax, "A whole call", "students", "seconds")
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2g} s" if value >= 1 else f"{1000 * value:.3g} ms"
 
 
 def _apart(ax: Axes, ends: list[tuple[float, float, str, str]]) -> list[tuple[float, float, str, str]]:

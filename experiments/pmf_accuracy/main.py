@@ -13,11 +13,14 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.machine import device
 from experiments.pmf_accuracy.methods import COURSE, OURS, SCIPY, TFP, Answers, answer, methods
 from experiments.pmf_accuracy.options import PmfAccuracy
 from experiments.pmf_accuracy.references import Points, References, draw_points, references
 from experiments.presentation.axes import BLUE, GREEN, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
-from experiments.presentation.results import device, print_line, print_table, progress_bar, write_results
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import table_text
 
 JUDGED_BELOW = {"float32": 20, "float64": 50}  # |log p|, below which its error is judged
 COLOURS = {COURSE: VERMILION, SCIPY: ORANGE, TFP: GREEN, OURS: BLUE}
@@ -150,44 +153,26 @@ def main(options: PmfAccuracy) -> None:
 
 
 def _print(result: Result, options: PmfAccuracy) -> None:
-    def nanoseconds(value: float | None) -> str:
-        return "-" if value is None else f"{1e9 * value:.0f}"
-
-    def error(value: float | None) -> str:
-        return "-" if value is None else f"{value:.1e}"
-
     rows = result.accuracy.join(result.seconds, on=["method", "dtype"], maintain_order="left")
     print_table(
-        f"The log pmf against 50 digits at {options.points} random points of each type, on {device()}",
-        [
-            "method",
-            "type",
-            "judged",
-            "max err",
-            "median",
-            "bad",
-            "grad: max rel",
-            "median",
-            "bad",
-            "ns",
-            "ns, grad too",
-        ],
-        [
-            [
-                row["method"],
-                row["dtype"],
-                str(row["judged"]),
-                error(row["largest_error"]),
-                error(row["median_error"]),
-                str(row["not_finite"]),
-                error(row["largest_gradient_error"]),
-                error(row["median_gradient_error"]),
-                "-" if row["gradient_not_finite"] is None else str(row["gradient_not_finite"]),
-                nanoseconds(row["log_p"]),
-                nanoseconds(row["with_gradient"]),
-            ]
-            for row in rows.iter_rows(named=True)
-        ],
+        table_text(
+            f"The log pmf against 50 digits at {options.points} random points of each type, on {device()}",
+            rows.with_columns(pl.col("log_p", "with_gradient") * 1e9),
+            columns={
+                "method": "method",
+                "dtype": "type",
+                "judged": "judged",
+                "largest_error": "max err",
+                "median_error": "median",
+                "not_finite": "bad",
+                "largest_gradient_error": "grad: max rel",
+                "median_gradient_error": "median",
+                "gradient_not_finite": "bad",
+                "log_p": "ns",
+                "with_gradient": "ns, grad too",
+            },
+            digits={"log_p": 1, "with_gradient": 1},
+        )
     )
     below = ", ".join(f"{limit} in {dtype}" for dtype, limit in JUDGED_BELOW.items())
     print_line(

@@ -21,7 +21,8 @@ from experiments.pooling.pooled import HAND_PICKED, conjugate, joined_by, pooled
 from experiments.pooling.report import print_result, summary
 from experiments.pooling.result import Learned, Result
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, new_figure
-from experiments.presentation.results import progress_bar, write_results
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import progress_bar
 from experiments.presentation.shrinkage import plot_shrinkage
 from inference import exact, importance
 from models import Counts, marginal, mean_concentration

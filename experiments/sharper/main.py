@@ -5,7 +5,6 @@ how far its means are from the exact ones in posterior sds, how far it says they
 a second, log Z where it has one, and what its own diagnostics say of it.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,9 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
-from experiments.methods.learned import EXACT, Learned, measured, method_seconds
+from experiments.methods.learned import EXACT, Learned, measured
+from experiments.methods.method_table import method_seconds
 from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, log_axis, new_figure
-from experiments.presentation.results import print_line, print_table, rounded, write_results
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table
+from experiments.presentation.table_text import table_text
 from experiments.sharper.options import Sharper
 from inference import (
     McmcPosterior,
@@ -223,35 +225,29 @@ def main(options: Sharper) -> None:
 
 def _print(name: str, learned: dict[str, Learned], table: pl.DataFrame) -> None:
     truth = learned[EXACT].posterior
+    caption = (
+        f"{name}: E[mu] {truth.mean('mu'):.6f}, E[lam] {truth.mean('lam'):.5f}, log Z {truth.log_evidence:.6f} exactly"
+    )
+    seconds = [learned[method].seconds for method in table["method"]]
+    shown = table.rename({f"{address}_error": f"{address}_off_error" for address in NAMES}).with_columns(
+        rate=pl.col("ess") / pl.Series(seconds),
+        first=pl.Series([learned[method].first_seconds for method in table["method"]]),
+        trusted=pl.col("verdict").str.starts_with("trust"),
+    )
+    columns = {
+        "method": "method",
+        "mu_off": "E[mu] off (sd)",
+        "lam_off": "E[lam] off (sd)",
+        "ess": "ESS",
+        "rate": "ESS/s",
+        "first": "first call (s)",
+        "log_evidence": "log Z",
+        "khat": "k-hat",
+        "rhat": "R-hat",
+        "trusted": "trusted",
+    }
     print_table(
-        f"{name}: E[mu] {truth.mean('mu'):.6f}, E[lam] {truth.mean('lam'):.5f}, log Z {truth.log_evidence:.6f} exactly",
-        [
-            "method",
-            "E[mu] off (sd)",
-            "E[lam] off (sd)",
-            "ESS",
-            "ESS/s",
-            "first call",
-            "log Z",
-            "k-hat",
-            "R-hat",
-            "trust",
-        ],
-        [
-            [
-                row["method"],
-                rounded(row["mu_off"], row["mu_error"]) if row["ess"] else "exact",
-                rounded(row["lam_off"], row["lam_error"]) if row["ess"] else "exact",
-                f"{row['ess']:,.0f}" if row["ess"] else "-",
-                f"{row['ess'] / learned[row['method']].seconds:,.0f}" if row["ess"] else "-",
-                f"{learned[row['method']].first_seconds:.1f} s",
-                rounded(row["log_evidence"], row["log_evidence_error"]) if row["log_evidence"] is not None else "-",
-                "-" if row["khat"] is None or math.isinf(row["khat"]) else f"{row['khat']:.2f}",
-                "-" if row["rhat"] is None else f"{row['rhat']:.3f}",
-                "yes" if row["verdict"].startswith("trust") else "no",
-            ]
-            for row in table.iter_rows(named=True)
-        ],
+        table_text(caption, shown, columns=columns, digits={"ess": 1, "rate": 1, "first": 2, "khat": 3, "rhat": 4})
     )
 
 

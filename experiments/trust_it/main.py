@@ -7,7 +7,6 @@ changes.
 """
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -16,8 +15,11 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.presentation.axes import new_figure
-from experiments.presentation.results import print_line, print_table, progress_bar, write_results
-from experiments.presentation.written_docs import ROOT, markdown, write
+from experiments.presentation.markdown import markdown
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import TableText, table_text
+from experiments.presentation.written_docs import ROOT, write
 from experiments.trust_it.cases import case
 from experiments.trust_it.methods import METHODS
 from experiments.trust_it.options import TrustIt
@@ -101,10 +103,10 @@ def main(options: TrustIt) -> None:
     """Run, print the tables, write the files, and with --write-docs the documentation."""
     folder = options.folder
     result = run(options)
-    title, header, rows = _table(result.outcomes)
-    print_table(title, header, rows)
+    table = _outcomes(result.outcomes)
+    print_table(table)
     print_line("Worst of each method among the trusted, in its own errors:")
-    for row in _worst(result):
+    for row in result.worst.drop_nulls("distance").iter_rows(named=True):
         print_line(f"  {row['distance']:.2g} ({row['worst']}, {row['float_type']}): {row['command']}")
     print_line(_sentence(result.runs))
     also = {RECORD}
@@ -124,36 +126,22 @@ def main(options: TrustIt) -> None:
         also=also,
     )
     if options.write_docs:
-        worst = [
-            [row["method"], row["float_type"], f"{row['distance']:.1f}", row["worst"], f"`{row['command']}`"]
-            for row in _worst(result)
-        ]
+        worst = result.worst.drop_nulls("distance").with_columns(command=pl.format("`{}`", "command"))
+        columns = {"method": "method", "float_type": "floats", "distance": "errors off", "worst": "number"}
+        columns |= {"command": "to run it again"}
         blocks = {
             "found": f"{result.runs['number'].n_unique()} pairs. {_sentence(result.runs)}",
-            "outcomes": markdown((header, rows)),
-            "worst": markdown((["method", "floats", "errors off", "number", "to run it again"], worst)),
+            "outcomes": markdown(table),
+            "worst": markdown(table_text("Worst cases", worst, columns=columns, digits={"distance": 2})),
         }
         write(blocks, options.experiment, [PAGE])
         figure.savefig(ROOT / FIGURE, dpi=150)
 
 
-def _table(outcomes: pl.DataFrame) -> tuple[str, list[str], list[list[str]]]:
-    """Title, header and cells."""
-    rows = [
-        [
-            row["method"],
-            row["float_type"],
-            str(row["runs"]),
-            *(str(row[outcome]) for outcome in OUTCOMES),
-            "-" if row["wasted"] is None else f"{row['wasted']:.0%}",
-        ]
-        for row in outcomes.iter_rows(named=True)
-    ]
-    return "Is it right, and does it say so?", ["method", "floats", "runs", *OUTCOMES, "right thrown away"], rows
-
-
-def _worst(result: Result) -> Iterable[dict[str, Any]]:
-    return result.worst.filter(pl.col("distance").is_not_null()).iter_rows(named=True)
+def _outcomes(outcomes: pl.DataFrame) -> TableText:
+    columns = {"method": "method", "float_type": "floats", "runs": "runs", **{outcome: outcome for outcome in OUTCOMES}}
+    columns |= {"wasted": "share of right thrown away"}
+    return table_text("Is it right, and does it say so?", outcomes, columns=columns, digits={"wasted": 3})
 
 
 def _sentence(runs: pl.DataFrame) -> str:

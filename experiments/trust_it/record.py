@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.presentation.results import versions
+from experiments.machine import versions
 
 ROOT = Path(__file__).parents[2]
 DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # fields that identify a run

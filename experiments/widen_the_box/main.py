@@ -18,7 +18,10 @@ from matplotlib.figure import Figure
 from experiments.data.classrooms import classroom_a
 from experiments.methods.two_answers import compared, print_compared
 from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
-from experiments.presentation.results import print_line, print_table, progress_bar, write_results
+from experiments.presentation.numbers import number
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import table_text
 from experiments.widen_the_box.options import WidenTheBox
 from experiments.widen_the_box.widening import (
     BARELY,
@@ -140,17 +143,9 @@ def main(options: WidenTheBox) -> None:
 
 def _print_answers(answers: pl.DataFrame) -> None:
     for name, scan in SCANS.items():
-        print_table(
-            f"Six students by the {name}, exactly (* the course's)",
-            ["bound", *QUANTITIES.values()],
-            [
-                [
-                    f"{row['bound']:g}" + ("*" if row["bound"] == scan.course else ""),
-                    *(f"{row[column]:.4f}" for column in QUANTITIES),
-                ]
-                for row in answers.filter(scan=name).iter_rows(named=True)
-            ],
-        )
+        found = answers.filter(scan=name).with_columns(course=pl.col("bound") == scan.course)
+        columns = {"bound": "bound", "course": "the course's"} | {column: text for column, text in QUANTITIES.items()}
+        print_table(table_text(f"Six students by the {name}, exactly", found, columns=columns))
     print_line(f"Every exact value is right to {answers['largest_error_in_sd'].max():.0e} of its posterior sd.")
 
 
@@ -161,11 +156,10 @@ def _print_moves(result: Result) -> None:
             f"{scan.course:g}, then {scan.five_times:g}, then {scan.extreme:g}"
         )
         for row in result.moves.filter(scan=name).iter_rows(named=True):
-            print_line(
-                f"  {QUANTITIES[row['quantity']]}: {row['course']:.4f}, then {row['five_times']:.4f} "
-                f"({_in_sd(row['moved_five_times'])}), then {row['extreme']:.4f} ({_in_sd(row['moved_extreme'])}): "
-                f"{row['verdict']}."
+            steps = ", then ".join(
+                f"{number(row[step])} ({number(row[f'moved_{step}'], 3)} sd)" for step in ("five_times", "extreme")
             )
+            print_line(f"  {QUANTITIES[row['quantity']]}: {number(row['course'])}, then {steps}: {row['verdict']}.")
     print_line(f"sd: posterior sd under the course's bounds, of mu for the rate; barely: less than {BARELY:g} of it.")
     bound, tends_to = SCANS[UPPER].extreme, result.limits
     rows = {row["quantity"]: row for row in result.moves.filter(scan=UPPER).iter_rows(named=True)}
@@ -177,12 +171,6 @@ def _print_moves(result: Result) -> None:
         f"one rate: nearly all of a wide box says so. E[a] and E[b] tend to {tends_to['a_share']:.2f} and "
         f"{tends_to['b_share']:.2f} of the bound."
     )
-
-
-def _in_sd(moved: float) -> str:
-    if abs(moved) < 0.01:
-        return "less than 0.01 sd"
-    return f"{moved:+.2f} sd" if abs(moved) < 10 else f"{moved:+.0f} sd"
 
 
 def summary(result: Result) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from matplotlib.ticker import FuncFormatter
 from experiments.data.classrooms import classroom_a
 from experiments.methods.learned import estimates
 from experiments.presentation.axes import BLUE, VERMILION, label, label_lines, log_axis, new_figure
-from experiments.presentation.results import progress_bar, write_results
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import progress_bar
 from experiments.wobble.options import Wobble
 from experiments.wobble.report import print_result, summary
 from experiments.wobble.result import Result

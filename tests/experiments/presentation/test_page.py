@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from experiments.presentation.axes import new_figure
-from experiments.presentation.cells import MISSING
+from experiments.presentation.numbers import MISSING
 from experiments.presentation.page import LARGEST_SVG, Section, page, write_page
+from experiments.presentation.table_text import table_text
 
 VOID = {"meta", "link", "img", "br", "hr"}
 NAME = "<b>&\"'</td> group"
@@ -64,7 +65,7 @@ def small_page() -> str:
         f"Rates of {NAME}",
         {"file": NAME, "hyperprior": "half_cauchy()"},
         [
-            Section("Groups & ranks", ["One.", NAME], {"Rates <of> groups": table}, {"Few points": few}),
+            Section("Groups & ranks", ["One.", NAME], [table_text("Rates <of> groups", table)], {"Few points": few}),
             Section("Checks", "Two.", figures={'Many "points"': many, "The same again": few}),
         ],
     )
