@@ -22,17 +22,16 @@ from matplotlib.figure import Figure
 from experiments.compare_forms.comparison import (
     LOWEST_ESS,
     TIMED_FORMS,
-    TRIALS,
     add_students,
     average,
     fit_rates,
     sample,
-    simulated_class,
     weigh,
 )
 from experiments.compare_forms.options import CompareForms
 from experiments.compare_forms.panels import plot_cost, plot_evidence, plot_share, plot_weights
 from experiments.data.classrooms import classroom_a, classroom_b
+from experiments.data.simulated import TRIALS, simulated_class
 from experiments.machine import device
 from experiments.methods.learned import EXACT, measured
 from experiments.methods.method_table import method_seconds

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
+from experiments.data.simulated import simulated_class
 from experiments.methods.learned import EXACT, Learned, measured
 from experiments.methods.method_table import method_seconds
 from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, log_axis, new_figure
@@ -38,8 +39,6 @@ from inference.programs.normal_proposal import DEFENSIVE_SHARE
 from models import Counts, explicit, marginal, mean_concentration
 
 STUDENTS = 100
-POPULATION = (6.0, 4.0)  # of the simulated students
-TRIALS = (100, 40, 10, 5, 2, 1)
 NAMES = ("mu", "lam")
 CHAINS: tuple[Algorithm, ...] = ("nuts", "hmc", "mala", "mh")
 PRIOR, NORMAL = "importance, from the prior", "importance, from vi's normal"
@@ -79,7 +78,7 @@ def run(options: Sharper) -> Result:
         The posteriors, and a row for each class and algorithm.
     """
     key = jax.random.key(options.seed)
-    classes = {"A": classroom_a(), "B": classroom_b(), "100 students": simulated(STUDENTS, options.seed)}
+    classes = {"A": classroom_a(), "B": classroom_b(), "100 students": simulated_class(STUDENTS, options.seed)}
     if options.quick:
         classes = {"A": classes["A"]}
     sizes = QUICK if options.quick else FULL
@@ -91,13 +90,6 @@ def run(options: Sharper) -> Result:
         row(name, method, found[method], found[EXACT].posterior) for name, found in learned.items() for method in found
     ]
     return Result(learned, pl.DataFrame(rows, infer_schema_length=None))
-
-
-def simulated(students: int, seed: int) -> Counts:
-    """Students of the population Beta(6, 4), with 100, 40, 10, 5, 2 and 1 trials again and again."""
-    rng = np.random.default_rng(seed)
-    n = np.resize(TRIALS, students)
-    return Counts(k=rng.binomial(n, rng.beta(*POPULATION, students)), n=n)
 
 
 def algorithms(counts: Counts, key: jax.Array, sizes: Sizes) -> dict[str, Callable[[], Posterior]]:

@@ -14,8 +14,9 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.compare_forms.comparison import average, first, simulated_class, weigh
+from experiments.compare_forms.comparison import average, first, weigh
 from experiments.data.classrooms import classroom_a
+from experiments.data.simulated import simulated_class
 from experiments.methods.learned import course_draws, estimates, weigh_course
 from experiments.presentation.axes import new_figure
 from experiments.presentation.posterior_grid import PosteriorGrid, density_band
