@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.pooling.options import Pooling
-from experiments.pooling.pooled import HAND_PICKED, conjugate, joined_by, pooled_mean, pooling_limits, scores
+from experiments.pooling.pooled import HAND_PICKED, conjugate, pooled_mean, pooling_limits, scores
 from experiments.pooling.report import print_result, summary
 from experiments.pooling.result import Learned, Result
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, new_figure
@@ -49,7 +49,7 @@ def run(options: Pooling) -> Result:
     """
     classes = {}
     for name, classroom in CLASSROOMS.items():
-        classes |= {name: classroom(), f"{name} with Greta": joined_by(classroom(), JUST_GRETA)}
+        classes |= {name: classroom(), f"{name} with Greta": classroom() + JUST_GRETA}
     keys = jax.random.split(jax.random.key(options.seed), len(classes))
     model, learned, seconds = marginal(mean_concentration()), {}, {}
     with progress_bar() as progress:
