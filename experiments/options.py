@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-HyperpriorName = Literal["half-cauchy", "mean-concentration", "box", "bda3", "pareto"]
+# Functions of `models`, with hyphens. The pairs of trust-it take them in this order.
+HyperpriorName = Literal["box", "bda3", "half-cauchy", "mean-concentration", "pareto"]
 DATA = Path(__file__).parent / "data"
 
 

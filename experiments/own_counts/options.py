@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from experiments.options import DATA, HyperpriorName, SamplingOptions
 
 MethodName = Literal["exact", "importance", "nuts", "smc"]
+BOUNDED: tuple[HyperpriorName, ...] = ("mean-concentration", "bda3", "box")  # hyperpriors that have bounds
 DataName = Literal["rats", "batting", "hospitals"]
 
 
@@ -55,8 +56,8 @@ class OwnCounts(SamplingOptions):
         super().__post_init__()
         if (self.file is None) == (self.data is None):
             raise ValueError("give --file FILE or --data rats|batting|hospitals, one of them")
-        if self.bounds is not None and self.hyperprior in ("half-cauchy", "pareto"):
-            raise ValueError(f"--hyperprior {self.hyperprior} has no --bounds; mean-concentration, box and bda3 have")
+        if self.bounds is not None and self.hyperprior not in BOUNDED:
+            raise ValueError(f"--hyperprior {self.hyperprior} has no --bounds; {', '.join(BOUNDED)} have")
         if self.bounds is not None and not 0 < self.bounds[0] < self.bounds[1] < inf:
             raise ValueError(f"--bounds must satisfy 0 < low < high, not {self.bounds[0]} {self.bounds[1]}")
         for c in self.threshold:

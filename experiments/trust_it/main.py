@@ -85,8 +85,11 @@ def _tasks(options: TrustIt) -> list[Task]:
         if options.method not in METHODS:
             raise CountsError(f"no method {options.method!r}; there are {'; '.join(METHODS)}")
         methods = (options.method,)
-    pairs = ((number, options.hyperprior or case(number, seed=options.seed).hyperprior) for number in options.numbers)
-    return [Task(number, hyperprior, method, options.seed) for number, hyperprior in pairs for method in methods]
+    return [
+        Task(number, options.hyperprior or case(number, seed=options.seed).hyperprior, method, options.seed)
+        for number in options.numbers
+        for method in methods
+    ]
 
 
 def plot(result: Result) -> Figure:

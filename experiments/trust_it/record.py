@@ -19,7 +19,12 @@ def code() -> str:
     Comments and docstrings are left out, so that rewording one does not invalidate forty minutes of runs.
     """
     files = [*(ROOT / "models").rglob("*.py"), *(ROOT / "inference").rglob("*.py")]
-    files += (ROOT / "experiments" / "trust_it" / f"{name}.py" for name in ("cases", "methods", "judge", "runs"))
+    judging = (
+        "options",
+        "methods/hyperpriors",
+        *(f"trust_it/{name}" for name in ("cases", "methods", "judge", "runs")),
+    )
+    files += (ROOT / "experiments" / f"{name}.py" for name in judging)
     content = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
     for path in sorted(files):
         content.update(path.name.encode() + statements(path.read_text("utf-8")).encode())
