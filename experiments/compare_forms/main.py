@@ -205,7 +205,9 @@ def _print_weights(result: Result) -> None:
             pl.DataFrame(averages).rename({"worst": "worst_z"}),
             columns={
                 **{name: name for name in ("classroom", "students", "particles")},
-                **{"judged": f"judged (ESS >= {LOWEST_ESS})", "mean_error": "mean se", "mean_z": "mean z"},
+                "judged": f"judged (ESS >= {LOWEST_ESS})",
+                "mean_error": "mean se",
+                "mean_z": "mean z",
                 "sd_z": "sd z",
                 "share_below_2": "|z| < 2",
                 "worst_z": "worst |z|",
