@@ -133,5 +133,5 @@ def conditions(machine: Mapping[str, Any]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (
         f"On {machine['cores']} cores of {machine['processor']}, JAX on {machine['device']}, "
-        f"{machine['load_before']:.1f} processes wanting a core before the run; {packages}."
+        f"load average {machine['load_before']:.1f} before the run; {packages}."
     )
