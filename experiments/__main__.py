@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 
 import tyro
 
-from experiments.options import EXPERIMENTS, Options, name_of
+from experiments.catalogue import EXPERIMENTS
+from experiments.options import Options, SharedOptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,9 +44,9 @@ def _run(options: Options) -> int:
         from experiments.presentation.results import check_writable
 
         _keep_compiled_programs()
-        experiment = importlib.import_module(f"experiments.{name_of(options).replace('-', '_')}.main")
+        experiment = importlib.import_module(f"experiments.{options.experiment.replace('-', '_')}.main")
     try:
-        check_writable(options.output_dir / name_of(options))
+        check_writable(options.folder)
         experiment.main(options)
     except BAD_INPUT as error:
         print(f"error: {error}", file=sys.stderr)
@@ -70,7 +71,7 @@ def _no_looking_for_garbage() -> Iterator[None]:
 @contextmanager
 def _one_of_several(options: Options) -> Iterator[Options]:
     """Join the other processes, if any. Processes other than 0 write to a temporary folder and print nothing."""
-    if options.coordinator is None:
+    if not isinstance(options, SharedOptions) or options.coordinator is None:
         yield options
         return
     import jax

@@ -27,7 +27,7 @@ def test_code_runs(block, tmp_path, monkeypatch):
 
 
 def test_every_experiment_of_the_command_line_is_described():
-    from experiments.options import EXPERIMENTS
+    from experiments.catalogue import EXPERIMENTS
 
     readme = (ROOT / "README.md").read_text()
     for name in EXPERIMENTS:

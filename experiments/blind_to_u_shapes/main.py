@@ -15,12 +15,15 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
+from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.blind_to_u_shapes.u_shapes import seen, u_shape_probability, u_shape_share
 from experiments.data.classrooms import classroom_b
 from experiments.methods.two_answers import compared, print_compared
-from experiments.options import BlindToUShapes, name_of
-from experiments.presentation import figures
-from experiments.presentation.results import print_line, print_table, progress_bar, write_results
+from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.population_panels import plot_population
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import table_text
 from inference import ExactPosterior, exact, importance
 from models import Counts, Hyperprior, box, marginal, mean_concentration
 
@@ -101,23 +104,23 @@ def _row(posterior: ExactPosterior, counts: Counts, predicted: pl.DataFrame) -> 
 
 def plot(result: Result) -> Figure:
     """The population learned with U-shapes and without; what each lower bound on lam costs in prediction."""
-    (figure, (population, price)), counts = figures.new_figure(2, width=5.4), classroom_b()
-    learned = {"mean_concentration()": (mean_concentration(), figures.BLUE), BOX: (box(), figures.VERMILION)}
-    figures.plot_population(
+    (figure, (population, price)), counts = new_figure(2, width=5.4), classroom_b()
+    learned = {"mean_concentration()": (mean_concentration(), BLUE), BOX: (box(), VERMILION)}
+    plot_population(
         population, {name: (exact(of, counts), counts, colour) for name, (of, colour) in learned.items()}, label_at=0.5
     )
     population.set_title("Classroom B's population:\nthe box cannot bend so far", fontsize=13, loc="left")
     table = result.answers.drop_nulls("low").sort("low")
-    figures.log_axis(price, "x", subs=(1,))
-    price.plot(table["low"], table["predictive"], color=figures.BLUE, linewidth=2.2, marker="o", markersize=4)
+    log_axis(price, "x", subs=(1,))
+    price.plot(table["low"], table["predictive"], color=BLUE, linewidth=2.2, marker="o", markersize=4)
     of_box = result.answers.filter(hyperprior=BOX)["predictive"][0]
     for value, text, colour, shift in (
-        (of_box, BOX, figures.VERMILION, (0, -10)),
-        (result.knowing_nothing, "knowing nothing", figures.GREY, (0, 9)),
+        (of_box, BOX, VERMILION, (0, -10)),
+        (result.knowing_nothing, "knowing nothing", GREY, (0, 9)),
     ):
         price.axhline(value, color=colour, linewidth=1.6, linestyle="--")
-        figures.label_lines(price, [(HIGHEST_LAM / 10, value, text, colour)], side="right", shift=shift)
-    figures.label(
+        label_lines(price, [(HIGHEST_LAM / 10, value, text, colour)], side="right", shift=shift)
+    label(
         price,
         "Each student predicted\nfrom the other five, summed",
         "lower bound of λ (pseudo-trials)",
@@ -132,7 +135,7 @@ def main(options: BlindToUShapes) -> None:
     _print_tables(result)
     print_compared(result.checks)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.seconds,
         tables={"answers": result.answers, "students": result.students},
@@ -141,28 +144,30 @@ def main(options: BlindToUShapes) -> None:
 
 
 def _print_tables(result: Result) -> None:
-    rows = list(result.answers.iter_rows(named=True))
+    columns = {
+        "hyperprior": "hyperprior",
+        "u_shape_prior": "prior P",
+        "u_shape": "posterior P",
+        "lam": "E[lam]",
+        "log_evidence": "log Z",
+        "log_bayes_factor": "log Bayes factor",
+    }
     print_table(
-        "Classroom B: what each hyperprior can see, exactly; P: of a U-shape; Bayes factor: against the box",
-        ["hyperprior", "prior P", "posterior P", "E[lam]", "log Z", "log Bayes factor"],
-        [
-            [
-                row["hyperprior"],
-                *(f"{row[column]:.4f}" for column in ("u_shape_prior", "u_shape", "lam", "log_evidence")),
-                f"{row['log_bayes_factor']:+.4f}",
-            ]
-            for row in rows
-        ],
+        table_text(
+            "Classroom B: what each hyperprior can see, exactly; P: of a U-shape; Bayes factor: against the box",
+            result.answers,
+            columns=columns,
+            probabilities=("u_shape_prior", "u_shape"),
+        )
     )
     print_table(
-        "Log predictive probability of each student given the others, exactly (nats)",
-        ["hyperprior", *result.students.columns[1:], "sum"],
-        [
-            [str(name), *(f"{value:.3f}" for value in values), f"{sum(values):.3f}"]
-            for name, *values in result.students.iter_rows()
-        ],
+        table_text(
+            "Log predictive probability of each student given the others, exactly (nats)",
+            result.students.with_columns(sum=pl.sum_horizontal(pl.exclude("hyperprior"))),
+        )
     )
     print_line(f"Every exact value above is right to {result.answers['largest_error'].max():.0e}.")
+    rows = result.answers.to_dicts()
     of = {row["hyperprior"]: row for row in rows}
     course, of_box = of[_name(COURSE)], of[BOX]
     best, lowest, highest = max(rows, key=lambda row: row["predictive"]), rows[1], rows[-1]

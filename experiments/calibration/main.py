@@ -30,9 +30,13 @@ from experiments.calibration.methods import (
     learners_of,
     mistaken_student,
 )
+from experiments.calibration.options import Calibration
 from experiments.calibration.panels import plot_ranks
-from experiments.options import Calibration, name_of
-from experiments.presentation.results import device, print_line, print_table, progress_bar, rounded, write_results
+from experiments.machine import device
+from experiments.presentation.numbers import probability, with_error
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import table_text
 from inference.numerics.uniformity import distance, holm, uniformity
 from inference.studies.calibration import NAMES, DataSets, data_sets, exact_probabilities, ranks
 from inference.studies.many_data_sets import ManyDraws
@@ -160,7 +164,7 @@ def main(options: Calibration) -> None:
         for method, by_name in result.u.items()
     ]
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary={"methods": result.methods.to_dicts(), "level": LEVEL},
         seconds=result.seconds,
         tables={"methods": result.methods, "normalised_ranks": pl.concat(every)},
@@ -169,45 +173,35 @@ def main(options: Calibration) -> None:
 
 
 def _print_table(methods: pl.DataFrame) -> None:
+    columns = {
+        "method": "program",
+        "data_sets": "data sets",
+        "draws": "draws",
+        "median_ess": "ESS",
+        "data_sets_below": "too low",
+        "ess_wanted": "least ESS",
+        **{f"p_{name}": f"p {name}" for name in NAMES},
+        **{f"corrected_{name}": f"corrected p {name}" for name in NAMES},
+        "distance_from_exact": "off exact",
+        "passes": "passes",
+    }
     print_table(
-        f"Are the ranks uniform? n = {' '.join(map(str, TRIALS))}, mean_concentration(), on {device()}",
-        [
-            "program",
-            "data sets",
-            "draws",
-            "ESS",
-            "too low",
-            *(f"p {name} (corrected)" for name in NAMES),
-            "off exact",
-            "",
-        ],
-        [
-            [
-                row["method"],
-                str(row["data_sets"]),
-                "all" if row["draws"] is None else str(row["draws"]),
-                "∞" if row["draws"] is None else f"{row['median_ess']:.0f}",
-                "0" if row["draws"] is None else f"{row['data_sets_below']} < {row['ess_wanted']:.0f}",
-                *(f"{_shown(row[f'p_{name}'])} ({_shown(row[f'corrected_{name}'])})" for name in NAMES),
-                "-"
-                if row["distance_from_exact"] is None
-                else rounded(row["distance_from_exact"], row["distance_error"]),
-                "passes" if row["passes"] else "FAILS",
-            ]
-            for row in methods.iter_rows(named=True)
-        ],
+        table_text(
+            f"Are the ranks uniform? n = {' '.join(map(str, TRIALS))}, mean_concentration(), on {device()}",
+            methods.rename({"distance_error": "distance_from_exact_error"}),
+            columns=columns,
+            digits={"median_ess": 1, "ess_wanted": 1},
+            probabilities=[f"corrected_{name}" for name in NAMES],
+        )
     )
     print_line(
-        "ESS: median over data sets; too low: data sets whose draws are not independent enough, ranked all the same. "
+        "ESS: median over data sets; too low: data sets with less than the least ESS, whose draws are not independent "
+        "enough, ranked all the same. "
         f"theta: of the student with {TRIALS[STUDENT]} trials. Corrected: Holm, for all tests of the programs that "
         "should pass, and for the three of the wrong one and of VI. Off exact: root mean square distance of ranks from "
         "the exact ones, 1 being the noise of independent draws, sqrt(1 + "
         "draws/ESS) that of resampled ones; the largest of the three quantities."
     )
-
-
-def _shown(p_value: float) -> str:
-    return f"{p_value:.2g}" if p_value >= 1e-6 else "< 1e-6"
 
 
 def _verdict(methods: pl.DataFrame) -> Iterator[str]:
@@ -220,17 +214,18 @@ def _verdict(methods: pl.DataFrame) -> Iterator[str]:
     yield (
         f"NOT calibrated at the {LEVEL:.0%} level: {'; '.join(failing)}."
         if failing
-        else f"All {right.height} programs pass: the smallest of {number} corrected p-values is {_shown(least)}, not "
-        f"below {LEVEL}."
+        else f"All {right.height} programs pass: the smallest of {number} corrected p-values is {probability(least)}, "
+        f"not below {LEVEL}."
     )
     yield (
-        f"The planted error, binomial(n, theta) for binomial(n, logits=...), is found: p {_shown(found)}."
+        f"The planted error, binomial(n, theta) for binomial(n, logits=...), is found: p {probability(found)}."
         if not wrong["passes"].item()
-        else f"The planted error is NOT found: p {_shown(found)}. Take more --data-sets."
+        else f"The planted error is NOT found: p {probability(found)}. Take more --data-sets."
     )
     for row in methods.filter(method=BIASED).iter_rows(named=True):
         yield (
             f"VI, biased as it is, {'passes' if row['passes'] else 'FAILS'} with {row['data_sets']} data sets: p "
-            f"{_shown(min(row[column] for column in columns))}, and its ranks are {row['distance_from_exact']:.2f} ± "
-            f"{row['distance_error']:.2f} from the exact ones, where draws of the posterior would be 1."
+            f"{probability(min(row[column] for column in columns))}, and its ranks are "
+            f"{with_error(row['distance_from_exact'], row['distance_error'])} from the exact ones, where draws of the "
+            "posterior would be 1."
         )

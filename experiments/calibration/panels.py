@@ -6,17 +6,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, new_figure
+from experiments.presentation.uniformity_band import BAND, band, differences
 
-BAND = 0.99
-SIMULATIONS = 1_000  # simulated uniform samples; with so many, the band's probability is right to 0.3 %
 SYMBOLS = {"mu": "population mean μ", "lam": "concentration λ", "theta": "a student's rate θ"}
 KEY = {
-    "importance": ("importance", figures.BLUE),
-    "NUTS": ("NUTS", figures.ORANGE),
-    "HMC": ("HMC", figures.BLUE),
-    "SMC": ("SMC", figures.GREEN),
-    "VI": ("VI, biased", figures.VERMILION),
+    "importance": ("importance", BLUE),
+    "NUTS": ("NUTS", ORANGE),
+    "HMC": ("HMC", BLUE),
+    "SMC": ("SMC", GREEN),
+    "VI": ("VI, biased", VERMILION),
 }
 
 Ranks = Mapping[str, np.ndarray]  # normalised ranks by quantity
@@ -41,7 +40,7 @@ def plot_ranks(u: Mapping[str, Ranks], exact: str, planted: str) -> Figure:
         if methods:
             rows.append((f", {number} data sets", {method: u[method] for method in (*methods, exact)}))
     rows.append((", wrong program", {planted: u[planted]}))
-    figure, axes = figures.new_figure(len(SYMBOLS), rows=len(rows), height=3.3)
+    figure, axes = new_figure(len(SYMBOLS), rows=len(rows), height=3.3)
     for i, (title, methods) in enumerate(rows):
         row = axes[i * len(SYMBOLS) : (i + 1) * len(SYMBOLS)]
         _draw_row(row, title, methods, exact)
@@ -53,11 +52,11 @@ def _draw_row(row: Sequence[Axes], title: str, methods: Mapping[str, Ranks], exa
     low, high = band(len(next(iter(methods.values()))["mu"]))
     colours = {method: _colour(method, exact) for method in methods}
     for ax, (name, symbol) in zip(row, SYMBOLS.items(), strict=True):
-        ax.fill_between(low[0], low[1], high[1], color=figures.GREY, alpha=0.25, linewidth=0)
-        ax.axhline(0, color=figures.GREY, linewidth=0.8)
+        ax.fill_between(low[0], low[1], high[1], color=GREY, alpha=0.25, linewidth=0)
+        ax.axhline(0, color=GREY, linewidth=0.8)
         for method in sorted(methods, key=lambda method: method == exact):
             ax.plot(*differences(methods[method][name]), color=colours[method][1], linewidth=1.6, alpha=0.85)
-        figures.label(ax, symbol + title, "normalised rank u", "")
+        label(ax, symbol + title, "normalised rank u", "")
     furthest = 1.5 * max(abs(end) for ax in row for end in ax.get_ylim())
     for ax in row:
         ax.set_ylim(-furthest, furthest)
@@ -72,31 +71,11 @@ def _draw_row(row: Sequence[Axes], title: str, methods: Mapping[str, Ranks], exa
         transform=row[0].transAxes,
     )
     row[0].set_ylabel("ECDF of u, less u", fontsize=12)
-    for i, (label, colour) in enumerate(dict.fromkeys(colours.values())):
-        row[0].text(0.01, 0.99 - 0.09 * i, label, color=colour, fontsize=11, va="top", transform=row[0].transAxes)
+    for i, (text, colour) in enumerate(dict.fromkeys(colours.values())):
+        row[0].text(0.01, 0.99 - 0.09 * i, text, color=colour, fontsize=11, va="top", transform=row[0].transAxes)
 
 
 def _colour(method: str, exact: str) -> tuple[str, str]:
     if method == exact:
         return exact, "black"
-    return next((KEY[algorithm] for algorithm in KEY if algorithm in method), (method, figures.VERMILION))
-
-
-def differences(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The curve of the ECDF minus u: both ends of every step."""
-    u = np.sort(u)
-    steps = np.arange(len(u) + 1) / len(u)
-    x = np.concatenate([[0.0], np.repeat(u, 2), [1.0]])
-    return x, np.repeat(steps, 2) - x
-
-
-def band(number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Band that the ECDF of uniform numbers, minus u, rarely leaves: its lower and upper end, (at, low) and (at, high).
-
-    The curve leaves the band with probability 1 - BAND, by simulation (Säilynoja, Bürkner & Vehtari 2022). The width of
-    the band at each u is that of the binomial distribution of how many numbers are below u.
-    """
-    from arviz_stats.ecdf_utils import ecdf_pit
-
-    at, _, low, high = ecdf_pit(np.full(number, 0.5), BAND, SIMULATIONS)
-    return np.stack([at, low - at]), np.stack([at, high - at])
+    return next((KEY[algorithm] for algorithm in KEY if algorithm in method), (method, VERMILION))

@@ -7,7 +7,7 @@ import polars as pl
 from genjax import seed
 from scipy.special import betaln, gammaln, logsumexp
 
-from experiments.presentation.results import progress_bar
+from experiments.presentation.screen import progress_bar
 from inference import Posterior, closed_form, conjugate_proposal, exact, importance, population_weights
 from inference.draws.weighted import effective_sample_size
 from models import Counts, aggregated, explicit, marginal, mean_concentration
@@ -15,27 +15,10 @@ from models.families.beta_binomial.likelihood import PopulationLikelihood
 
 FORMS = ("marginal", "conjugate", "explicit")
 TIMED_FORMS = (*FORMS, "aggregated")  # aggregated has the same weights as marginal
-POPULATION = (6.0, 4.0)  # the Beta(a, b) that simulated students are drawn from
-TRIALS = (100, 40, 10, 5, 2, 1)  # n of simulated students, repeated; the largest first, so that every class has it
 BATCH = 250  # particles drawn at once: the rejection sampler of theta waits for the slowest particle of a batch
 AVERAGED = 64  # particles at which theta is drawn many times
 LOWEST_ESS = 100  # ESS of the theta draws at a particle; below it, their average is not judged
 FITTED_ESS = 10  # ESS of the explicit form; below it, its rate is not fitted
-
-
-def simulated_class(students: int, seed: int) -> Counts:
-    """Students of the stated population: theta_i ~ Beta(6, 4), k_i ~ Binomial(n_i, theta_i), n_i 100, 40, 10, 5, 2, 1.
-
-    Args:
-        students: number of students.
-        seed: seed of their draws; a smaller class has the first students of a larger one.
-
-    Returns:
-        Their counts.
-    """
-    rng = np.random.default_rng(seed)
-    n = np.resize(TRIALS, students)
-    return Counts([rng.binomial(n_i, rng.beta(*POPULATION)) for n_i in n], n)
 
 
 def first(counts: Counts, students: int) -> Counts:

@@ -20,23 +20,25 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.compare_forms.comparison import (
-    FORMS,
     LOWEST_ESS,
     TIMED_FORMS,
-    TRIALS,
     add_students,
     average,
     fit_rates,
     sample,
-    simulated_class,
     weigh,
 )
+from experiments.compare_forms.options import CompareForms
 from experiments.compare_forms.panels import plot_cost, plot_evidence, plot_share, plot_weights
 from experiments.data.classrooms import classroom_a, classroom_b
-from experiments.methods.learned import EXACT, measured, method_seconds
-from experiments.options import CompareForms, name_of
-from experiments.presentation import figures
-from experiments.presentation.results import device, print_line, print_table, progress_bar, rounded, write_results
+from experiments.data.simulated import TRIALS, simulated_class
+from experiments.machine import device
+from experiments.methods.learned import EXACT, measured
+from experiments.methods.method_table import method_seconds
+from experiments.presentation.axes import new_figure
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import table_text
 from inference import exact
 from models import mean_concentration
 
@@ -117,7 +119,7 @@ def run(options: CompareForms) -> Result:
 
 def plot(result: Result) -> Figure:
     """ESS and log Z as students are added; the weights of the same particles; time per effective draw."""
-    figure, (share, evidence, weights, cost) = figures.new_figure(2, rows=2, width=6.2)
+    figure, (share, evidence, weights, cost) = new_figure(2, rows=2, width=6.2)
     plot_share(share, result.added)
     plot_evidence(evidence, result.added)
     plot_weights(weights, result.weights["A"])
@@ -132,7 +134,7 @@ def main(options: CompareForms) -> None:
     _print_added(result)
     _print_classes(result)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.first_calls,
         tables={"students_added": result.added, "classes": result.classes, "seconds": result.seconds}
@@ -179,38 +181,39 @@ def averaging(result: Result) -> dict[str, dict[str, float]]:
 
 def _print_weights(result: Result) -> None:
     print_table(
-        "Log weights of the same particles: largest difference from the closed form",
-        ["classroom, form", "largest", "bound there", "largest share of a bound"],
-        [
-            [name, f"{found['largest']:.1e}", f"{found['bound_there']:.1e}", f"{found['largest_in_bounds']:.2f}"]
-            for name, found in agreement(result).items()
-        ],
+        table_text(
+            "Log weights of the same particles: largest difference from the closed form",
+            pl.DataFrame([{"classroom, form": name, **found} for name, found in agreement(result).items()]),
+            columns={
+                "classroom, form": "classroom, form",
+                "largest": "largest",
+                "bound_there": "bound there",
+                "largest_in_bounds": "largest share of a bound",
+            },
+            digits={"largest_in_bounds": 3},
+        )
     )
     print_line(
         "Bound: (8 + students) eps x the size of the terms that are added up, by the form and by the closed form."
     )
+    averages = [
+        {"classroom": name, "students": STUDENTS_AVERAGED[name], **found} for name, found in averaging(result).items()
+    ]
     print_table(
-        "The explicit weight averaged over theta, against the closed form",
-        [
-            "classroom, students",
-            "particles",
-            f"judged (ESS >= {LOWEST_ESS})",
-            "mean se",
-            "mean z",
-            "sd z",
-            "|z| < 2",
-            "worst |z|",
-        ],
-        [
-            [
-                f"{name}, {STUDENTS_AVERAGED[name]} students",
-                str(found["particles"]),
-                str(found["judged"]),
-                rounded(found["mean_error"], digits=3),
-                *(rounded(found[column], digits=2) for column in ("mean_z", "sd_z", "share_below_2", "worst")),
-            ]
-            for name, found in averaging(result).items()
-        ],
+        table_text(
+            "The explicit weight averaged over theta, against the closed form",
+            pl.DataFrame(averages).rename({"worst": "worst_z"}),
+            columns={
+                **{name: name for name in ("classroom", "students", "particles")},
+                "judged": f"judged (ESS >= {LOWEST_ESS})",
+                "mean_error": "mean se",
+                "mean_z": "mean z",
+                "sd_z": "sd z",
+                "share_below_2": "|z| < 2",
+                "worst_z": "worst |z|",
+            },
+            digits={"mean_error": 4, "mean_z": 3, "sd_z": 3, "share_below_2": 3, "worst_z": 3},
+        )
     )
     print_line("ESS: of the theta draws at a particle. The others' standard errors are too uncertain to judge by.")
 
@@ -218,22 +221,18 @@ def _print_weights(result: Result) -> None:
 def _print_added(result: Result) -> None:
     added, last = result.added, int(result.added["students"].to_numpy().max())
     print_table(
-        "Students of Beta(6, 4) added one by one",
-        ["students", "exact log Z", *(f"{form}: {column}" for form in FORMS for column in ("ESS", "log Z - exact"))],
-        [
-            [
-                str(students),
-                f"{rows['exact_log_z'][0]:.3f}",
-                *(
-                    text
-                    for row in rows.iter_rows(named=True)
-                    for text in (f"{row['ess']:.1f}", rounded(row["off_by"], row["log_z_error"], 3))
-                ),
-            ]
-            for students in sorted({*ROWS_PRINTED, last})
-            if students <= last
-            for rows in [added.filter(students=students)]
-        ],
+        table_text(
+            "Students of Beta(6, 4) added one by one",
+            added.filter(pl.col("students").is_in([*ROWS_PRINTED, last])).rename({"log_z_error": "off_by_error"}),
+            columns={
+                "students": "students",
+                "exact_log_z": "exact log Z",
+                "form": "form",
+                "ess": "ESS",
+                "off_by": "log Z - exact",
+            },
+            digits={"ess": 3, "off_by": 4},
+        )
     )
     rates = result.rates
     measured_loss, same, whole = (rates[name] for name in ("explicit", "explicit_limit_there", "explicit_limit"))
@@ -252,21 +251,21 @@ def _print_added(result: Result) -> None:
 def _print_classes(result: Result) -> None:
     rows = result.classes.join(result.seconds, on=["class", "form"], maintain_order="left")
     print_table(
-        f"What an effective draw costs, at real sizes, on {device()}",
-        ["class", "form", "log Z", "exact", "off by (se)", "ESS", "seconds", "ms per effective draw"],
-        [
-            [
-                row["class"],
-                row["form"],
-                rounded(row["log_z"], row["log_z_error"], 3),
-                f"{row['exact_log_z']:.3f}",
-                f"{abs(row['z']):.1f}",
-                f"{row['ess']:.1f}",
-                f"{row['seconds']:.3f}",
-                f"{1000 * row['per_draw']:.3f}",
-            ]
-            for row in rows.iter_rows(named=True)
-        ],
+        table_text(
+            f"What an effective draw costs, at real sizes, on {device()}",
+            rows.with_columns(z=pl.col("z").abs(), per_draw=1000 * pl.col("per_draw")),
+            columns={
+                "class": "class",
+                "form": "form",
+                "log_z": "log Z",
+                "exact_log_z": "exact",
+                "z": "off by (se)",
+                "ess": "ESS",
+                "seconds": "seconds",
+                "per_draw": "ms per effective draw",
+            },
+            digits={"z": 2, "ess": 3, "seconds": 4, "per_draw": 4},
+        )
     )
     print_line(
         "Seconds: the fastest of three calls after the first, which compiles. Where the explicit form has collapsed,"

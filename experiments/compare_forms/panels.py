@@ -6,14 +6,14 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from experiments.compare_forms.comparison import FORMS, TIMED_FORMS
-from experiments.presentation import figures
-from experiments.presentation.results import device
+from experiments.machine import device
+from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, label_lines, log_axis
 
 COLOURS = {
-    "marginal": figures.BLUE,
-    "conjugate": figures.GREEN,
-    "explicit": figures.VERMILION,
-    "aggregated": figures.GREY,
+    "marginal": BLUE,
+    "conjugate": GREEN,
+    "explicit": VERMILION,
+    "aggregated": GREY,
 }
 
 
@@ -31,10 +31,8 @@ def plot_share(ax: Axes, added: pl.DataFrame) -> None:
     _name_forms(ax, added, "ess_share", {"marginal": (0, 12), "conjugate": (0, -14), "explicit": (0, 16)})
     at = shown.row(int(0.8 * (len(shown) - 1)), named=True)
     text = "explicit, with infinitely\nmany particles"
-    figures.label_lines(
-        ax, [(at["students"], at["limiting_share"], text, COLOURS["explicit"])], side="right", shift=(-6, -8)
-    )
-    figures.label(ax, "Only the explicit form's ESS collapses", "students", "ESS / particles")
+    label_lines(ax, [(at["students"], at["limiting_share"], text, COLOURS["explicit"])], side="right", shift=(-6, -8))
+    label(ax, "Only the explicit form's ESS collapses", "students", "ESS / particles")
 
 
 def plot_evidence(ax: Axes, added: pl.DataFrame) -> None:
@@ -48,7 +46,7 @@ def plot_evidence(ax: Axes, added: pl.DataFrame) -> None:
     ax.margins(y=0.15)
     _name_forms(ax, added, "off_by", {"marginal": (0, 14), "conjugate": (0, -14), "explicit": (-40, -8)})
     title = "Its log Z goes wrong, and its 2 standard errors\n(shaded) do not say how far"
-    figures.label(ax, title, "students", "log Z - exact log Z (nats)")
+    label(ax, title, "students", "log Z - exact log Z (nats)")
 
 
 def plot_weights(ax: Axes, weights: pl.DataFrame) -> None:
@@ -61,11 +59,11 @@ def plot_weights(ax: Axes, weights: pl.DataFrame) -> None:
     ax.scatter(x, shown["marginal"], s=6, color=COLOURS["marginal"], linewidth=0)
     ax.set(xlim=(top - 12, top + 1), ylim=(top - 26, top + 12))
     text = "marginal (dots) and conjugate (rings)\nweigh as the closed form"
-    figures.label_lines(ax, [(top - 11.5, top + 1, text, COLOURS["marginal"])], shift=(0, 0))
+    label_lines(ax, [(top - 11.5, top + 1, text, COLOURS["marginal"])], shift=(0, 0))
     text = "explicit: one draw of θ each,\nright only on average"
-    figures.label_lines(ax, [(top + 0.8, top + 8, text, COLOURS["explicit"])], side="right", shift=(0, 0))
+    label_lines(ax, [(top + 0.8, top + 8, text, COLOURS["explicit"])], side="right", shift=(0, 0))
     title = "The same particles, classroom A"
-    figures.label(ax, title, "log weight by the closed form (nats)", "log weight by the form (nats)")
+    label(ax, title, "log weight by the closed form (nats)", "log weight by the form (nats)")
 
 
 def plot_cost(ax: Axes, seconds: pl.DataFrame) -> None:
@@ -76,12 +74,12 @@ def plot_cost(ax: Axes, seconds: pl.DataFrame) -> None:
         ax.scatter(values, range(len(names)), s=70, color=COLOURS[form])
         shift = (0, -14) if form == "aggregated" else (0, 14)
         last = len(names) - 1
-        figures.label_lines(ax, [(values[last], last, form, COLOURS[form])], side="center", shift=shift)
-    figures.log_axis(ax, "x", subs=(1,))
+        label_lines(ax, [(values[last], last, form, COLOURS[form])], side="center", shift=shift)
+    log_axis(ax, "x", subs=(1,))
     ax.margins(x=0.12)
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.4, -0.5)
-    figures.label(ax, "What an effective draw costs", f"milliseconds per effective draw ({device()})", "")
+    label(ax, "What an effective draw costs", f"milliseconds per effective draw ({device()})", "")
 
 
 def _dashes(form: str) -> dict[str, Any]:
@@ -92,5 +90,5 @@ def _name_forms(ax: Axes, added: pl.DataFrame, column: str, shifts: dict[str, tu
     for form, shift in shifts.items():
         rows = added.filter(form=form)
         row = rows.row(int(0.75 * len(rows)), named=True)
-        figures.label_lines(ax, [(row["students"], row[column], form, COLOURS[form])], side="center", shift=shift)
+        label_lines(ax, [(row["students"], row[column], form, COLOURS[form])], side="center", shift=shift)
     ax.set_xlim(0, added["students"].to_numpy().max())

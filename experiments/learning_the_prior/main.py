@@ -11,22 +11,15 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import six_students
-from experiments.methods.learned import (
-    EXACT,
-    STUDENT_HEADER,
-    Learned,
-    course_draws,
-    estimates,
-    learn,
-    method_header,
-    method_rows,
-    method_seconds,
-    method_summary,
-    student_rows,
-)
-from experiments.options import LearningThePrior, name_of
-from experiments.presentation import figures
-from experiments.presentation.results import device, print_line, print_table, write_results
+from experiments.learning_the_prior.options import LearningThePrior
+from experiments.machine import device
+from experiments.methods.learned import EXACT, Learned, course_draws, estimates, learn
+from experiments.methods.method_table import method_seconds, method_summary, method_text, student_text
+from experiments.presentation.axes import BLUE, new_figure
+from experiments.presentation.population_panels import plot_plane, plot_population
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table
+from experiments.presentation.shrinkage import plot_shrinkage
 from models import box
 
 COLUMNS = ("E[a]", "E[b]", "E[a]/(E[a]+E[b])", "E[mu]", "log Z")
@@ -56,10 +49,10 @@ def run(options: LearningThePrior) -> dict[str, Learned]:
 def plot(learned: dict[str, Learned]) -> Figure:
     """Particles over exact contours; the learned population next to the hand-picked one; every student's shrinkage."""
     truth, counts = learned[EXACT].posterior, six_students()
-    figure, (plane, population, students) = figures.new_figure(3)
-    figures.plot_plane(plane, learned["marginal"].posterior, truth, counts)
-    figures.plot_population(population, {"learned": (truth, counts, figures.BLUE)}, HAND_PICKED)
-    figures.plot_shrinkage(students, truth.shrinkage(counts))
+    figure, (plane, population, students) = new_figure(3)
+    plot_plane(plane, learned["marginal"].posterior, truth, counts)
+    plot_population(population, {"learned": (truth, counts, BLUE)}, HAND_PICKED)
+    plot_shrinkage(students, truth.shrinkage(counts))
     return figure
 
 
@@ -67,7 +60,7 @@ def main(options: LearningThePrior) -> None:
     """Run, print the tables, write the files."""
     learned = run(options)
     counts = six_students()
-    print_table(f"Six students, box(0.5, 20), on {device()}", method_header(COLUMNS), method_rows(learned, COLUMNS))
+    print_table(method_text(f"Six students, box(0.5, 20), on {device()}", learned, COLUMNS))
     print_line("E[mu] is the mean of the ratio a / (a + b). Errors are standard errors; off by: the largest distance")
     print_line("from exact in a row, in its own standard errors; seconds: a second call, compilation not counted.")
     for method, (posterior, _, _) in learned.items():
@@ -80,9 +73,9 @@ def main(options: LearningThePrior) -> None:
         )
     )
     tables = {name: learned[name].posterior.shrinkage(counts) for name in ("marginal", EXACT)}
-    print_table("Each student, from the marginal form and exactly", STUDENT_HEADER, student_rows(*tables.values()))
+    print_table(student_text("Each student, from the marginal form and exactly", *tables.values()))
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(learned, tables),
         seconds=method_seconds(learned),
         tables={"students": tables[EXACT], "students_marginal": tables["marginal"]},

@@ -1,16 +1,14 @@
 """Learning one population with every method, next to the exact answer: what three of the experiments share."""
 
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import polars as pl
 
-from experiments.presentation.results import progress_bar, rounded
+from experiments.presentation.screen import progress_bar
 from inference import Posterior, conjugate_proposal, exact, importance, population_weights
 from models import Counts, Hyperprior, aggregated, explicit, marginal
 
@@ -170,96 +168,3 @@ def distances(found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> d
     return {
         name: (found[name].value - truth[name].value) / found[name].error for name in found if found[name].error > 0
     }
-
-
-def method_rows(
-    learned: Mapping[str, Learned],
-    columns: Sequence[str],
-    estimates: Callable[[Posterior], dict[str, Estimate]] = estimates,
-) -> list[list[str]]:
-    """A row per method: the estimates asked for, ESS, the largest distance from exact, seconds.
-
-    Args:
-        learned: what each method learned, "exact" among them.
-        columns: names of `estimates`.
-        estimates: function that gives the population in numbers.
-
-    Returns:
-        Cells as text, to go below `method_header(columns)`.
-    """
-    truth = estimates(learned[EXACT].posterior)
-    rows = []
-    for method, (posterior, _, seconds) in learned.items():
-        found = estimates(posterior)
-        is_exact = method == EXACT
-        far = distances({name: found[name] for name in columns}, truth)
-        rows.append(
-            [
-                method,
-                *(rounded(found[name].value, None if is_exact else found[name].error, 4) for name in columns),
-                "-" if is_exact else f"{posterior.ess:.0f}",
-                "-" if is_exact else f"{max(map(abs, far.values()), default=math.nan):.1f}",
-                f"{seconds:.3f}",
-            ]
-        )
-    return rows
-
-
-def method_header(columns: Sequence[str]) -> list[str]:
-    """Column names of `method_rows`."""
-    return ["method", *columns, "ESS", "off by (se)", "seconds"]
-
-
-def method_summary(
-    learned: Mapping[str, Learned], estimates: Callable[[Posterior], dict[str, Estimate]] = estimates
-) -> dict[str, dict]:
-    """Every number of `method_rows` except the times, in full precision."""
-    truth = estimates(learned[EXACT].posterior)
-    summary = {}
-    for method, (posterior, _, _) in learned.items():
-        found = estimates(posterior)
-        summary[method] = {
-            "estimates": {name: {"value": value, "error": error} for name, (value, error) in found.items()},
-            "ess": posterior.ess,
-            "distance_from_exact_in_se": {} if method == EXACT else distances(found, truth),
-            "verdict": posterior.verdict,
-        }
-    return summary
-
-
-def method_seconds(learned: Mapping[str, Learned]) -> dict[str, float]:
-    """Seconds of each method's first and second call, for timing.json."""
-    return {
-        f"{method}, {call}": seconds
-        for method, (_, first, again) in learned.items()
-        for call, seconds in (("first call", first), ("second call", again))
-    }
-
-
-def student_rows(sampled: pl.DataFrame, truth: pl.DataFrame) -> list[list[str]]:
-    """A row per student: raw, plug-in, mean and interval, each sampled value next to the exact one.
-
-    Args:
-        sampled: `shrinkage` of a sampled posterior.
-        truth: `shrinkage` of the exact one, same students.
-
-    Returns:
-        Cells as text, to go below `STUDENT_HEADER`.
-    """
-    return [
-        [
-            s["name"],
-            f"{s['k']}/{s['n']}",
-            "-" if s["raw"] is None else f"{s['raw']:.2f}",
-            "-" if s["plug_in"] is None else f"{s['plug_in']:.3f}",
-            "-" if t["plug_in"] is None else f"{t['plug_in']:.3f}",
-            rounded(s["mean"], s["mean_error"]),
-            f"{t['mean']:.4f}",
-            f"{s['low']:.2f} to {s['high']:.2f}",
-            f"{t['low']:.2f} to {t['high']:.2f}",
-        ]
-        for s, t in zip(sampled.iter_rows(named=True), truth.iter_rows(named=True), strict=True)
-    ]
-
-
-STUDENT_HEADER = ["student", "k/n", "raw", "plug-in", "exact", "mean", "exact", "90 % interval", "exact"]

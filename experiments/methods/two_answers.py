@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from experiments.methods.learned import Estimate, distances
-from experiments.presentation.results import print_line, print_table, rounded
+from experiments.presentation.screen import print_line, print_table
+from experiments.presentation.table_text import table_text
 from inference import Posterior
 
 
@@ -43,21 +44,15 @@ def compared(sampled: Posterior, found: Mapping[str, Estimate], truth: Mapping[s
 
 def print_compared(tables: Mapping[str, pl.DataFrame]) -> None:
     """Print `compared` of several hyperpriors, by name, and how far the draws of each can be trusted."""
+    found = pl.concat(table.select(pl.lit(name).alias("hyperprior"), pl.all()) for name, table in tables.items())
+    columns = {name: name for name in ("hyperprior", "quantity", "importance", "exact", "z")} | {"ess": "ESS"}
     print_table(
-        "Importance sampling (GenJAX, marginal form) beside the exact answer",
-        ["hyperprior", "quantity", "importance", "exact", "z", "ESS"],
-        [
-            [
-                name,
-                row["quantity"],
-                rounded(row["importance"], row["error"]),
-                f"{row['exact']:.4f}",
-                "-" if row["z"] is None else f"{row['z']:+.1f}",
-                f"{row['ess']:.0f}",
-            ]
-            for name, table in tables.items()
-            for row in table.iter_rows(named=True)
-        ],
+        table_text(
+            "Importance sampling (GenJAX, marginal form) beside the exact answer",
+            found.rename({"error": "importance_error"}),
+            columns=columns,
+            digits={"z": 2, "ess": 1},
+        )
     )
     for name, table in tables.items():
         print_line(f"{name}: {table['verdict'][0]}")

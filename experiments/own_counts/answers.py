@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import norm
 
-from experiments.options import OwnCounts
+from experiments.own_counts.options import OwnCounts
 from inference import Posterior
 from inference.questions.predictive_checks import PredictiveChecks
 from models import Counts

@@ -5,9 +5,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from experiments.options import OwnCounts
+from experiments.methods.hyperpriors import HYPERPRIORS
+from experiments.options import HyperpriorName
+from experiments.own_counts.options import OwnCounts
 from inference import Posterior, compare_hyperpriors, evaluate
-from models import Counts, Hyperprior, bda3, half_cauchy, mean_concentration, pareto
+from models import Counts, Hyperprior, mean_concentration
+
+COMPARED: tuple[HyperpriorName, ...] = ("half-cauchy", "pareto", "bda3")
 
 
 class Hyperpriors(NamedTuple):
@@ -27,9 +31,7 @@ class Hyperpriors(NamedTuple):
 def others() -> dict[str, Hyperprior]:
     """Hyperpriors that differ in what they say of the concentration."""
     return {
-        "half-cauchy": half_cauchy(),
-        "pareto": pareto(),
-        "bda3": bda3(),
+        **{name: HYPERPRIORS[name]() for name in COMPARED},
         "lam to 100": mean_concentration(),
         "lam to 10,000": mean_concentration(lam=(0.1, 1e4)),
     }

@@ -10,19 +10,24 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.methods.learned import EXACT, measured, method_seconds, method_summary
+from experiments.machine import device, versions
+from experiments.methods.learned import EXACT, measured
+from experiments.methods.method_table import method_seconds, method_summary
 from experiments.methods.population import population_estimates
-from experiments.options import OwnCounts, name_of
 from experiments.own_counts.answers import agreement, answers, are_compared
 from experiments.own_counts.hyperpriors import compared
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
+from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
 from experiments.own_counts.sections import sections
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.page import write_page
-from experiments.presentation.results import device, print_line, progress_bar, versions, write_results
+from experiments.presentation.population_panels import plot_plane, plot_population
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, progress_bar
+from experiments.presentation.shrinkage import plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts
 from models.observations.large_files import is_large
@@ -72,18 +77,18 @@ def _columns(options: OwnCounts) -> dict[str, Any]:
 def plot(result: Result) -> Figure:
     """Particles over exact contours; the learned population; every row's shrinkage."""
     truth, counts = result.learned[EXACT].posterior, result.counts
-    figure, (plane, population, students) = figures.new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
+    figure, (plane, population, students) = new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
     shown = result.learned[result.sampled or EXACT].posterior
-    figures.plot_plane(plane, shown, truth, counts)
-    figures.plot_population(population, {"learned": (truth, counts, figures.BLUE)})
-    figures.plot_shrinkage(students, result.answers[EXACT].tables["groups"])
+    plot_plane(plane, shown, truth, counts)
+    plot_population(population, {"learned": (truth, counts, BLUE)})
+    plot_shrinkage(students, result.answers[EXACT].tables["groups"])
     return figure
 
 
 def main(options: OwnCounts) -> None:
     """Run, print the tables, write the files and the report."""
     result = run(options)
-    folder = options.output_dir / name_of(options)
+    folder = options.folder
     print_result(result, options)
     seconds = {"reading": result.reading_seconds, "answering": result.answering_seconds}
     seconds |= method_seconds(result.learned)

@@ -1,28 +1,25 @@
 """The methods of `own-counts`: each learns the population of any number of groups, and is shown next to exact."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import jax
 
+from experiments.methods.hyperpriors import HYPERPRIORS
 from experiments.methods.learned import EXACT
-from experiments.options import MethodName, OwnCounts
+from experiments.own_counts.options import MethodName, OwnCounts
 from inference import Posterior, exact, importance, mcmc, normal_proposal, smc, vi
-from models import Counts, CountsError, Hyperprior, aggregated, bda3, box, half_cauchy, mean_concentration, pareto
+from models import Counts, CountsError, Hyperprior, aggregated
 from models.observations.large_files import scan_table
 
 LATER = ("k_later", "n_later")  # columns of counts of the same groups afterwards
-WITHOUT_BOUNDS: Mapping[str, Callable[[], Hyperprior]] = {"half-cauchy": half_cauchy, "pareto": pareto}
-OF_LAM: Mapping[str, Callable[..., Hyperprior]] = {"mean-concentration": mean_concentration, "bda3": bda3}
 
 
 def hyperprior_asked(options: OwnCounts) -> Hyperprior:
     """The hyperprior of `--hyperprior`, within `--bounds` if there are any."""
-    if options.hyperprior in WITHOUT_BOUNDS:
-        return WITHOUT_BOUNDS[options.hyperprior]()
-    if options.hyperprior == "box":
-        return box() if options.bounds is None else box(*options.bounds)
-    of_lam = OF_LAM[options.hyperprior]
-    return of_lam() if options.bounds is None else of_lam(lam=options.bounds)
+    hyperprior = HYPERPRIORS[options.hyperprior]
+    if options.bounds is None:
+        return hyperprior()
+    return hyperprior(*options.bounds) if options.hyperprior == "box" else hyperprior(lam=options.bounds)
 
 
 def methods_asked(options: OwnCounts, hyperprior: Hyperprior, counts: Counts) -> dict[str, Callable[[], Posterior]]:

@@ -5,10 +5,10 @@ from matplotlib.figure import Figure
 
 from experiments.methods.learned import EXACT
 from experiments.own_counts.answers import MOST_COMPARED
+from experiments.own_counts.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
+from experiments.own_counts.forest import plot_forest, plot_ranks, row_figure
 from experiments.own_counts.result import Result
-from experiments.presentation import figures
-from experiments.presentation.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
-from experiments.presentation.forest import plot_forest, plot_ranks, row_figure
+from experiments.presentation.axes import new_figure
 from inference.questions.predictive_checks import PredictiveChecks
 
 MOST_DRAWN = 100  # rows: if there are more groups, the first 50 and the last 50 are drawn
@@ -35,7 +35,7 @@ def row_figures(result: Result) -> dict[str, Figure]:
         found["ranks"] = figure
     if answers.checks is not None:
         found["checks"] = _checks(answers.checks)
-        figure, (ax,) = figures.new_figure(1, width=6)
+        figure, (ax,) = new_figure(1, width=6)
         plot_pit(ax, answers.tables["leave_one_out"]["pit"].drop_nulls().to_numpy())
         found["leave_one_out"] = figure
     if result.hyperpriors is not None:
@@ -67,7 +67,7 @@ def _ends(table: pl.DataFrame, by: str) -> pl.Series:
 def _checks(checks: PredictiveChecks) -> Figure:
     """The checks on replicated new groups, which are sensitive to the shape of the population."""
     table = checks.table.filter(kind="new groups")
-    figure, axes = figures.new_figure(len(table), width=3.6, height=3.4)
+    figure, axes = new_figure(len(table), width=3.6, height=3.4)
     statistics = table["statistic"].to_list()
     plot_checks(
         axes,

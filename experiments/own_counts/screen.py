@@ -2,13 +2,15 @@
 
 import polars as pl
 
-from experiments.methods.learned import EXACT, STUDENT_HEADER, method_header, method_rows, student_rows
+from experiments.machine import device
+from experiments.methods.learned import EXACT
+from experiments.methods.method_table import method_text, student_text
 from experiments.methods.population import population_estimates
-from experiments.options import OwnCounts
 from experiments.own_counts.answers import MOST_COMPARED, agreement
+from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
-from experiments.presentation.cells import cells
-from experiments.presentation.results import device, print_line, print_table
+from experiments.presentation.screen import print_line, print_table
+from experiments.presentation.table_text import table_text
 from inference import elpd
 from models import Counts
 
@@ -19,11 +21,8 @@ MOST_ROWS = 40
 def print_result(result: Result, options: OwnCounts) -> None:
     """Print every table, cut at 40 rows, and sentences that explain it."""
     counts, learned, truth = result.counts, result.learned, result.answers[EXACT].tables
-    print_table(
-        f"{options.path}: {students_of(counts)}, {options.hyperprior}, on {device()}",
-        method_header(COLUMNS),
-        method_rows(learned, COLUMNS, population_estimates),
-    )
+    caption = f"{options.path}: {students_of(counts)}, {options.hyperprior}, on {device()}"
+    print_table(method_text(caption, learned, COLUMNS, population_estimates))
     for method, (posterior, _, _) in learned.items():
         print_line(f"{method}: {posterior.verdict}")
     each = "different k and n" if result.is_large else "row"
@@ -31,9 +30,9 @@ def print_result(result: Result, options: OwnCounts) -> None:
         shown = truth["groups"].select("name", "k", "n", "raw", "plug_in", "mean", "sd", "low", "high", "own_weight")
         _print(f"Each {each}, exactly", shown)
     else:
-        rows = student_rows(result.answers[result.sampled].tables["groups"], truth["groups"])
-        print_table(f"Each {each}, by {result.sampled} and exactly", STUDENT_HEADER, rows[:MOST_ROWS])
-        _print_more(len(rows))
+        both = [tables["groups"].head(MOST_ROWS) for tables in (result.answers[result.sampled].tables, truth)]
+        print_table(student_text(f"Each {each}, by {result.sampled} and exactly", *both))
+        _print_more(len(truth["groups"]))
     if "thresholds" in truth:
         _print("Probability of a rate above a threshold, exactly", truth["thresholds"])
     _print(f"The next {options.predict} trials, exactly", truth["predictions"])
@@ -55,8 +54,7 @@ def print_result(result: Result, options: OwnCounts) -> None:
 
 
 def _print(title: str, table: pl.DataFrame) -> None:
-    shown = cells(table.head(MOST_ROWS))
-    print_table(title, shown.header, shown.rows)
+    print_table(table_text(title, table.head(MOST_ROWS)))
     _print_more(len(table))
 
 

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.methods.learned import EXACT, method_header, method_rows
+from experiments.methods.learned import EXACT
+from experiments.methods.method_table import METHOD_DIGITS, method_table
 from experiments.methods.population import population_estimates
-from experiments.options import OwnCounts
 from experiments.own_counts.answers import agreement
+from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
 from experiments.own_counts.screen import COLUMNS, agreement_sentence, comparison_missing, left_out_sentence
 from experiments.presentation.page import Section
+from experiments.presentation.table_text import table_text
 
 MOST_PAIRS_SHOWN = 500
 
@@ -47,21 +49,21 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
         table = agreement(result.answers[result.sampled].tables, truth)
         text = [agreement_sentence(result), "Columns chance and in_errors are in standard errors of each number."]
         caption = f"Largest distance of {result.sampled} from exact, by answer"
-        found.append(Section("How far to trust it", text, {caption: table}))
+        found.append(Section("How far to trust it", text, [table_text(caption, table)]))
     return found
 
 
 def _population(result: Result, pictures: Mapping[str, Figure]) -> Section:
-    rows = method_rows(result.learned, COLUMNS, population_estimates)
-    unbroken = [[cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in row] for row in rows]
-    table = pl.DataFrame(unbroken, schema=method_header(COLUMNS), orient="row").drop("seconds")
     text = [f"{method}: {posterior.verdict}." for method, (posterior, _, _) in result.learned.items()]
     text.append(
         "mu is the mean of the population of rates and lam its concentration in pseudo-trials: a group's posterior "
         "mean gives the weight n / (lam + n) to its own rate and the rest to mu."
     )
+    # Without the seconds the same seed gives the same page.
+    learned = method_table(result.learned, COLUMNS, population_estimates).drop("seconds")
+    table = table_text("Learned by each method", learned, digits=METHOD_DIGITS)
     figures = {"Hyperposterior, learned population, and every group's shrinkage": pictures["own_counts"]}
-    return Section("The population", text, {"Learned by each method": table}, figures)
+    return Section("The population", text, [table], figures)
 
 
 def _groups(result: Result, pictures: Mapping[str, Figure]) -> Section:
@@ -72,19 +74,21 @@ def _groups(result: Result, pictures: Mapping[str, Figure]) -> Section:
     )
     caption = "Every group's rate, exact" if len(table) <= MOST_DRAWN else "The largest and the smallest rates, exact"
     figures = {caption: pictures["forest"]} if "forest" in pictures else {}
-    return Section("Every group", text, {"Rates, exact": table}, figures)
+    return Section("Every group", text, [table_text("Rates, exact", table)], figures)
 
 
 def _thresholds(table: pl.DataFrame) -> Section:
-    return Section("Above a threshold", "P(theta > c), exactly.", {"Probability of a rate above c": table})
+    tables = [table_text("Probability of a rate above c", table)]
+    return Section("Above a threshold", "P(theta > c), exactly.", tables)
 
 
 def _ranking(truth: Mapping[str, pl.DataFrame], pictures: Mapping[str, Figure]) -> Section:
     shown = truth["pairwise"].sort((pl.col("probability") - 0.5).abs(), descending=True)
-    tables = {"Ranks, 1 being the largest rate": truth["ranking"].sort("rank")}
-    tables[f"P(theta of name > theta of other), the clearest {min(len(shown), MOST_PAIRS_SHOWN)} pairs"] = shown.head(
-        MOST_PAIRS_SHOWN
-    )
+    caption = f"P(theta of name > theta of other), the clearest {min(len(shown), MOST_PAIRS_SHOWN)} pairs"
+    tables = [
+        table_text("Ranks, 1 being the largest rate", truth["ranking"].sort("rank")),
+        table_text(caption, shown.head(MOST_PAIRS_SHOWN)),
+    ]
     text = (
         "Everybody's rate at once, integrated exactly; the ends of the 90 % interval of the rank are from 4,000 joint "
         "draws. All pairs are in pairwise.csv."
@@ -97,19 +101,19 @@ def _predictions(table: pl.DataFrame, options: OwnCounts) -> Section:
         f"Successes in the next {options.predict} trials of each group, and of one nobody has seen: mean, sd, central "
         "90 % interval and the probability of none."
     )
-    return Section("What comes next", text, {"Predicted counts, exact": table})
+    return Section("What comes next", text, [table_text("Predicted counts, exact", table)])
 
 
 def _held_out(result: Result) -> Section:
     truth = result.answers[EXACT].tables
-    tables = {"By kind of pooling": truth["held_out"], "By group": truth["held_out_groups"]}
+    tables = [table_text("By kind of pooling", truth["held_out"]), table_text("By group", truth["held_out_groups"])]
     text = [
         "Later counts k_later of n_later of the same groups, predicted from the first ones. log_predictive is the sum "
         "over groups of each one's own log p(k_later | n_later, all first counts), in nats: marginal, a group at a "
         "time, not joint. No pooling gives each rate its own flat prior; complete pooling, one rate for all."
     ]
     if result.hyperpriors is not None and result.hyperpriors.held_out_by_hyperprior is not None:
-        tables["Partial pooling, by hyperprior"] = result.hyperpriors.held_out_by_hyperprior
+        tables.append(table_text("Partial pooling, by hyperprior", result.hyperpriors.held_out_by_hyperprior))
         text.append(
             "How partial compares with complete pooling depends on how large a lam the hyperprior lets the population "
             "have: where the counts allow that all groups are alike, a bound on lam (see its 95 % quantile) forbids it."
@@ -124,7 +128,10 @@ def _checks(result: Result, pictures: Mapping[str, Figure]) -> Section:
         "the model would not produce such data. Replicates of new groups see the shape of the population.",
         left_out_sentence(result),
     ]
-    tables = {"Replicated statistics": truth["checks"], "Each group from all the others": truth["leave_one_out"]}
+    tables = [
+        table_text("Replicated statistics", truth["checks"]),
+        table_text("Each group from all the others", truth["leave_one_out"]),
+    ]
     figures = {
         "Statistics of replicated new groups, and the observed ones": pictures["checks"],
         "Leave-one-out PIT values against uniform ones": pictures["leave_one_out"],
@@ -138,10 +145,10 @@ def _hyperpriors(result: Result, pictures: Mapping[str, Figure]) -> Section:
         "All exact. A Bayes factor compares how well hyperpriors predicted all counts before any was seen, and depends "
         "on how far their supports reach; elpd_loo compares predictions of each group from the others, and hardly does."
     )
-    tables = {
-        "Evidence and leave-one-out": result.hyperpriors.hyperpriors,
-        "Every group's posterior mean": result.hyperpriors.sensitivity.sort("range", descending=True),
-    }
+    tables = [
+        table_text("Evidence and leave-one-out", result.hyperpriors.hyperpriors),
+        table_text("Every group's posterior mean", result.hyperpriors.sensitivity.sort("range", descending=True)),
+    ]
     return Section(
         "How much is the hyperprior", text, tables, {"Posterior means by hyperprior": pictures["sensitivity"]}
     )

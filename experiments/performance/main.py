@@ -16,7 +16,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments import machine
-from experiments.options import Performance, name_of
+from experiments.machine import device, versions
 from experiments.performance import peers
 from experiments.performance import posterior as posteriors
 from experiments.performance import processes as processes
@@ -24,10 +24,14 @@ from experiments.performance import profile as profile
 from experiments.performance import tables as tables
 from experiments.performance import weights as weighing
 from experiments.performance.goals import ratios
+from experiments.performance.options import Performance
 from experiments.performance.panels import plot_posterior, plot_scaling, plot_weights
-from experiments.presentation import figures
-from experiments.presentation.results import device, print_line, print_table, progress_bar, versions, write_results
-from experiments.presentation.written_docs import ROOT, markdown, write
+from experiments.presentation.axes import new_figure
+from experiments.presentation.markdown import markdown
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import TableText
+from experiments.presentation.written_docs import ROOT, write
 
 PAGES, FIGURE = (Path("docs/performance.md"), Path("README.md")), Path("docs/performance.png")
 STUDENTS = tuple(10**power for power in range(1, 9))
@@ -106,7 +110,7 @@ def run(options: Performance) -> Result:
 
 def plot(result: Result) -> Figure:
     """Times against the number of students, per particle and per whole call; every algorithm's time to 1 %."""
-    figure, (weights, posterior, scaling) = figures.new_figure(3, width=6.0, height=4.8)
+    figure, (weights, posterior, scaling) = new_figure(3, width=6.0, height=4.8)
     plot_weights(weights, result.weights)
     plot_posterior(posterior, result.posterior)
     plot_scaling(scaling, result.scaling)
@@ -119,11 +123,11 @@ def main(options: Performance) -> None:
         print_line(f"{peer} is not installed, and its rows are left out: run with `uv run --group peers`")
     result = run(options)
     for table in _tables(result).values():
-        print_table(*table)
+        print_table(table)
     print_line(tables.conditions(result.machine))
     figure = plot(result)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=_seconds(result),
         measured={
@@ -142,8 +146,8 @@ def main(options: Performance) -> None:
         figures={"performance": figure},
     )
     if options.write_docs:
-        blocks = {name: markdown(table[1:]) for name, table in _tables(result).items()}
-        write(blocks | {"conditions": tables.conditions(result.machine)}, name_of(options), PAGES)
+        blocks = {name: markdown(table) for name, table in _tables(result).items()}
+        write(blocks | {"conditions": tables.conditions(result.machine)}, options.experiment, PAGES)
         figure.savefig(ROOT / FIGURE, dpi=150)
 
 
@@ -157,7 +161,7 @@ def summary(result: Result) -> dict[str, Any]:
     }
 
 
-def _tables(result: Result) -> dict[str, tables.Table]:
+def _tables(result: Result) -> dict[str, TableText]:
     return {
         "weights": tables.of_weights(result.weights),
         "posterior": tables.of_posterior(result.posterior),

@@ -6,14 +6,15 @@ from matplotlib.ticker import LogFormatterMathtext
 
 from experiments.performance.methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, PRIOR_WEIGHTS
 from experiments.performance.posterior import EXACT
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, GREEN, ORANGE, VERMILION, label, label_lines, log_axis
+from experiments.presentation.numbers import number
 
 PURPLE = "#CC79A7"  # also from Okabe & Ito
 COLOURS = {
-    AGGREGATED: figures.BLUE,
-    MARGINAL: figures.GREEN,
-    GENERIC: figures.VERMILION,
-    BY_HAND: figures.ORANGE,
+    AGGREGATED: BLUE,
+    MARGINAL: GREEN,
+    GENERIC: VERMILION,
+    BY_HAND: ORANGE,
     PRIOR_WEIGHTS: PURPLE,
 }
 MARKERS = {AGGREGATED: "o", MARGINAL: "s", GENERIC: "^", BY_HAND: "D", PRIOR_WEIGHTS: "v"}
@@ -33,47 +34,45 @@ def plot_weights(ax: Axes, weights: pl.DataFrame) -> None:
         ax.plot(students, per_particle, color=colour, marker=MARKERS[method], markersize=6, linewidth=2.2)
         ends.append((float(students[-1]), float(per_particle[-1]), SHORTER.get(method, method), colour))
     _powers_of_ten(ax)
-    figures.log_axis(ax, "y", subs=(1,))
-    figures.label_lines(ax, _apart(ax, [end for end in ends if end[2] != "aggregated"]), shift=(8, 0))
-    figures.label_lines(ax, [end for end in ends if end[2] == "aggregated"], side="right", shift=(0, 14))
-    figures.label(ax, "Weighing a particle", "students", "microseconds per particle")
+    log_axis(ax, "y", subs=(1,))
+    label_lines(ax, _apart(ax, [end for end in ends if end[2] != "aggregated"]), shift=(8, 0))
+    label_lines(ax, [end for end in ends if end[2] == "aggregated"], side="right", shift=(0, 14))
+    label(ax, "Weighing a particle", "students", "microseconds per particle")
 
 
 def plot_posterior(ax: Axes, posterior: pl.DataFrame) -> None:
     """Seconds until E[lam] of classroom A is known to 1 %."""
     rows = posterior.sort("seconds")
     names, seconds = rows["method"].to_list(), rows["seconds"].to_numpy()
-    colours = [figures.BLUE if name == EXACT or "importance" in name else figures.VERMILION for name in names]
+    colours = [BLUE if name == EXACT or "importance" in name else VERMILION for name in names]
     ax.scatter(seconds, range(len(names)), s=70, color=colours)
     for row, (value, colour) in enumerate(zip(seconds, colours, strict=True)):
-        figures.label_lines(ax, [(float(value), row, _seconds(float(value)), colour)], side="center", shift=(0, 14))
-    figures.log_axis(ax, "x", subs=(1,))
+        label_lines(
+            ax, [(float(value), row, f"{number(1e3 * float(value), 3)} ms", colour)], side="center", shift=(0, 14)
+        )
+    log_axis(ax, "x", subs=(1,))
     ax.margins(x=0.18)
     ax.set_yticks(range(len(names)), [name.replace(", ", ",\n") for name in names])
     ax.set_ylim(len(names) - 0.5, -0.7)
-    figures.label(ax, "E[λ] of classroom A to 1 %", "seconds, without compiling", "")
+    label(ax, "E[λ] of classroom A to 1 %", "seconds, without compiling", "")
 
 
 def plot_scaling(ax: Axes, scaling: pl.DataFrame) -> None:
     """Seconds of a call against students, at a fixed number of particles."""
     name = f"importance, aggregated, {scaling['particles'][0]:,} particles"
-    for column, label, colour, marker, edge, shift in (
-        ("seconds", name, figures.BLUE, "o", max, 14),
-        ("exact_seconds", "exact", figures.GREEN, "s", min, -14),
+    for column, text, colour, marker, edge, shift in (
+        ("seconds", name, BLUE, "o", max, 14),
+        ("exact_seconds", "exact", GREEN, "s", min, -14),
     ):
         students, seconds = scaling["students"].to_list(), scaling[column].to_list()
         ax.plot(students, seconds, color=colour, marker=marker, markersize=6, linewidth=2.2)
-        end = (students[-1], edge(seconds), label, colour)
-        figures.label_lines(ax, [end], side="right", shift=(0, shift))
+        end = (students[-1], edge(seconds), text, colour)
+        label_lines(ax, [end], side="right", shift=(0, shift))
     _powers_of_ten(ax)
-    figures.log_axis(ax, "y")
+    log_axis(ax, "y")
     low, high = ax.get_ylim()
     ax.set_ylim(low / 3, high * 3)
-    figures.label(ax, "A whole call", "students", "seconds")
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2g} s" if value >= 1 else f"{1000 * value:.3g} ms"
+    label(ax, "A whole call", "students", "seconds")
 
 
 def _apart(ax: Axes, ends: list[tuple[float, float, str, str]]) -> list[tuple[float, float, str, str]]:
@@ -87,5 +86,5 @@ def _apart(ax: Axes, ends: list[tuple[float, float, str, str]]) -> list[tuple[fl
 
 
 def _powers_of_ten(ax: Axes) -> None:
-    figures.log_axis(ax, "x", subs=(1,))
+    log_axis(ax, "x", subs=(1,))
     ax.xaxis.set_major_formatter(LogFormatterMathtext())

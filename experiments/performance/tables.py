@@ -1,115 +1,127 @@
 """The results of performance as text: tables for the screen and for the documentation."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
-from experiments.performance.goals import AT_LEAST
+from experiments.presentation.table_text import TableText, table_text
+
+MILLISECONDS = 1e3
+DIGITS = 4
 
 
-class Table(NamedTuple):
-    """A table, all text."""
-
-    title: str
-    header: list[str]
-    rows: list[list[str]]
-
-
-def duration(seconds: float) -> str:
-    """A time as text, with three digits and a unit that makes it readable: s, ms or us."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}" if seconds < 1000 * size else f"{seconds / size:.0f} {unit}"
-    return f"{1e6 * seconds:.3g} us"
-
-
-def of_weights(weights: pl.DataFrame) -> Table:
-    """Seconds, error and compile time of every method, size by size."""
-    rows = []
-    for (students, particles), size in weights.group_by("students", "particles", maintain_order=True):
-        fastest = min(size["seconds"])
-        for row in size.iter_rows(named=True):
-            cells = [duration(row["seconds"]), f"{row['seconds'] / fastest:.1f}", f"{row['error']:.0e}"]
-            rows.append([row["method"], f"{students:,}", f"{particles:,}", *cells, duration(row["compile_seconds"])])
-    header = ["method", "students", "particles", "a call", "of the fastest", "error (nats)", "compiling"]
-    return Table("From a random key to everybody's log weights", header, rows)
+def of_weights(weights: pl.DataFrame) -> TableText:
+    """Milliseconds, error and compile time of every method, size by size."""
+    fastest = pl.col("seconds").min().over("students", "particles")
+    return table_text(
+        "From a random key to everybody's log weights",
+        weights.with_columns(call=MILLISECONDS * pl.col("seconds"), times=pl.col("seconds") / fastest),
+        columns={
+            "method": "method",
+            "students": "students",
+            "particles": "particles",
+            "call": "a call (ms)",
+            "times": "of the fastest",
+            "error": "error (nats)",
+            "compile_seconds": "compiling (s)",
+        },
+        digits={"call": DIGITS, "times": 2, "compile_seconds": 3},
+    )
 
 
-def of_posterior(posterior: pl.DataFrame) -> Table:
-    """Seconds to 1 % of every algorithm."""
-    exact = posterior["seconds"][0]
-    rows = [
-        [
-            row["method"],
-            f"{row['mean_lam']:.2f}",
-            *("-" if row[name] is None else f"{row[name]:,.0f}" for name in ("draws", "effective_draws")),
-            "-" if row["adapt_seconds"] is None else duration(row["adapt_seconds"]),
-            duration(row["seconds"]),
-            f"{row['seconds'] / exact:.1f}",
-            duration(row["compile_seconds"]),
-        ]
-        for row in posterior.iter_rows(named=True)
-    ]
-    header = ["algorithm", "E[lam]", "draws", "effective", "adapting", "to 1 %", "of exact", "compiling"]
-    return Table("Until E[lam] of classroom A is known to 1 %", header, rows)
+def of_posterior(posterior: pl.DataFrame) -> TableText:
+    """Milliseconds to 1 % of every algorithm."""
+    return table_text(
+        "Until E[lam] of classroom A is known to 1 %",
+        posterior.with_columns(
+            adapting=MILLISECONDS * pl.col("adapt_seconds"),
+            to_accuracy=MILLISECONDS * pl.col("seconds"),
+            times=pl.col("seconds") / pl.col("seconds").first(),
+        ),
+        columns={
+            "method": "algorithm",
+            "mean_lam": "E[lam]",
+            "draws": "draws",
+            "effective_draws": "effective",
+            "adapting": "adapting (ms)",
+            "to_accuracy": "to 1 % (ms)",
+            "times": "of exact",
+            "compile_seconds": "compiling (s)",
+        },
+        digits={
+            "mean_lam": DIGITS,
+            "effective_draws": 1,
+            "adapting": DIGITS,
+            "to_accuracy": DIGITS,
+            "times": 2,
+            "compile_seconds": 3,
+        },
+    )
 
 
-def of_parts(parts: pl.DataFrame) -> Table:
-    """Seconds of the parts of a call."""
-    rows = [[row["part"], duration(row["seconds"])] for row in parts.iter_rows(named=True)]
+def of_parts(parts: pl.DataFrame) -> TableText:
+    """Milliseconds of the parts of a call."""
     students, particles, terms = (parts[name][0] for name in ("students", "particles", "terms"))
-    title = f"Where the time goes, aggregated: {students} students, {particles:,} particles, {terms} terms each"
-    return Table(title, ["part, timed by itself", "a call"], rows)
+    return table_text(
+        f"Where the time goes, aggregated: {students} students, {particles:,} particles, {terms} terms each",
+        parts.with_columns(call=MILLISECONDS * pl.col("seconds")),
+        columns={"part": "part, timed by itself", "call": "a call (ms)"},
+        digits={"call": DIGITS},
+    )
 
 
-def of_scaling(scaling: pl.DataFrame) -> Table:
-    """Seconds and memory by number of students."""
-    rows = [
-        [
-            f"{row['students']:,}",
-            str(row["rows"]),
-            duration(row["seconds"]),
-            duration(row["exact_seconds"]),
-            f"{row['peak_mb']:.0f} MB",
-            f"{row['peak_mb'] - row['imports_mb']:.0f} MB",
-        ]
-        for row in scaling.iter_rows(named=True)
-    ]
-    header = ["students", "different (k, n)", "importance", "exact", "peak memory", "beyond imports"]
-    return Table(f"A whole call, aggregated, {scaling['particles'][0]:,} particles", header, rows)
+def of_scaling(scaling: pl.DataFrame) -> TableText:
+    """Milliseconds and memory by number of students."""
+    return table_text(
+        f"A whole call, aggregated, {scaling['particles'][0]:,} particles",
+        scaling.with_columns(
+            importance=MILLISECONDS * pl.col("seconds"),
+            exact=MILLISECONDS * pl.col("exact_seconds"),
+            beyond=pl.col("peak_mb") - pl.col("imports_mb"),
+        ),
+        columns={
+            "students": "students",
+            "rows": "different (k, n)",
+            "importance": "importance (ms)",
+            "exact": "exact (ms)",
+            "peak_mb": "peak memory (MB)",
+            "beyond": "beyond imports (MB)",
+        },
+        digits={"importance": DIGITS, "exact": DIGITS, "peak_mb": 1, "beyond": 1},
+    )
 
 
-def of_devices(devices: pl.DataFrame) -> Table:
-    """Seconds by number of devices."""
-    rows = [
-        [str(row["devices"]), duration(row["seconds"]), f"{row['peak_mb']:.0f} MB"]
-        for row in devices.iter_rows(named=True)
-    ]
-    title = f"The same, {devices['students'][0]:,} students and {devices['particles'][0]:,} particles"
-    return Table(title, ["devices", "importance", "peak memory"], rows)
+def of_devices(devices: pl.DataFrame) -> TableText:
+    """Milliseconds by number of devices."""
+    return table_text(
+        f"The same, {devices['students'][0]:,} students and {devices['particles'][0]:,} particles",
+        devices.with_columns(importance=MILLISECONDS * pl.col("seconds")),
+        columns={"devices": "devices", "importance": "importance (ms)", "peak_mb": "peak memory (MB)"},
+        digits={"importance": DIGITS, "peak_mb": 1},
+    )
 
 
-def of_starts(starts: Mapping[str, float]) -> Table:
+def of_starts(starts: Mapping[str, float]) -> TableText:
     """Seconds that it takes to start."""
-    return Table("Starting", ["command", "seconds"], [[name, f"{seconds:.2f}"] for name, seconds in starts.items()])
+    table = pl.DataFrame({"command": [*starts], "seconds": [*starts.values()]})
+    return table_text("Starting", table, digits={"seconds": 3})
 
 
-def of_goals(ratios: pl.DataFrame) -> Table:
+def of_goals(ratios: pl.DataFrame) -> TableText:
     """The ratios that have a goal."""
-    rows = []
-    for row in ratios.filter(pl.col("goal").is_not_null()).iter_rows(named=True):
-        sign = "≥" if row["bound"] == AT_LEAST else "≤"
-        rows.append([row["what"], f"{row['ratio']:.3g}", f"{sign} {row['goal']:g}", "yes" if row["met"] else "no"])
-    return Table("What is to be shown", ["ratio", "found", "goal", "met"], rows)
+    return table_text(
+        "What is to be shown",
+        ratios.drop_nulls("goal"),
+        columns={"what": "ratio", "ratio": "found", "bound": "to be", "goal": "goal", "met": "met"},
+        digits={"ratio": 3, "goal": 2},
+    )
 
 
-def of_ratios(ratios: pl.DataFrame) -> Table:
+def of_ratios(ratios: pl.DataFrame) -> TableText:
     """The ratios that have no goal."""
-    rows = [
-        [row["what"], f"{row['ratio']:.3g}"] for row in ratios.filter(pl.col("goal").is_null()).iter_rows(named=True)
-    ]
-    return Table("Further ratios", ["ratio", "found"], rows)
+    shown = ratios.filter(pl.col("goal").is_null())
+    return table_text("Further ratios", shown, columns={"what": "ratio", "ratio": "found"}, digits={"ratio": 3})
 
 
 def conditions(machine: Mapping[str, Any]) -> str:
@@ -121,5 +133,5 @@ def conditions(machine: Mapping[str, Any]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (
         f"On {machine['cores']} cores of {machine['processor']}, JAX on {machine['device']}, "
-        f"{machine['load_before']:.1f} processes wanting a core before the run; {packages}."
+        f"load average {machine['load_before']:.1f} before the run; {packages}."
     )

@@ -9,10 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import polars as pl
 from scipy.special import gammaln
-from scipy.stats import betabinom
 
-from experiments.compare_forms.comparison import POPULATION, TRIALS
 from experiments.data.classrooms import classroom_a
+from experiments.data.simulated import simulated_pairs
 from experiments.methods.timing import interleaved
 from experiments.performance.methods import Weighed, call, full_log_weights, names, reference
 from models import Counts
@@ -46,9 +45,7 @@ QUICK_SIZES = (Size(6, 300), Size(20, 200), Size(1_000, 200, written_out=False))
 
 
 def class_of(students: int, seed: int) -> Counts:
-    """Classroom A if there are 6 students; otherwise students drawn from the population Beta(6, 4).
-
-    Their trials are 100, 40, 10, 5, 2, 1, again and again, so that the largest n is the same for every size.
+    """Classroom A if there are 6 students, otherwise a simulated one; the largest n is the same for every size.
 
     Args:
         students: number of students.
@@ -57,19 +54,7 @@ def class_of(students: int, seed: int) -> Counts:
     Returns:
         Their counts, a row for each different (k, n).
     """
-    if students == 6:
-        return classroom_a()
-    rng = np.random.default_rng(seed)
-    k, n, multiplicity = [], [], []
-    for i, trials in enumerate(TRIALS):
-        alike = len(range(i, students, len(TRIALS)))
-        hits = np.arange(trials + 1)
-        p = betabinom.pmf(hits, trials, *POPULATION)
-        times = rng.multinomial(alike, p / p.sum())
-        k.append(hits[times > 0])
-        n.append(np.full(np.sum(times > 0), trials))
-        multiplicity.append(times[times > 0])
-    return Counts(np.concatenate(k), np.concatenate(n), multiplicity=np.concatenate(multiplicity))
+    return classroom_a() if students == 6 else simulated_pairs(students, seed)
 
 
 def tolerance(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:

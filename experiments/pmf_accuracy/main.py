@@ -13,14 +13,17 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.options import PmfAccuracy, name_of
+from experiments.machine import device
 from experiments.pmf_accuracy.methods import COURSE, OURS, SCIPY, TFP, Answers, answer, methods
+from experiments.pmf_accuracy.options import PmfAccuracy
 from experiments.pmf_accuracy.references import Points, References, draw_points, references
-from experiments.presentation import figures
-from experiments.presentation.results import device, print_line, print_table, progress_bar, write_results
+from experiments.presentation.axes import BLUE, GREEN, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import table_text
 
 JUDGED_BELOW = {"float32": 20, "float64": 50}  # |log p|, below which its error is judged
-COLOURS = {COURSE: figures.VERMILION, SCIPY: figures.ORANGE, TFP: figures.GREEN, OURS: figures.BLUE}
+COLOURS = {COURSE: VERMILION, SCIPY: ORANGE, TFP: GREEN, OURS: BLUE}
 LABEL_SHIFTS = {SCIPY: 9, COURSE: -9}  # points upwards: in float64 the lines of these two end side by side
 
 
@@ -104,10 +107,10 @@ def _table(names: dict[str, str], points: Points, exact: References, answers: An
 
 def plot(result: Result) -> Figure:
     """The error of log p against the size of the table, in float32 and in float64."""
-    figure, axes = figures.new_figure(len(JUDGED_BELOW), width=6.4, height=5.2)
+    figure, axes = new_figure(len(JUDGED_BELOW), width=6.4, height=5.2)
     for ax, (dtype, below) in zip(axes, JUDGED_BELOW.items(), strict=True):
         _plot_errors(ax, result.points.filter(pl.col("exact_log_p").abs() < below, pl.col("n") > 0, dtype=dtype), dtype)
-        figures.label(ax, f"{dtype}, where |log p| < {below}", "size of the table N = a + b + n", "")
+        label(ax, f"{dtype}, where |log p| < {below}", "size of the table N = a + b + n", "")
     axes[0].set_ylabel("|error of log p|, and the largest of each decade", fontsize=12)
     return figure
 
@@ -126,9 +129,9 @@ def _plot_errors(ax: Axes, near: pl.DataFrame, dtype: str) -> None:
         middles = 10 ** (np.unique(decade) + 0.5)
         largest = np.array([np.max(error[decade == which]) for which in np.unique(decade)])
         ax.plot(middles, largest, color=colour, linewidth=2.2)
-        figures.label_lines(ax, [(size.max(), largest[-1], method, colour)], shift=(6, LABEL_SHIFTS.get(method, 0)))
-    figures.log_axis(ax, "x", subs=(1,))
-    figures.log_axis(ax, "y", subs=(1,))
+        label_lines(ax, [(size.max(), largest[-1], method, colour)], shift=(6, LABEL_SHIFTS.get(method, 0)))
+    log_axis(ax, "x", subs=(1,))
+    log_axis(ax, "y", subs=(1,))
 
 
 def main(options: PmfAccuracy) -> None:
@@ -136,7 +139,7 @@ def main(options: PmfAccuracy) -> None:
     result = run(options)
     _print(result, options)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary={"points": options.points, "accuracy": result.accuracy.to_dicts()},
         seconds={
             f"{row['method']}, {row['dtype']}, {what}": row[what]
@@ -150,44 +153,26 @@ def main(options: PmfAccuracy) -> None:
 
 
 def _print(result: Result, options: PmfAccuracy) -> None:
-    def nanoseconds(value: float | None) -> str:
-        return "-" if value is None else f"{1e9 * value:.0f}"
-
-    def error(value: float | None) -> str:
-        return "-" if value is None else f"{value:.1e}"
-
     rows = result.accuracy.join(result.seconds, on=["method", "dtype"], maintain_order="left")
     print_table(
-        f"The log pmf against 50 digits at {options.points} random points of each type, on {device()}",
-        [
-            "method",
-            "type",
-            "judged",
-            "max err",
-            "median",
-            "bad",
-            "grad: max rel",
-            "median",
-            "bad",
-            "ns",
-            "ns, grad too",
-        ],
-        [
-            [
-                row["method"],
-                row["dtype"],
-                str(row["judged"]),
-                error(row["largest_error"]),
-                error(row["median_error"]),
-                str(row["not_finite"]),
-                error(row["largest_gradient_error"]),
-                error(row["median_gradient_error"]),
-                "-" if row["gradient_not_finite"] is None else str(row["gradient_not_finite"]),
-                nanoseconds(row["log_p"]),
-                nanoseconds(row["with_gradient"]),
-            ]
-            for row in rows.iter_rows(named=True)
-        ],
+        table_text(
+            f"The log pmf against 50 digits at {options.points} random points of each type, on {device()}",
+            rows.with_columns(pl.col("log_p", "with_gradient") * 1e9),
+            columns={
+                "method": "method",
+                "dtype": "type",
+                "judged": "judged",
+                "largest_error": "max err",
+                "median_error": "median",
+                "not_finite": "bad",
+                "largest_gradient_error": "grad: max rel",
+                "median_gradient_error": "median",
+                "gradient_not_finite": "bad",
+                "log_p": "ns",
+                "with_gradient": "ns, grad too",
+            },
+            digits={"log_p": 1, "with_gradient": 1},
+        )
     )
     below = ", ".join(f"{limit} in {dtype}" for dtype, limit in JUDGED_BELOW.items())
     print_line(

@@ -16,12 +16,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
-from experiments.options import Pooling, name_of
-from experiments.pooling.pooled import HAND_PICKED, conjugate, joined_by, pooled_mean, pooling_limits, scores
+from experiments.pooling.options import Pooling
+from experiments.pooling.pooled import HAND_PICKED, conjugate, pooled_mean, pooling_limits, scores
 from experiments.pooling.report import print_result, summary
 from experiments.pooling.result import Learned, Result
-from experiments.presentation import figures
-from experiments.presentation.results import progress_bar, write_results
+from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, new_figure
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import progress_bar
+from experiments.presentation.shrinkage import plot_shrinkage
 from inference import exact, importance
 from models import Counts, marginal, mean_concentration
 
@@ -33,7 +35,7 @@ TITLES = {
     "A": "A, moderates: from ○ alone\nto ● pooled is a long way",
     "B": "B, creatures of habit: it is\na short one; 90 % intervals",
 }
-COLOURS = {GRETA: figures.VERMILION, NOBODY: figures.GREY}
+COLOURS = {GRETA: VERMILION, NOBODY: GREY}
 
 
 def run(options: Pooling) -> Result:
@@ -47,7 +49,7 @@ def run(options: Pooling) -> Result:
     """
     classes = {}
     for name, classroom in CLASSROOMS.items():
-        classes |= {name: classroom(), f"{name} with Greta": joined_by(classroom(), JUST_GRETA)}
+        classes |= {name: classroom(), f"{name} with Greta": classroom() + JUST_GRETA}
     keys = jax.random.split(jax.random.key(options.seed), len(classes))
     model, learned, seconds = marginal(mean_concentration()), {}, {}
     with progress_bar() as progress:
@@ -79,8 +81,8 @@ def _students(learned: Learned) -> pl.DataFrame:
         "sampled": draws["mean"],
         "sampled_error": draws["mean_error"],
     }
-    for label, (a, b) in HAND_PICKED.items():
-        columns[label] = pooled_mean(counts.k, counts.n, a / (a + b), a + b)
+    for picked, (a, b) in HAND_PICKED.items():
+        columns[picked] = pooled_mean(counts.k, counts.n, a / (a + b), a + b)
     table = truth.shrinkage(counts).select("name", "k", "n", "raw", "mean", "mean_error", "sd", "low", "high")
     return table.with_columns(pl.Series(name, values) for name, values in columns.items())
 
@@ -97,17 +99,17 @@ def _newcomers(learned: dict[str, Learned]) -> pl.DataFrame:
                 | {column: row[column] for column in columns}
                 | {f"sampled_{column}": drawn[column] for column in columns}
             )
-    for label, (a, b) in HAND_PICKED.items():
+    for picked, (a, b) in HAND_PICKED.items():
         for name, k, n in zip(NEWCOMERS.names, NEWCOMERS.k.tolist(), NEWCOMERS.n.tolist(), strict=True):
-            rows.append({"population": label, "student": name, "k": k, "n": n, **conjugate(k, n, a, b)._asdict()})
+            rows.append({"population": picked, "student": name, "k": k, "n": n, **conjugate(k, n, a, b)._asdict()})
     return pl.DataFrame(rows)
 
 
 def plot(result: Result) -> Figure:
     """Each classroom's students between no and complete pooling; the newcomers under every population."""
-    figure, (*classrooms, newcomers) = figures.new_figure(3)
+    figure, (*classrooms, newcomers) = new_figure(3)
     for ax, name in zip(classrooms, CLASSROOMS, strict=True):
-        figures.plot_shrinkage(ax, result.students[name], TITLES[name])
+        plot_shrinkage(ax, result.students[name], TITLES[name])
         _draw_ends(ax, result.students[name]["complete"][0], result.learned[name].truth.mean("mu"))
     _plot_newcomers(newcomers, result.newcomers)
     return figure
@@ -118,9 +120,9 @@ def _draw_ends(ax: Axes, complete: float, mu: float) -> None:
     ax.set_xlim(-0.03, 1.03)
     ax.set_ylim(top=-1.1)
     ax.axvline(complete, color="black", linewidth=1.4, zorder=0)
-    ax.axvline(mu, color=figures.BLUE, linewidth=1.4, linestyle=":", zorder=0)
-    figures.label_lines(ax, [(complete, -0.8, "complete", "black")], shift=(4, 0))
-    figures.label_lines(ax, [(mu, -0.8, "learned mean", figures.BLUE)], side="right", shift=(-4, 0))
+    ax.axvline(mu, color=BLUE, linewidth=1.4, linestyle=":", zorder=0)
+    label_lines(ax, [(complete, -0.8, "complete", "black")], shift=(4, 0))
+    label_lines(ax, [(mu, -0.8, "learned mean", BLUE)], side="right", shift=(-4, 0))
 
 
 def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
@@ -135,7 +137,7 @@ def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
     ax.set_xlim(0, 1.03)
     for student, y, text in ((GRETA, -0.9, "● Greta, 4 of 4"), (NOBODY, -0.5, "○ nobody has seen, 0 of 0")):
         ax.text(0.02, y, text, color=COLOURS[student], fontsize=11, va="center")
-    figures.label(ax, "The same Greta, by where\nshe sits; 90 % intervals", "rate θ", "")
+    label(ax, "The same Greta, by where\nshe sits; 90 % intervals", "rate θ", "")
 
 
 def main(options: Pooling) -> None:
@@ -146,7 +148,7 @@ def main(options: Pooling) -> None:
     for kind in ("students", "limits", "scores"):
         tables |= {f"{kind}_{name.lower()}": table for name, table in getattr(result, kind).items()}
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.seconds,
         tables=tables,

@@ -17,8 +17,8 @@ from scipy.special import logsumexp
 from scipy.stats import beta
 
 from experiments.methods.learned import Estimate
-from inference import Posterior, closed_form, exact
-from models import Counts, mean_concentration
+from inference import Posterior, closed_form
+from models import Counts
 
 HAND_PICKED = {"Beta(6, 4)": (6.0, 4.0), "Beta(60, 40)": (60.0, 40.0)}
 FLAT = (1.0, 1.0)  # the prior of each student's rate without pooling, and of the one rate of complete pooling
@@ -73,22 +73,11 @@ def pooling_limits(counts: Counts, mu: float) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def without(counts: Counts, i: int) -> Counts:
-    """The class without its student i."""
-    names = [name for j, name in enumerate(counts.names) if j != i]
-    return Counts(np.delete(counts.k, i), np.delete(counts.n, i), names)
-
-
-def joined_by(counts: Counts, others: Counts) -> Counts:
-    """The class followed by others."""
-    return Counts(np.append(counts.k, others.k), np.append(counts.n, others.n), names=[*counts.names, *others.names])
-
-
 def scores(counts: Counts, truth: Posterior, sampled: Posterior) -> pl.DataFrame:
     """Log predictive probability of each student's count from all the others', under each kind of pooling.
 
     No pooling: the others say nothing of the student, so that the flat prior gives -log(n + 1). Complete pooling: one
-    rate for all, with the flat prior updated by the others' counts. Partial pooling: log Z of all minus log Z of the
+    rate for all, with the flat prior updated by the others' counts. Partial pooling: the population learned from the
     others. A hand-picked population: the log probability under that population.
 
     Args:
@@ -101,20 +90,22 @@ def scores(counts: Counts, truth: Posterior, sampled: Posterior) -> pl.DataFrame
         and a column for each hand-picked population; all in nats.
     """
     rows = []
-    for i, (name, k, n) in enumerate(zip(counts.names, counts.k.tolist(), counts.n.tolist(), strict=True)):
-        student, others = Counts([k], [n]), without(counts, i)
-        left_out = exact(mean_concentration(), others)
-        successes, failures = int(others.k.sum()), int((others.n - others.k).sum())
-        draws = leave_one_out(sampled, student)
+    successes, failures = int(counts.k.sum()), int((counts.n - counts.k).sum())
+    partial = truth.leave_one_out(counts, pit=False)
+    for name, k, n, log_predictive, error in partial.select(
+        "name", "k", "n", "log_predictive", "log_predictive_error"
+    ).iter_rows():
+        student = Counts([k], [n])
+        draws = evidence_ratio(sampled, student)
         rows.append(
             {
                 "name": name,
                 "k": k,
                 "n": n,
                 "no": float(closed_form(student, *FLAT)),
-                "complete": float(closed_form(student, FLAT[0] + successes, FLAT[1] + failures)),
-                "partial": truth.log_evidence - left_out.log_evidence,
-                "partial_error": truth.log_evidence_error + left_out.log_evidence_error,
+                "complete": float(closed_form(student, FLAT[0] + successes - k, FLAT[1] + failures - (n - k))),
+                "partial": log_predictive,
+                "partial_error": error,
                 "sampled": draws.value,
                 "sampled_error": draws.error,
                 **{label: float(closed_form(student, *shapes)) for label, shapes in HAND_PICKED.items()},
@@ -123,10 +114,12 @@ def scores(counts: Counts, truth: Posterior, sampled: Posterior) -> pl.DataFrame
     return pl.DataFrame(rows)
 
 
-def leave_one_out(posterior: Posterior, student: Counts) -> Estimate:
+def evidence_ratio(posterior: Posterior, student: Counts) -> Estimate:
     """Log predictive probability of one student's count from the others', by prior draws weighted with all counts.
 
-    Without the student the weights are v = w / p(k_i | n_i, a, b), and the answer is log mean w - log mean v.
+    Without the student the weights are v = w / p(k_i | n_i, a, b), and the answer is log mean w - log mean v: the log
+    evidence of all minus that of the others, from the same draws. `Posterior.leave_one_out` smooths the weights v,
+    which draws that are not from the prior need.
 
     Args:
         posterior: draws weighted with everybody's counts, the student's among them.

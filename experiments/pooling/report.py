@@ -4,9 +4,12 @@ from typing import Any
 
 import polars as pl
 
+from experiments.machine import device
 from experiments.pooling.pooled import HAND_PICKED, paired_difference
 from experiments.pooling.result import Result
-from experiments.presentation.results import device, print_line, print_table, rounded
+from experiments.presentation.numbers import with_error
+from experiments.presentation.screen import print_line, print_table
+from experiments.presentation.table_text import table_text
 
 KINDS = {"no": "no", "complete": "complete", "partial": "partial, exact"} | {label: label for label in HAND_PICKED}
 
@@ -25,22 +28,23 @@ def print_result(result: Result) -> None:
 
 def _print_students(name: str, students: pl.DataFrame, result: Result) -> None:
     print_table(
-        f"Classroom {name}: the rate of each student by no, partial and complete pooling, and by picked populations",
-        ["student", "k/n", "no: k/n", "partial", "importance", "90 %", "pull", "complete: K/N", *HAND_PICKED],
-        [
-            [
-                row["name"],
-                f"{row['k']}/{row['n']}",
-                f"{row['raw']:.4f}",
-                f"{row['mean']:.4f}",
-                rounded(row["sampled"], row["sampled_error"], 6),
-                f"{row['low']:.2f} to {row['high']:.2f}",
-                f"{row['pull']:.3f}",
-                f"{row['complete']:.4f}",
-                *(f"{row[label]:.4f}" for label in HAND_PICKED),
-            ]
-            for row in students.iter_rows(named=True)
-        ],
+        table_text(
+            f"Classroom {name}: the rate of each student by no, partial and complete pooling, and hand-picked",
+            students,
+            columns={
+                "name": "student",
+                "k": "k",
+                "n": "n",
+                "raw": "no: k/n",
+                "mean": "partial",
+                "sampled": "importance",
+                "low": "5 %",
+                "high": "95 %",
+                "pull": "pull",
+                "complete": "complete: K/N",
+                **{picked: picked for picked in HAND_PICKED},
+            },
+        )
     )
     truth, sampled = result.learned[name].truth, result.learned[name].sampled
     least, most = students.sort("pull").select("name", "pull").rows()[:: len(students) - 1]
@@ -52,37 +56,29 @@ def _print_students(name: str, students: pl.DataFrame, result: Result) -> None:
 
 
 def _print_limits(name: str, limits: pl.DataFrame, result: Result) -> None:
+    mu = result.learned[name].truth.mean("mu")
     print_table(
-        f"Classroom {name}: largest distance of (a + k) / (a + b + n) from both ends, mu = "
-        f"{result.learned[name].truth.mean('mu'):.4f}",
-        ["a + b", "from k/n", "from mu"],
-        [
-            [f"{row['lam']:g}", f"{row['from_raw']:.1e}", f"{row['from_mu']:.1e}"]
-            for row in limits.iter_rows(named=True)
-        ],
+        table_text(
+            f"Classroom {name}: largest distance of (a + k) / (a + b + n) from both ends, mu = {mu:.4f}",
+            limits,
+            columns={"lam": "a + b", "from_raw": "from k/n", "from_mu": "from mu"},
+        )
     )
 
 
 def _print_scores(name: str, scored: pl.DataFrame) -> None:
-    totals = scored.sum().row(0, named=True)
+    total = scored.select(pl.lit("all").alias("name"), pl.col(*KINDS).sum())
     print_table(
-        f"Classroom {name}: log predictive probability of each student's k from the other students (nats)",
-        ["student", "k/n", *KINDS.values(), "partial, importance"],
-        [
-            [
-                row["name"],
-                f"{row['k']}/{row['n']}",
-                *(f"{row[kind]:.3f}" for kind in KINDS),
-                rounded(row["sampled"], row["sampled_error"], 6),
-            ]
-            for row in scored.iter_rows(named=True)
-        ]
-        + [["all", "", *(f"{totals[kind]:.3f}" for kind in KINDS), "-"]],
+        table_text(
+            f"Classroom {name}: log predictive probability of each student's k from the other students (nats)",
+            pl.concat([scored, total], how="diagonal"),
+            columns={"name": "student", "k": "k", "n": "n", **KINDS, "sampled": "partial, importance"},
+        )
     )
     gains = {KINDS[kind]: paired_difference(scored["partial"], scored[kind]) for kind in KINDS if kind != "partial"}
     print_line(
         "In all, partial pooling gains "
-        + ", ".join(f"{rounded(*gain, 2)} over {kind}" for kind, gain in gains.items())
+        + ", ".join(f"{with_error(*gain)} over {kind}" for kind, gain in gains.items())
         + f" (± the standard error over {len(scored)} students, too few to trust it). Exact to "
         f"{scored['partial_error'].max():.0e}. No: Beta(1, 1) for each student; complete: Beta(1, 1) for the one rate."
     )
@@ -90,28 +86,25 @@ def _print_scores(name: str, scored: pl.DataFrame) -> None:
 
 def _print_newcomers(newcomers: pl.DataFrame) -> None:
     print_table(
-        "Students who are new: exact, and by importance",
-        ["population", "student", "k/n", "mean", "sd", "90 %", "importance: mean", "sd", "90 %"],
-        [
-            [
-                row["population"],
-                row["student"],
-                f"{row['k']}/{row['n']}",
-                f"{row['mean']:.4f}",
-                f"{row['sd']:.4f}",
-                f"{row['low']:.3f} to {row['high']:.3f}",
-                *(
-                    ["-"] * 3
-                    if row["sampled_mean"] is None
-                    else [
-                        rounded(row["sampled_mean"], row["sampled_mean_error"]),
-                        f"{row['sampled_sd']:.3f}",
-                        f"{row['sampled_low']:.3f} to {row['sampled_high']:.3f}",
-                    ]
-                ),
-            ]
-            for row in newcomers.iter_rows(named=True)
-        ],
+        table_text(
+            "Students who are new: exact, and by importance",
+            newcomers,
+            columns={
+                "population": "population",
+                "student": "student",
+                "k": "k",
+                "n": "n",
+                "mean": "mean",
+                "sd": "sd",
+                "low": "5 %",
+                "high": "95 %",
+                "sampled_mean": "importance: mean",
+                "sampled_sd": "sd",
+                "sampled_low": "5 %",
+                "sampled_high": "95 %",
+            },
+            digits=dict.fromkeys(("sampled_sd", "sampled_low", "sampled_high"), 4),
+        )
     )
     means = {(row["population"], row["student"]): row["mean"] for row in newcomers.iter_rows(named=True)}
     print_line(

@@ -8,13 +8,12 @@ from html import escape
 from pathlib import Path
 
 import matplotlib
-import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.presentation.cells import HALF, cells
+from experiments.presentation.html import html
 from experiments.presentation.results import png
+from experiments.presentation.table_text import TableText
 from inference.numerics.whole_file import whole_file
-from models.observations.notebook import html_table
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # the page loads nothing from elsewhere
 LARGEST_SVG = 300_000  # bytes; a figure with more points is smaller as a PNG
@@ -29,13 +28,13 @@ class Section:
     Args:
         title: its heading.
         text: a paragraph, or several.
-        tables: by caption.
+        tables: as text, below the figures.
         figures: by caption; the caption says what the figure shows and is its alternative text.
     """
 
     title: str
     text: str | Sequence[str] = ()
-    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    tables: Sequence[TableText] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
@@ -112,21 +111,10 @@ def _section(number: int, section: Section) -> str:
             f'<h2 id="title-{number}">{escape(section.title)}</h2>',
             *(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs if paragraph),
             *(_figure(caption, figure) for caption, figure in section.figures.items()),
-            *(_table(caption, table) for caption, table in section.tables.items()),
+            *map(html, section.tables),
             "</section>",
         ]
     )
-
-
-def _table(caption: str, table: pl.DataFrame) -> str:
-    """A table in a box of its own, which scrolls (also by keyboard) if the table is too wide or too long."""
-    header, rows, text_columns, exact_columns = cells(table)
-    content = html_table(caption, header, rows, text_columns=text_columns)
-    scrolling = f'<div class="table" role="region" aria-label="{escape(caption)}" tabindex="0">\n{content}\n</div>'
-    if not exact_columns:
-        return scrolling
-    note = f"Where {', '.join(exact_columns)} has no ±, its error is below {HALF:.5f}."
-    return f'{scrolling}\n<p class="note">{escape(note)}</p>'
 
 
 def _figure(caption: str, figure: Figure) -> str:

@@ -1,97 +1,20 @@
-"""What an experiment prints and writes: tables on the screen, and files that are either complete or absent."""
+"""The files that an experiment writes, each either complete or absent."""
 
 import io
 import json
 import math
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import jax
 import polars as pl
 from matplotlib.figure import Figure
-from rich.console import Console
-from rich.markup import escape
-from rich.measure import Measurement
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from experiments.machine import device, versions
+from experiments.presentation.screen import print_line
 from inference.numerics.whole_file import whole_file
-
-
-def print_line(text: str) -> None:
-    """Print a sentence unchanged, brackets included."""
-    Console(highlight=False).print(escape(text), soft_wrap=True)
-
-
-def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, first column to the left and the others to the right.
-
-    Args:
-        title: a line above the table.
-        header: name of each column.
-        rows: the cells, already text.
-    """
-    table = Table(title=escape(title), title_justify="left", title_style="bold")
-    for i, name in enumerate(header):
-        table.add_column(escape(name), justify="left" if i == 0 else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*map(escape, row))
-    # The console is made as wide as the table: in 80 columns, or in a pipe, rich would cut numbers to "-12.…".
-    console = Console(highlight=False)
-    console.width = max(console.width, Measurement.get(console, console.options.update(width=10_000), table).maximum)
-    console.print(table, soft_wrap=True)
-
-
-def rounded(value: float, error: float | None = None, digits: int = 4) -> str:
-    """A number with the digits that are known: down to the second digit of its error.
-
-    Args:
-        value: the number.
-        error: its standard error; None or 0 for a number without one.
-        digits: decimals of a number without an error; with an error, the largest number of decimals.
-
-    Returns:
-        Text such as "14.54 ± 0.06"; "-" for a value that is not finite.
-    """
-    if not math.isfinite(value):
-        return "-"
-    if error is None or not math.isfinite(error) or error <= 0:
-        return f"{value:.{digits}f}"
-    decimals = min(max(1 - math.floor(math.log10(error)), 0), digits)
-    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
-
-
-def progress_bar() -> Progress:
-    """A progress bar on stderr, which disappears when it is done; none where stderr is not a terminal."""
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-
-
-def device() -> str:
-    """What JAX computes on, such as "cpu", "gpu (NVIDIA H100)", "4 x cpu" or "2 x cpu in 2 processes"."""
-    devices, processes = jax.devices(), jax.process_count()
-    kind = devices[0].platform
-    if devices[0].device_kind != kind:
-        kind = f"{kind} ({devices[0].device_kind})"
-    number = f"{len(devices)} x " if len(devices) > 1 else ""
-    return f"{number}{kind}" + (f" in {processes} processes" if processes > 1 else "")
-
-
-def versions() -> dict[str, str]:
-    """Versions of the packages that do the computing."""
-    return {package: version(package) for package in ("genjax", "jax", "jaxlib", "numpy", "scipy")}
 
 
 def check_writable(folder: Path) -> None:

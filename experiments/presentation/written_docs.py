@@ -6,15 +6,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 BEGIN, END = "<!-- {}: written by `experiments {} --write-docs` -->", "<!-- end of {} -->"
 
-Table = tuple[Sequence[str], Sequence[Sequence[str]]]  # header and rows, all text
-
-
-def markdown(table: Table) -> str:
-    """A table in Markdown, first column to the left and the others to the right."""
-    header, rows = table
-    lines = [header, [":--", *["--:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
 
 def replaced(text: str, blocks: Mapping[str, str], experiment: str) -> str:
     """A page in which the text between its markers is replaced.

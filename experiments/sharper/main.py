@@ -5,7 +5,6 @@ how far its means are from the exact ones in posterior sds, how far it says they
 a second, log Z where it has one, and what its own diagnostics say of it.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,10 +15,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
-from experiments.methods.learned import EXACT, Learned, measured, method_seconds
-from experiments.options import Sharper, name_of
-from experiments.presentation import figures
-from experiments.presentation.results import print_line, print_table, rounded, write_results
+from experiments.data.simulated import simulated_class
+from experiments.methods.learned import EXACT, Learned, measured
+from experiments.methods.method_table import method_seconds
+from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, log_axis, new_figure
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table
+from experiments.presentation.table_text import table_text
+from experiments.sharper.options import Sharper
 from inference import (
     McmcPosterior,
     Posterior,
@@ -36,13 +39,11 @@ from inference.programs.normal_proposal import DEFENSIVE_SHARE
 from models import Counts, explicit, marginal, mean_concentration
 
 STUDENTS = 100
-POPULATION = (6.0, 4.0)  # of the simulated students
-TRIALS = (100, 40, 10, 5, 2, 1)
 NAMES = ("mu", "lam")
 CHAINS: tuple[Algorithm, ...] = ("nuts", "hmc", "mala", "mh")
 PRIOR, NORMAL = "importance, from the prior", "importance, from vi's normal"
 SOON_COMPILED = (PRIOR, "mh", EXACT)
-COLOURS = {"A": figures.BLUE, "B": figures.VERMILION, "100 students": figures.GREEN}
+COLOURS = {"A": BLUE, "B": VERMILION, "100 students": GREEN}
 FAR = 4.0  # standard errors
 
 
@@ -77,7 +78,7 @@ def run(options: Sharper) -> Result:
         The posteriors, and a row for each class and algorithm.
     """
     key = jax.random.key(options.seed)
-    classes = {"A": classroom_a(), "B": classroom_b(), "100 students": simulated(STUDENTS, options.seed)}
+    classes = {"A": classroom_a(), "B": classroom_b(), "100 students": simulated_class(STUDENTS, options.seed)}
     if options.quick:
         classes = {"A": classes["A"]}
     sizes = QUICK if options.quick else FULL
@@ -89,13 +90,6 @@ def run(options: Sharper) -> Result:
         row(name, method, found[method], found[EXACT].posterior) for name, found in learned.items() for method in found
     ]
     return Result(learned, pl.DataFrame(rows, infer_schema_length=None))
-
-
-def simulated(students: int, seed: int) -> Counts:
-    """Students of the population Beta(6, 4), with 100, 40, 10, 5, 2 and 1 trials again and again."""
-    rng = np.random.default_rng(seed)
-    n = np.resize(TRIALS, students)
-    return Counts(k=rng.binomial(n, rng.beta(*POPULATION, students)), n=n)
 
 
 def algorithms(counts: Counts, key: jax.Array, sizes: Sizes) -> dict[str, Callable[[], Posterior]]:
@@ -174,7 +168,7 @@ def row(name: str, method: str, learned: Learned, truth: Posterior) -> dict[str,
 def plot(result: Result) -> Figure:
     """How far each mean is from the exact one, and how many effective draws a second each algorithm gives."""
     methods = [method for method in result.learned["A"] if method != EXACT]
-    figure, axes = figures.new_figure(2, width=6.2, height=5.2)
+    figure, axes = new_figure(2, width=6.2, height=5.2)
     for shift, (name, learned) in enumerate(result.learned.items()):
         of_class = result.table.filter(pl.col("class") == name, pl.col("method") != EXACT)
         y = len(methods) - 1 - np.array([methods.index(method) for method in of_class["method"]]) - 0.22 * (shift - 1)
@@ -185,15 +179,15 @@ def plot(result: Result) -> Figure:
     _label_methods(axes[0], methods)
     axes[1].set_yticks([])
     axes[1].set_ylim(axes[0].get_ylim())
-    axes[0].axvline(0, color=figures.GREY, linewidth=1.2)
+    axes[0].axvline(0, color=GREY, linewidth=1.2)
     for line, name in enumerate(result.learned):
         place = {"transform": axes[1].transAxes, "va": "top", "fontsize": 12}
         axes[1].text(0.03 + 0.12 * line, 0.98, f"● {name}", color=COLOURS[name], **place)
-    figures.log_axis(axes[1], "x", subs=(1,))
-    figures.label(
+    log_axis(axes[1], "x", subs=(1,))
+    label(
         axes[0], "How far from exact, and how far it says it is", "E[λ] less the exact one, ± 2 se (posterior sds)", ""
     )
-    figures.label(axes[1], "What a second buys", "effective draws of λ a second, second call", "")
+    label(axes[1], "What a second buys", "effective draws of λ a second, second call", "")
     return figure
 
 
@@ -209,7 +203,7 @@ def main(options: Sharper) -> None:
         _print(name, learned, result.table.filter(pl.col("class") == name))
     _print_conclusion(result.table)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary={"algorithms": result.table.to_dicts()},
         seconds={
             f"{name}, {call}": seconds
@@ -223,35 +217,29 @@ def main(options: Sharper) -> None:
 
 def _print(name: str, learned: dict[str, Learned], table: pl.DataFrame) -> None:
     truth = learned[EXACT].posterior
+    caption = (
+        f"{name}: E[mu] {truth.mean('mu'):.6f}, E[lam] {truth.mean('lam'):.5f}, log Z {truth.log_evidence:.6f} exactly"
+    )
+    seconds = [learned[method].seconds for method in table["method"]]
+    shown = table.rename({f"{address}_error": f"{address}_off_error" for address in NAMES}).with_columns(
+        rate=pl.col("ess") / pl.Series(seconds),
+        first=pl.Series([learned[method].first_seconds for method in table["method"]]),
+        trusted=pl.col("verdict").str.starts_with("trust"),
+    )
+    columns = {
+        "method": "method",
+        "mu_off": "E[mu] off (sd)",
+        "lam_off": "E[lam] off (sd)",
+        "ess": "ESS",
+        "rate": "ESS/s",
+        "first": "first call (s)",
+        "log_evidence": "log Z",
+        "khat": "k-hat",
+        "rhat": "R-hat",
+        "trusted": "trusted",
+    }
     print_table(
-        f"{name}: E[mu] {truth.mean('mu'):.6f}, E[lam] {truth.mean('lam'):.5f}, log Z {truth.log_evidence:.6f} exactly",
-        [
-            "method",
-            "E[mu] off (sd)",
-            "E[lam] off (sd)",
-            "ESS",
-            "ESS/s",
-            "first call",
-            "log Z",
-            "k-hat",
-            "R-hat",
-            "trust",
-        ],
-        [
-            [
-                row["method"],
-                rounded(row["mu_off"], row["mu_error"]) if row["ess"] else "exact",
-                rounded(row["lam_off"], row["lam_error"]) if row["ess"] else "exact",
-                f"{row['ess']:,.0f}" if row["ess"] else "-",
-                f"{row['ess'] / learned[row['method']].seconds:,.0f}" if row["ess"] else "-",
-                f"{learned[row['method']].first_seconds:.1f} s",
-                rounded(row["log_evidence"], row["log_evidence_error"]) if row["log_evidence"] is not None else "-",
-                "-" if row["khat"] is None or math.isinf(row["khat"]) else f"{row['khat']:.2f}",
-                "-" if row["rhat"] is None else f"{row['rhat']:.3f}",
-                "yes" if row["verdict"].startswith("trust") else "no",
-            ]
-            for row in table.iter_rows(named=True)
-        ],
+        table_text(caption, shown, columns=columns, digits={"ess": 1, "rate": 1, "first": 2, "khat": 3, "rhat": 4})
     )
 
 

@@ -6,21 +6,14 @@ hyperprior meets two of the four shapes in 200 pairs, and all of them in 400. Th
 and on i alone.
 """
 
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from models import Counts, Hyperprior, bda3, box, half_cauchy, mean_concentration, pareto
+from experiments.methods.hyperpriors import HYPERPRIORS
+from experiments.options import HyperpriorName
+from models import Counts
 from models.families.beta_binomial.tally import LONG, MOST_STUDENTS_A_LONG_RECORD
-
-HYPERPRIORS: Mapping[str, Callable[[], Hyperprior]] = {
-    "box": box,
-    "bda3": bda3,
-    "half-cauchy": half_cauchy,
-    "mean-concentration": mean_concentration,
-    "pareto": pareto,
-}
 
 
 class Shape(NamedTuple):
@@ -70,7 +63,7 @@ class Case(NamedTuple):
     k: np.ndarray
     n: np.ndarray
     rows: int
-    hyperprior: str
+    hyperprior: HyperpriorName
 
     @property
     def counts(self) -> Counts:
@@ -79,7 +72,7 @@ class Case(NamedTuple):
         return Counts(np.concatenate([self.k, unseen]), np.concatenate([self.n, unseen]))
 
 
-def case(number: int, *, seed: int, hyperprior: str | None = None) -> Case:
+def case(number: int, *, seed: int, hyperprior: HyperpriorName | None = None) -> Case:
     """The data set with a given number.
 
     Args:

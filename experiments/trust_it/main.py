@@ -7,7 +7,6 @@ changes.
 """
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -15,12 +14,15 @@ from typing import Any, NamedTuple
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.options import TrustIt, name_of
-from experiments.presentation import figures
-from experiments.presentation.results import print_line, print_table, progress_bar, write_results
-from experiments.presentation.written_docs import ROOT, markdown, write
+from experiments.presentation.axes import new_figure
+from experiments.presentation.markdown import markdown
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import TableText, table_text
+from experiments.presentation.written_docs import ROOT, write
 from experiments.trust_it.cases import case
 from experiments.trust_it.methods import METHODS
+from experiments.trust_it.options import TrustIt
 from experiments.trust_it.panels import name_the_markers, plot_distances
 from experiments.trust_it.record import Record, code
 from experiments.trust_it.runs import WRONG_TRUSTED, Task
@@ -57,7 +59,7 @@ def run(options: TrustIt) -> Result:
     """
     start = time.perf_counter()
     tasks, fingerprint = _tasks(options), code()
-    record, lock = Record(options.output_dir / name_of(options) / RECORD), Lock()
+    record, lock = Record(options.folder / RECORD), Lock()
 
     def recorded(task: Task, float_type: str) -> dict[str, Any] | None:
         return record.get(**task._asdict(), float_type=float_type, code=fingerprint)
@@ -83,14 +85,17 @@ def _tasks(options: TrustIt) -> list[Task]:
         if options.method not in METHODS:
             raise CountsError(f"no method {options.method!r}; there are {'; '.join(METHODS)}")
         methods = (options.method,)
-    pairs = ((number, options.hyperprior or case(number, seed=options.seed).hyperprior) for number in options.numbers)
-    return [Task(number, hyperprior, method, options.seed) for number, hyperprior in pairs for method in methods]
+    return [
+        Task(number, options.hyperprior or case(number, seed=options.seed).hyperprior, method, options.seed)
+        for number in options.numbers
+        for method in methods
+    ]
 
 
 def plot(result: Result) -> Figure:
     """How far every run is off, in float32 and float64."""
     methods = result.runs["method"].n_unique()
-    figure, axes = figures.new_figure(len(FLOAT_TYPES), width=6.4, height=1.8 + 0.36 * methods)
+    figure, axes = new_figure(len(FLOAT_TYPES), width=6.4, height=1.8 + 0.36 * methods)
     for ax, float_type in zip(axes, FLOAT_TYPES, strict=True):
         plot_distances(ax, result.runs.filter(float_type=float_type), float_type)
     name_the_markers(figure)
@@ -99,12 +104,12 @@ def plot(result: Result) -> Figure:
 
 def main(options: TrustIt) -> None:
     """Run, print the tables, write the files, and with --write-docs the documentation."""
-    folder = options.output_dir / name_of(options)
+    folder = options.folder
     result = run(options)
-    title, header, rows = _table(result.outcomes)
-    print_table(title, header, rows)
+    table = _outcomes(result.outcomes)
+    print_table(table)
     print_line("Worst of each method among the trusted, in its own errors:")
-    for row in _worst(result):
+    for row in result.worst.drop_nulls("distance").iter_rows(named=True):
         print_line(f"  {row['distance']:.2g} ({row['worst']}, {row['float_type']}): {row['command']}")
     print_line(_sentence(result.runs))
     also = {RECORD}
@@ -124,36 +129,22 @@ def main(options: TrustIt) -> None:
         also=also,
     )
     if options.write_docs:
-        worst = [
-            [row["method"], row["float_type"], f"{row['distance']:.1f}", row["worst"], f"`{row['command']}`"]
-            for row in _worst(result)
-        ]
+        worst = result.worst.drop_nulls("distance").with_columns(command=pl.format("`{}`", "command"))
+        columns = {"method": "method", "float_type": "floats", "distance": "errors off", "worst": "number"}
+        columns |= {"command": "to run it again"}
         blocks = {
             "found": f"{result.runs['number'].n_unique()} pairs. {_sentence(result.runs)}",
-            "outcomes": markdown((header, rows)),
-            "worst": markdown((["method", "floats", "errors off", "number", "to run it again"], worst)),
+            "outcomes": markdown(table),
+            "worst": markdown(table_text("Worst cases", worst, columns=columns, digits={"distance": 2})),
         }
-        write(blocks, name_of(options), [PAGE])
+        write(blocks, options.experiment, [PAGE])
         figure.savefig(ROOT / FIGURE, dpi=150)
 
 
-def _table(outcomes: pl.DataFrame) -> tuple[str, list[str], list[list[str]]]:
-    """Title, header and cells."""
-    rows = [
-        [
-            row["method"],
-            row["float_type"],
-            str(row["runs"]),
-            *(str(row[outcome]) for outcome in OUTCOMES),
-            "-" if row["wasted"] is None else f"{row['wasted']:.0%}",
-        ]
-        for row in outcomes.iter_rows(named=True)
-    ]
-    return "Is it right, and does it say so?", ["method", "floats", "runs", *OUTCOMES, "right thrown away"], rows
-
-
-def _worst(result: Result) -> Iterable[dict[str, Any]]:
-    return result.worst.filter(pl.col("distance").is_not_null()).iter_rows(named=True)
+def _outcomes(outcomes: pl.DataFrame) -> TableText:
+    columns = {"method": "method", "float_type": "floats", "runs": "runs", **{outcome: outcome for outcome in OUTCOMES}}
+    columns |= {"wasted": "share of right thrown away"}
+    return table_text("Is it right, and does it say so?", outcomes, columns=columns, digits={"wasted": 3})
 
 
 def _sentence(runs: pl.DataFrame) -> str:

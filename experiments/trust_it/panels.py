@@ -5,7 +5,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, GREY, VERMILION, label, log_axis
 from experiments.trust_it.judge import ERRORS
 from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED
 
@@ -13,10 +13,10 @@ LEFT, RIGHT = 0.1, 1e3  # ends of the axis, in errors; runs beyond an end are dr
 ASIDE = 0.3  # in rows: how far the points of one method are spread up and down
 NAMES = {RIGHT_TRUSTED: "trusted and right", WRONG_TRUSTED: "trusted and wrong", RIGHT_NOT: "not trusted"}
 MARKERS = {
-    RIGHT_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
-    WRONG_NOT: {"facecolor": "none", "edgecolor": figures.GREY, "marker": "o", "s": 26},
-    RIGHT_TRUSTED: {"color": figures.BLUE, "marker": "o", "s": 22, "linewidth": 0},
-    WRONG_TRUSTED: {"color": figures.VERMILION, "marker": "X", "s": 90, "linewidth": 0},
+    RIGHT_NOT: {"facecolor": "none", "edgecolor": GREY, "marker": "o", "s": 26},
+    WRONG_NOT: {"facecolor": "none", "edgecolor": GREY, "marker": "o", "s": 26},
+    RIGHT_TRUSTED: {"color": BLUE, "marker": "o", "s": 22, "linewidth": 0},
+    WRONG_TRUSTED: {"color": VERMILION, "marker": "X", "s": 90, "linewidth": 0},
 }
 
 
@@ -44,8 +44,8 @@ def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
     ax.axvline(ERRORS, color="black", linewidth=1.4)
     for side, name, aligned in ((-4, "right", "right"), (4, "wrong", "left")):
         ax.annotate(name, (ERRORS, -0.5), (side, 2), textcoords="offset points", ha=aligned, va="bottom", fontsize=12)
-    figures.log_axis(ax, "x", subs=(1,))
+    log_axis(ax, "x", subs=(1,))
     ax.set_xlim(LEFT, RIGHT)
     ax.set_yticks(range(len(methods)), methods)
     ax.set_ylim(len(methods) - 0.5, -0.5)
-    figures.label(ax, title, "furthest number, in its own errors", "")
+    label(ax, title, "furthest number, in its own errors", "")

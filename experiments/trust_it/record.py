@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.presentation.results import versions
+from experiments.machine import versions
 
 ROOT = Path(__file__).parents[2]
 DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # fields that identify a run
@@ -19,7 +19,12 @@ def code() -> str:
     Comments and docstrings are left out, so that rewording one does not invalidate forty minutes of runs.
     """
     files = [*(ROOT / "models").rglob("*.py"), *(ROOT / "inference").rglob("*.py")]
-    files += (ROOT / "experiments" / "trust_it" / f"{name}.py" for name in ("cases", "methods", "judge", "runs"))
+    judging = (
+        "options",
+        "methods/hyperpriors",
+        *(f"trust_it/{name}" for name in ("cases", "methods", "judge", "runs")),
+    )
+    files += (ROOT / "experiments" / f"{name}.py" for name in judging)
     content = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
     for path in sorted(files):
         content.update(path.name.encode() + statements(path.read_text("utf-8")).encode())

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import jax
 
-from experiments.trust_it.cases import HYPERPRIORS, Case, block_of, case
+from experiments.methods.hyperpriors import HYPERPRIORS
+from experiments.options import HyperpriorName
+from experiments.trust_it.cases import Case, block_of, case
 from experiments.trust_it.judge import ERRORS, Check, Truth, checks, truth_of
 from experiments.trust_it.methods import METHODS
 from inference import QuadratureError, exact
@@ -29,7 +31,7 @@ class Task(NamedTuple):
     """
 
     number: int
-    hyperprior: str
+    hyperprior: HyperpriorName
     method: str
     seed: int
 
@@ -94,7 +96,7 @@ def judged(held: Mapping[str, Check], verdict: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)  # the methods of one data set come one after the other
-def _exactly(number: int, hyperprior: str, seed: int) -> tuple[Case, Truth | str]:
+def _exactly(number: int, hyperprior: HyperpriorName, seed: int) -> tuple[Case, Truth | str]:
     of_number = case(number, seed=seed, hyperprior=hyperprior)
     try:
         counts = of_number.counts

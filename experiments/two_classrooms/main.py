@@ -16,21 +16,17 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
-from experiments.methods.learned import (
-    EXACT,
-    Learned,
-    course_draws,
-    learn,
-    measured,
-    method_header,
-    method_rows,
-    method_seconds,
-    method_summary,
-    weigh_course,
-)
-from experiments.options import TwoClassrooms, name_of
-from experiments.presentation import figures
-from experiments.presentation.results import device, print_line, print_table, write_results
+from experiments.machine import device
+from experiments.methods.learned import EXACT, Learned, course_draws, learn, measured, weigh_course
+from experiments.methods.method_table import method_seconds, method_summary, method_text
+from experiments.presentation.axes import BLUE, SYMBOLS, VERMILION, label, new_figure
+from experiments.presentation.population_panels import plot_population
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table
+from experiments.presentation.shrinkage import plot_shrinkage
+from experiments.presentation.table_text import table_text
+from experiments.two_classrooms.options import TwoClassrooms
+from experiments.two_classrooms.panels import plot_marginal
 from inference import exact
 from models import Counts, mean_concentration
 
@@ -41,7 +37,7 @@ COURSE_PARTICLES = 60_000
 COURSE_MU = (0.01, 0.99)
 COURSE_PRINTS = {("A", "Emi"): 0.68, ("A", "Farid"): 0.65, ("B", "Emi"): 0.89, ("B", "Farid"): 0.17}
 UPPER_BOUNDS = (50.0, 100.0, 1000.0, 10_000.0)
-COLOURS = {"A": figures.BLUE, "B": figures.VERMILION}
+COLOURS = {"A": BLUE, "B": VERMILION}
 
 
 class Result(NamedTuple):
@@ -128,18 +124,16 @@ def _upper_bounds(counts: Counts) -> pl.DataFrame:
 
 def plot(result: Result) -> Figure:
     """The posterior of lam; the populations learned; Emi and Farid before and after."""
-    figure, (concentration, population, newcomers) = figures.new_figure(3)
+    figure, (concentration, population, newcomers) = new_figure(3)
     posteriors = {name: methods[EXACT].posterior for name, methods in result.learned.items()}
     panel = {
         f"{name}: {kind}": (posteriors[name], CLASSROOMS[name](), COLOURS[name])
         for name, kind in (("A", "moderates"), ("B", "creatures of habit"))
     }
-    figures.plot_marginal(concentration, panel, "lam")
-    figures.label(concentration, "Concentration learned", figures.SYMBOLS["lam"], "posterior density of log λ")
-    figures.plot_population(population, panel)
-    figures.plot_shrinkage(
-        newcomers, result.newcomers, "The same counts, pulled apart:\n○ raw to ● mean, 90 % interval"
-    )
+    plot_marginal(concentration, panel, "lam")
+    label(concentration, "Concentration learned", SYMBOLS["lam"], "posterior density of log λ")
+    plot_population(population, panel)
+    plot_shrinkage(newcomers, result.newcomers, "The same counts, pulled apart:\n○ raw to ● mean, 90 % interval")
     return figure
 
 
@@ -147,23 +141,19 @@ def main(options: TwoClassrooms) -> None:
     """Run, print the tables, write the files."""
     result = run(options)
     for name, learned in result.learned.items():
-        print_table(
-            f"Classroom {name}, mean_concentration(): mu in (0, 1), lam in (0.1, 100), on {device()}",
-            method_header(COLUMNS),
-            method_rows(learned, COLUMNS),
-        )
+        caption = f"Classroom {name}, mean_concentration(): mu in (0, 1), lam in (0.1, 100), on {device()}"
+        print_table(method_text(caption, learned, COLUMNS))
         for method, (posterior, _, _) in learned.items():
             print_line(f"{method}: {posterior.verdict}")
         low, high = COURSE_MU
-        print_table(
-            f"Classroom {name} as the course draws it: mu in ({low}, {high}), which has an exact answer of its own",
-            method_header(COLUMNS),
-            method_rows(result.course[name], COLUMNS),
+        caption = (
+            f"Classroom {name} as the course draws it: mu in ({low}, {high}), which has an exact answer of its own"
         )
+        print_table(method_text(caption, result.course[name], COLUMNS))
     _print_newcomers(result.newcomers)
     _print_bounds(result.bounds)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds={
             f"{name}, {method}": seconds
@@ -178,24 +168,21 @@ def main(options: TwoClassrooms) -> None:
 
 
 def _print_newcomers(newcomers: pl.DataFrame) -> None:
-    print_table(
-        "The same Emi and Farid, shrunk oppositely",
-        ["student", "k/n", "raw", "course prints", "its draws", "exact plug-in", "marginal", "exact mean", "90 %"],
-        [
-            [
-                row["name"],
-                f"{row['k']}/{row['n']}",
-                f"{row['raw']:.2f}",
-                f"{row['course_prints']:.2f}",
-                f"{row['course_plug_in']:.2f}",
-                f"{row['exact_plug_in']:.4f}",
-                f"{row['sampled_mean']:.4f} ± {row['sampled_mean_error']:.4f}",
-                f"{row['mean']:.4f}",
-                f"{row['low']:.2f} to {row['high']:.2f}",
-            ]
-            for row in newcomers.iter_rows(named=True)
-        ],
-    )
+    columns = {
+        "name": "student",
+        "k": "k",
+        "n": "n",
+        "raw": "raw",
+        "course_prints": "course prints",
+        "course_plug_in": "its draws",
+        "exact_plug_in": "exact plug-in",
+        "sampled_mean": "marginal",
+        "mean": "exact mean",
+        "low": "5 %",
+        "high": "95 %",
+    }
+    digits = {"course_prints": 3, "course_plug_in": 3}
+    print_table(table_text("The same Emi and Farid, shrunk oppositely", newcomers, columns=columns, digits=digits))
     print_line(
         "Course prints, its draws, exact plug-in: (a* + k) / (a* + b* + n) at the posterior mean of (mu, lam), the"
     )
@@ -205,21 +192,9 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
 
 
 def _print_bounds(bounds: pl.DataFrame) -> None:
-    print_table(
-        "Classroom A by the upper bound on lam, exactly",
-        ["upper bound", "E[lam]", "E[mu]", "log Z", "Emi", "Farid"],
-        [
-            [
-                f"{row['upper_bound']:g}",
-                f"{row['lam']:.1f}",
-                f"{row['mu']:.4f}",
-                f"{row['log_evidence']:.4f}",
-                f"{row['emi']:.4f}",
-                f"{row['farid']:.4f}",
-            ]
-            for row in bounds.iter_rows(named=True)
-        ],
-    )
+    names = {"upper_bound": "upper bound", "lam": "E[lam]", "mu": "E[mu]", "log_evidence": "log Z"}
+    columns = names | {"emi": "Emi", "farid": "Farid"}
+    print_table(table_text("Classroom A by the upper bound on lam, exactly", bounds, columns=columns))
     lam, farid = dict(bounds.select("upper_bound", "lam").iter_rows()), bounds["farid"]
     print_line(
         f"A's E[lam] of {lam[100.0]:.1f} leans on the hyperprior's upper bound of 100: six students can hardly tell "

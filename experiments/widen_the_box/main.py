@@ -17,9 +17,12 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a
 from experiments.methods.two_answers import compared, print_compared
-from experiments.options import WidenTheBox, name_of
-from experiments.presentation import figures
-from experiments.presentation.results import print_line, print_table, progress_bar, write_results
+from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.numbers import number
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import print_line, print_table, progress_bar
+from experiments.presentation.table_text import table_text
+from experiments.widen_the_box.options import WidenTheBox
 from experiments.widen_the_box.widening import (
     BARELY,
     LOWER,
@@ -35,12 +38,12 @@ from inference import exact, importance
 from models import box, marginal
 
 PANELS = {  # quantity: its label and colour
-    "a": ("a", figures.BLUE),
-    "b": ("b", figures.VERMILION),
-    "lam": ("λ = a + b", figures.GREY),
-    "emi": ("Emi, 2 of 2", figures.GREEN),
+    "a": ("a", BLUE),
+    "b": ("b", VERMILION),
+    "lam": ("λ = a + b", GREY),
+    "emi": ("Emi, 2 of 2", GREEN),
     "rate": ("population", "black"),
-    "farid": ("Farid, 0 of 1", figures.ORANGE),
+    "farid": ("Farid, 0 of 1", ORANGE),
 }
 
 
@@ -88,41 +91,39 @@ def run(options: WidenTheBox) -> Result:
 
 def plot(result: Result) -> Figure:
     """The pseudo-counts follow the upper bound; the rates drift and then settle; the lower bound moves nothing."""
-    figure, (counts, rates, lower) = figures.new_figure(3)
+    figure, (counts, rates, lower) = new_figure(3)
     _plot_scan(counts, result, UPPER, ("lam", "a", "b"), at_end=True)
-    figures.log_axis(counts, "y", subs=(1,))
+    log_axis(counts, "y", subs=(1,))
     counts.set_xlim(4, 2e5)
-    figures.label(counts, "a and b go with the upper bound,", UPPER, "posterior mean (pseudo-bentos)")
+    label(counts, "a and b go with the upper bound,", UPPER, "posterior mean (pseudo-bentos)")
     _plot_scan(rates, result, UPPER, ("emi", "rate", "farid"))
-    rates.axhline(result.limits["mu"], color=figures.GREY, linewidth=1.2, linestyle="--")
-    same = (SCANS[UPPER].extreme, result.limits["mu"], "one rate for all", figures.GREY)
-    figures.label_lines(rates, [same], side="right", shift=(0, 10))
+    rates.axhline(result.limits["mu"], color=GREY, linewidth=1.2, linestyle="--")
+    same = (SCANS[UPPER].extreme, result.limits["mu"], "one rate for all", GREY)
+    label_lines(rates, [same], side="right", shift=(0, 10))
     rates.set_xlim(0.15, 2e4)
-    figures.label(rates, "the rates drift, then settle;", UPPER, "rate θ, posterior mean")
+    label(rates, "the rates drift, then settle;", UPPER, "rate θ, posterior mean")
     _plot_scan(lower, result, LOWER, ("emi", "rate", "farid"))
     lower.set_xlim(2e-5, 4)
-    figures.label(lower, "the lower bound moves nothing", LOWER, "rate θ, posterior mean")
+    label(lower, "the lower bound moves nothing", LOWER, "rate θ, posterior mean")
     for ax in (rates, lower):
         ax.set_ylim(0.5, 0.72)
     for ax, scan in ((counts, UPPER), (rates, UPPER), (lower, LOWER)):
-        ax.axvline(SCANS[scan].course, color=figures.GREY, linewidth=1.2, linestyle=":")
-        where = (SCANS[scan].course, ax.get_ylim()[1], "the course's", figures.GREY)
-        figures.label_lines(
-            ax, [where], side="right" if scan == LOWER else "left", shift=(-5 if scan == LOWER else 5, -8)
-        )
+        ax.axvline(SCANS[scan].course, color=GREY, linewidth=1.2, linestyle=":")
+        where = (SCANS[scan].course, ax.get_ylim()[1], "the course's", GREY)
+        label_lines(ax, [where], side="right" if scan == LOWER else "left", shift=(-5 if scan == LOWER else 5, -8))
     return figure
 
 
 def _plot_scan(ax: Axes, result: Result, scan: str, quantities: Sequence[str], *, at_end: bool = False) -> None:
     """A line for each quantity against the bound, labelled where it ends or where it begins."""
     table = result.answers.filter(scan=scan).sort("bound")
-    figures.log_axis(ax, "x", subs=(1,))
+    log_axis(ax, "x", subs=(1,))
     for quantity in quantities:
         text, colour = PANELS[quantity]
         ax.plot(table["bound"], table[quantity], color=colour, linewidth=2.2)
         end = table.row(-1 if at_end else 0, named=True)
         side, shift = ("left", (6, 4 if quantity == "lam" else -1)) if at_end else ("right", (-6, 0))
-        figures.label_lines(ax, [(end["bound"], end[quantity], text, colour)], side=side, shift=shift)
+        label_lines(ax, [(end["bound"], end[quantity], text, colour)], side=side, shift=shift)
 
 
 def main(options: WidenTheBox) -> None:
@@ -132,7 +133,7 @@ def main(options: WidenTheBox) -> None:
     _print_moves(result)
     print_compared(result.checks)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.seconds,
         tables={"answers": result.answers, "moves": result.moves},
@@ -142,17 +143,9 @@ def main(options: WidenTheBox) -> None:
 
 def _print_answers(answers: pl.DataFrame) -> None:
     for name, scan in SCANS.items():
-        print_table(
-            f"Six students by the {name}, exactly (* the course's)",
-            ["bound", *QUANTITIES.values()],
-            [
-                [
-                    f"{row['bound']:g}" + ("*" if row["bound"] == scan.course else ""),
-                    *(f"{row[column]:.4f}" for column in QUANTITIES),
-                ]
-                for row in answers.filter(scan=name).iter_rows(named=True)
-            ],
-        )
+        found = answers.filter(scan=name).with_columns(course=pl.col("bound") == scan.course)
+        columns = {"bound": "bound", "course": "the course's"} | {column: text for column, text in QUANTITIES.items()}
+        print_table(table_text(f"Six students by the {name}, exactly", found, columns=columns))
     print_line(f"Every exact value is right to {answers['largest_error_in_sd'].max():.0e} of its posterior sd.")
 
 
@@ -163,11 +156,10 @@ def _print_moves(result: Result) -> None:
             f"{scan.course:g}, then {scan.five_times:g}, then {scan.extreme:g}"
         )
         for row in result.moves.filter(scan=name).iter_rows(named=True):
-            print_line(
-                f"  {QUANTITIES[row['quantity']]}: {row['course']:.4f}, then {row['five_times']:.4f} "
-                f"({_in_sd(row['moved_five_times'])}), then {row['extreme']:.4f} ({_in_sd(row['moved_extreme'])}): "
-                f"{row['verdict']}."
+            steps = ", then ".join(
+                f"{number(row[step])} ({number(row[f'moved_{step}'], 3)} sd)" for step in ("five_times", "extreme")
             )
+            print_line(f"  {QUANTITIES[row['quantity']]}: {number(row['course'])}, then {steps}: {row['verdict']}.")
     print_line(f"sd: posterior sd under the course's bounds, of mu for the rate; barely: less than {BARELY:g} of it.")
     bound, tends_to = SCANS[UPPER].extreme, result.limits
     rows = {row["quantity"]: row for row in result.moves.filter(scan=UPPER).iter_rows(named=True)}
@@ -179,12 +171,6 @@ def _print_moves(result: Result) -> None:
         f"one rate: nearly all of a wide box says so. E[a] and E[b] tend to {tends_to['a_share']:.2f} and "
         f"{tends_to['b_share']:.2f} of the bound."
     )
-
-
-def _in_sd(moved: float) -> str:
-    if abs(moved) < 0.01:
-        return "less than 0.01 sd"
-    return f"{moved:+.2f} sd" if abs(moved) < 10 else f"{moved:+.0f} sd"
 
 
 def summary(result: Result) -> dict[str, Any]:

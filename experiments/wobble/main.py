@@ -18,9 +18,10 @@ from matplotlib.ticker import FuncFormatter
 
 from experiments.data.classrooms import classroom_a
 from experiments.methods.learned import estimates
-from experiments.options import Wobble, name_of
-from experiments.presentation import figures
-from experiments.presentation.results import progress_bar, write_results
+from experiments.presentation.axes import BLUE, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.results import write_results
+from experiments.presentation.screen import progress_bar
+from experiments.wobble.options import Wobble
 from experiments.wobble.report import print_result, summary
 from experiments.wobble.result import Result
 from experiments.wobble.run_to_run import FORMS, QUANTITIES, independent_runs, limits
@@ -31,7 +32,7 @@ from models import box
 
 SIZES, QUICK_SIZES, QUICK_RUNS = (1_000, 10_000, 100_000, 1_000_000), (500, 2_000), 20
 SHARES = {"marginal": 1.0, "explicit": 0.25}  # of the particles of one size, for each form: about a minute each
-COLOURS = {"marginal": figures.BLUE, "explicit": figures.VERMILION}
+COLOURS = {"marginal": BLUE, "explicit": VERMILION}
 ASIDE = {"marginal": 1 / 1.06, "explicit": 1.06}  # factor on N, so that the error bars do not cover each other
 
 
@@ -81,11 +82,11 @@ def run(options: Wobble) -> Result:
 
 def plot(result: Result) -> Figure:
     """Spread of E[a] and of log Z against N, with the exact lines and the spread that a run predicts."""
-    figure, axes = figures.new_figure(2, width=5.4)
+    figure, axes = new_figure(2, width=5.4)
     for ax, name, unit in zip(axes, ("E[a]", "log Z"), ("pseudo-successes", "nats"), strict=True):
         _plot_spread(ax, result, name)
         title = f"{name}: a tenth of the wobble\ntakes 100 times the particles"
-        figures.label(ax, title, "particles of a run, N", f"sd of {name} over runs ({unit})")
+        label(ax, title, "particles of a run, N", f"sd of {name} over runs ({unit})")
     return figure
 
 
@@ -105,11 +106,11 @@ def _plot_spread(ax: Axes, result: Result, name: str) -> None:
     middle = math.sqrt(line.prod())
     heights = {form: result.limits[form][name].sd / math.sqrt(middle) for form in COLOURS}
     above, below = [(middle, heights[form], form, COLOURS[form]) for form in ("explicit", "marginal")]
-    figures.label_lines(ax, [above], side="left", shift=(4, 14))
-    figures.label_lines(ax, [below], side="right", shift=(-4, -14))
-    figures.log_axis(ax, "x", subs=(1,))
+    label_lines(ax, [above], side="left", shift=(4, 14))
+    label_lines(ax, [below], side="right", shift=(-4, -14))
+    log_axis(ax, "x", subs=(1,))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    figures.log_axis(ax, "y", subs=(1,))
+    log_axis(ax, "y", subs=(1,))
     ax.set_ylim(bottom=ax.get_ylim()[0] / 3)
     key = "● over runs, ± 2 se    ○ what a run predicts\nline: exact, sd / √N"
     ax.text(0.02, 0.02, key, transform=ax.transAxes, fontsize=10, va="bottom")
@@ -120,7 +121,7 @@ def main(options: Wobble) -> None:
     result = run(options)
     print_result(result)
     write_results(
-        options.output_dir / name_of(options),
+        options.folder,
         summary=summary(result),
         seconds=result.seconds,
         tables={

@@ -5,20 +5,20 @@ from typing import Any
 
 import polars as pl
 
-from experiments.presentation.results import device, print_line, print_table, rounded
+from experiments.machine import device
+from experiments.presentation.screen import print_line, print_table
+from experiments.presentation.table_text import table_text
 from experiments.wobble.result import Result
-from experiments.wobble.run_to_run import QUANTITIES, RATE
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT
 
 COURSE_PARTICLES, COURSE_PRINTS = 20_000, 14.57  # the course's number of particles, and the E[a] that it prints
-HEADS = [{RATE: "rate"}.get(name, name) for name in QUANTITIES]
+RUNS = {"form": "form", "size": "particles", "runs": "runs"}
+SMALL = 7  # digits of numbers that fall with the number of particles
 
 
 def print_result(result: Result) -> None:
     """Print every table, and sentences on what it shows."""
-    print_line(
-        f"Classroom A under box(0.5, 20), on {device()}; rate: {RATE}. No two runs share a particle, of whatever size."
-    )
+    print_line(f"Classroom A under box(0.5, 20), on {device()}. No two runs share a particle, of whatever size.")
     _print_spreads(result)
     _print_bias(result)
     _print_slopes(result)
@@ -34,27 +34,14 @@ def print_result(result: Result) -> None:
 
 
 def _print_spreads(result: Result) -> None:
+    spread = pl.col("log_spread").exp()
     print_table(
-        "Spread over runs, held against the exact sd / sqrt(N) and against the standard error that a run predicts",
-        [
-            "form, particles, runs",
-            *(f"{name}: {text}" for name in HEADS for text in ("sd", "exact", "predicted/sd")),
-        ],
-        [
-            [
-                f"{form}, {size:,}, {rows['runs'][0]}",
-                *(
-                    text
-                    for row in rows.iter_rows(named=True)
-                    for text in (
-                        rounded(math.exp(row["log_spread"]), math.exp(row["log_spread"]) * row["log_spread_error"], 7),
-                        f"{row['limit']:.3g}",
-                        rounded(row["ratio"], row["ratio_error"]),
-                    )
-                ),
-            ]
-            for (form, size), rows in result.spreads.group_by("form", "size", maintain_order=True)
-        ],
+        table_text(
+            "Spread over runs, held against the exact sd / sqrt(N) and against the standard error that a run predicts",
+            result.spreads.with_columns(spread=spread, spread_error=spread * pl.col("log_spread_error")),
+            columns=RUNS | {"quantity": "quantity", "spread": "sd", "limit": "exact", "ratio": "predicted/sd"},
+            digits={"spread": SMALL, "limit": SMALL},
+        )
     )
     worst = result.spreads.select(((pl.col("ratio") - 1) / pl.col("ratio_error")).abs().max()).item()
     print_line(
@@ -65,19 +52,12 @@ def _print_spreads(result: Result) -> None:
 
 def _print_bias(result: Result) -> None:
     print_table(
-        "Mean over runs less the exact value, next to what quadrature says of it",
-        ["form, particles", *(f"{name}: {text}" for name in HEADS for text in ("bias", "exact, large N"))],
-        [
-            [
-                f"{form}, {size:,}",
-                *(
-                    text
-                    for row in rows.iter_rows(named=True)
-                    for text in (rounded(row["bias"], row["bias_error"], 7), f"{row['bias_limit']:.1g}")
-                ),
-            ]
-            for (form, size), rows in result.spreads.group_by("form", "size", maintain_order=True)
-        ],
+        table_text(
+            "Mean over runs less the exact value, next to what quadrature says of it",
+            result.spreads,
+            columns=RUNS | {"quantity": "quantity", "bias": "bias", "bias_limit": "exact, large N"},
+            digits={"bias": SMALL, "bias_limit": SMALL},
+        )
     )
     smallest = result.spreads.filter(size=result.spreads["size"].min()).to_dicts()
     share = max(abs(row["bias_limit"]) / row["limit"] for row in smallest)
@@ -89,30 +69,23 @@ def _print_bias(result: Result) -> None:
 
 def _print_slopes(result: Result) -> None:
     print_table(
-        "Slope of log spread on log N, to be held against -1/2",
-        ["form", *HEADS, "farthest (se)"],
-        [
-            [
-                form,
-                *(rounded(row["slope"], row["slope_error"]) for row in rows.iter_rows(named=True)),
-                f"{rows['z'].abs().max():.1f}",
-            ]
-            for (form,), rows in result.slopes.group_by(["form"], maintain_order=True)
-        ],
+        table_text(
+            "Slope of log spread on log N, to be held against -1/2",
+            result.slopes,
+            columns={"form": "form", "quantity": "quantity", "slope": "slope", "z": "distance (se)"},
+            digits={"z": 2},
+        )
     )
 
 
 def _print_reliability(reliability: pl.DataFrame) -> None:
     print_table(
-        "What a run says of itself",
-        ["form, particles, runs", "ESS / N", "khat, median", "khat, worst"],
-        [
-            [
-                f"{row['form']}, {row['size']:,}, {row['runs']}",
-                *(f"{row[column]:.3f}" for column in ("ess_share", "median_khat", "worst_khat")),
-            ]
-            for row in reliability.iter_rows(named=True)
-        ],
+        table_text(
+            "What a run says of itself",
+            reliability,
+            columns=RUNS | {"ess_share": "ESS / N", "median_khat": "khat, median", "worst_khat": "khat, worst"},
+            digits=dict.fromkeys(("ess_share", "median_khat", "worst_khat"), 4),
+        )
     )
     worst = reliability["worst_khat"].max()
     relation = "below" if worst < HIGHEST_KHAT else "above"
@@ -123,12 +96,9 @@ def _print_reliability(reliability: pl.DataFrame) -> None:
 
 def _print_costs(result: Result) -> None:
     print_table(
-        "How many times more particles the explicit form needs for the spread of the marginal one",
-        ["quantity", "measured", "exact"],
-        [
-            [row["quantity"], rounded(row["measured"], row["measured_error"]), f"{row['exact']:.2f}"]
-            for row in result.costs.iter_rows(named=True)
-        ],
+        table_text(
+            "How many times more particles the explicit form needs for the spread of the marginal one", result.costs
+        )
     )
     low, high = result.costs["exact"].min(), result.costs["exact"].max()
     print_line(

@@ -15,10 +15,13 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.compare_forms.comparison import average, first, simulated_class, weigh
+from experiments.compare_forms.comparison import average, first, weigh
 from experiments.data.classrooms import classroom_a
+from experiments.data.simulated import simulated_class
 from experiments.methods.learned import course_draws, estimates, weigh_course
-from experiments.presentation import figures
+from experiments.presentation.axes import new_figure
+from experiments.presentation.posterior_grid import PosteriorGrid, density_band
+from experiments.presentation.shrinkage import plot_shrinkage
 from inference import closed_form, exact, population_weights
 from models import Counts, box, explicit, half_cauchy, mean_concentration
 from models.observations import large_files as streaming
@@ -396,16 +399,12 @@ def test_groups_nobody_has_seen_are_answered(run, tmp_path):
 def test_the_band_of_a_population_that_is_hardly_known_is_seen():
     """For one student the spread may be thousands of times its median: a linear grid would cover only such values."""
     counts = Counts([1], [1])
-    posterior = exact(half_cauchy(), counts)
-    _, (plane, population) = figures.new_figure(2)
-    figures.plot_plane(plane, posterior, posterior, counts)
-    assert (plane.get_xscale(), plane.get_yscale()) == ("linear", "log")
-    figures.plot_population(population, {"one student": (posterior, counts, figures.BLUE)})
-    theta, mean = population.lines[0].get_data()
-    outline = population.collections[0].get_paths()[0].vertices
-    for x, height in zip(theta, mean, strict=True):
-        at = outline[outline[:, 0] == x, 1]
-        assert at.min() < height < at.max()
+    theta = np.linspace(0.005, 0.995, 199)
+    grid = PosteriorGrid.around(exact(half_cauchy(), counts), counts)
+    low, high, mean = density_band(grid, theta)
+    assert grid.is_log == (False, True)
+    assert np.all(low < mean)
+    assert np.all(mean < high)
     # Mass outside of (0.005, 0.995), in the spikes of U-shapes, is left out.
     assert 0.5 < np.trapezoid(mean, theta) < 1
 
@@ -424,6 +423,6 @@ def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():
         }
     )
     for size in (1, 3, rows):
-        figure, (ax,) = figures.new_figure(1)
-        figures.plot_shrinkage(ax, table.head(size))
+        figure, (ax,) = new_figure(1)
+        plot_shrinkage(ax, table.head(size))
         figure.draw_without_rendering()

@@ -20,10 +20,11 @@ from experiments.performance.posterior import EXACT
 from experiments.performance.posterior import QUICK as QUICK_EFFORT
 from experiments.performance.posterior import measure as measure_posterior
 from experiments.performance.profile import measure as measure_parts
-from experiments.performance.tables import duration
 from experiments.performance.weights import DisagreementError, Size, class_of, errors, tolerance
 from experiments.performance.weights import measure as measure_weights
-from experiments.presentation.written_docs import BEGIN, ROOT, markdown, replaced, write
+from experiments.presentation.markdown import markdown
+from experiments.presentation.table_text import table_text
+from experiments.presentation.written_docs import BEGIN, ROOT, replaced, write
 from inference import closed_form, exact
 from models import mean_concentration
 
@@ -206,7 +207,10 @@ def test_the_figure_and_the_tables_of_the_documents(weights, posterior, tmp_path
     (tmp_path / "docs").mkdir()
     for page in PAGES:
         (tmp_path / page).write_text((ROOT / page).read_text())
-    blocks = {name: markdown((["what", "found"], [["a | b", "1.5"]])) for name in _blocks(PAGES[0])}
+    blocks = {
+        name: markdown(table_text("", pl.DataFrame({"what": ["a | b"], "found": ["1.5"]})))
+        for name in _blocks(PAGES[0])
+    }
     write(blocks, "performance", PAGES, tmp_path)
     for page in PAGES:
         once = (tmp_path / page).read_text()
@@ -258,10 +262,3 @@ def test_the_machine_is_named():
     assert machine.processor()
     assert machine.cores() >= 1
     assert machine.busy() >= 0
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(1234.5, "1234 s"), (2.5, "2.5 s"), (0.0123, "12.3 ms"), (0.00042, "420 us")]
-)
-def test_durations_have_three_digits(seconds, text):
-    assert duration(seconds) == text

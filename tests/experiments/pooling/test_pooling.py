@@ -8,12 +8,10 @@ import scipy.stats
 from experiments.pooling.main import JUST_GRETA, NEWCOMERS
 from experiments.pooling.pooled import (
     conjugate,
-    joined_by,
-    leave_one_out,
+    evidence_ratio,
     paired_difference,
     pooled_mean,
     scores,
-    without,
 )
 from inference import closed_form, exact
 from models import Counts, mean_concentration
@@ -70,7 +68,7 @@ def test_scores_predict_each_student_from_the_others(classroom, classrooms, trut
     counts = classrooms[classroom]
     table = scores(counts, truth[classroom], learned(classroom, "mean_concentration"))
     for i, row in enumerate(table.iter_rows(named=True)):
-        student, others = Counts([row["k"]], [row["n"]]), without(counts, i)
+        student, others = Counts([row["k"]], [row["n"]]), Counts(np.delete(counts.k, i), np.delete(counts.n, i))
         left_out = exact(mean_concentration(), others)
         # The predictive probability itself: the mean of the student's probability over the posterior of the others.
         probability, error = left_out.expectation(
@@ -84,13 +82,13 @@ def test_scores_predict_each_student_from_the_others(classroom, classrooms, trut
 
 
 def test_a_student_without_trials_is_predicted_without_error(learned):
-    assert leave_one_out(learned("A", "mean_concentration"), Counts([0], [0])) == (0, 0)
+    assert evidence_ratio(learned("A", "mean_concentration"), Counts([0], [0])) == (0, 0)
 
 
 @pytest.mark.parametrize("classroom", HOW)
 def test_greta_counted_is_the_posterior_without_her_weighed_by_her_probability(classroom, classrooms, truth):
     six = truth[classroom]
-    seven = exact(mean_concentration(), joined_by(classrooms[classroom], JUST_GRETA))
+    seven = exact(mean_concentration(), classrooms[classroom] + JUST_GRETA)
     a, b = six.draws["a"], six.draws["b"]
     weight = np.exp(closed_form(JUST_GRETA, a, b))
     values = np.stack([weight, weight * (a + 4) / (a + b + 4), weight * a / (a + b)], axis=1)

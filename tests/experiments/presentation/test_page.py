@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from experiments.presentation import figures
-from experiments.presentation.cells import MISSING
+from experiments.presentation.axes import new_figure
+from experiments.presentation.numbers import MISSING
 from experiments.presentation.page import LARGEST_SVG, Section, page, write_page
+from experiments.presentation.table_text import table_text
 
 VOID = {"meta", "link", "img", "br", "hr"}
 NAME = "<b>&\"'</td> group"
@@ -55,16 +56,16 @@ def small_page() -> str:
     table = pl.DataFrame(
         {"name": [NAME, "other"], "mean": [0.1341, None], "mean_error": [0.0021, None], "best": [1e-9, 0.25]}
     )
-    few, (ax,) = figures.new_figure(1)
+    few, (ax,) = new_figure(1)
     ax.plot([0, 1], [0, 1])
     ax.set_title(NAME, parse_math=False)
-    many, (ax,) = figures.new_figure(1)
+    many, (ax,) = new_figure(1)
     ax.scatter(*[[i % 97 for i in range(6000)]] * 2)
     return page(
         f"Rates of {NAME}",
         {"file": NAME, "hyperprior": "half_cauchy()"},
         [
-            Section("Groups & ranks", ["One.", NAME], {"Rates <of> groups": table}, {"Few points": few}),
+            Section("Groups & ranks", ["One.", NAME], [table_text("Rates <of> groups", table)], {"Few points": few}),
             Section("Checks", "Two.", figures={'Many "points"': many, "The same again": few}),
         ],
     )

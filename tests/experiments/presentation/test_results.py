@@ -1,4 +1,4 @@
-"""Tables show every character, and files are written completely or not at all."""
+"""Files are written completely or not at all."""
 
 import json
 import math
@@ -10,44 +10,9 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.presentation.results import (
-    check_writable,
-    print_line,
-    print_table,
-    progress_bar,
-    rounded,
-    write_results,
-)
+from experiments.presentation.results import check_writable, write_results
 
 NOTHING = {"summary": {}, "seconds": {}, "tables": {}, "figures": {}}
-
-
-def test_a_table_shows_brackets_and_is_not_cut_in_a_pipe(capsys):
-    name = "[bold]student with a long name[/b] " + "x" * 200
-    print_table("title [/b]", ["E[a]", "[/b]", "E[a]/(E[a]+E[b])"], [[name, "[red]1", "-12.3320303896"]])
-    print_line("E[mu] and [/b] survive")
-    shown = capsys.readouterr().out
-    for text in ("title [/b]", "E[a]", name, "[red]1", "E[a]/(E[a]+E[b])", "-12.3320303896", "E[mu] and [/b] survive"):
-        assert text in shown
-    assert "…" not in shown
-
-
-@pytest.mark.parametrize(
-    ("value", "error", "text"),
-    [
-        (14.5246, 0.0612, "14.525 ± 0.061"),
-        (14.5245, 1.2, "14.5 ± 1.2"),
-        (1757.123, 31.0, "1757 ± 31"),
-        (0.5, 1e-9, "0.5000 ± 0.0000"),
-        (0.5, None, "0.5000"),
-        (0.5, 0.0, "0.5000"),
-        (0.5, math.nan, "0.5000"),
-        (math.nan, 0.1, "-"),
-        (math.inf, None, "-"),
-    ],
-)
-def test_a_number_has_the_digits_that_are_known(value, error, text):
-    assert rounded(value, error) == text
 
 
 def test_a_summary_is_json_whatever_numbers_are_in_it(tmp_path):
@@ -102,9 +67,3 @@ def test_a_folder_that_cannot_be_written_to_is_found_before_the_run(tmp_path, mo
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # chmod does not stop root
     with pytest.raises(PermissionError, match="no permission to write"):
         check_writable(tmp_path / "below")
-
-
-def test_there_is_no_progress_bar_in_a_pipe(capfd):
-    with progress_bar() as progress:
-        progress.advance(progress.add_task("something long", total=1))
-    assert capfd.readouterr() == ("", "")

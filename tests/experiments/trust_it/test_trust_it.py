@@ -5,7 +5,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from experiments.trust_it.cases import HYPERPRIORS, SHAPES, Case, block_of, case, hard_counts
+from experiments.methods.hyperpriors import HYPERPRIORS
+from experiments.trust_it.cases import SHAPES, Case, block_of, case, hard_counts
 from experiments.trust_it.judge import Check, checks, truth_of
 from experiments.trust_it.methods import METHODS
 from experiments.trust_it.record import Record, statements

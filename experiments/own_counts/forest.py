@@ -5,7 +5,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.presentation import figures
+from experiments.presentation.axes import BLUE, ORANGE, VERMILION, label, new_figure
 
 MOST_LETTERS = 28  # longest name that is not cut, in characters
 BEST_AND_WORST_SHOWN = 0.01  # probability of being first or last, above which it is written
@@ -22,7 +22,7 @@ def row_figure(rows: int, *, width: float = 9.0) -> tuple[Figure, Axes]:
     Returns:
         The figure and its axes.
     """
-    figure, (ax,) = figures.new_figure(1, width=width, height=1.6 + (rows + 1) * _row_inches(rows))
+    figure, (ax,) = new_figure(1, width=width, height=1.6 + (rows + 1) * _row_inches(rows))
     return figure, ax
 
 
@@ -55,17 +55,17 @@ def plot_forest(
     n = table["n"].to_numpy()
     if population is not None:
         centre, *ends = population
-        ax.axvspan(*ends, color=figures.ORANGE, alpha=0.2, linewidth=0, zorder=0)
-        ax.axvline(centre, color=figures.ORANGE, linewidth=1.4, zorder=0.5)
-    ax.hlines(rows, low, high, color=figures.BLUE, linewidth=0.18 * size)
+        ax.axvspan(*ends, color=ORANGE, alpha=0.2, linewidth=0, zorder=0)
+        ax.axvline(centre, color=ORANGE, linewidth=1.4, zorder=0.5)
+    ax.hlines(rows, low, high, color=BLUE, linewidth=0.18 * size)
     area = (0.9 * size) ** 2 * (0.15 + 0.85 * n / max(1, n.max()))
     ax.scatter(raw, rows, s=area, facecolor="white", edgecolor="#444444", linewidth=0.8, zorder=3, clip_on=False)
-    ax.scatter(mean, rows, s=(0.5 * size) ** 2, color=figures.BLUE, linewidth=0, zorder=4)
+    ax.scatter(mean, rows, s=(0.5 * size) ** 2, color=BLUE, linewidth=0, zorder=4)
     shown = [raw, high]
     if sampled is not None:
         middle, left, right = (sampled[order][name].to_numpy() for name in ("mean", "low", "high"))
-        ax.hlines(rows + SAMPLED_BELOW, left, right, color=figures.VERMILION, linewidth=0.08 * size)
-        style = {"marker": "|", "s": (0.45 * size) ** 2, "color": figures.VERMILION, "linewidth": 0.14 * size}
+        ax.hlines(rows + SAMPLED_BELOW, left, right, color=VERMILION, linewidth=0.08 * size)
+        style = {"marker": "|", "s": (0.45 * size) ** 2, "color": VERMILION, "linewidth": 0.14 * size}
         ax.scatter(middle, rows + SAMPLED_BELOW, zorder=5, **style)
         shown.append(right)
     ax.set_xlim(-0.01, min(1.01, 1.05 * np.nanmax(shown)))
@@ -74,7 +74,7 @@ def plot_forest(
     lines = [f"● posterior mean with {interval:.0%} interval, ○ raw rate (area: n)"]
     lines += [f"band: population mean with its {interval:.0%} interval"] if population is not None else []
     lines += ["red: sampled, below the exact answer"] if sampled is not None else []
-    figures.label(ax, "\n".join(lines), "rate θ", "")
+    label(ax, "\n".join(lines), "rate θ", "")
 
 
 def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) -> None:
@@ -90,8 +90,8 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) ->
     size = rows_of_text(ax, [short(name) for name in ranking["name"]])
     rows = np.arange(ranking.height)
     rank, low, high = (ranking[name].to_numpy() for name in ("rank", "rank_low", "rank_high"))
-    ax.hlines(rows, low, high, color=figures.BLUE, linewidth=0.18 * size)
-    ax.scatter(rank, rows, s=(0.5 * size) ** 2, color=figures.BLUE, linewidth=0, zorder=4)
+    ax.hlines(rows, low, high, color=BLUE, linewidth=0.18 * size)
+    ax.scatter(rank, rows, s=(0.5 * size) ** 2, color=BLUE, linewidth=0, zorder=4)
     ax.set_xlim(0.5, groups + 0.5)
     chances = [
         ",  ".join(
@@ -102,7 +102,7 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) ->
         for best, worst in ranking.select("best", "worst").iter_rows()
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
-    figures.label(ax, "● expected rank with its interval", f"rank among {groups}", "")
+    label(ax, "● expected rank with its interval", f"rank among {groups}", "")
 
 
 def _names(table: pl.DataFrame) -> list[tuple[str, int, int]]:

@@ -8,9 +8,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from experiments.presentation import figures
-from experiments.presentation.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
-from experiments.presentation.forest import plot_forest, plot_ranks, row_figure
+from experiments.own_counts.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
+from experiments.own_counts.forest import plot_forest, plot_ranks, row_figure
+from experiments.presentation.axes import new_figure
 
 HYPERPRIORS = ["one", "two", "three"]
 
@@ -111,7 +111,7 @@ def test_checks_show_the_observed_value_and_a_p_that_is_not_0():
     rng = np.random.default_rng(0)
     observed = {"min": 0.0, "max": 0.9, "mean": 0.3, "sd": 0.1}
     replicated = {name: rng.normal(value, 0.1, 500) for name, value in observed.items()} | {"min": np.zeros(500)}
-    figure, axes = figures.new_figure(4, width=3.0, height=3.0)
+    figure, axes = new_figure(4, width=3.0, height=3.0)
     plot_checks(axes, observed, replicated, {"min": 1.0, "max": 0.0, "mean": 0.5, "sd": 0.25})
     figure.draw_without_rendering()
     titles = [ax.get_title(loc="left") for ax in axes]
@@ -122,7 +122,7 @@ def test_checks_show_the_observed_value_and_a_p_that_is_not_0():
 
 @pytest.mark.parametrize("number", [12, 71])
 def test_pit_values_of_a_wrong_model_leave_the_band(number):
-    figure, (right, wrong) = figures.new_figure(2)
+    figure, (right, wrong) = new_figure(2)
     plot_pit(right, (np.arange(number) + 0.5) / number)
     plot_pit(wrong, np.full(number, 0.01))
     figure.draw_without_rendering()

@@ -6,15 +6,15 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from experiments.calibration.panels import BAND, band, differences
-from experiments.presentation import figures
-from experiments.presentation.cells import probability
-from experiments.presentation.forest import rows_of_text, short
+from experiments.own_counts.forest import rows_of_text, short
+from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label
+from experiments.presentation.numbers import probability
+from experiments.presentation.uniformity_band import BAND, band, differences
 
 STATISTICS = {"min": "smallest", "max": "largest", "mean": "mean", "sd": "sd"}
 MOST_NAMED = 40
 MARKERS = "osD^vP"
-COLOURS = (figures.BLUE, figures.ORANGE, figures.GREEN, figures.VERMILION, "black", figures.GREY)
+COLOURS = (BLUE, ORANGE, GREEN, VERMILION, "black", GREY)
 
 
 def plot_checks(
@@ -35,7 +35,7 @@ def plot_checks(
         draws = np.asarray(replicated[name], float)
         low, high = min(value, draws.min()), max(value, draws.max())
         margin = 0.03 * (high - low) or 0.01
-        ax.hist(draws, bins=np.linspace(low - margin, high + margin, 41).tolist(), color=figures.BLUE, alpha=0.5)
+        ax.hist(draws, bins=np.linspace(low - margin, high + margin, 41).tolist(), color=BLUE, alpha=0.5)
         ax.axvline(value, color="black", linewidth=2)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
@@ -53,7 +53,7 @@ def plot_checks(
         )
         p = probability(p_values[name])
         what = STATISTICS.get(name, name)
-        figures.label(ax, f"{what}: p {p}" if p[0] in "<>" else f"{what}: p = {p}", f"{what} of the rates k/n", "")
+        label(ax, f"{what}: p {p}" if p[0] in "<>" else f"{what}: p = {p}", f"{what} of the rates k/n", "")
 
 
 def plot_pit(ax: Axes, pit: np.ndarray) -> None:
@@ -66,14 +66,14 @@ def plot_pit(ax: Axes, pit: np.ndarray) -> None:
         pit: a value per group between 0 and 1, uniform if the model is right, shape (groups,).
     """
     low, high = band(len(pit))
-    ax.fill_between(low[0], low[1], high[1], color=figures.GREY, alpha=0.25, linewidth=0)
-    ax.axhline(0, color=figures.GREY, linewidth=0.8)
+    ax.fill_between(low[0], low[1], high[1], color=GREY, alpha=0.25, linewidth=0)
+    ax.axhline(0, color=GREY, linewidth=0.8)
     x, y = differences(pit)
-    ax.plot(x, y, color=figures.BLUE, linewidth=1.8)
+    ax.plot(x, y, color=BLUE, linewidth=1.8)
     furthest = 1.35 * max(high[1].max(), -low[1].min(), np.abs(y).max())
     ax.set(xlim=(0, 1), ylim=(-furthest, furthest))
     ax.text(0.98, 0.03, f"{BAND:.0%} band", color="#555555", fontsize=11, ha="right", transform=ax.transAxes)
-    figures.label(ax, "Each group predicted from the others", "leave-one-out PIT value u", "ECDF of u, less u")
+    label(ax, "Each group predicted from the others", "leave-one-out PIT value u", "ECDF of u, less u")
 
 
 def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) -> None:
@@ -90,7 +90,7 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     shown, others = order[:MOST_NAMED], order[MOST_NAMED:]
     size = rows_of_text(ax, [short(table["name"][int(i)]) for i in shown])
     rows = np.arange(len(shown))
-    ax.hlines(rows, means[shown].min(axis=1), means[shown].max(axis=1), color=figures.GREY, linewidth=1)
+    ax.hlines(rows, means[shown].min(axis=1), means[shown].max(axis=1), color=GREY, linewidth=1)
     for i, hyperprior in enumerate(hyperpriors):
         ax.scatter(
             means[shown, i],
@@ -108,4 +108,4 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     title = "Posterior mean of each group, most moved on top"
     if len(others):
         title += f"\n({len(others)} groups that move by at most {moves[others[0]]:.2g} left out)"
-    figures.label(ax, title, "posterior mean of θ", "")
+    label(ax, title, "posterior mean of θ", "")

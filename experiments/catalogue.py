@@ -1,0 +1,35 @@
+"""The list of all experiments: the options of each, by its name. No JAX is imported, so that help appears at once."""
+
+from experiments.blind_to_u_shapes.options import BlindToUShapes
+from experiments.calibration.options import Calibration
+from experiments.compare_forms.options import CompareForms
+from experiments.learning_the_prior.options import LearningThePrior
+from experiments.options import Options
+from experiments.own_counts.options import OwnCounts
+from experiments.performance.options import Performance
+from experiments.pmf_accuracy.options import PmfAccuracy
+from experiments.pooling.options import Pooling
+from experiments.sharper.options import Sharper
+from experiments.trust_it.options import TrustIt
+from experiments.two_classrooms.options import TwoClassrooms
+from experiments.widen_the_box.options import WidenTheBox
+from experiments.wobble.options import Wobble
+
+EXPERIMENTS: dict[str, type[Options]] = {
+    options.experiment: options
+    for options in (
+        LearningThePrior,
+        TwoClassrooms,
+        CompareForms,
+        Sharper,
+        WidenTheBox,
+        BlindToUShapes,
+        Wobble,
+        Pooling,
+        PmfAccuracy,
+        Calibration,
+        Performance,
+        TrustIt,
+        OwnCounts,
+    )
+}

@@ -1,0 +1,101 @@
+"""What each method learned, as tables and numbers: a row for each method, or for each student."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
+
+from experiments.methods.learned import EXACT, Estimate, Learned, distances, estimates
+from experiments.presentation.table_text import TableText, table_text
+from inference import Posterior
+
+METHOD_DIGITS = {"log Z": 7, "ESS": 1, "off by (se)": 2, "seconds": 4}
+
+
+def method_table(
+    learned: Mapping[str, Learned],
+    columns: Sequence[str],
+    estimates: Callable[[Posterior], dict[str, Estimate]] = estimates,
+) -> pl.DataFrame:
+    """A row per method: the estimates asked for, ESS, the largest distance from exact, seconds.
+
+    Args:
+        learned: what each method learned, "exact" among them.
+        columns: names of `estimates`.
+        estimates: function that gives the population in numbers.
+
+    Returns:
+        Columns method; each of `columns` and its error; ESS and "off by (se)", which are null for exact; seconds.
+    """
+    truth = estimates(learned[EXACT].posterior)
+    rows = []
+    for method, (posterior, _, seconds) in learned.items():
+        found = estimates(posterior)
+        row = {"method": method}
+        for name in columns:
+            row |= {name: found[name].value, f"{name}_error": found[name].error}
+        far = distances({name: found[name] for name in columns}, truth).values()
+        off = {} if method == EXACT else {"ESS": posterior.ess, "off by (se)": max(map(abs, far), default=None)}
+        rows.append(row | {"ESS": None, "off by (se)": None} | off | {"seconds": seconds})
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def method_text(
+    caption: str,
+    learned: Mapping[str, Learned],
+    columns: Sequence[str],
+    estimates: Callable[[Posterior], dict[str, Estimate]] = estimates,
+) -> TableText:
+    """`method_table` as text; see there for the arguments."""
+    return table_text(caption, method_table(learned, columns, estimates), digits=METHOD_DIGITS)
+
+
+def method_summary(
+    learned: Mapping[str, Learned], estimates: Callable[[Posterior], dict[str, Estimate]] = estimates
+) -> dict[str, dict]:
+    """Every estimate of each method, its ESS, its distances from exact and its verdict, in full precision."""
+    truth = estimates(learned[EXACT].posterior)
+    summary = {}
+    for method, (posterior, _, _) in learned.items():
+        found = estimates(posterior)
+        summary[method] = {
+            "estimates": {name: {"value": value, "error": error} for name, (value, error) in found.items()},
+            "ess": posterior.ess,
+            "distance_from_exact_in_se": {} if method == EXACT else distances(found, truth),
+            "verdict": posterior.verdict,
+        }
+    return summary
+
+
+def method_seconds(learned: Mapping[str, Learned]) -> dict[str, float]:
+    """Seconds of each method's first and second call, for timing.json."""
+    return {
+        f"{method}, {call}": seconds
+        for method, (_, first, again) in learned.items()
+        for call, seconds in (("first call", first), ("second call", again))
+    }
+
+
+def student_text(caption: str, sampled: pl.DataFrame, truth: pl.DataFrame) -> TableText:
+    """A row per student: k, n, raw rate, plug-in, mean and 90 % interval, each sampled value next to the exact one.
+
+    Args:
+        caption: what it is a table of.
+        sampled: `shrinkage` of a sampled posterior.
+        truth: `shrinkage` of the exact one, same students.
+
+    Returns:
+        The table as text.
+    """
+    columns = {
+        **{name: name for name in ("name", "k", "n", "raw")},
+        "plug_in": "plug-in",
+        "exact_plug_in": "exact",
+        "mean": "mean",
+        "exact_mean": "exact",
+        "low": "5 %",
+        "exact_low": "exact",
+        "high": "95 %",
+        "exact_high": "exact",
+    }
+    exact = truth.select(pl.col("plug_in", "mean", "low", "high").name.prefix("exact_"))
+    return table_text(caption, pl.concat([sampled, exact], how="horizontal"), columns=columns)

@@ -1,0 +1,81 @@
+"""The exact posterior of a population on a grid: what the panels of the population draw."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.special import logsumexp
+from scipy.stats import beta as beta_distribution
+
+from inference import Posterior
+from models import Counts
+from models.families.beta_binomial.likelihood import PopulationLikelihood
+from models.families.beta_binomial.split_likelihood import SplitLikelihood
+
+GRID = 161  # cells along each axis
+LOG_RATIO = 100.0  # high / low: a positive support at least this wide is drawn on a log axis
+HEAVY = 30.0  # in medians: a quantity whose tail reaches further is drawn on a log axis
+
+
+def is_log_scaled(support: tuple[float, float], ends: tuple[float, float], median: float) -> bool:
+    """Whether a quantity and its density are drawn on a log scale: if its support is wide or its tail is heavy.
+
+    Args:
+        support: lowest and highest possible value.
+        ends: quantiles between which nearly all of its posterior lies.
+        median: its posterior median.
+
+    Returns:
+        True for a log scale.
+    """
+    low, high = support
+    return (low > 0 and high / low >= LOG_RATIO) or (low >= 0 and ends[1] > HEAVY * median)
+
+
+class PosteriorGrid(NamedTuple):
+    """Posterior mass of the cells of a grid over the bulk of the exact posterior, and (a, b) at their centres."""
+
+    axes: tuple[np.ndarray, np.ndarray]
+    is_log: tuple[bool, bool]  # whether an axis is equally spaced in logs
+    mass: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+
+    @classmethod
+    @lru_cache(maxsize=4)  # panels side by side show the same posterior
+    def around(cls, truth: Posterior, counts: Counts) -> "PosteriorGrid":
+        hyperprior = truth.hyperprior
+        axes, logs, log_width = [], [], []
+        for name in hyperprior.addresses:
+            ends = truth.quantile(name, 1e-4), truth.quantile(name, 1 - 1e-4)
+            logs.append(is_log_scaled(hyperprior.support[name], ends, truth.quantile(name, 0.5)))
+            if logs[-1]:
+                axes.append(np.geomspace(*ends, GRID))
+                log_width.append(np.log(axes[-1]))
+            else:
+                axes.append(np.linspace(*ends, GRID))
+                log_width.append(np.zeros(GRID))
+        x, y = np.meshgrid(*axes, indexing="ij")
+        with jax.enable_x64(True):
+            points = dict(zip(hyperprior.addresses, (jnp.asarray(x.ravel()), jnp.asarray(y.ravel())), strict=True))
+            log_prior, (a, b) = jax.device_get(jax.vmap(hyperprior.program.assess)(points))
+        mode = PopulationLikelihood(*counts.pairs).mode
+        log_density = (log_prior + SplitLikelihood(*counts.pairs).relative_to(a, b, mode)).reshape(x.shape)
+        log_density += log_width[0][:, None] + log_width[1][None, :]
+        return cls((axes[0], axes[1]), (logs[0], logs[1]), np.exp(log_density - logsumexp(log_density)), a, b)
+
+
+def density_band(grid: PosteriorGrid, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """5 % and 95 % posterior quantiles of the Beta density at each theta, and its posterior mean."""
+    mass = grid.mass.ravel()
+    kept = np.argsort(mass)[::-1][: np.searchsorted(np.cumsum(np.sort(mass)[::-1]), 0.9999)]
+    weights, a, b = mass[kept] / mass[kept].sum(), grid.a[kept, None], grid.b[kept, None]
+    densities = beta_distribution.pdf(theta, a, b)
+    bands = np.empty((2, len(theta)))
+    for column, values in enumerate(densities.T):
+        order = np.argsort(values)
+        midpoints = np.cumsum(weights[order]) - weights[order] / 2
+        bands[:, column] = np.interp((0.05, 0.95), midpoints, values[order])
+    return bands[0], bands[1], weights @ densities

@@ -1,0 +1,38 @@
+"""The options of `trust-it`."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from experiments.options import HyperpriorName, Options
+
+
+@dataclass(frozen=True)
+class TrustIt(Options):
+    """Is a wrong answer ever trusted, or a right one not? Every method on hard data sets under five hyperpriors."""
+
+    experiment: ClassVar[str] = "trust-it"
+
+    pairs: int = 10
+    """Pairs of data set and hyperprior that every method learns from, in both float types; 1 if --quick."""
+    only: int | None = None
+    """Run only the pair with this number, such as a worst case; its counts are written to a file."""
+    hyperprior: HyperpriorName | None = None
+    """Use this hyperprior instead of each pair's own."""
+    method: str | None = None
+    """Run only this method; its name is that in the table, such as "NUTS"."""
+    write_docs: bool = False
+    """Rewrite the table and the figure of docs/trust.md from this run."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pairs < 1:
+            raise ValueError(f"--pairs must be at least 1, not {self.pairs}")
+        if self.only is not None and self.only < 0:
+            raise ValueError(f"--only is the number of a pair, from 0, not {self.only}")
+        if self.write_docs and (self.quick or self.only is not None or self.method or self.hyperprior):
+            raise ValueError("--write-docs documents all methods: leave out --quick, --only, --method and --hyperprior")
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of the requested pairs."""
+        return tuple(range(self.at_most(self.pairs, 1))) if self.only is None else (self.only,)
