@@ -30,6 +30,19 @@ REFERENCE = {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep compiled programs in pytest's cache: the other process and the next run find them there.
+
+    Most of the time goes into compiling. `pytest --cache-clear` compiles everything anew, and a folder in
+    JAX_COMPILATION_CACHE_DIR is used instead.
+    """
+    # JAX may read what another process is still writing, or was stopped while writing; then it compiles the program.
+    config.addinivalue_line("filterwarnings", "ignore:Error reading persistent compilation cache entry")
+    if config.pluginmanager.has_plugin("cacheprovider") and jax.config.jax_compilation_cache_dir is None:
+        jax.config.update("jax_compilation_cache_dir", str(config.cache.mkdir("compiled programs")))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
 @pytest.fixture(scope="session")
 def eps() -> float:
     """Machine epsilon of the mode the tests run in: float32, or float64 under JAX_ENABLE_X64=1."""
