@@ -1,6 +1,5 @@
 """A file of the runs made so far, one line of JSON each, so that an interrupted measurement can be continued."""
 
-import ast
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.machine import versions
+from experiments.methods.statements import statements
 
 ROOT = Path(__file__).parents[2]
 DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # fields that identify a run
@@ -29,23 +29,6 @@ def code() -> str:
     for path in sorted(files):
         content.update(path.name.encode() + statements(path.read_text("utf-8")).encode())
     return content.hexdigest()[:12]
-
-
-def statements(source: str) -> str:
-    """The syntax tree of a module's source as text, without comments and docstrings."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [one for one in node.body if not _is_text(one)]
-    return ast.dump(tree)
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
 
 
 class Record:

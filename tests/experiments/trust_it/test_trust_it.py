@@ -6,10 +6,11 @@ import polars as pl
 import pytest
 
 from experiments.methods.hyperpriors import HYPERPRIORS
+from experiments.methods.statements import statements
 from experiments.trust_it.cases import SHAPES, Case, block_of, case, hard_counts
 from experiments.trust_it.judge import Check, checks, truth_of
 from experiments.trust_it.methods import METHODS
-from experiments.trust_it.record import Record, statements
+from experiments.trust_it.record import Record
 from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED, judged
 from experiments.trust_it.tables import OUTCOMES, outcomes, worst_cases
 from inference import exact
