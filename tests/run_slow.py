@@ -1,4 +1,4 @@
-"""Run the tests marked `slow` of every test file whose code has changed since they last passed.
+"""Run the tests marked `slow` or `costly` of every test file whose code has changed since they last passed.
 
     uv run python tests/run_slow.py
 
@@ -85,9 +85,9 @@ def fingerprint(test: Path) -> str:
 
 
 def with_slow_tests() -> list[Path]:
-    """The test files that have a slow test, but for those that are run by hand."""
+    """The test files that have such a test, but for those that are run by hand."""
     tests = sorted((ROOT / "tests").rglob("test_*.py"))
-    has = [one for one in tests if re.search(r"mark\.slow", one.read_text("utf-8"))]
+    has = [one for one in tests if re.search(r"mark\.(slow|costly)", one.read_text("utf-8"))]
     return [one for one in has if str(one.relative_to(ROOT)) not in BY_HAND]
 
 
@@ -102,7 +102,7 @@ def main() -> int:
     for names, processes in (([name for name in changed if name not in alone], "2"), (alone, "0")):
         if not names:
             continue
-        command = [sys.executable, "-m", "pytest", "-n", processes, "-m", "slow and not long", *names]
+        command = [sys.executable, "-m", "pytest", "-n", processes, "-m", "(slow or costly) and not long", *names]
         if code := subprocess.run(command, cwd=ROOT).returncode:
             status = code
             continue

@@ -37,7 +37,7 @@ class Case(NamedTuple):
     sizes: list[str | int]
     tables: set[str]
     also: tuple[str, ...] = ()
-    is_slow: bool = False  # whether two more runs of it take too long for the default selection
+    is_slow: bool = False  # whether two more runs of it take too long for .ci/run
 
 
 CASES = {
@@ -68,6 +68,8 @@ CASES = {
     "calibration": Case(["--quick"], {"methods", "normalised_ranks"}, is_slow=True),
 }
 
+DEFAULT = ("learning-the-prior",)  # the main job; to compile the programs of all experiments takes minutes
+
 
 @pytest.fixture(scope="module")
 def run_tiny(run, rats, tmp_path_factory):
@@ -95,7 +97,9 @@ def summary_of(folder: Path) -> dict:
     return json.loads((folder / "summary.json").read_text(), parse_constant=refuse)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in DEFAULT else pytest.mark.costly) for name in CASES]
+)
 def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results):
     folder, case = results(name), CASES[name]
     tables = {f"{table}.csv" for table in case.tables}
@@ -110,7 +114,11 @@ def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results)
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long if case.is_slow else ()) for name, case in CASES.items()]
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long if case.is_slow else () if name in DEFAULT else pytest.mark.costly)
+        for name, case in CASES.items()
+    ],
 )
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, results, run_tiny, monkeypatch):
     first_time = (results(name) / "summary.json").read_bytes()
@@ -147,6 +155,7 @@ def test_learning_the_prior_prints_the_courses_digits(results):
     assert (round(printed[0], 2), round(printed[1], 2), round(printed[2], 3)) == (14.57, 8.12, 0.642)
 
 
+@pytest.mark.costly
 def test_two_classrooms_prints_the_courses_digits(results):
     found = summary_of(results("two-classrooms"))
     learned = {name: methods["course's own draws"]["estimates"] for name, methods in found["course"].items()}
@@ -164,6 +173,7 @@ def test_two_classrooms_prints_the_courses_digits(results):
     assert [row["lam"] for row in found["upper_bounds"]] == pytest.approx([23.5, 41.7, 266.6, 1757.1], abs=0.05)
 
 
+@pytest.mark.costly
 def test_the_courses_draws_are_within_their_errors_of_the_exact_answer(results):
     course = summary_of(results("two-classrooms"))["course"]
     for methods in course.values():
@@ -174,12 +184,14 @@ def test_the_courses_draws_are_within_their_errors_of_the_exact_answer(results):
     assert narrow - wide == pytest.approx(-np.log(0.98), abs=1e-5)
 
 
+@pytest.mark.costly
 def test_compare_forms_agree_within_rounding(results):
     for found in summary_of(results("compare-forms"))["weights"].values():
         assert found["largest"] > 0
         assert found["largest_in_bounds"] < 1
 
 
+@pytest.mark.costly
 def test_widen_the_box_says_of_what_the_courses_sentence_is_true(results):
     moved = {(row["scan"], row["quantity"]): row for row in summary_of(results("widen-the-box"))["moves"]}
     for quantity, what in {
@@ -196,6 +208,7 @@ def test_widen_the_box_says_of_what_the_courses_sentence_is_true(results):
     assert moved["upper bound of a, b", "rate"]["course"] == pytest.approx(0.6424177989, abs=1e-9)
 
 
+@pytest.mark.costly
 def test_blind_to_u_shapes_finds_the_price_of_not_seeing_them(results):
     found = summary_of(results("blind-to-u-shapes"))
     answers = {row["hyperprior"]: row for row in found["answers"]}
@@ -211,11 +224,13 @@ def test_blind_to_u_shapes_finds_the_price_of_not_seeing_them(results):
 
 
 @pytest.mark.parametrize("name", ["widen-the-box", "blind-to-u-shapes"])
+@pytest.mark.costly
 def test_importance_is_within_its_errors_of_the_exact_answer(name, results):
     for table in summary_of(results(name))["checks"].values():
         assert max(abs(row["z"]) for row in table if row["z"] is not None) < 4
 
 
+@pytest.mark.costly
 def test_a_run_predicts_its_wobble_which_is_the_exact_one(results):
     found = summary_of(results("wobble"))
     for row in found["spreads"]:
@@ -228,6 +243,7 @@ def test_a_run_predicts_its_wobble_which_is_the_exact_one(results):
         assert abs(np.log(row["measured"] / row["exact"])) < 4 * row["measured_error"] / row["measured"]
 
 
+@pytest.mark.costly
 def test_own_counts_learns_from_seventy_one_groups(results):
     found = summary_of(results("own-counts"))
     assert len(found["tables"]["students"]) == 71
@@ -235,6 +251,7 @@ def test_own_counts_learns_from_seventy_one_groups(results):
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.costly
 def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students(
     suffix, run, rats, results, tmp_path, monkeypatch
 ):
@@ -264,6 +281,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     assert {"reading", "students.parquet"} < set(seconds)
 
 
+@pytest.mark.costly
 def test_a_student_without_trials_changes_no_weight():
     whole = simulated_class(6, seed=0)
     short = Counts(whole.k[:2], whole.n[:2])
@@ -273,6 +291,7 @@ def test_a_student_without_trials_changes_no_weight():
         assert np.all(np.abs(padded[form] - likelihood) < padded[f"{form}_bound"])
 
 
+@pytest.mark.costly
 def test_a_student_without_trials_changes_no_explicit_weight(eps):
     population = {"mu": np.linspace(0.2, 0.8, PARTICLES), "lam": np.geomspace(0.2, 90, PARTICLES)}
 
@@ -294,6 +313,7 @@ def test_a_smaller_class_has_the_first_students_of_a_larger_one():
     assert first(fifty, 1).trials.max_n == fifty.trials.max_n  # otherwise the program would be compiled again
 
 
+@pytest.mark.costly
 def test_the_explicit_weight_averages_to_the_likelihood():
     counts = classroom_a()
     weights = weigh(counts, jax.random.key(0), PARTICLES)
@@ -389,6 +409,7 @@ def test_help_does_not_import_jax_and_sums_have_one_thread_before_numpy_reads_ho
     assert "compare-forms" in done.stdout
 
 
+@pytest.mark.costly
 def test_groups_nobody_has_seen_are_answered(run, tmp_path):
     (tmp_path / "new.csv").write_text("k,n\n0,0\n0,0\n")
     assert run("own-counts", "--file", tmp_path / "new.csv", "--output-dir", tmp_path) == 0

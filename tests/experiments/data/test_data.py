@@ -35,7 +35,11 @@ def test_the_rest_of_the_season_is_there():
 
 
 @pytest.mark.parametrize(
-    "hyperprior", ["bda3", *(pytest.param(name, marks=pytest.mark.long) for name in ("pareto", "mean-concentration"))]
+    "hyperprior",
+    [
+        pytest.param("bda3", marks=pytest.mark.costly),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("pareto", "mean-concentration")),
+    ],
 )
 def test_own_counts_learns_from_data_that_ship(hyperprior, run, tmp_path):
     words = ["--data", "hospitals", "--hyperprior", hyperprior, "--method", "exact", "--output-dir", tmp_path]
@@ -48,6 +52,7 @@ def test_own_counts_learns_from_data_that_ship(hyperprior, run, tmp_path):
     assert asked["hyperprior"] == f"{name} (asked for)"
 
 
+@pytest.mark.costly
 def test_partial_pooling_predicts_the_rest_of_the_season_better_than_none(run, tmp_path):
     words = ["--data", "batting", "--method", "exact", "--threshold", "0.3", "--output-dir", tmp_path]
     assert run("own-counts", *words) == 0

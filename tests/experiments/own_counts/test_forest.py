@@ -69,6 +69,7 @@ def texts_within(figure, ax):
 
 
 @pytest.mark.parametrize("rows", [1, 12, 18, 71, 300])
+@pytest.mark.costly
 def test_no_row_of_a_forest_overlaps_another(rows):
     table = groups(rows)
     figure, ax = row_figure(rows)

@@ -126,6 +126,7 @@ def test_nothing_is_timed_before_it_is_checked():
         interleaved({}, repeats=0)
 
 
+@pytest.mark.costly
 def test_every_method_weighs_the_same_and_is_timed(weights):
     assert weights["method"].to_list() == [AGGREGATED, MARGINAL, GENERIC, BY_HAND]
     assert (weights.select("seconds", "fastest").to_numpy() > 0).all()
@@ -140,6 +141,7 @@ def test_the_reference_is_the_closed_form():
 
 
 @pytest.mark.parametrize("change", ["a student of six", "nan"])
+@pytest.mark.costly
 def test_a_method_that_computes_something_else_is_not_timed(change):
     counts = classroom_a()
     weighed = call(MARGINAL, counts, jax.random.key(0), 60)()
@@ -161,6 +163,7 @@ def test_classes_of_every_size_have_the_same_trials(students):
         assert mean == pytest.approx(0.6, abs=4 * 0.5 / np.sqrt(students / 6))
 
 
+@pytest.mark.costly
 def test_importance_gets_the_particles_that_one_percent_takes(posterior):
     truth = exact(mean_concentration(), classroom_a())
     assert posterior["method"].to_list() == [EXACT, "importance, aggregated", "importance, marginal"]
@@ -172,6 +175,7 @@ def test_importance_gets_the_particles_that_one_percent_takes(posterior):
         assert abs(row["mean_lam"] / truth.mean("lam") - 1) < 6 * 0.01
 
 
+@pytest.mark.costly
 def test_ratios_know_their_goals_and_rows_that_are_not_there(weights, posterior):
     found = ratios(weights, posterior, SCALING, STARTS)
     goals = {row["what"]: row for row in found.filter(pl.col("goal").is_not_null()).iter_rows(named=True)}
@@ -194,6 +198,7 @@ def test_missing_peers_are_named():
     assert names(written_out=False) == [AGGREGATED]
 
 
+@pytest.mark.costly
 def test_the_figure_and_the_tables_of_the_documents(weights, posterior, tmp_path):
     found = ratios(weights, posterior, SCALING, STARTS)
     devices = SCALING.head(1)

@@ -76,6 +76,7 @@ def test_points_are_whole_numbers_in_range_and_of_every_kind(points, dtype):
     assert n.max() > 2**24
 
 
+@pytest.mark.costly
 def test_every_method_has_the_same_log_pmf_and_gradient(dtype):
     # The arguments of gamma are below 8, so the terms are below 10, and all four methods are correct to a few eps of
     # each.
@@ -91,6 +92,7 @@ def test_every_method_has_the_same_log_pmf_and_gradient(dtype):
             np.testing.assert_allclose(answers.slopes, exact.slopes, rtol=0, atol=100 * np.finfo(dtype).eps)
 
 
+@pytest.mark.costly
 def test_this_suite_is_right_where_the_others_are_not(points, dtype):
     exact = references(points, nothing)
     found = {method: judge(points, exact, answer(method, points, 60), JUDGED_BELOW[dtype]) for method in methods(dtype)}

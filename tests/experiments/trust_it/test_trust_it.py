@@ -112,7 +112,10 @@ def test_every_run_is_counted_once_and_the_furthest_trusted_one_is_named():
     assert worst_cases(runs)["number"].item() == len(OUTCOMES)
 
 
-@pytest.mark.parametrize("method", ["importance, conjugate", "importance, marginal", "importance, aggregated"])
+@pytest.mark.parametrize(
+    "method",
+    [pytest.param("importance, conjugate", marks=pytest.mark.costly), "importance, marginal", "importance, aggregated"],
+)
 def test_no_wrong_answer_is_trusted(method):
     for number in range(4):  # six students, n up to 100: programs are already compiled for this shape of classroom A
         *_, k, n = hard_counts(np.random.default_rng(number), 6, 100)

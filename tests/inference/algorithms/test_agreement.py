@@ -74,6 +74,7 @@ class Algorithm(NamedTuple):
     Args:
         learn: its answer.
         default: the hyperpriors that it is tested under in the default selection.
+        costly: those under the mark `costly`.
         slow: those under the mark `slow`; all others have the mark `long`.
         not_trusted: hyperprior and data set of each answer that must not be trusted.
         reason: how the verdict of these begins.
@@ -83,6 +84,7 @@ class Algorithm(NamedTuple):
 
     learn: Callable[[Hyperprior, Counts], Posterior]
     default: tuple[str, ...] = ()
+    costly: tuple[str, ...] = ()
     slow: tuple[str, ...] = ()
     not_trusted: tuple[str, ...] = ()
     reason: str = "do not trust: ESS"
@@ -96,7 +98,7 @@ def everywhere_but(trusted: str) -> tuple[str, ...]:
 
 # Which hyperpriors, by how long an algorithm compiles: seconds, or ten to twenty of them. In the default selection the
 # files of the slower algorithms test them on random counts.
-QUICK = {"default": ("mean_concentration", "box"), "slow": ("half_cauchy", "bda3")}
+QUICK = {"default": ("mean_concentration",), "costly": ("box",), "slow": ("half_cauchy", "bda3")}
 COSTLY = {"slow": ("mean_concentration", "half_cauchy")}
 CHAINS = {"reason": "do not trust: R-hat", "has_evidence": False}
 
@@ -138,8 +140,11 @@ FALSE_ALARMS = 1e-3  # probability that any comparison of a run of all cases fai
 
 def case(algorithm: str, hyperprior: str, data: str):
     expected = ALGORITHMS[algorithm]
-    marks = pytest.mark.slow if hyperprior in expected.slow else pytest.mark.long
-    return pytest.param(algorithm, hyperprior, data, marks=() if hyperprior in expected.default else marks)
+    if hyperprior in expected.default:
+        return pytest.param(algorithm, hyperprior, data)
+    costly_or_slow = pytest.mark.costly if hyperprior in expected.costly else pytest.mark.slow
+    marks = costly_or_slow if hyperprior in (*expected.costly, *expected.slow) else pytest.mark.long
+    return pytest.param(algorithm, hyperprior, data, marks=marks)
 
 
 @cache

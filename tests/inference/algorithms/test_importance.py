@@ -54,6 +54,7 @@ def test_random_counts_are_learned_too(number, random_counts):
 
 
 @pytest.mark.parametrize("how", FORMS)
+@pytest.mark.costly
 def test_no_weight_is_nan_or_infinite_on_classroom_b(learned, how):
     posterior = learned("B", "mean_concentration", how)
     assert len(posterior.log_weights) == PARTICLES
@@ -61,6 +62,7 @@ def test_no_weight_is_nan_or_infinite_on_classroom_b(learned, how):
     assert all(np.all(np.isfinite(draws)) for draws in posterior.draws.values())
 
 
+@pytest.mark.costly
 def test_keeping_theta_from_the_conjugate_proposal_costs_nothing(learned):
     ess = {how: learned("B", "mean_concentration", how).ess for how in FORMS}
     # Both weights are the same function of (a, b). The standard error of their ESS is below ESS / sqrt(ESS).
@@ -113,6 +115,7 @@ def test_a_program_is_compiled_once_for_all_counts_of_one_shape(learned, classro
     assert not caplog.records
 
 
+@pytest.mark.costly
 def test_memory_is_of_the_order_of_a_batch_times_students():
     students, batch_size = 200, 64
     counts = Counts(k=[3] * students, n=[5] * students)
@@ -249,6 +252,7 @@ def test_what_a_hyperprior_excludes_is_not_held_against_its_draws(six):
         assert found.verdict.startswith("trust")
 
 
+@pytest.mark.costly
 def test_a_proposal_that_misses_a_part_of_the_posterior_is_not_trusted():
     """These nine groups have nearly equal rates. A ninth of the posterior has lam above 1,000; none is proposed."""
     n = np.array([10**6, 6503, 89353, 4173, 33, 2851, 587, 560, 171])
@@ -270,6 +274,7 @@ def test_a_proposal_that_misses_a_part_of_the_posterior_is_not_trusted():
     assert found.verdict.startswith("do not trust: the population with the highest likelihood")
 
 
+@pytest.mark.costly
 def test_a_normal_fitted_to_the_narrow_end_of_a_funnel_is_a_proposal_for_all_of_it():
     """Without draws from heavy tails k-hat was 0.8; log Z was once off by 6 of its errors, E[theta] by 17."""
     counts = Counts(k=[928505, 34, 781795, 869997, 6091], n=[10**6, 41, 840907, 937290, 6548])

@@ -17,7 +17,7 @@ from models import Hyperprior, box, marginal, mean_concentration
 
 ALGORITHMS = [
     "nuts",
-    "mh",
+    pytest.param("mh", marks=pytest.mark.costly),
     *(pytest.param(name, marks=pytest.mark.long) for name in ("mala", "hmc")),
 ]
 NAMES = ["a", "b", "mu", "lam"]
@@ -66,6 +66,7 @@ def test_nuts_converges_without_divergences(chains, classroom):
     assert posterior.verdict.startswith("trust: R-hat 1.00")
 
 
+@pytest.mark.costly
 def test_nuts_warms_up_as_blackjax_does():
     """In float64, because one rounding error grows a thousandfold in this many transitions."""
 
@@ -111,12 +112,14 @@ def test_what_the_hyperprior_fixes_has_no_error_and_does_not_count():
 
 
 @pytest.mark.parametrize(("algorithm", "target"), [("mh", 0.35), pytest.param("mala", 0.57, marks=pytest.mark.long)])
+@pytest.mark.costly
 def test_the_step_size_is_adapted_to_the_best_acceptance(chains, algorithm, target):
     for classroom in ("A", "B"):
         # Dual averaging stops after 300 steps of 4 chains; 10 % more step size changes the acceptance by 0.1.
         assert abs(chains(classroom, algorithm).acceptance.mean() - target) < 0.1
 
 
+@pytest.mark.costly
 def test_chains_start_apart_and_draw_apart(chains):
     first = chains("A", "mh").chains("mu")[:, 0]
     assert len(set(first)) == 4

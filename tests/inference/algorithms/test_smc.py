@@ -55,6 +55,7 @@ def unbiased(counts: Counts, seeds: range) -> bool:
     return abs(ratios.mean() - 1) < 3 * ratios.std(ddof=1) / np.sqrt(ratios.size)
 
 
+@pytest.mark.costly
 def test_the_evidence_of_every_island_is_unbiased(classrooms):
     assert unbiased(classrooms["B"], range(5))  # 200 islands
 
@@ -77,6 +78,7 @@ def test_errors_are_those_of_islands(six):
     assert np.isclose(posterior.mean_error("lam"), expected, rtol=1e-5)
 
 
+@pytest.mark.costly
 def test_the_same_key_gives_the_same_bytes_and_another_key_others(six):
     first, again, other = learned(six), learned(six), learned(six, 1)
     assert first.draws["lam"].tobytes() == again.draws["lam"].tobytes()

@@ -17,6 +17,7 @@ PROGRAM = Path(__file__).with_name("threads_program.py")
     ],
     ids=len,
 )
+@pytest.mark.costly
 def test_threads_that_ask_at_once_get_the_serial_answers_to_the_bit(asked):
     root = PROGRAM.parents[3]  # where `models` and `inference` are
     environment = os.environ | {"PYTHONPATH": str(root)}

@@ -38,6 +38,7 @@ def proposed(posterior: ViPosterior, counts: Counts, seed: int = 0):
     )
 
 
+@pytest.mark.costly
 def test_a_posterior_that_is_normal_is_found():
     posterior = vi(marginal(HYPERPRIOR), NOBODY, key=jax.random.key(0))
     # Over the last few hundred steps of Adam, with 16 draws each, the noise of a mean is far below 0.05.
@@ -50,6 +51,7 @@ def test_a_posterior_that_is_normal_is_found():
 
 
 @pytest.mark.parametrize("classroom", ["A", "B"])
+@pytest.mark.costly
 def test_the_bound_is_below_the_evidence_and_no_further_than_it_says(fitted, classrooms, classroom):
     posterior, truth = fitted(classroom), exact(HYPERPRIOR, classrooms[classroom])
     monte_carlo = np.std(posterior.log_ratios) / np.sqrt(len(posterior.log_ratios))
@@ -59,6 +61,7 @@ def test_the_bound_is_below_the_evidence_and_no_further_than_it_says(fitted, cla
 
 
 @pytest.mark.parametrize("classroom", ["A", "B"])
+@pytest.mark.costly
 def test_the_bias_is_within_its_error(fitted, classrooms, classroom):
     posterior, truth = fitted(classroom), exact(HYPERPRIOR, classrooms[classroom])
     for name in ("a", "b", "mu", "lam"):
@@ -67,6 +70,7 @@ def test_the_bias_is_within_its_error(fitted, classrooms, classroom):
 
 @pytest.mark.parametrize("classroom", ["A", "B"])
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))])
+@pytest.mark.costly
 def test_as_a_proposal_half_of_the_particles_count(fitted, classrooms, classroom, seed):
     counts, truth = classrooms[classroom], exact(HYPERPRIOR, classrooms[classroom])
     posterior = proposed(fitted(classroom, seed), counts, seed)
@@ -105,6 +109,7 @@ def test_a_large_class_is_learned_by_the_aggregated_form():
     assert abs(posterior.log_evidence - truth.log_evidence) < 4 * posterior.log_evidence_error
 
 
+@pytest.mark.costly
 def test_a_normal_that_misses_is_not_trusted(classrooms):
     # One step away from the normal at the mode, whose E[lam] is off by a quarter of a posterior sd.
     posterior = vi(marginal(HYPERPRIOR), classrooms["B"], key=jax.random.key(0), n_steps=1)

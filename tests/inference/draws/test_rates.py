@@ -63,6 +63,7 @@ def test_draws_of_a_rate_next_to_zero_keep_their_digits():
     assert abs(below - 0.5) < 4 * np.sqrt(0.25 / 2_000) + 0.01
 
 
+@pytest.mark.costly
 def test_further_counts_are_beta_binomial():
     counts = Counts(k=[3], n=[5])
     draws = theta_draws(point_mass(2.0, 4.0), counts, key=jax.random.key(3), n_draws=N_DRAWS)
@@ -74,6 +75,7 @@ def test_further_counts_are_beta_binomial():
     assert np.sum((observed - expected) ** 2 / expected) < 34
 
 
+@pytest.mark.costly
 def test_prior_predictive_counts_are_those_of_the_hyperprior():
     counts = Counts(k=[0, 0], n=[1, 10])
     draws = prior_predictive(mean_concentration(), counts, key=jax.random.key(5), n_draws=N_DRAWS)

@@ -150,6 +150,7 @@ def test_counts_that_float64_does_not_hold_are_refused():
         Counts(np.zeros(2000, int), np.full(2000, 2**53))
 
 
+@pytest.mark.costly
 def test_the_verdict_advises_what_has_not_been_done_yet(six):
     """It advised users of the conjugate proposal to use the conjugate proposal."""
     few = {"key": jax.random.key(0), "n_particles": 50}

@@ -52,6 +52,7 @@ def learned_with_zeros(six):
     return importance(aggregated(UNDERFLOWING), six, key=jax.random.key(0), n_particles=PARTICLES)
 
 
+@pytest.mark.costly
 def test_particles_that_underflow_are_counted_and_end_no_run(learned_with_zeros):
     posterior = learned_with_zeros
     # log sigmoid(x) = x there. Draws below the smallest float are all lost; of those below LOG_LEAST some are lost.
@@ -64,6 +65,7 @@ def test_particles_that_underflow_are_counted_and_end_no_run(learned_with_zeros)
     assert said in posterior.verdict
 
 
+@pytest.mark.costly
 def test_and_poison_no_answer(learned_with_zeros, six):
     truth = exact(UNDERFLOWING, six)
     assert abs(learned_with_zeros.log_evidence - truth.log_evidence) < 4 * learned_with_zeros.log_evidence_error
@@ -122,6 +124,7 @@ def of_each(counts, a, b):
 
 
 @pytest.mark.parametrize("log_density", [of_each, of_tally])
+@pytest.mark.costly
 def test_every_density_is_finite_at_what_floats_hold(log_density, six):
     x = jnp.asarray(np.exp(np.linspace(np.log(NUMBERS.tiny) + 1, np.log(NUMBERS.max) - 1, 500)), float)
     pairs = [(x, x), (x, jnp.ones_like(x)), (jnp.ones_like(x), x), (x**0.49, x[::-1] ** 0.49)]
@@ -146,6 +149,7 @@ def test_a_particle_that_floats_do_not_hold_weighs_nothing_on_the_device(six):
 
 
 @pytest.mark.parametrize("form", [marginal, aggregated])
+@pytest.mark.costly
 def test_where_floats_have_no_shapes_the_density_is_zero(form, six):
     target, trials = unconstrained(form(UNDERFLOWING)), form(UNDERFLOWING).argument(six, only_these=True)
 
@@ -161,6 +165,7 @@ def test_where_floats_have_no_shapes_the_density_is_zero(form, six):
     assert log_weights[0] == log_weights[1] == -inf < log_weights[2]
 
 
+@pytest.mark.costly
 def test_the_prior_predictive_leaves_them_out(six):
     draws = prior_predictive(OVERFLOWING, six, key=jax.random.key(0), n_draws=4_000)
     assert len(draws["k"]) == 4_000 if NUMBERS.bits == 64 else 3_500 < len(draws["k"]) < 3_950

@@ -56,6 +56,7 @@ def tree(learned, six):
     return learned("A", "mean_concentration").to_arviz(six)
 
 
+@pytest.mark.costly
 def test_weighted_draws_become_one_chain_with_the_students_rates(tree, six):
     assert tree["posterior"]["theta"].dims == ("chain", "draw", "student")
     assert tree["posterior"].sizes == {"chain": 1, "draw": 4_000, "student": 6}
@@ -72,6 +73,7 @@ def test_weighted_draws_become_one_chain_with_the_students_rates(tree, six):
     assert np.array_equal(tree["observed_data"]["k"], six.k)
 
 
+@pytest.mark.costly
 def test_log_likelihoods_are_the_beta_binomial_of_each_student(tree, six, eps):
     a, b = (tree["posterior"][name].to_numpy()[0, :, None].astype(np.float64) for name in ("a", "b"))
     expected = betabinom.logpmf(six.k, six.n, a, b)
@@ -80,6 +82,7 @@ def test_log_likelihoods_are_the_beta_binomial_of_each_student(tree, six, eps):
     assert np.all(np.abs(found - expected) < 60 * eps * (1 + np.abs(expected)) + 4e-6)
 
 
+@pytest.mark.costly
 def test_the_prior_is_the_hyperpriors(tree, six):
     mu, size = tree["prior"]["mu"].to_numpy().ravel(), 4_000
     assert abs(mu.mean() - 0.5) < 4 * np.sqrt(1 / 12 / size)
@@ -87,18 +90,21 @@ def test_the_prior_is_the_hyperpriors(tree, six):
     assert abs((predicted / six.n).mean() - 0.5) < 4 * 0.5 / np.sqrt(size)
 
 
+@pytest.mark.costly
 def test_chains_are_kept_in_their_order(chains, six):
     tree = chains.to_arviz(six)
     assert tree["posterior"].sizes == {"chain": 4, "draw": 1_000, "student": 6}
     np.testing.assert_array_equal(tree["posterior"]["lam"], chains.chains("lam"))
 
 
+@pytest.mark.costly
 def test_a_population_alone_needs_no_students(learned):
     tree = learned("A", "box").to_arviz()
     assert set(tree.children) == {"posterior", "prior"}
     assert set(tree["posterior"].data_vars) == {"a", "b", "mu", "lam"}
 
 
+@pytest.mark.costly
 def test_netcdf_keeps_everything(chains, six, tmp_path):
     tree = chains.to_arviz(six)
     tree.to_netcdf(tmp_path / "six.nc", engine="h5netcdf")
@@ -109,6 +115,7 @@ def test_netcdf_keeps_everything(chains, six, tmp_path):
     assert arviz_base.extract(tree, var_names="theta").sizes["sample"] == 4_000
 
 
+@pytest.mark.costly
 def test_every_posterior_has_a_table_of_diagnostics(chains, learned, six):
     weighted = learned("A", "mean_concentration")
     table = weighted.diagnostics()
@@ -122,6 +129,7 @@ def test_every_posterior_has_a_table_of_diagnostics(chains, learned, six):
     assert exact(box(), six).khat == -np.inf
 
 
+@pytest.mark.costly
 def test_a_collapsed_sampler_is_seen_by_its_khat(six, learned):
     """The explicit theta of sixty students is drawn from its prior: few of a thousand particles have any weight."""
     sixty = Counts(k=np.tile(six.k, 10), n=np.tile(six.n, 10))

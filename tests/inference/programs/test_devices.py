@@ -52,11 +52,13 @@ def run(processes: int, devices: int) -> list[list[str]]:
     return [output.splitlines()[-1].split() for output, _ in outputs]  # gloo prints another line before
 
 
+@pytest.mark.costly
 def test_four_devices_weigh_their_shares_as_one_device_would():
     [[devices, processes, _]] = run(processes=1, devices=4)
     assert (devices, processes) == ("4", "1")
 
 
+@pytest.mark.costly
 def test_two_processes_get_the_same_whole_answer():
     first, second = run(processes=2, devices=2)
     assert first[:2] == ["4", "2"]
@@ -72,6 +74,7 @@ def test_shares_are_equal_and_begin_with_every_particle_once(size, shards):
     assert np.all((indices >= 0) & (indices < size))
 
 
+@pytest.mark.costly
 def test_a_named_device_gives_what_the_default_gives(six):
     by_default, named = (
         importance(marginal(mean_concentration()), six, key=jax.random.key(0), n_particles=200, devices=devices)

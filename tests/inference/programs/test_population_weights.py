@@ -48,6 +48,7 @@ largest = st.one_of(st.integers(0, LARGEST_N), st.sampled_from([0, LARGEST_N])).
     shapes=[(1e-3, 1e-3), (1e-3, 1e3), (1e3, 1e-3), (1e3, 1e3), (1.0, 1.0), (0.02, 0.05)],
     key=0,
 )
+@pytest.mark.costly
 def test_the_weight_is_the_closed_form(how, weight_error, students, shapes, key):
     counts = Counts(*zip(*students, strict=True))
     population = as_given(shapes)
@@ -56,6 +57,7 @@ def test_the_weight_is_the_closed_form(how, weight_error, students, shapes, key)
 
 
 @pytest.mark.parametrize("how", ["marginal", "conjugate"])
+@pytest.mark.costly
 def test_as_many_particles_as_students_and_one_more_weigh_the_same(how, weight_error):
     population = as_given([(0.5 + i, 9.0 - i) for i in range(7)])
     seven = weights(how, CLASS, population)
@@ -66,6 +68,7 @@ def test_as_many_particles_as_students_and_one_more_weigh_the_same(how, weight_e
     assert np.all(np.abs(np.diff(seven)) > 10 * bound.max())  # so a transposed axis would show
 
 
+@pytest.mark.costly
 def test_the_conjugate_weight_does_not_depend_on_the_theta_drawn(weight_error):
     population = as_given([(0.02, 0.05), (14.5, 8.1), (1e-3, 5.0), (300.0, 200.0), (1.0, 1.0), (0.5, 20.0)])
     bound = 2 * weight_error("conjugate", CLASS, population["a"], population["b"])
@@ -74,6 +77,7 @@ def test_the_conjugate_weight_does_not_depend_on_the_theta_drawn(weight_error):
     assert all(np.all(np.abs(other - first) < bound) for other in others)
 
 
+@pytest.mark.costly
 def test_the_explicit_weight_averages_over_theta_to_the_likelihood(six):
     population = {"a": np.full(40_000, 14.5), "b": np.full(40_000, 8.0)}
     log_weights = population_weights(explicit(WIDE), six, population, key=jax.random.key(0))

@@ -67,6 +67,7 @@ def test_the_inverse_undoes_the_bijection(support, kind, eps):
 
 
 @pytest.mark.parametrize("support", SUPPORTS[:-1])  # the last one holds only 16 float32 numbers
+@pytest.mark.costly
 def test_the_slope_of_the_normal_distribution_function_is_its_density(support, eps):
     probit = Probit(*support)
     z = jnp.linspace(-4, 4, 33)
@@ -136,6 +137,7 @@ def test_the_prior_and_the_posterior_integrate_to_one_and_to_the_evidence(hyperp
 
 
 @pytest.mark.parametrize("hyperprior", [box(0.5, 1.5), mean_concentration(), half_cauchy()])
+@pytest.mark.costly
 def test_uniform_log_uniform_and_half_cauchy_addresses_are_normal_in_probit_coordinates(hyperprior, eps):
     target = unconstrained(marginal(hyperprior), Probit)
     z = jax.random.normal(jax.random.key(0), (200, 2))
@@ -152,6 +154,7 @@ def test_draws_are_the_hyperpriors(six):
         assert abs(np.mean(own[address]) - mean) < 4 * sd / np.sqrt(4000)
 
 
+@pytest.mark.costly
 def test_where_a_program_has_no_density_the_gradient_is_zero(six):
     @gen
     def overflowing():

@@ -23,6 +23,7 @@ def row(found, kind: str, statistic: str) -> dict:
     return found.table.filter(kind=kind, statistic=statistic).row(0, named=True)
 
 
+@pytest.mark.costly
 def test_one_trial_each_is_a_coin():
     # Given one population, rates of one trial are 0 or 1: the largest of three is 1 unless all are 0.
     counts, mu = Counts([1, 0, 0], [1, 1, 1]), 0.3

@@ -52,7 +52,9 @@ def test_of_two_groups_in_a_known_population_the_closed_form_says_who_is_above()
 
 
 @pytest.mark.parametrize("hyperprior", [mean_concentration(), bda3(), half_cauchy()])
-@pytest.mark.parametrize("data", ["rats", "batting", "hospitals"])
+@pytest.mark.parametrize(
+    "data", ["hospitals", *(pytest.param(name, marks=pytest.mark.costly) for name in ("rats", "batting"))]
+)
 def test_ranks_add_up(data, hyperprior, learned):
     counts, posterior = learned(data, hyperprior)
     table = posterior.ranking(counts)
@@ -84,6 +86,7 @@ def test_the_believed_error_covers_the_finer_rule(data, hyperprior, learned, mon
         assert np.all(np.abs(off) <= error + 1e-9)
 
 
+@pytest.mark.costly
 def test_draws_say_the_same(learned):
     counts, posterior = learned("hospitals", half_cauchy())
     rates = theta_draws(posterior, counts, key=jax.random.key(0), n_draws=DRAWS)["log_odds"]
@@ -94,6 +97,7 @@ def test_draws_say_the_same(learned):
         assert np.all(np.abs(drawn - expected) < 4 * np.sqrt(expected * (1 - expected) / DRAWS) + 4 / DRAWS)
 
 
+@pytest.mark.costly
 def test_a_sampled_posterior_is_within_four_of_its_errors(six):
     truth = exact(mean_concentration(), six)
     sampled = importance(marginal(mean_concentration()), six, key=jax.random.key(0), n_particles=DRAWS)
@@ -108,6 +112,7 @@ def test_a_sampled_posterior_is_within_four_of_its_errors(six):
     assert (tables[0][0]["rank_low"] - tables[1][0]["rank_low"]).abs().max() <= 1
 
 
+@pytest.mark.costly
 def test_hits_for_misses_make_the_best_the_worst(classrooms):
     counts = classrooms["B"]
     mirrored = Counts(counts.n - counts.k, counts.n, counts.names)
@@ -123,6 +128,7 @@ def test_groups_alike_are_as_likely_to_be_best():
     np.testing.assert_allclose(table["rank"], 3, atol=1e-8)
 
 
+@pytest.mark.costly
 def test_very_unequal_groups_and_empty_ones():
     """Groups with no, one and 100,000 trials, and with all or no successes."""
     counts = Counts(k=[0, 1, 0, 60_000, 20, 0], n=[0, 1, 1, 100_000, 20, 20])

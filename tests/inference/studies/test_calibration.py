@@ -94,6 +94,7 @@ def test_the_exact_distribution_function_inverts_the_quantiles(classrooms, class
             assert posterior.probability_below(name, posterior.quantile(name, q)) == pytest.approx(q, abs=1e-6)
 
 
+@pytest.mark.costly
 def test_truths_are_drawn_from_the_model(sets):
     truth = sets.truth(STUDENT)
     assert uniformity(truth["mu"]) > CERTAIN
@@ -102,10 +103,12 @@ def test_truths_are_drawn_from_the_model(sets):
     assert len({tuple(counts.k) for counts in sets.counts}) > DATA_SETS / 2
 
 
+@pytest.mark.costly
 def test_quadrature_is_calibrated(truth):
     assert min(holm({name: uniformity(truth[name]) for name in NAMES}).values()) > CERTAIN
 
 
+@pytest.mark.costly
 def test_marginal_importance_is_calibrated_and_each_rank_is_that_of_exact_draws(sets, truth):
     draws = learned_by_importance(sets)
     assert draws.too_dependent < DATA_SETS / 20
@@ -116,6 +119,7 @@ def test_marginal_importance_is_calibrated_and_each_rank_is_that_of_exact_draws(
         assert abs(far - 1) < 4 * error
 
 
+@pytest.mark.costly
 def test_the_planted_error_fails():
     wrong = data_sets(classroom(mistaken_student, HYPERPRIOR), TRIALS, key=jax.random.key(3), n_data_sets=DATA_SETS)
     u = ranks(wrong, learned_by_importance(wrong), student=STUDENT, key=jax.random.key(2))

@@ -25,7 +25,7 @@ def simulated(students: int, seed: int = 0) -> Counts:
 LARGE = Counts(*simulated(1000).pairs[:2], multiplicity=simulated(1000).pairs.multiplicity * 100_000)
 
 
-@pytest.mark.parametrize("students", [1, 4, 5, 30, 300])
+@pytest.mark.parametrize("students", [1, *(pytest.param(some, marks=pytest.mark.costly) for some in (4, 5, 30)), 300])
 def test_each_particle_weighs_as_in_the_marginal_form(students, weight_error):
     counts = simulated(students)
     rng = np.random.default_rng(1)
@@ -41,6 +41,7 @@ def test_each_particle_weighs_as_in_the_marginal_form(students, weight_error):
     assert np.all(np.abs(ours - theirs) < error * max(2, 288 / students))
 
 
+@pytest.mark.costly
 def test_the_same_map_conditions_generate_in_the_same_way(weight_error):
     counts = simulated(40)
     population = {"mu": jnp.asarray(0.4), "lam": jnp.asarray(5.0)}
@@ -67,6 +68,7 @@ def test_other_counts_have_their_own_density(weight_error):
     np.testing.assert_allclose(weights, expected, rtol=0, atol=4 * weight_error("marginal", others, a, b)[0])
 
 
+@pytest.mark.costly
 def test_a_program_that_is_told_that_it_meets_no_others_is_smaller_and_as_right():
     counts = simulated(40)
     others = counts.k[::-1].clip(max=counts.n)
@@ -91,6 +93,7 @@ def test_a_program_that_is_told_that_it_meets_no_others_is_smaller_and_as_right(
     assert 2 * sizes[0] < sizes[1]
 
 
+@pytest.mark.costly
 def test_a_large_class_leaves_out_the_same_for_all_counts():
     counts = simulated(5_000)
     others = Counts(np.minimum(counts.k + 1, counts.n), counts.n)
@@ -115,6 +118,7 @@ def test_a_large_class_leaves_out_the_same_for_all_counts():
     np.testing.assert_allclose(float(weight) + offset, expected, rtol=40 * eps)
 
 
+@pytest.mark.costly
 def test_simulated_counts_have_the_mean_and_variance_of_the_model():
     counts = Counts(k=np.zeros(4_000, int), n=np.full(4_000, 12))
     trace = jax.jit(seed(aggregated(HYPERPRIOR).simulate))(jax.random.key(2), counts.trials)
@@ -128,6 +132,7 @@ def test_simulated_counts_have_the_mean_and_variance_of_the_model():
     assert abs(deviations.mean() - model.var()) < 4 * deviations.std() / np.sqrt(k.size)
 
 
+@pytest.mark.costly
 def test_each_particle_simulates_its_own_class():
     counts = simulated(6)
     simulate = jax.jit(jax.vmap(seed(aggregated(HYPERPRIOR).simulate), in_axes=(0, None)))
@@ -146,6 +151,7 @@ def test_importance_learns_the_population_of_a_small_class(six, reference):
         assert abs(posterior.mean(name) - truth[name]) < 4 * posterior.mean_error(name)
 
 
+@pytest.mark.costly
 def test_a_hundred_million_students_by_multiplicity():
     assert LARGE.students == 10**8
     assert LARGE.trials.n.shape == (len(LARGE),)

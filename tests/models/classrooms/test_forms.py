@@ -52,6 +52,7 @@ def test_addresses_are_the_names_of_the_model(six):
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.costly
 def test_simulate_has_the_mean_and_variance_of_the_model(form):
     counts = Counts(k=[0] * 6, n=[1, 5, 40, 200, 1000, 0])
     simulate = jax.jit(jax.vmap(lambda key: seed(form(NARROW).simulate)(key, counts.trials).get_choices()))
@@ -68,6 +69,7 @@ def test_simulate_has_the_mean_and_variance_of_the_model(form):
         assert len(np.unique(np.asarray(choices["students"]["log_odds"]))) > 0.98 * k.size
 
 
+@pytest.mark.costly
 def test_one_simulated_class_has_the_mean_and_variance_of_its_population():
     counts = Counts(k=[0] * 4000, n=[20] * 4000)
     choices = jax.jit(seed(explicit(NARROW).simulate))(jax.random.key(0), counts.trials).get_choices()
@@ -110,6 +112,7 @@ def test_the_explicit_joint_density_integrates_over_theta_to_the_marginal_one(de
     assert abs(float(evidence) + 2 * np.log(19.5) - oracle) < 8 * eps * magnitude
 
 
+@pytest.mark.costly
 def test_a_readers_own_student_makes_a_classroom(six, eps):
     """The student draws theta itself, as in the simplest program; this is correct unless a and b are small."""
 

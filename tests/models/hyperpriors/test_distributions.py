@@ -109,6 +109,7 @@ def test_logit_beta_density_is_the_beta_density_times_the_jacobian(a, b, eps):
 
 
 @pytest.mark.parametrize(("a", "b"), [(0.05, 0.02), (0.02, 0.02), (2.0, 3.0), (14.5, 8.1)])
+@pytest.mark.costly
 def test_logit_beta_draws_are_finite_and_their_sigmoid_is_beta_distributed(draws, a, b):
     eta = draws("logit_beta", a, b)
     assert np.all(np.isfinite(eta))  # theta itself would be exactly 0 or 1 for half of the draws

@@ -127,6 +127,7 @@ def answers(posterior, counts):
 
 
 @algorithm
+@pytest.mark.costly
 def test_a_copy_of_a_posterior_gives_all_answers_to_the_bit(algorithm, six):
     posterior = LEARNED[algorithm](six)
     told = answers(posterior, six)

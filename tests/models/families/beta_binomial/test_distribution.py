@@ -47,6 +47,7 @@ def simulated() -> np.ndarray:
 
 
 @pytest.mark.parametrize("student", range(len(STUDENTS)), ids=[f"n={n:g} a={a:g} b={b:g}" for n, a, b in STUDENTS])
+@pytest.mark.costly
 def test_draws_have_the_mean_and_variance_of_the_distribution(simulated, student):
     (n, a, b), k = STUDENTS[student], simulated[:, student]
     mean = n * a / (a + b)
@@ -57,6 +58,7 @@ def test_draws_have_the_mean_and_variance_of_the_distribution(simulated, student
     assert abs(squares.mean() - variance) <= 4 * squares.std() / np.sqrt(DRAWS)
 
 
+@pytest.mark.costly
 def test_draws_of_different_students_and_of_different_keys_are_independent(simulated):
     correlation = np.corrcoef(simulated[:, :-1], rowvar=False)
     off_diagonal = correlation[~np.eye(len(correlation), dtype=bool)]

@@ -150,6 +150,7 @@ def test_gradient_is_exact(dtype):
     assert_derivatives_are_exact(actual, exact.gradient, exact.points, in_a=[0, 1], in_b=[1, 2], order=1)
 
 
+@pytest.mark.costly
 def test_hessian_is_exact(dtype):
     exact = reference(dtype)
     points = [column[:HESSIAN_POINTS] for column in exact.points]
@@ -160,6 +161,7 @@ def test_hessian_is_exact(dtype):
 
 
 @pytest.mark.parametrize("derivative", [jax.jacrev, jax.jacfwd], ids=["reverse over reverse", "forward over forward"])
+@pytest.mark.costly
 def test_hessian_is_the_same_in_every_mode(derivative):
     points = reference(np.float32).points
     by_mode = at_points(derivative(derivative(beta_binomial_log_pmf, argnums=(2, 3)), argnums=(2, 3)))(*points)
@@ -278,6 +280,7 @@ def test_exchanging_hits_and_misses_changes_nothing(dtype):
     np.testing.assert_allclose(exchanged, log_pmf(k, n, a, b), rtol=0, atol=ACCURACY[dtype].value)
 
 
+@pytest.mark.costly
 def test_eager_compiled_and_vectorised_agree():
     dtype = np.float32
     k, n, a, b = reference(dtype).points

@@ -135,6 +135,7 @@ def test_binomial_counts_given_log_odds(dtype):
         close(actual, expected, dtype)
 
 
+@pytest.mark.costly
 def test_impossible_counts_have_no_probability_and_no_trials_are_certain():
     k, n = jnp.array([-1.0, 3.0, 0.5, 0.0]), jnp.array([2.0, 2.0, 2.0, 0.0])
     assert np.array_equal(binomial_log_odds.logpdf(k, n, 0.3), [-np.inf, -np.inf, -np.inf, 0.0])
@@ -142,6 +143,7 @@ def test_impossible_counts_have_no_probability_and_no_trials_are_certain():
     assert np.array_equal(slope, [0, 0, 0, 0])
 
 
+@pytest.mark.costly
 def test_binomial_draws_are_those_of_genjax():
     n, eta = jnp.array([1.0, 20.0, 1000.0]), jnp.array([-2.0, 0.1, 3.0])
     key = jax.random.key(4)
@@ -159,6 +161,7 @@ def weight(key, a, b, k, n):
 
 @pytest.mark.parametrize("trials", [1_000, 1_000_000])
 @pytest.mark.parametrize("lam", [1e-3, 1.0, 1e4, 1e8, 1e12])
+@pytest.mark.costly
 def test_the_weight_of_a_student_is_its_marginal_likelihood_whatever_theta_was_drawn(dtype, lam, trials):
     """log p(theta | a, b) + log p(k | theta) - log p(theta | k, a, b) = log p(k | a, b)."""
     rng = np.random.default_rng(5)
@@ -173,6 +176,7 @@ def test_the_weight_of_a_student_is_its_marginal_likelihood_whatever_theta_was_d
     assert np.all(error < bound)
 
 
+@pytest.mark.costly
 def test_draws_for_shapes_of_which_none_is_left_are_finite():
     a = jnp.array([1e-37, 1e-37, 1e-30, 1e30])
     b = jnp.array([1e-37, 1.0, 1e30, 1e-30])

@@ -121,6 +121,7 @@ def test_differences_far_from_the_mode_are_right_to_the_dtype(group, eps):
         assert abs(value - constant - expected) <= 8 * eps * (size + abs(constant))
 
 
+@pytest.mark.costly
 def test_the_slope_is_that_of_the_density(group, eps):
     a0, b0 = mode(group)
     grad = jax.jit(jax.vmap(jax.grad(lambda a, b: tally_of(group).log_density(a, b), argnums=(0, 1))))
