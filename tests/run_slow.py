@@ -1,6 +1,6 @@
 """Run the tests marked `slow` or `costly` of every test file whose code has changed since they last passed.
 
-    uv run python tests/run_slow.py
+    uv run python -m tests.run_slow
 
 tests/slow.json holds a fingerprint of each file and of all code of this project that it imports, without comments and
 docstrings, from the last time that its slow tests passed. Commit it together with the change that it belongs to.

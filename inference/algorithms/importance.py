@@ -17,7 +17,7 @@ from inference.programs.batches import in_batches
 from inference.programs.conjugate_proposal import conjugate_proposal
 from inference.programs.devices import Device, devices_to_use, over_devices
 from inference.programs.keys import single_key
-from inference.programs.prepared import Prepared, are_those_of, prepared
+from inference.programs.prepared import Prepared, are_those_of, prepare
 from inference.programs.shapes import have_valid_weight
 from inference.programs.sizes import check_memory, whole_number
 from models import Classroom, Counts, aggregated, explicit, hyperprior_of, marginal
@@ -75,7 +75,7 @@ def importance(
     """
     key, n_particles = single_key(key), whole_number("n_particles", n_particles)
     check_memory(hyperprior_of(model), n_particles=n_particles)
-    given = prepared(model, counts, observed)
+    given = prepare(model, counts, observed)
     hyperprior = given.hyperprior
     batch_size = given.batch_size if batch_size is None else whole_number("batch_size", batch_size)
     if proposal is not None:

@@ -11,7 +11,7 @@ from inference.algorithms.nuts import nuts_chains
 from inference.posteriors.mcmc_posterior import McmcPosterior
 from inference.programs.batches import batch_for, in_batches
 from inference.programs.keys import single_key
-from inference.programs.prepared import prepared_for_population
+from inference.programs.prepared import prepare_for_population
 from inference.programs.shapes import usable_draws
 from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import Unconstrained, unconstrained
@@ -77,7 +77,7 @@ def mcmc(
     n_draws = whole_number("n_draws", n_draws, least=4)
     for transitions in ({"n_warmup": n_warmup}, {"n_draws": n_draws}):
         check_memory(hyperprior_of(model), n_chains=n_chains, **transitions)
-    given = prepared_for_population(model, counts)
+    given = prepare_for_population(model, counts)
 
     run = compiled_chains(model, algorithm, n_chains, n_warmup, n_draws)
     own, a, b, acceptance, divergences = jax.device_get(run(key, given.constraints, given.trials))

@@ -17,7 +17,7 @@ from inference.algorithms.tempering import Level, Levels
 from inference.posteriors.smc_posterior import SmcPosterior
 from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
-from inference.programs.prepared import prepared_for_population
+from inference.programs.prepared import prepare_for_population
 from inference.programs.shapes import usable_draws
 from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import unconstrained
@@ -87,7 +87,7 @@ def smc(
     if not 0 < target_ess < 1:
         raise ValueError(f"target_ess must lie strictly between 0 and 1, not {target_ess}")
     check_memory(hyperprior_of(model), n_particles=n_particles)
-    given = prepared_for_population(model, counts)
+    given = prepare_for_population(model, counts)
     argument = given.constraints, given.trials
     programs = _compiled(model, n_islands, n_particles // n_islands, n_moves, given.batch_size)
 

@@ -15,7 +15,7 @@ from inference.posteriors.vi_posterior import ViPosterior
 from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
 from inference.programs.normal_proposal import normal_log_density
-from inference.programs.prepared import prepared_for_population
+from inference.programs.prepared import prepare_for_population
 from inference.programs.probit import Probit
 from inference.programs.shapes import WeightError
 from inference.programs.sizes import check_memory, whole_number
@@ -67,7 +67,7 @@ def vi(model: Classroom, counts: Counts, *, key: jax.Array, n_draws: int = 20_00
     n_steps = whole_number("n_steps", n_steps)
     check_memory(hyperprior_of(model), n_draws=n_draws)
     check_memory(hyperprior_of(model), SAMPLES, n_steps=n_steps)
-    given = prepared_for_population(model, counts)
+    given = prepare_for_population(model, counts)
     argument = given.constraints, given.trials
     candidates, slope, climb, draw = _compiled(model, n_steps, n_draws, min(given.batch_size, n_draws))
 

@@ -11,7 +11,7 @@ from genjax.core import Fn
 
 from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
-from inference.programs.prepared import prepared
+from inference.programs.prepared import prepare
 from inference.programs.shapes import have_valid_weight
 from models import Classroom, Counts, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
@@ -52,7 +52,7 @@ def population_weights(
         ValueError: if its values are not all of one shape (particles,), or there is no particle, or the hyperprior's
             program does not match what it declares, see `check_hyperprior`.
     """
-    key, given = single_key(key), prepared(model, counts)
+    key, given = single_key(key), prepare(model, counts)
     hyperprior = given.hyperprior
     if set(population) != set(hyperprior.addresses):
         raise KeyError(

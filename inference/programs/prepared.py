@@ -32,7 +32,7 @@ class Prepared(NamedTuple):
     log_offset: float
 
 
-def prepared(model: Classroom, counts: Counts, observed: Mapping[str, Any] | None = None) -> Prepared:
+def prepare(model: Classroom, counts: Counts, observed: Mapping[str, Any] | None = None) -> Prepared:
     """Check a classroom and what it is conditioned on, and write both as programs take them.
 
     Args:
@@ -62,8 +62,8 @@ def prepared(model: Classroom, counts: Counts, observed: Mapping[str, Any] | Non
     return Prepared(hyperprior, trials, constraints, choices, batch_for(model, trials), model.log_offset(trials))
 
 
-def prepared_for_population(model: Classroom, counts: Counts) -> Prepared:
-    """As `prepared`, for an algorithm that samples the population only.
+def prepare_for_population(model: Classroom, counts: Counts) -> Prepared:
+    """As `prepare`, for an algorithm that samples the population only.
 
     Args:
         model: classroom without latent choices below the population.
@@ -73,11 +73,11 @@ def prepared_for_population(model: Classroom, counts: Counts) -> Prepared:
         What an algorithm needs of them.
 
     Raises:
-        TypeError: as `prepared`.
-        KeyError: as `prepared`.
-        ValueError: as `prepared`, or if the model draws more than the population and the observed.
+        TypeError: as `prepare`.
+        KeyError: as `prepare`.
+        ValueError: as `prepare`, or if the model draws more than the population and the observed.
     """
-    found = prepared(model, counts)
+    found = prepare(model, counts)
     latent = [
         address for address in found.choices if address[0] != "population" and not _has(found.constraints, address)
     ]

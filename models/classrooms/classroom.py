@@ -9,7 +9,7 @@ from genjax.core import Fn
 from models.hyperpriors.hyperprior import Hyperprior
 from models.observations.counts import Counts
 from models.observations.trials import Trials
-from models.programs.pickling import reduced
+from models.programs.pickling import pickled_as
 
 
 @Pytree.dataclass(has_implicitly_inherited_fields=True)  # of `Fn`
@@ -48,7 +48,7 @@ class Classroom(Fn[jax.Array]):
         return trials.n.shape[0]
 
     def __reduce__(self) -> Any:
-        return reduced(self)
+        return pickled_as(self)
 
 
 def hyperprior_of(model: Fn[jax.Array]) -> Hyperprior:

@@ -44,11 +44,11 @@ def _program_at(module: str, name: str) -> Any:
     return reduce(getattr, name.split("."), import_module(module))
 
 
-def reduced(program: Fn[Any]) -> Any:
+def pickled_as(program: Fn[Any]) -> Any:
     """What `pickle` and `copy` make of a program: the call that gives this very object, if there is one."""
     recipe = getattr(program.source.value, "recipe", None) or by_name(program)
     return recipe or object.__reduce_ex__(program, 4)
 
 
 # Without this a program would pickle its function by name, but the object of that name is the program.
-copyreg.pickle(Fn, reduced)
+copyreg.pickle(Fn, pickled_as)

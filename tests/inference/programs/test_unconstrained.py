@@ -13,7 +13,7 @@ from scipy.special import logsumexp
 
 from inference import exact, mcmc, smc, vi
 from inference.programs.logistic import Bijection
-from inference.programs.prepared import prepared_for_population
+from inference.programs.prepared import prepare_for_population
 from inference.programs.probit import Probit
 from inference.programs.unconstrained import unconstrained
 from models import (
@@ -107,7 +107,7 @@ def test_values_lie_strictly_inside_however_far_out(support, kind):
 def test_densities_and_gradients_are_finite_far_out_in_all_tails(form, hyperprior, six):
     model = form(hyperprior)
     target, trials = unconstrained(model), model.argument(six, only_these=True)
-    constraints = prepared_for_population(model, six).constraints
+    constraints = prepare_for_population(model, six).constraints
     ends = [sign * z for z in FAR for sign in (-1, 1)] + [0.0]
     z = jnp.array([[u, v] for u in ends for v in ends])
     value, gradient = jax.jit(jax.vmap(jax.value_and_grad(target.log_joint), in_axes=(0, None, None)))(
@@ -123,7 +123,7 @@ def test_densities_and_gradients_are_finite_far_out_in_all_tails(form, hyperprio
 def test_the_prior_and_the_posterior_integrate_to_one_and_to_the_evidence(hyperprior, six, eps):
     model = marginal(hyperprior)
     target, trials = unconstrained(model), model.argument(six, only_these=True)
-    constraints = prepared_for_population(model, six).constraints
+    constraints = prepare_for_population(model, six).constraints
     # By the trapezoidal rule. Its error for analytic densities with tails e^-|z| is below e^(-2 pi^2 / 0.25), and its
     # cut-off at 25 leaves out e^-25. The knees of the bijection are where the density is e^-13 or less.
     z = jnp.stack(jnp.meshgrid(*2 * [jnp.arange(-25, 25, 0.25)]), axis=-1).reshape(-1, 2)
@@ -165,7 +165,7 @@ def test_where_a_program_has_no_density_the_gradient_is_zero(six):
     model = marginal(Hyperprior(overflowing, {"mu": (0.0, 1.0), "log_lam": (-inf, inf)}))
     target, trials = unconstrained(model), model.argument(six, only_these=True)
     value, gradient = jax.value_and_grad(target.log_joint)(
-        jnp.array([0.0, 1e4]), prepared_for_population(model, six).constraints, trials
+        jnp.array([0.0, 1e4]), prepare_for_population(model, six).constraints, trials
     )
     assert value == -inf
     assert np.array_equal(gradient, [0.0, 0.0])
@@ -209,7 +209,7 @@ def test_memory_of_a_gradient_is_not_of_the_order_of_particles_times_students():
     target, trials = unconstrained(model), model.argument(counts, only_these=True)
     gradient = jax.jit(jax.vmap(jax.grad(target.log_joint), in_axes=(0, None, None)))
     compiled = gradient.lower(
-        jnp.zeros((particles, 2)), prepared_for_population(model, counts).constraints, trials
+        jnp.zeros((particles, 2)), prepare_for_population(model, counts).constraints, trials
     ).compile()
     # A few dozen numbers per student and, for each particle, a few dozen per point of the tally.
     assert compiled.memory_analysis().temp_size_in_bytes < 8 * (100 * students + 100 * trials.tally.points * particles)

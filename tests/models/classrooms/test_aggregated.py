@@ -10,7 +10,7 @@ from genjax import seed
 from scipy.stats import betabinom
 
 from inference import closed_form, exact, importance, population_weights
-from inference.programs.prepared import are_those_of, prepared
+from inference.programs.prepared import are_those_of, prepare
 from models import Counts, CountsError, aggregated, box, explicit, marginal, mean_concentration
 
 HYPERPRIOR = mean_concentration()
@@ -73,12 +73,12 @@ def test_a_program_that_is_told_that_it_meets_no_others_is_smaller_and_as_right(
     counts = simulated(40)
     others = counts.k[::-1].clip(max=counts.n)
     model = aggregated(HYPERPRIOR)
-    assert prepared(model, counts).trials.only_tallied
-    assert prepared(model, counts, {"students": {"k": counts.k}}).trials.only_tallied
-    assert not prepared(model, counts, {"students": {"k": others}}).trials.only_tallied
+    assert prepare(model, counts).trials.only_tallied
+    assert prepare(model, counts, {"students": {"k": counts.k}}).trials.only_tallied
+    assert not prepare(model, counts, {"students": {"k": others}}).trials.only_tallied
     for observed in ({"students": {"k": others}}, {"students": {"kk": counts.k}}, {"students": counts.k}, {}):
         assert not are_those_of(counts, observed)
-    assert prepared(marginal(HYPERPRIOR), counts).trials is counts.trials
+    assert prepare(marginal(HYPERPRIOR), counts).trials is counts.trials
 
     def density(trials):
         choices = {"population": {"mu": jnp.asarray(0.4), "lam": jnp.asarray(5.0)}, **counts.observed}
