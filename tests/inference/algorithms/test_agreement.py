@@ -116,7 +116,7 @@ ALGORITHMS = {
     "vi": Algorithm(
         by_vi,
         not_trusted=everywhere_but("half_cauchy B"),
-        reason="do not trust: a normal is not this posterior",
+        reason="do not trust: the posterior is not close to a normal",
         **COSTLY,
     ),
     "nuts": Algorithm(chains_of("nuts"), **COSTLY, **CHAINS),
