@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.pooling.options import Pooling
-from experiments.pooling.pooled import HAND_PICKED, conjugate, pooled_mean, pooling_limits, scores
+from experiments.pooling.pooled import HAND_PICKED, beta_posterior, pooled_mean, pooling_limits, scores
 from experiments.pooling.report import print_result, summary
 from experiments.pooling.result import Learned, Result
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, new_figure
@@ -101,7 +101,7 @@ def _newcomers(learned: dict[str, Learned]) -> pl.DataFrame:
             )
     for picked, (a, b) in HAND_PICKED.items():
         for name, k, n in zip(NEWCOMERS.names, NEWCOMERS.k.tolist(), NEWCOMERS.n.tolist(), strict=True):
-            rows.append({"population": picked, "student": name, "k": k, "n": n, **conjugate(k, n, a, b)._asdict()})
+            rows.append({"population": picked, "student": name, "k": k, "n": n, **beta_posterior(k, n, a, b)._asdict()})
     return pl.DataFrame(rows)
 
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.data.simulated import simulated_class
-from experiments.methods.learned import EXACT, Learned, measured
+from experiments.methods.learned import EXACT, Learned, learn_and_time
 from experiments.methods.method_table import method_seconds
 from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, log_axis, new_figure
 from experiments.presentation.results import write_results
@@ -85,7 +85,9 @@ def run(options: Sharper) -> Result:
     learned = {}
     for i, (name, counts) in enumerate(classes.items()):
         every = algorithms(counts, jax.random.fold_in(key, i), sizes)
-        learned[name] = measured({method: every[method] for method in (SOON_COMPILED if options.quick else every)})
+        learned[name] = learn_and_time(
+            {method: every[method] for method in (SOON_COMPILED if options.quick else every)}
+        )
     rows = [
         row(name, method, found[method], found[EXACT].posterior) for name, found in learned.items() for method in found
     ]

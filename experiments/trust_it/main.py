@@ -27,7 +27,7 @@ from experiments.trust_it.panels import name_the_markers, plot_distances
 from experiments.trust_it.record import Record, code
 from experiments.trust_it.runs import WRONG_TRUSTED, Task
 from experiments.trust_it.tables import OUTCOMES, listed, outcomes, worst_cases
-from experiments.trust_it.workers import FLOAT_TYPES, run_beside
+from experiments.trust_it.workers import FLOAT_TYPES, run_in_processes
 from inference.numerics.whole_file import whole_file
 from models import CountsError
 
@@ -73,7 +73,7 @@ def run(options: TrustIt) -> Result:
                 record.add(found | {"code": fingerprint})
                 progress.advance(row)
 
-        run_beside(missing, keep)
+        run_in_processes(missing, keep)
     runs = listed(found for kind in FLOAT_TYPES for task in tasks if (found := recorded(task, kind)) is not None)
     return Result(runs, outcomes(runs), worst_cases(runs), {"runs": time.perf_counter() - start})
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.machine import device
-from experiments.methods.learned import EXACT, Learned, course_draws, learn, measured, weigh_course
+from experiments.methods.learned import EXACT, Learned, course_draws, learn, learn_and_time, weigh_course
 from experiments.methods.method_table import method_seconds, method_summary, method_text
 from experiments.presentation.axes import BLUE, SYMBOLS, VERMILION, label, new_figure
 from experiments.presentation.population_panels import plot_population
@@ -74,7 +74,7 @@ def _learn_as_the_course(counts: Counts) -> dict[str, Learned]:
     hyperprior = mean_concentration(mu=COURSE_MU)
     (low, high) = hyperprior.support["lam"]
     population = course_draws(COURSE_PARTICLES, ("mu", *COURSE_MU), ("lam", low, high), log_second=True)
-    return measured(
+    return learn_and_time(
         {COURSE: partial(weigh_course, hyperprior, counts, population), EXACT: partial(exact, hyperprior, counts)}
     )
 

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a
-from experiments.methods.two_answers import compared, print_compared
+from experiments.methods.sampled_and_exact import comparison_table, print_comparison
 from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
 from experiments.presentation.numbers import number
 from experiments.presentation.results import write_results
@@ -84,7 +84,7 @@ def run(options: WidenTheBox) -> Result:
         hyperprior = box(0.5, high)
         sampled = importance(marginal(hyperprior), counts, key=key, n_particles=options.particles)
         truth = learned(exact(hyperprior, counts), counts)
-        checks[f"box(0.5, {high:g})"] = compared(sampled, learned(sampled, counts), truth)
+        checks[f"box(0.5, {high:g})"] = comparison_table(sampled, learned(sampled, counts), truth)
     seconds["importance"] = time.perf_counter() - start
     return Result(answers, moves(answers), limits(counts), checks, seconds)
 
@@ -131,7 +131,7 @@ def main(options: WidenTheBox) -> None:
     result = run(options)
     _print_answers(result.answers)
     _print_moves(result)
-    print_compared(result.checks)
+    print_comparison(result.checks)
     write_results(
         options.folder,
         summary=summary(result),
