@@ -111,7 +111,7 @@ def plot(result: Result) -> Figure:
     plot_population(
         population, {name: (exact(of, counts), counts, colour) for name, (of, colour) in learned.items()}, label_at=0.5
     )
-    population.set_title("Classroom B's population:\nthe box cannot bend so far", fontsize=13, loc="left")
+    population.set_title("Classroom B's population:\nthe box allows no deep U-shape", fontsize=13, loc="left")
     table = result.answers.drop_nulls("low").sort("low")
     log_axis(price, "x", subs=(1,))
     price.plot(table["low"], table["predictive"], color=BLUE, linewidth=2.2, marker="o", markersize=4)
@@ -156,7 +156,8 @@ def _print_tables(result: Result) -> None:
     }
     print_table(
         table_text(
-            "Classroom B: what each hyperprior can see, exactly; P: of a U-shape; Bayes factor: against the box",
+            "Classroom B: exact results of each hyperprior "
+            "(P: probability of a U-shape; Bayes factor relative to the box)",
             result.answers,
             columns=columns,
             probabilities=("u_shape_prior", "u_shape"),

@@ -238,8 +238,9 @@ def _print_added(result: Result) -> None:
     measured_loss, same, whole = (rates[name] for name in ("explicit", "explicit_limit_there", "explicit_limit"))
     print_line(
         f"Each student costs the explicit form a factor exp(-{measured_loss:.2f}) of its ESS beyond what the marginal "
-        f"form loses, fitted to the first {rates['students_fitted']} students. The ESS of few particles flatters it: "
-        f"the factor of infinitely many, by quadrature, is exp(-{same:.2f}) over the same students and "
+        f"form loses, fitted to the first {rates['students_fitted']} students. With few particles its "
+        f"ESS is too optimistic: the factor of infinitely many, by quadrature, "
+        f"is exp(-{same:.2f}) over the same students and "
         f"exp(-{whole:.2f}) over all {last}. The conjugate proposal's is exp({-rates['conjugate']:.4f})."
     )
     print_line(

@@ -189,7 +189,7 @@ def plot(result: Result) -> Figure:
     label(
         axes[0], "How far from exact, and how far it says it is", "E[λ] less the exact one, ± 2 se (posterior sds)", ""
     )
-    label(axes[1], "What a second buys", "effective draws of λ a second, second call", "")
+    label(axes[1], "Effective draws per second", "effective draws of λ a second, second call", "")
     return figure
 
 

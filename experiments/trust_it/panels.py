@@ -49,4 +49,4 @@ def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
     ax.set_xlim(LEFT, RIGHT)
     ax.set_yticks(range(len(methods)), methods)
     ax.set_ylim(len(methods) - 0.5, -0.5)
-    label(ax, title, "furthest number, in its own errors", "")
+    label(ax, title, "largest distance from exact,\nin the run's own errors", "")
