@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0, or 1 for input that cannot be used, with one line on stderr.
     """
-    _add_up_in_one_thread()
+    _use_one_blas_thread()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options: Options = tyro.extras.subcommand_cli_from_dict(
         dict(EXPERIMENTS),
@@ -33,13 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Learn a population prior from counts, each approximate answer next to the exact one.",
         args=arguments or ["--help"],
     )
-    with _one_of_several(options) as options:
+    with _joined_to_other_processes(options) as options:
         return _run(options)
 
 
 def _run(options: Options) -> int:
     # JAX and GenJAX take seconds to import, so they are imported only now, when the options are known to be valid.
-    with _no_looking_for_garbage():
+    with _garbage_collection_off():
         from experiments.errors import BAD_INPUT
         from experiments.presentation.results import check_writable
 
@@ -55,7 +55,7 @@ def _run(options: Options) -> int:
 
 
 @contextmanager
-def _no_looking_for_garbage() -> Iterator[None]:
+def _garbage_collection_off() -> Iterator[None]:
     """Switch the garbage collector off during imports, and let it ignore their objects afterwards.
 
     Imports make hundreds of thousands of objects that stay. Searching them takes seconds, now and every later time.
@@ -69,7 +69,7 @@ def _no_looking_for_garbage() -> Iterator[None]:
 
 
 @contextmanager
-def _one_of_several(options: Options) -> Iterator[Options]:
+def _joined_to_other_processes(options: Options) -> Iterator[Options]:
     """Join the other processes, if any. Processes other than 0 write to a temporary folder and print nothing."""
     if not isinstance(options, SharedOptions) or options.coordinator is None:
         yield options
@@ -84,7 +84,7 @@ def _one_of_several(options: Options) -> Iterator[Options]:
         yield replace(options, output_dir=Path(nowhere))
 
 
-def _add_up_in_one_thread() -> None:
+def _use_one_blas_thread() -> None:
     """Make NumPy's BLAS use one thread, so that the same seed gives the same bytes; call this before NumPy is imported.
 
     The last digits of a sum that is split among threads depend on the number of cores.

@@ -25,7 +25,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def busy() -> float:
+def load_average() -> float:
     """Load average of the last minute; if it is above the number of cores, times cannot be trusted."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 

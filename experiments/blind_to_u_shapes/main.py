@@ -16,9 +16,9 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.blind_to_u_shapes.options import BlindToUShapes
-from experiments.blind_to_u_shapes.u_shapes import seen, u_shape_probability, u_shape_share
+from experiments.blind_to_u_shapes.u_shapes import u_shape_estimates, u_shape_probability, u_shape_share
 from experiments.data.classrooms import classroom_b
-from experiments.methods.two_answers import compared, print_compared
+from experiments.methods.sampled_and_exact import comparison_table, print_comparison
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, log_axis, new_figure
 from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import write_results
@@ -81,7 +81,9 @@ def run(options: BlindToUShapes) -> Result:
         sampled = importance(marginal(_down_to(low)), counts, key=key, n_particles=options.particles)
         truth = exact(_down_to(low), counts)
         u_shape = u_shape_probability(truth.hyperprior, counts, truth.log_evidence)
-        checks[_name(low)] = compared(sampled, seen(sampled, u_shape_share(sampled)), seen(truth, u_shape))
+        checks[_name(low)] = comparison_table(
+            sampled, u_shape_estimates(sampled, u_shape_share(sampled)), u_shape_estimates(truth, u_shape)
+        )
     seconds["importance"] = time.perf_counter() - start
 
     table = pl.DataFrame(answers, infer_schema_length=None)
@@ -91,7 +93,7 @@ def run(options: BlindToUShapes) -> Result:
 
 
 def _row(posterior: ExactPosterior, counts: Counts, predicted: pl.DataFrame) -> dict[str, float]:
-    found = seen(posterior, u_shape_probability(posterior.hyperprior, counts, posterior.log_evidence))
+    found = u_shape_estimates(posterior, u_shape_probability(posterior.hyperprior, counts, posterior.log_evidence))
     return {
         "lam": found["E[lam]"].value,
         "u_shape_prior": u_shape_probability(posterior.hyperprior).value,
@@ -109,7 +111,7 @@ def plot(result: Result) -> Figure:
     plot_population(
         population, {name: (exact(of, counts), counts, colour) for name, (of, colour) in learned.items()}, label_at=0.5
     )
-    population.set_title("Classroom B's population:\nthe box cannot bend so far", fontsize=13, loc="left")
+    population.set_title("Classroom B's population:\nthe box allows no deep U-shape", fontsize=13, loc="left")
     table = result.answers.drop_nulls("low").sort("low")
     log_axis(price, "x", subs=(1,))
     price.plot(table["low"], table["predictive"], color=BLUE, linewidth=2.2, marker="o", markersize=4)
@@ -133,7 +135,7 @@ def main(options: BlindToUShapes) -> None:
     """Run, print the tables, write the files."""
     result = run(options)
     _print_tables(result)
-    print_compared(result.checks)
+    print_comparison(result.checks)
     write_results(
         options.folder,
         summary=summary(result),
@@ -154,7 +156,8 @@ def _print_tables(result: Result) -> None:
     }
     print_table(
         table_text(
-            "Classroom B: what each hyperprior can see, exactly; P: of a U-shape; Bayes factor: against the box",
+            "Classroom B: exact results of each hyperprior "
+            "(P: probability of a U-shape; Bayes factor relative to the box)",
             result.answers,
             columns=columns,
             probabilities=("u_shape_prior", "u_shape"),

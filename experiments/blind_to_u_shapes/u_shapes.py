@@ -50,7 +50,7 @@ def u_shape_share(posterior: Posterior) -> Estimate:
     return Estimate(float(share), float(error))
 
 
-def seen(posterior: Posterior, u_shape: Estimate) -> dict[str, Estimate]:
+def u_shape_estimates(posterior: Posterior, u_shape: Estimate) -> dict[str, Estimate]:
     """What a posterior shows of U-shapes: E[lam], the probability of a U-shape, and log Z, each with its error."""
     return {
         "E[lam]": Estimate(posterior.mean("lam"), posterior.mean_error("lam")),

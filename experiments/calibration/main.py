@@ -178,11 +178,11 @@ def _print_table(methods: pl.DataFrame) -> None:
         "data_sets": "data sets",
         "draws": "draws",
         "median_ess": "ESS",
-        "data_sets_below": "too low",
+        "data_sets_below": "data sets with low ESS",
         "ess_wanted": "least ESS",
         **{f"p_{name}": f"p {name}" for name in NAMES},
         **{f"corrected_{name}": f"corrected p {name}" for name in NAMES},
-        "distance_from_exact": "off exact",
+        "distance_from_exact": "distance from exact",
         "passes": "passes",
     }
     print_table(
@@ -195,11 +195,11 @@ def _print_table(methods: pl.DataFrame) -> None:
         )
     )
     print_line(
-        "ESS: median over data sets; too low: data sets with less than the least ESS, whose draws are not independent "
-        "enough, ranked all the same. "
+        "ESS: median over data sets; data sets with low ESS: those with less than the least ESS, whose draws are not "
+        "independent enough; they are ranked too. "
         f"theta: of the student with {TRIALS[STUDENT]} trials. Corrected: Holm, for all tests of the programs that "
-        "should pass, and for the three of the wrong one and of VI. Off exact: root mean square distance of ranks from "
-        "the exact ones, 1 being the noise of independent draws, sqrt(1 + "
+        "should pass, and for the three of the wrong one and of VI. Distance from exact: root mean square "
+        "distance of ranks from the exact ones, 1 being the noise of independent draws, sqrt(1 + "
         "draws/ESS) that of resampled ones; the largest of the three quantities."
     )
 

@@ -70,7 +70,7 @@ def _draw_row(row: Sequence[Axes], title: str, methods: Mapping[str, Ranks], exa
         va="bottom",
         transform=row[0].transAxes,
     )
-    row[0].set_ylabel("ECDF of u, less u", fontsize=12)
+    row[0].set_ylabel("ECDF of u minus u", fontsize=12)
     for i, (text, colour) in enumerate(dict.fromkeys(colours.values())):
         row[0].text(0.01, 0.99 - 0.09 * i, text, color=colour, fontsize=11, va="top", transform=row[0].transAxes)
 

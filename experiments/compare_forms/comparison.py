@@ -21,7 +21,7 @@ LOWEST_ESS = 100  # ESS of the theta draws at a particle; below it, their averag
 FITTED_ESS = 10  # ESS of the explicit form; below it, its rate is not fitted
 
 
-def first(counts: Counts, students: int) -> Counts:
+def first_students(counts: Counts, students: int) -> Counts:
     """The first students of a class; the others get n = 0.
 
     A student with n = 0 and k = 0 contributes a factor of exactly 1 to the weight of every form. So the class keeps its
@@ -168,7 +168,7 @@ def add_students(whole: Counts, key: jax.Array, n_particles: int) -> pl.DataFram
     with progress_bar() as progress:
         task = progress.add_task("adding students", total=len(whole))
         for students in range(1, len(whole) + 1):
-            counts = first(whole, students)
+            counts = first_students(whole, students)
             truth = exact(mean_concentration(), counts).log_evidence
             limit = _limiting_share(counts, truth)
             for form in FORMS:

@@ -33,7 +33,7 @@ from experiments.compare_forms.panels import plot_cost, plot_evidence, plot_shar
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.data.simulated import TRIALS, simulated_class
 from experiments.machine import device
-from experiments.methods.learned import EXACT, measured
+from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds
 from experiments.presentation.axes import new_figure
 from experiments.presentation.results import write_results
@@ -90,7 +90,7 @@ def run(options: CompareForms) -> Result:
     sizes = sorted({min(len(TRIALS), len(whole)), len(whole)})
     simulated = {f"{size} students": simulated_class(size, options.seed) for size in sizes}
     for name, counts in ({f"classroom {name}": counts for name, counts in classrooms.items()} | simulated).items():
-        learned = measured(
+        learned = learn_and_time(
             {form: partial(sample, form, counts, key_classes, options.particles) for form in TIMED_FORMS}
             | {EXACT: partial(exact, mean_concentration(), counts)},
             repeats=3,
@@ -238,8 +238,9 @@ def _print_added(result: Result) -> None:
     measured_loss, same, whole = (rates[name] for name in ("explicit", "explicit_limit_there", "explicit_limit"))
     print_line(
         f"Each student costs the explicit form a factor exp(-{measured_loss:.2f}) of its ESS beyond what the marginal "
-        f"form loses, fitted to the first {rates['students_fitted']} students. The ESS of few particles flatters it: "
-        f"the factor of infinitely many, by quadrature, is exp(-{same:.2f}) over the same students and "
+        f"form loses, fitted to the first {rates['students_fitted']} students. With few particles its "
+        f"ESS is too optimistic: the factor of infinitely many, by quadrature, "
+        f"is exp(-{same:.2f}) over the same students and "
         f"exp(-{whole:.2f}) over all {last}. The conjugate proposal's is exp({-rates['conjugate']:.4f})."
     )
     print_line(

@@ -45,7 +45,7 @@ def plot_evidence(ax: Axes, added: pl.DataFrame) -> None:
         ax.plot(rows["students"], off, color=colour, linewidth=2.2, **_dashes(form))
     ax.margins(y=0.15)
     _name_forms(ax, added, "off_by", {"marginal": (0, 14), "conjugate": (0, -14), "explicit": (-40, -8)})
-    title = "Its log Z goes wrong, and its 2 standard errors\n(shaded) do not say how far"
+    title = "The explicit form's log Z can be wrong by more\nthan its ± 2 standard errors (shaded)"
     label(ax, title, "students", "log Z - exact log Z (nats)")
 
 

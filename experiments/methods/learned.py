@@ -71,7 +71,7 @@ def learn(
         AGGREGATED: lambda: importance(aggregated(hyperprior), counts, key=keys[0], n_particles=n_particles),
         EXACT: lambda: exact(hyperprior, counts),
     }
-    return measured(methods)
+    return learn_and_time(methods)
 
 
 def _timed(method: Callable[[], Posterior]) -> tuple[float, Posterior]:
@@ -80,7 +80,7 @@ def _timed(method: Callable[[], Posterior]) -> tuple[float, Posterior]:
     return time.perf_counter() - start, posterior
 
 
-def measured(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1) -> dict[str, Learned]:
+def learn_and_time(methods: Mapping[str, Callable[[], Posterior]], *, repeats: int = 1) -> dict[str, Learned]:
     """Call each method under a progress bar: the first call compiles; later calls, if any, give the time that counts.
 
     Args:

@@ -73,7 +73,7 @@ def plot_pit(ax: Axes, pit: np.ndarray) -> None:
     furthest = 1.35 * max(high[1].max(), -low[1].min(), np.abs(y).max())
     ax.set(xlim=(0, 1), ylim=(-furthest, furthest))
     ax.text(0.98, 0.03, f"{BAND:.0%} band", color="#555555", fontsize=11, ha="right", transform=ax.transAxes)
-    label(ax, "Each group predicted from the others", "leave-one-out PIT value u", "ECDF of u, less u")
+    label(ax, "Each group predicted from the others", "leave-one-out PIT value u", "ECDF of u minus u")
 
 
 def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) -> None:

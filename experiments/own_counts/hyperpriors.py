@@ -37,7 +37,9 @@ def others() -> dict[str, Hyperprior]:
     }
 
 
-def compared(options: OwnCounts, asked: Hyperprior, counts: Counts, later: Counts | None) -> Hyperpriors:
+def compare_with_other_hyperpriors(
+    options: OwnCounts, asked: Hyperprior, counts: Counts, later: Counts | None
+) -> Hyperpriors:
     """Learn the same groups under each hyperprior.
 
     Args:

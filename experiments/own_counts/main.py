@@ -11,11 +11,11 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.machine import device, versions
-from experiments.methods.learned import EXACT, measured
+from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
 from experiments.methods.population import population_estimates
 from experiments.own_counts.answers import agreement, answers, are_compared
-from experiments.own_counts.hyperpriors import compared
+from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
@@ -57,7 +57,7 @@ def run(options: OwnCounts) -> Result:
             counts.k, counts.n, [f"{k} of {n}" for k, n in zip(counts.k, counts.n, strict=True)], counts.multiplicity
         )
     hyperprior = hyperprior_asked(options)
-    learned = measured(methods_asked(options, hyperprior, counts), repeats=0)
+    learned = learn_and_time(methods_asked(options, hyperprior, counts), repeats=0)
     begun = time.perf_counter()
     with progress_bar() as progress:
         task = progress.add_task("answering", total=len(learned) + 1)
@@ -65,7 +65,9 @@ def run(options: OwnCounts) -> Result:
         for method, (posterior, _, _) in learned.items():
             found[method] = answers(posterior, counts, later, options)
             progress.advance(task)
-        hyperpriors = compared(options, hyperprior, counts, later) if are_compared(counts) else None
+        hyperpriors = (
+            compare_with_other_hyperpriors(options, hyperprior, counts, later) if are_compared(counts) else None
+        )
     return Result(counts, later, learned, found, hyperpriors, large, read - start, time.perf_counter() - begun)
 
 

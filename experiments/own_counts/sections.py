@@ -150,5 +150,5 @@ def _hyperpriors(result: Result, pictures: Mapping[str, Figure]) -> Section:
         table_text("Every group's posterior mean", result.hyperpriors.sensitivity.sort("range", descending=True)),
     ]
     return Section(
-        "How much is the hyperprior", text, tables, {"Posterior means by hyperprior": pictures["sensitivity"]}
+        "How much depends on the hyperprior", text, tables, {"Posterior means by hyperprior": pictures["sensitivity"]}
     )

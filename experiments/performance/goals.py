@@ -41,7 +41,7 @@ def ratios(
 Row = tuple[str, float, str | None, float | None]
 WEIGHT_GOALS = {(6, BY_HAND): 2.0, (1_000, GENERIC): 50.0, (10_000, GENERIC): 150.0}
 POSTERIOR_GOALS = {NUTS["marginal"]: 100.0, PYMC: 10.0}
-NEARLY_FLAT = 3.0  # most that the time may grow from 1,000 students to the largest class
+MOST_SCALING_RATIO = 3.0  # most that the time may grow from 1,000 students to the largest class
 
 
 def _of_weights(weights: pl.DataFrame) -> list[Row]:
@@ -72,7 +72,7 @@ def _of_scaling(scaling: pl.DataFrame) -> list[Row]:
     if small not in seconds or large <= small:
         return []
     what = f"importance, aggregated: {large:,} students / {small:,}"
-    return [(what, seconds[large] / seconds[small], AT_MOST, NEARLY_FLAT)]
+    return [(what, seconds[large] / seconds[small], AT_MOST, MOST_SCALING_RATIO)]
 
 
 def _at_least(what: str, ratio: float, goal: float | None) -> Row:

@@ -80,8 +80,8 @@ def run(options: Performance) -> Result:
     """
     plan = QUICK if options.quick else Plan()
     common = {"seed": options.seed, "repeats": options.repeats}
-    load = machine.busy()
-    with progress_bar() as progress, _compiled_anew():
+    load = machine.load_average()
+    with progress_bar() as progress, _compilation_cache_off():
 
         def step(name: str, total: int):
             task = progress.add_task(name, total=total)
@@ -193,7 +193,7 @@ def _seconds(result: Result) -> dict[str, float]:
 
 
 @contextmanager
-def _compiled_anew() -> Iterator[None]:
+def _compilation_cache_off() -> Iterator[None]:
     """Switch off the cache of compiled programs: reading from it would be measured as compiling."""
     kept = jax.config.jax_enable_compilation_cache
     jax.config.update("jax_enable_compilation_cache", False)

@@ -15,11 +15,11 @@ import polars as pl
 
 ROOT = Path(__file__).parents[2]
 STATUS = Path("/proc/self/status")
-CHILD = "from experiments.performance.processes import child; child({arguments})"
+WORKER_CODE = "from experiments.performance.processes import worker_main; worker_main({arguments})"
 STARTS = 3  # calls of --help, of which the fastest counts
 
 
-def child(students: int, n_particles: int, repeats: int, seed: int) -> None:
+def worker_main(students: int, n_particles: int, repeats: int, seed: int) -> None:
     """The work of one process: run importance sampling and `exact` on a class of some size, and print JSON.
 
     Args:
@@ -84,7 +84,7 @@ def scaling(
         advance: called after each size.
 
     Returns:
-        A row per size: what `child` prints.
+        A row per size: what `worker_main` prints.
     """
     rows = []
     for size in students:
@@ -106,7 +106,7 @@ def devices(
         advance: called after each number.
 
     Returns:
-        A row per number: what `child` prints.
+        A row per number: what `worker_main` prints.
     """
     rows = []
     for number in numbers:
@@ -141,7 +141,7 @@ def starting(*, n_particles: int, seed: int, advance: Callable[[], None]) -> dic
 
 
 def _ask(students: int, n_particles: int, repeats: int, seed: int, environment: Mapping[str, str]) -> dict[str, Any]:
-    code = CHILD.format(arguments=f"{students}, {n_particles}, {repeats}, {seed}")
+    code = WORKER_CODE.format(arguments=f"{students}, {n_particles}, {repeats}, {seed}")
     printed = _run([sys.executable, "-c", code], environment)
     return json.loads(printed.splitlines()[-1])
 

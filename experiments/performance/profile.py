@@ -23,7 +23,7 @@ KEYS, POPULATIONS, DENSITY, LOGS, WHOLE = (
     "splitting the key",
     "drawing the populations",
     "the density at given populations",
-    "of that, one logarithm a term",
+    "lower bound for the density: one logarithm per term",
     "the whole call",
 )
 

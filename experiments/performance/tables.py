@@ -15,14 +15,14 @@ def of_weights(weights: pl.DataFrame) -> TableText:
     """Milliseconds, error and compile time of every method, size by size."""
     fastest = pl.col("seconds").min().over("students", "particles")
     return table_text(
-        "From a random key to everybody's log weights",
+        "Time to draw and weigh all particles",
         weights.with_columns(call=MILLISECONDS * pl.col("seconds"), times=pl.col("seconds") / fastest),
         columns={
             "method": "method",
             "students": "students",
             "particles": "particles",
             "call": "a call (ms)",
-            "times": "of the fastest",
+            "times": "times the fastest",
             "error": "error (nats)",
             "compile_seconds": "compiling (s)",
         },
@@ -33,7 +33,7 @@ def of_weights(weights: pl.DataFrame) -> TableText:
 def of_posterior(posterior: pl.DataFrame) -> TableText:
     """Milliseconds to 1 % of every algorithm."""
     return table_text(
-        "Until E[lam] of classroom A is known to 1 %",
+        "Time until E[lam] of classroom A has a standard error of 1 %",
         posterior.with_columns(
             adapting=MILLISECONDS * pl.col("adapt_seconds"),
             to_accuracy=MILLISECONDS * pl.col("seconds"),
@@ -45,8 +45,8 @@ def of_posterior(posterior: pl.DataFrame) -> TableText:
             "draws": "draws",
             "effective_draws": "effective",
             "adapting": "adapting (ms)",
-            "to_accuracy": "to 1 % (ms)",
-            "times": "of exact",
+            "to_accuracy": "time to 1 % (ms)",
+            "times": "times exact",
             "compile_seconds": "compiling (s)",
         },
         digits={
@@ -95,7 +95,8 @@ def of_scaling(scaling: pl.DataFrame) -> TableText:
 def of_devices(devices: pl.DataFrame) -> TableText:
     """Milliseconds by number of devices."""
     return table_text(
-        f"The same, {devices['students'][0]:,} students and {devices['particles'][0]:,} particles",
+        f"A whole call by number of devices, {devices['students'][0]:,} students and "
+        f"{devices['particles'][0]:,} particles",
         devices.with_columns(importance=MILLISECONDS * pl.col("seconds")),
         columns={"devices": "devices", "importance": "importance (ms)", "peak_mb": "peak memory (MB)"},
         digits={"importance": DIGITS, "peak_mb": 1},
@@ -111,7 +112,7 @@ def of_starts(starts: Mapping[str, float]) -> TableText:
 def of_goals(ratios: pl.DataFrame) -> TableText:
     """The ratios that have a goal."""
     return table_text(
-        "What is to be shown",
+        "Goals",
         ratios.drop_nulls("goal"),
         columns={"what": "ratio", "ratio": "found", "bound": "to be", "goal": "goal", "met": "met"},
         digits={"ratio": 3, "goal": 2},

@@ -99,8 +99,8 @@ def errors(counts: Counts, found: Mapping[str, Weighed]) -> dict[str, float]:
         worst = int(np.argmax(np.where(np.isnan(excess), np.inf, excess)))
         if not excess[worst] <= 1:
             raise DisagreementError(
-                f"{method} is off by {off[worst]:.3g} at a = {a[worst]:.6g}, b = {b[worst]:.6g}, where rounding "
-                f"explains {off[worst] / excess[worst]:.3g}: it is not timed"
+                f"{method} is off by {off[worst]:.3g} at a = {a[worst]:.6g}, b = {b[worst]:.6g}, but rounding "
+                f"explains only {off[worst] / excess[worst]:.3g}; this method is not timed"
             )
         largest[method] = float(np.max(off[exact >= exact.max() - COUNTED]))
     return largest

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.pooling.options import Pooling
-from experiments.pooling.pooled import HAND_PICKED, conjugate, pooled_mean, pooling_limits, scores
+from experiments.pooling.pooled import HAND_PICKED, beta_posterior, pooled_mean, pooling_limits, scores
 from experiments.pooling.report import print_result, summary
 from experiments.pooling.result import Learned, Result
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, new_figure
@@ -32,8 +32,8 @@ NEWCOMERS = Counts([4, 0], [4, 0], names=[GRETA, NOBODY])
 JUST_GRETA = Counts([4], [4], names=[GRETA])
 CLASSROOMS = {"A": classroom_a, "B": classroom_b}
 TITLES = {
-    "A": "A, moderates: from ○ alone\nto ● pooled is a long way",
-    "B": "B, creatures of habit: it is\na short one; 90 % intervals",
+    "A": "A, moderates: ○ raw rates move\nfar to ● pooled; 90 % intervals",
+    "B": "B, creatures of habit: ○ raw rates\nhardly move to ● pooled; 90 % intervals",
 }
 COLOURS = {GRETA: VERMILION, NOBODY: GREY}
 
@@ -101,7 +101,7 @@ def _newcomers(learned: dict[str, Learned]) -> pl.DataFrame:
             )
     for picked, (a, b) in HAND_PICKED.items():
         for name, k, n in zip(NEWCOMERS.names, NEWCOMERS.k.tolist(), NEWCOMERS.n.tolist(), strict=True):
-            rows.append({"population": picked, "student": name, "k": k, "n": n, **conjugate(k, n, a, b)._asdict()})
+            rows.append({"population": picked, "student": name, "k": k, "n": n, **beta_posterior(k, n, a, b)._asdict()})
     return pl.DataFrame(rows)
 
 
@@ -135,9 +135,9 @@ def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
     ax.set_yticks(range(len(populations)), populations)
     ax.set_ylim(len(populations) - 0.4, -1.1)
     ax.set_xlim(0, 1.03)
-    for student, y, text in ((GRETA, -0.9, "● Greta, 4 of 4"), (NOBODY, -0.5, "○ nobody has seen, 0 of 0")):
+    for student, y, text in ((GRETA, -0.9, "● Greta, 4 of 4"), (NOBODY, -0.5, "○ unseen student, 0 of 0")):
         ax.text(0.02, y, text, color=COLOURS[student], fontsize=11, va="center")
-    label(ax, "The same Greta, by where\nshe sits; 90 % intervals", "rate θ", "")
+    label(ax, "Greta's rate under\neach population; 90 % intervals", "rate θ", "")
 
 
 def main(options: Pooling) -> None:

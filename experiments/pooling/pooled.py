@@ -25,7 +25,7 @@ FLAT = (1.0, 1.0)  # the prior of each student's rate without pooling, and of th
 CONCENTRATIONS = (1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e9)  # lam, in pseudo-trials, from no to complete pooling
 
 
-class Believed(NamedTuple):
+class RateSummary(NamedTuple):
     """Mean, standard deviation and ends of the central 90 % interval of a student's rate."""
 
     mean: float
@@ -49,10 +49,10 @@ def pooled_mean(k: np.ndarray, n: np.ndarray, mu: float, lam: float) -> np.ndarr
     return (lam * mu + k) / (lam + n)
 
 
-def conjugate(k: int, n: int, a: float, b: float) -> Believed:
+def beta_posterior(k: int, n: int, a: float, b: float) -> RateSummary:
     """The posterior of a rate with prior Beta(a, b), after k successes in n trials: Beta(a + k, b + (n - k))."""
     posterior = beta(a + k, b + (n - k))
-    return Believed(*map(float, (posterior.mean(), posterior.std(), posterior.ppf(0.05), posterior.ppf(0.95))))
+    return RateSummary(*map(float, (posterior.mean(), posterior.std(), posterior.ppf(0.05), posterior.ppf(0.95))))
 
 
 def pooling_limits(counts: Counts, mu: float) -> pl.DataFrame:

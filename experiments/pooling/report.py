@@ -49,9 +49,9 @@ def _print_students(name: str, students: pl.DataFrame, result: Result) -> None:
     truth, sampled = result.learned[name].truth, result.learned[name].sampled
     least, most = students.sort("pull").select("name", "pull").rows()[:: len(students) - 1]
     print_line(
-        f"Partial pooling keeps the share 1 - pull of k/n, pull = E[lam / (lam + n)], and goes for the rest to the "
-        f"population's mean, E[mu] = {truth.mean('mu'):.4f}: the pull is {least[1]:.3f} for {least[0]}, {most[1]:.3f} "
-        f"for {most[0]}. By importance: {sampled.verdict}"
+        f"Partial pooling keeps the share 1 - pull of k/n, pull = E[lam / (lam + n)], and gives the rest of the "
+        f"weight to the population's mean, E[mu] = {truth.mean('mu'):.4f}: the pull is "
+        f"{least[1]:.3f} for {least[0]}, {most[1]:.3f} for {most[0]}. By importance: {sampled.verdict}"
     )
 
 
@@ -79,7 +79,7 @@ def _print_scores(name: str, scored: pl.DataFrame) -> None:
     print_line(
         "In all, partial pooling gains "
         + ", ".join(f"{with_error(*gain)} over {kind}" for kind, gain in gains.items())
-        + f" (± the standard error over {len(scored)} students, too few to trust it). Exact to "
+        + f" (± standard error over {len(scored)} students; with so few, it is unreliable). Exact to "
         f"{scored['partial_error'].max():.0e}. No: Beta(1, 1) for each student; complete: Beta(1, 1) for the one rate."
     )
 
@@ -108,8 +108,8 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
     )
     means = {(row["population"], row["student"]): row["mean"] for row in newcomers.iter_rows(named=True)}
     print_line(
-        "A, B: learned from the six alone. Greta's 4 of 4 then moves only her own rate, and what she says of the class "
-        "is thrown away. With Greta: the posterior of all seven, from which a student nobody has seen learns too."
+        "A, B: learned from the six alone. Greta's 4 of 4 then moves only her own rate, and her counts are not used to "
+        "learn the class. With Greta: the posterior of all seven, which also changes the rate of an unseen student."
     )
     print_line(
         "Counting her moves Greta "

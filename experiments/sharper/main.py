@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.data.simulated import simulated_class
-from experiments.methods.learned import EXACT, Learned, measured
+from experiments.methods.learned import EXACT, Learned, learn_and_time
 from experiments.methods.method_table import method_seconds
 from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, log_axis, new_figure
 from experiments.presentation.results import write_results
@@ -85,7 +85,9 @@ def run(options: Sharper) -> Result:
     learned = {}
     for i, (name, counts) in enumerate(classes.items()):
         every = algorithms(counts, jax.random.fold_in(key, i), sizes)
-        learned[name] = measured({method: every[method] for method in (SOON_COMPILED if options.quick else every)})
+        learned[name] = learn_and_time(
+            {method: every[method] for method in (SOON_COMPILED if options.quick else every)}
+        )
     rows = [
         row(name, method, found[method], found[EXACT].posterior) for name, found in learned.items() for method in found
     ]
@@ -187,7 +189,7 @@ def plot(result: Result) -> Figure:
     label(
         axes[0], "How far from exact, and how far it says it is", "E[λ] less the exact one, ± 2 se (posterior sds)", ""
     )
-    label(axes[1], "What a second buys", "effective draws of λ a second, second call", "")
+    label(axes[1], "Effective draws per second", "effective draws of λ a second, second call", "")
     return figure
 
 

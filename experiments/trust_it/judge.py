@@ -9,11 +9,11 @@ from inference.posteriors.exact_posterior import ExactPosterior
 from inference.questions.shrinkage import moments
 from models import Counts
 
-ERRORS = 5.0  # of its own that a right number may be off
+MOST_ERRORS_OFF = 5.0  # of its own that a right number may be off
 ROUNDINGS = 2.0  # of the draws' float type, in a mean: of a, and of a + b
 # A log density of a class: what `models.families.beta_binomial.tally` promises of it, and the roundings of its terms,
 # which are all negative.
-LOG_DENSITY = {np.dtype(np.float32): 1e-3, np.dtype(np.float64): 1e-9}
+LOG_DENSITY_ERROR = {np.dtype(np.float32): 1e-3, np.dtype(np.float64): 1e-9}
 TERM_ROUNDINGS = 4.0
 
 
@@ -91,7 +91,7 @@ def checks(posterior: Posterior, truth: Truth) -> dict[str, Check]:
     found = {"mu": Check(posterior.mean("mu"), posterior.mean_error("mu"), truth.mu[0], _allowed(*truth.mu, eps))}
     if not np.isnan(posterior.log_evidence):
         log_z, error = truth.log_evidence
-        allowed = float(np.hypot(error, LOG_DENSITY[dtype] + TERM_ROUNDINGS * eps * abs(log_z)))
+        allowed = float(np.hypot(error, LOG_DENSITY_ERROR[dtype] + TERM_ROUNDINGS * eps * abs(log_z)))
         found["log Z"] = Check(posterior.log_evidence, posterior.log_evidence_error, log_z, allowed)
     below = np.asarray(posterior.draws["lam"], np.float64) < truth.median_lam
     mean, error = posterior.expectation(below.astype(np.float64))

@@ -2,8 +2,8 @@
 
 A run is right if E[mu], log Z, the median of lam and the rates of two students are within five of its own errors of
 the exact ones, and trusted if its verdict says so. So there are four combinations. "Trusted, wrong" must not happen;
-"not trusted, right" is a right answer thrown away. Every run is kept in runs.jsonl, and is not repeated until the code
-changes.
+"not trusted, right" is a right answer that cannot be used. Every run is kept in runs.jsonl, and is not
+repeated until the code changes.
 """
 
 import time
@@ -27,7 +27,7 @@ from experiments.trust_it.panels import name_the_markers, plot_distances
 from experiments.trust_it.record import Record, code
 from experiments.trust_it.runs import WRONG_TRUSTED, Task
 from experiments.trust_it.tables import OUTCOMES, listed, outcomes, worst_cases
-from experiments.trust_it.workers import FLOAT_TYPES, run_beside
+from experiments.trust_it.workers import FLOAT_TYPES, run_in_processes
 from inference.numerics.whole_file import whole_file
 from models import CountsError
 
@@ -73,7 +73,7 @@ def run(options: TrustIt) -> Result:
                 record.add(found | {"code": fingerprint})
                 progress.advance(row)
 
-        run_beside(missing, keep)
+        run_in_processes(missing, keep)
     runs = listed(found for kind in FLOAT_TYPES for task in tasks if (found := recorded(task, kind)) is not None)
     return Result(runs, outcomes(runs), worst_cases(runs), {"runs": time.perf_counter() - start})
 
@@ -108,7 +108,7 @@ def main(options: TrustIt) -> None:
     result = run(options)
     table = _outcomes(result.outcomes)
     print_table(table)
-    print_line("Worst of each method among the trusted, in its own errors:")
+    print_line("For each method, the trusted run that is furthest from exact, in its own errors:")
     for row in result.worst.drop_nulls("distance").iter_rows(named=True):
         print_line(f"  {row['distance']:.2g} ({row['worst']}, {row['float_type']}): {row['command']}")
     print_line(_sentence(result.runs))
@@ -130,7 +130,7 @@ def main(options: TrustIt) -> None:
     )
     if options.write_docs:
         worst = result.worst.drop_nulls("distance").with_columns(command=pl.format("`{}`", "command"))
-        columns = {"method": "method", "float_type": "floats", "distance": "errors off", "worst": "number"}
+        columns = {"method": "method", "float_type": "floats", "distance": "errors off", "worst": "worst quantity"}
         columns |= {"command": "to run it again"}
         blocks = {
             "found": f"{result.runs['number'].n_unique()} pairs. {_sentence(result.runs)}",
@@ -143,8 +143,8 @@ def main(options: TrustIt) -> None:
 
 def _outcomes(outcomes: pl.DataFrame) -> TableText:
     columns = {"method": "method", "float_type": "floats", "runs": "runs", **{outcome: outcome for outcome in OUTCOMES}}
-    columns |= {"wasted": "share of right thrown away"}
-    return table_text("Is it right, and does it say so?", outcomes, columns=columns, digits={"wasted": 3})
+    columns |= {"wasted": "right answers not trusted (share)"}
+    return table_text("Right or wrong, trusted or not", outcomes, columns=columns, digits={"wasted": 3})
 
 
 def _sentence(runs: pl.DataFrame) -> str:

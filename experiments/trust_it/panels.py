@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label, log_axis
-from experiments.trust_it.judge import ERRORS
+from experiments.trust_it.judge import MOST_ERRORS_OFF
 from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED
 
 LEFT, RIGHT = 0.1, 1e3  # ends of the axis, in errors; runs beyond an end are drawn at it
@@ -41,11 +41,12 @@ def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
         rows = np.array([methods.index(method) for method in some["method"]], float)
         rows += aside.uniform(-ASIDE, ASIDE, len(rows))
         ax.scatter(some["distance"].to_numpy().clip(LEFT, RIGHT), rows, **marker, clip_on=False)
-    ax.axvline(ERRORS, color="black", linewidth=1.4)
+    ax.axvline(MOST_ERRORS_OFF, color="black", linewidth=1.4)
+    at = (MOST_ERRORS_OFF, -0.5)
     for side, name, aligned in ((-4, "right", "right"), (4, "wrong", "left")):
-        ax.annotate(name, (ERRORS, -0.5), (side, 2), textcoords="offset points", ha=aligned, va="bottom", fontsize=12)
+        ax.annotate(name, at, (side, 2), textcoords="offset points", ha=aligned, va="bottom", fontsize=12)
     log_axis(ax, "x", subs=(1,))
     ax.set_xlim(LEFT, RIGHT)
     ax.set_yticks(range(len(methods)), methods)
     ax.set_ylim(len(methods) - 0.5, -0.5)
-    label(ax, title, "furthest number, in its own errors", "")
+    label(ax, title, "largest distance from exact,\nin the run's own errors", "")

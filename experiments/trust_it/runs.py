@@ -11,7 +11,7 @@ import jax
 from experiments.methods.hyperpriors import HYPERPRIORS
 from experiments.options import HyperpriorName
 from experiments.trust_it.cases import Case, block_of, case
-from experiments.trust_it.judge import ERRORS, Check, Truth, checks, truth_of
+from experiments.trust_it.judge import MOST_ERRORS_OFF, Check, Truth, checks, truth_of
 from experiments.trust_it.methods import METHODS
 from inference import QuadratureError, exact
 
@@ -41,7 +41,7 @@ class Task(NamedTuple):
         return block_of(self.number), self.hyperprior
 
 
-def done(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
+def run_tasks(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
     """Run the tasks, one after the other.
 
     Args:
@@ -85,7 +85,7 @@ def judged(held: Mapping[str, Check], verdict: str) -> dict[str, Any]:
     """
     off = {name: check.distance for name, check in held.items()}
     worst = max(off, key=lambda name: off[name])
-    is_right, is_trusted = off[worst] < ERRORS, verdict.startswith("trust")
+    is_right, is_trusted = off[worst] < MOST_ERRORS_OFF, verdict.startswith("trust")
     return {
         "outcome": ((WRONG_NOT, RIGHT_NOT), (WRONG_TRUSTED, RIGHT_TRUSTED))[is_trusted][is_right],
         "verdict": verdict,

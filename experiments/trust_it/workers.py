@@ -17,21 +17,21 @@ from typing import Any
 
 import jax
 
-from experiments.trust_it.runs import Task, done
+from experiments.trust_it.runs import Task, run_tasks
 
 ROOT = Path(__file__).parents[2]
 FLOAT_TYPES: Mapping[str, str] = {"float32": "0", "x64": "1"}  # value of JAX_ENABLE_X64 by float type
 SIDE_BY_SIDE = 2
-CHILD = "from experiments.trust_it.workers import child; child()"
+WORKER_CODE = "from experiments.trust_it.workers import worker_main; worker_main()"
 
 
-def child() -> None:
+def worker_main() -> None:
     """The work of one process: read tasks as JSON from stdin, and print a line of JSON as soon as each is done."""
-    for run in done(Task(*fields) for fields in json.load(sys.stdin)):
+    for run in run_tasks(Task(*fields) for fields in json.load(sys.stdin)):
         print(json.dumps(run), flush=True)
 
 
-def run_beside(tasks: Mapping[str, Iterable[Task]], keep: Callable[[dict[str, Any]], None]) -> None:
+def run_in_processes(tasks: Mapping[str, Iterable[Task]], keep: Callable[[dict[str, Any]], None]) -> None:
     """Run tasks of both float types, SIDE_BY_SIDE processes at a time, each with one float type and one block.
 
     Args:
@@ -64,7 +64,7 @@ def _listen(float_type: str, tasks: Sequence[Task], keep: Callable[[dict[str, An
     with tempfile.TemporaryFile("w+") as complaints, tempfile.TemporaryFile("w+") as asked:
         json.dump(tasks, asked)
         asked.seek(0)
-        command = [sys.executable, "-c", CHILD]
+        command = [sys.executable, "-c", WORKER_CODE]
         with subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=asked, stdout=subprocess.PIPE, stderr=complaints, text=True
         ) as process:

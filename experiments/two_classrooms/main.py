@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.machine import device
-from experiments.methods.learned import EXACT, Learned, course_draws, learn, measured, weigh_course
+from experiments.methods.learned import EXACT, Learned, course_draws, learn, learn_and_time, weigh_course
 from experiments.methods.method_table import method_seconds, method_summary, method_text
 from experiments.presentation.axes import BLUE, SYMBOLS, VERMILION, label, new_figure
 from experiments.presentation.population_panels import plot_population
@@ -74,7 +74,7 @@ def _learn_as_the_course(counts: Counts) -> dict[str, Learned]:
     hyperprior = mean_concentration(mu=COURSE_MU)
     (low, high) = hyperprior.support["lam"]
     population = course_draws(COURSE_PARTICLES, ("mu", *COURSE_MU), ("lam", low, high), log_second=True)
-    return measured(
+    return learn_and_time(
         {COURSE: partial(weigh_course, hyperprior, counts, population), EXACT: partial(exact, hyperprior, counts)}
     )
 
@@ -133,7 +133,7 @@ def plot(result: Result) -> Figure:
     plot_marginal(concentration, panel, "lam")
     label(concentration, "Concentration learned", SYMBOLS["lam"], "posterior density of log λ")
     plot_population(population, panel)
-    plot_shrinkage(newcomers, result.newcomers, "The same counts, pulled apart:\n○ raw to ● mean, 90 % interval")
+    plot_shrinkage(newcomers, result.newcomers, "Same counts, different posteriors:\n○ raw to ● mean, 90 % interval")
     return figure
 
 
@@ -174,7 +174,7 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
         "n": "n",
         "raw": "raw",
         "course_prints": "course prints",
-        "course_plug_in": "its draws",
+        "course_plug_in": "course's draws",
         "exact_plug_in": "exact plug-in",
         "sampled_mean": "marginal",
         "mean": "exact mean",
@@ -182,9 +182,9 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
         "high": "95 %",
     }
     digits = {"course_prints": 3, "course_plug_in": 3}
-    print_table(table_text("The same Emi and Farid, shrunk oppositely", newcomers, columns=columns, digits=digits))
+    print_table(table_text("Emi and Farid shrink in opposite directions", newcomers, columns=columns, digits=digits))
     print_line(
-        "Course prints, its draws, exact plug-in: (a* + k) / (a* + b* + n) at the posterior mean of (mu, lam), the"
+        "Course prints, course's draws, exact plug-in: (a* + k) / (a* + b* + n) at the posterior mean of (mu, lam), the"
     )
     print_line(
         "first two under the course's range of mu. Marginal, exact mean: fully Bayesian, (mu, lam) integrated out."
@@ -197,9 +197,9 @@ def _print_bounds(bounds: pl.DataFrame) -> None:
     print_table(table_text("Classroom A by the upper bound on lam, exactly", bounds, columns=columns))
     lam, farid = dict(bounds.select("upper_bound", "lam").iter_rows()), bounds["farid"]
     print_line(
-        f"A's E[lam] of {lam[100.0]:.1f} leans on the hyperprior's upper bound of 100: six students can hardly tell "
-        f"lam 40 from lam 4,000, so E[lam] goes from {lam[50.0]:.1f} to {lam[10_000.0]:.0f} as the bound goes "
-        f"from 50 to 10,000, while Farid moves only from {farid[0]:.2f} to {farid[-1]:.2f}."
+        f"A's posterior of lam, with mean {lam[100.0]:.1f}, piles up at its upper bound of 100: six students can "
+        f"hardly tell lam 40 from lam 4,000, so E[lam] goes from {lam[50.0]:.1f} to {lam[10_000.0]:.0f} as the bound "
+        f"goes from 50 to 10,000, while Farid moves only from {farid[0]:.2f} to {farid[-1]:.2f}."
     )
 
 

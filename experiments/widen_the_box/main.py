@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a
-from experiments.methods.two_answers import compared, print_compared
+from experiments.methods.sampled_and_exact import comparison_table, print_comparison
 from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
 from experiments.presentation.numbers import number
 from experiments.presentation.results import write_results
@@ -84,7 +84,7 @@ def run(options: WidenTheBox) -> Result:
         hyperprior = box(0.5, high)
         sampled = importance(marginal(hyperprior), counts, key=key, n_particles=options.particles)
         truth = learned(exact(hyperprior, counts), counts)
-        checks[f"box(0.5, {high:g})"] = compared(sampled, learned(sampled, counts), truth)
+        checks[f"box(0.5, {high:g})"] = comparison_table(sampled, learned(sampled, counts), truth)
     seconds["importance"] = time.perf_counter() - start
     return Result(answers, moves(answers), limits(counts), checks, seconds)
 
@@ -95,16 +95,16 @@ def plot(result: Result) -> Figure:
     _plot_scan(counts, result, UPPER, ("lam", "a", "b"), at_end=True)
     log_axis(counts, "y", subs=(1,))
     counts.set_xlim(4, 2e5)
-    label(counts, "a and b go with the upper bound,", UPPER, "posterior mean (pseudo-bentos)")
+    label(counts, "a and b follow the upper bound", UPPER, "posterior mean (pseudo-bentos)")
     _plot_scan(rates, result, UPPER, ("emi", "rate", "farid"))
     rates.axhline(result.limits["mu"], color=GREY, linewidth=1.2, linestyle="--")
     same = (SCANS[UPPER].extreme, result.limits["mu"], "one rate for all", GREY)
     label_lines(rates, [same], side="right", shift=(0, 10))
     rates.set_xlim(0.15, 2e4)
-    label(rates, "the rates drift, then settle;", UPPER, "rate θ, posterior mean")
+    label(rates, "Rates drift, then settle", UPPER, "rate θ, posterior mean")
     _plot_scan(lower, result, LOWER, ("emi", "rate", "farid"))
     lower.set_xlim(2e-5, 4)
-    label(lower, "the lower bound moves nothing", LOWER, "rate θ, posterior mean")
+    label(lower, "The lower bound has no effect", LOWER, "rate θ, posterior mean")
     for ax in (rates, lower):
         ax.set_ylim(0.5, 0.72)
     for ax, scan in ((counts, UPPER), (rates, UPPER), (lower, LOWER)):
@@ -131,7 +131,7 @@ def main(options: WidenTheBox) -> None:
     result = run(options)
     _print_answers(result.answers)
     _print_moves(result)
-    print_compared(result.checks)
+    print_comparison(result.checks)
     write_results(
         options.folder,
         summary=summary(result),
@@ -165,7 +165,7 @@ def _print_moves(result: Result) -> None:
     rows = {row["quantity"]: row for row in result.moves.filter(scan=UPPER).iter_rows(named=True)}
     rate = rows["rate"]
     print_line(
-        f"The rate does the reverse of the sentence: a factor of 5 moves it by {rate['moved_five_times']:.2f} sd, "
+        f"For the rate the opposite is true: a factor of 5 moves it by {rate['moved_five_times']:.2f} sd, "
         f"the next of {bound / SCANS[UPPER].five_times:g} by {rate['moved_extreme'] - rate['moved_five_times']:.2f} "
         f"more. It tends to {tends_to['rate']:.4f}, Emi and Farid both to {tends_to['mu']:.4f}, as if all had "
         f"one rate: nearly all of a wide box says so. E[a] and E[b] tend to {tends_to['a_share']:.2f} and "

@@ -85,7 +85,7 @@ def plot(result: Result) -> Figure:
     figure, axes = new_figure(2, width=5.4)
     for ax, name, unit in zip(axes, ("E[a]", "log Z"), ("pseudo-successes", "nats"), strict=True):
         _plot_spread(ax, result, name)
-        title = f"{name}: a tenth of the wobble\ntakes 100 times the particles"
+        title = f"{name}: a spread 10 times smaller\nneeds 100 times the particles"
         label(ax, title, "particles of a run, N", f"sd of {name} over runs ({unit})")
     return figure
 

@@ -28,8 +28,8 @@ def print_result(result: Result) -> None:
     off = COURSE_PRINTS - result.truth["E[a]"]
     print_line(
         f"The course prints E[a] = {COURSE_PRINTS}, with {COURSE_PARTICLES} particles: {off:+.3f} from the exact "
-        f"{result.truth['E[a]']:.4f}. Such a run wobbles by {sd:.3f}, so that is {abs(off) / sd:.1f} of its wobbles, "
-        "and its second decimal says nothing."
+        f"{result.truth['E[a]']:.4f}. The standard deviation of such a run is {sd:.3f}, so the difference is "
+        f"{abs(off) / sd:.1f} standard deviations of a run; the second decimal is noise."
     )
 
 
@@ -37,7 +37,7 @@ def _print_spreads(result: Result) -> None:
     spread = pl.col("log_spread").exp()
     print_table(
         table_text(
-            "Spread over runs, held against the exact sd / sqrt(N) and against the standard error that a run predicts",
+            "Spread over runs, next to the exact sd / sqrt(N) and against the standard error that a run predicts",
             result.spreads.with_columns(spread=spread, spread_error=spread * pl.col("log_spread_error")),
             columns=RUNS | {"quantity": "quantity", "spread": "sd", "limit": "exact", "ratio": "predicted/sd"},
             digits={"spread": SMALL, "limit": SMALL},
@@ -53,7 +53,7 @@ def _print_spreads(result: Result) -> None:
 def _print_bias(result: Result) -> None:
     print_table(
         table_text(
-            "Mean over runs less the exact value, next to what quadrature says of it",
+            "Bias: mean over runs minus the exact value, next to its value by quadrature",
             result.spreads,
             columns=RUNS | {"quantity": "quantity", "bias": "bias", "bias_limit": "exact, large N"},
             digits={"bias": SMALL, "bias_limit": SMALL},
@@ -63,14 +63,14 @@ def _print_bias(result: Result) -> None:
     share = max(abs(row["bias_limit"]) / row["limit"] for row in smallest)
     print_line(
         f"The bias falls as 1 / N, faster than the spread: with {smallest[0]['size']:,} particles it is {share:.2f} "
-        "of it at most, so what a run is off by is nearly all wobble."
+        "of it at most, so nearly all of a run's error is random."
     )
 
 
 def _print_slopes(result: Result) -> None:
     print_table(
         table_text(
-            "Slope of log spread on log N, to be held against -1/2",
+            "Slope of log spread on log N, which should be -1/2",
             result.slopes,
             columns={"form": "form", "quantity": "quantity", "slope": "slope", "z": "distance (se)"},
             digits={"z": 2},
@@ -81,7 +81,7 @@ def _print_slopes(result: Result) -> None:
 def _print_reliability(reliability: pl.DataFrame) -> None:
     print_table(
         table_text(
-            "What a run says of itself",
+            "Diagnostics of a run",
             reliability,
             columns=RUNS | {"ess_share": "ESS / N", "median_khat": "khat, median", "worst_khat": "khat, worst"},
             digits=dict.fromkeys(("ess_share", "median_khat", "worst_khat"), 4),
@@ -103,7 +103,7 @@ def _print_costs(result: Result) -> None:
     low, high = result.costs["exact"].min(), result.costs["exact"].max()
     print_line(
         f"Drawing theta from the prior costs {low:.1f} to {high:.1f} times the particles here: six students, and a box "
-        "that is not far from what they say."
+        "that is not far from their posterior."
     )
 
 

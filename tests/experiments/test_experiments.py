@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.compare_forms.comparison import average, first, weigh
+from experiments.compare_forms.comparison import average, first_students, weigh
 from experiments.data.classrooms import classroom_a
 from experiments.data.simulated import simulated_class
 from experiments.methods.learned import course_draws, estimates, weigh_course
@@ -285,7 +285,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
 def test_a_student_without_trials_changes_no_weight():
     whole = simulated_class(6, seed=0)
     short = Counts(whole.k[:2], whole.n[:2])
-    padded = weigh(first(whole, 2), jax.random.key(0), PARTICLES).to_dict(as_series=False)
+    padded = weigh(first_students(whole, 2), jax.random.key(0), PARTICLES).to_dict(as_series=False)
     likelihood = closed_form(short, padded["a"], padded["b"])
     for form in ("marginal", "conjugate"):
         assert np.all(np.abs(padded[form] - likelihood) < padded[f"{form}_bound"])
@@ -309,8 +309,8 @@ def test_a_student_without_trials_changes_no_explicit_weight(eps):
 def test_a_smaller_class_has_the_first_students_of_a_larger_one():
     five, fifty = simulated_class(5, seed=3), simulated_class(50, seed=3)
     assert (five.k == fifty.k[:5]).all()
-    assert (first(fifty, 5).n[5:] == 0).all()
-    assert first(fifty, 1).trials.max_n == fifty.trials.max_n  # otherwise the program would be compiled again
+    assert (first_students(fifty, 5).n[5:] == 0).all()
+    assert first_students(fifty, 1).trials.max_n == fifty.trials.max_n  # otherwise the program would be compiled again
 
 
 @pytest.mark.costly

@@ -235,7 +235,7 @@ def test_a_page_without_markers_is_refused():
 
 
 def test_a_process_of_its_own_says_what_a_class_costs(capfd):
-    processes.child(6, QUICK_EFFORT.pilot, 1, 0)  # its program is compiled already
+    processes.worker_main(6, QUICK_EFFORT.pilot, 1, 0)  # its program is compiled already
     found = json.loads(capfd.readouterr().out)
     assert set(found) == set(SCALING.columns)
     assert found["peak_mb"] >= found["imports_mb"] > 10
@@ -266,4 +266,4 @@ def test_the_whole_run_in_tiny_sizes(run, tmp_path, capfd):
 def test_the_machine_is_named():
     assert machine.processor()
     assert machine.cores() >= 1
-    assert machine.busy() >= 0
+    assert machine.load_average() >= 0

@@ -7,7 +7,7 @@ import scipy.stats
 
 from experiments.pooling.main import JUST_GRETA, NEWCOMERS
 from experiments.pooling.pooled import (
-    conjugate,
+    beta_posterior,
     evidence_ratio,
     paired_difference,
     pooled_mean,
@@ -57,7 +57,7 @@ def test_partial_pooling_lies_between_the_counts_and_the_population(classroom, c
 
 
 def test_hand_picked_populations_are_conjugate():
-    believed = conjugate(4, 4, 6, 4)
+    believed = beta_posterior(4, 4, 6, 4)
     assert believed.mean == pytest.approx(10 / 14)
     assert believed.sd == pytest.approx(np.sqrt(10 * 4 / 14**2 / 15))
     assert scipy.stats.beta.cdf([believed.low, believed.high], 10, 4) == pytest.approx([0.05, 0.95])

@@ -10,7 +10,7 @@ from experiments.presentation.table_text import table_text
 from inference import Posterior
 
 
-def compared(sampled: Posterior, found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> pl.DataFrame:
+def comparison_table(sampled: Posterior, found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> pl.DataFrame:
     """A row per quantity: sampled, exact, and how far apart they are.
 
     z = (sampled - exact) / standard error
@@ -42,8 +42,8 @@ def compared(sampled: Posterior, found: Mapping[str, Estimate], truth: Mapping[s
     )
 
 
-def print_compared(tables: Mapping[str, pl.DataFrame]) -> None:
-    """Print `compared` of several hyperpriors, by name, and how far the draws of each can be trusted."""
+def print_comparison(tables: Mapping[str, pl.DataFrame]) -> None:
+    """Print `comparison_table` of several hyperpriors, by name, and how far the draws of each can be trusted."""
     found = pl.concat(table.select(pl.lit(name).alias("hyperprior"), pl.all()) for name, table in tables.items())
     columns = {name: name for name in ("hyperprior", "quantity", "importance", "exact", "z")} | {"ess": "ESS"}
     print_table(
