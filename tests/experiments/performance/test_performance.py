@@ -149,7 +149,7 @@ def test_a_method_that_computes_something_else_is_not_timed(change):
     # Weights that leave out Emi's 2 of 2.
     missing = -np.log(weighed.a / (weighed.a + weighed.b) * (weighed.a + 1) / (weighed.a + weighed.b + 1))
     wrong = weighed._replace(log_weights=weighed.log_weights + (missing if change != "nan" else np.nan))
-    with pytest.raises(DisagreementError, match=f"{MARGINAL} is off by .* it is not timed"):
+    with pytest.raises(DisagreementError, match=f"{MARGINAL} is off by .* this method is not timed"):
         errors(counts, {MARGINAL: wrong})
 
 
@@ -243,7 +243,7 @@ def test_a_process_of_its_own_says_what_a_class_costs(capfd):
 
 
 def test_a_process_that_fails_says_why(monkeypatch):
-    monkeypatch.setattr(processes, "CHILD", "raise ValueError('as said')")
+    monkeypatch.setattr(processes, "WORKER_CODE", "raise ValueError('as said')")
     with pytest.raises(RuntimeError, match="as said"):
         processes.scaling((10,), n_particles=10, repeats=1, seed=0, advance=nothing)
 
