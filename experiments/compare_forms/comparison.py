@@ -7,6 +7,7 @@ import polars as pl
 from genjax import seed
 from scipy.special import betaln, gammaln, logsumexp
 
+from experiments.methods.squared_likelihood import doubled, log_choose, log_constant
 from experiments.presentation.screen import progress_bar
 from inference import Posterior, closed_form, conjugate_proposal, exact, importance, population_weights
 from inference.draws.weighted import effective_sample_size
@@ -98,19 +99,15 @@ def _rounding(form: str, counts: Counts, a: np.ndarray, b: np.ndarray) -> np.nda
     for k, n in zip(counts.k, counts.n, strict=True):
         alpha, beta = a + k, b + (n - k)
         if form == "marginal":
-            size += 1 + np.abs(_log_choose(n, k) + betaln(alpha, beta) - betaln(a, b))
+            size += 1 + np.abs(log_choose(n, k) + betaln(alpha, beta) - betaln(a, b))
         elif form == "aggregated":
             for x, x0, v in ((a, a0, k), (b, b0, n - k), (a + b, a0 + b0, n)):
                 size += np.abs(gammaln(x + v) - gammaln(x) - gammaln(x0 + v) + gammaln(x0))
         else:
             exponents = alpha * np.log1p(beta / alpha) + beta * np.log1p(alpha / beta)
-            size += 2 * exponents + np.abs(betaln(a, b)) + np.abs(betaln(alpha, beta)) + _log_choose(n, k)
+            size += 2 * exponents + np.abs(betaln(a, b)) + np.abs(betaln(alpha, beta)) + log_choose(n, k)
         gammas += sum(np.abs(gammaln(x)) for x in (n + 1, k + 1, n - k + 1, a, b, a + b, alpha, beta, a + b + n))
     return (8 + len(counts)) * (eps * size + eps_closed_form * gammas)
-
-
-def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
 
 def average(counts: Counts, weights: pl.DataFrame, key: jax.Array, *, students: int, theta_draws: int) -> pl.DataFrame:
@@ -193,15 +190,9 @@ def add_students(whole: Counts, key: jax.Array, n_particles: int) -> pl.DataFram
 def _limiting_share(counts: Counts, log_z: float) -> float:
     """ESS / N of the explicit form for N -> infinity, Z^2 / E[w^2], by quadrature.
 
-    The square of a binomial likelihood is, up to a constant, a binomial likelihood of doubled counts,
-
-        p(k | n, theta)^2 = p(2k | 2n, theta) C(n, k)^2 / C(2n, 2k),
-
-    so that E[w^2] = Z(2k, 2n) prod_i C(n_i, k_i)^2 / C(2n_i, 2k_i), where Z(k, n) is the evidence of counts k of n.
+    E[w^2] is the evidence of the doubled counts times a constant, see `squared_likelihood`.
     """
-    k, n = counts.k, counts.n
-    log_z_doubled = exact(mean_concentration(), Counts(2 * k, 2 * n)).log_evidence
-    log_square = log_z_doubled + np.sum(2 * _log_choose(n, k) - _log_choose(2 * n, 2 * k))
+    log_square = exact(mean_concentration(), doubled(counts)).log_evidence + log_constant(counts)
     return float(np.exp(2 * log_z - log_square))
 
 

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, polygamma
 
 from experiments.methods.learned import Estimate
+from experiments.methods.squared_likelihood import doubled, log_constant
 from inference import ExactPosterior, Posterior, closed_form, importance
 from models import Counts, box, explicit, marginal
 
@@ -134,11 +135,5 @@ def limits(form: str, counts: Counts, truth: ExactPosterior) -> dict[str, Limit]
 
 
 def _log_square_over_theta(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """log E_theta[prod_i p(k_i | n_i, theta_i)^2], by p(k | n, theta)^2 = p(2k | 2n, theta) C(n, k)^2 / C(2n, 2k)."""
-    k, n = counts.k, counts.n
-    doubled = closed_form(Counts(2 * k, 2 * n), a, b)
-    return doubled + float(np.sum(2 * _log_choose(n, k) - _log_choose(2 * n, 2 * k)))
-
-
-def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
-    return gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
+    """log E_theta[prod_i p(k_i | n_i, theta_i)^2], see `squared_likelihood`."""
+    return closed_form(doubled(counts), a, b) + log_constant(counts)

@@ -152,7 +152,7 @@ def weigher(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
 
     Returns:
         Function of the particles' keys, the constraints, the trials and optionally the proposal's arguments. It returns
-        log weights (without the constant `left_out`), the hyperprior's own addresses, a and b, each of shape
+        log weights (without the model's `log_offset`), the hyperprior's own addresses, a and b, each of shape
         (particles,).
     """
     hyperprior = hyperprior_of(model)

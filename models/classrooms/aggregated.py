@@ -117,7 +117,7 @@ def aggregated(hyperprior: Hyperprior) -> Classroom:
 
     It has the density of `marginal`, computed from tail counts that are added up once, in `model.argument(counts)`: a
     particle costs O(log max n), whatever the number of students. For other counts, and with `counts.trials` as the
-    argument, the density is equally accurate, at the cost of `marginal`.
+    argument, the density costs what that of `marginal` costs, and has its rounding error, which grows with the class.
 
     Args:
         hyperprior: what is believed of (a, b).

@@ -3,27 +3,14 @@
 import functools
 import importlib
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import jax
 import numpy as np
 import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.compare_forms.comparison import average, first_students, weigh
-from experiments.data.classrooms import classroom_a
-from experiments.data.simulated import simulated_class
-from experiments.methods.learned import course_draws, estimates, weigh_course
-from experiments.presentation.axes import new_figure
-from experiments.presentation.posterior_grid import PosteriorGrid, density_band
-from experiments.presentation.shrinkage import plot_shrinkage
-from inference import closed_form, exact, population_weights
-from models import Counts, box, explicit, half_cauchy, mean_concentration
 from models.observations import large_files as streaming
 
 ROOT = Path(__file__).parents[2]
@@ -282,168 +269,8 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
 
 
 @pytest.mark.costly
-def test_a_student_without_trials_changes_no_weight():
-    whole = simulated_class(6, seed=0)
-    short = Counts(whole.k[:2], whole.n[:2])
-    padded = weigh(first_students(whole, 2), jax.random.key(0), PARTICLES).to_dict(as_series=False)
-    likelihood = closed_form(short, padded["a"], padded["b"])
-    for form in ("marginal", "conjugate"):
-        assert np.all(np.abs(padded[form] - likelihood) < padded[f"{form}_bound"])
-
-
-@pytest.mark.costly
-def test_a_student_without_trials_changes_no_explicit_weight(eps):
-    population = {"mu": np.linspace(0.2, 0.8, PARTICLES), "lam": np.geomspace(0.2, 90, PARTICLES)}
-
-    def weights(successes: int) -> np.ndarray:
-        """Log weights of one student with 100 trials and five without; the same key draws the same thetas."""
-        counts = Counts([successes, 0, 0, 0, 0, 0], [100, 0, 0, 0, 0, 0])
-        return population_weights(explicit(mean_concentration()), counts, population, key=jax.random.key(0))
-
-    # The weight of 100 failures is (1 - theta)^100, of 100 successes theta^100. A log weight w is correct to
-    # 14 eps (|w| + 10): 8 for its terms, 6 for their sum. So the error of x = exp(w / 100) is 14 eps (x |log x| + 0.1),
-    # less than half of 14 eps.
-    assert np.max(np.abs(np.exp(weights(0) / 100) + np.exp(weights(100) / 100) - 1)) < 14 * eps
-
-
-def test_a_smaller_class_has_the_first_students_of_a_larger_one():
-    five, fifty = simulated_class(5, seed=3), simulated_class(50, seed=3)
-    assert (five.k == fifty.k[:5]).all()
-    assert (first_students(fifty, 5).n[5:] == 0).all()
-    assert first_students(fifty, 1).trials.max_n == fifty.trials.max_n  # otherwise the program would be compiled again
-
-
-@pytest.mark.costly
-def test_the_explicit_weight_averages_to_the_likelihood():
-    counts = classroom_a()
-    weights = weigh(counts, jax.random.key(0), PARTICLES)
-    z = average(counts, weights, jax.random.key(1), students=2, theta_draws=THETA_DRAWS)["z"].to_numpy()
-    assert abs(z.mean()) < 4 / np.sqrt(len(z))
-    assert 0.7 < z.std() < 1.4
-
-
-def test_the_courses_draws_are_float32_in_either_mode():
-    draws = course_draws(20_000, ("a", 0.5, 20.0), ("b", 0.5, 20.0))
-    assert {values.dtype for values in draws.values()} == {np.dtype(np.float32)}
-    found = estimates(weigh_course(box(), classroom_a(), draws))
-    assert round(found["E[a]"].value, 2) == 14.57
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("k,n\n1,2\n3,2\n", "row 2, column k, n: 3 successes out of 2 trials"),
-        ("k,n\n1,\n", "row 1, column n: missing"),
-        ("k,n\nmany,2\n", "row 1, column k: 'many' is not a number"),
-        ("hits,n\n1,2\n", "there is no column 'k'"),
-        ("", "the file is empty"),
-        ("k,n,k_later\n1,2,1\n", "column k_later is there without the other of k_later and n_later"),
-        ("k,n,k_later,n_later\n1,2,3,2\n", "row 1, column k_later, n_later: 3 successes out of 2 trials"),
-    ],
-)
-def test_a_bad_file_is_one_line_on_stderr(content, said, run, tmp_path, capfd):
-    (tmp_path / "bad.csv").write_text(content)
-    assert run("own-counts", "--file", tmp_path / "bad.csv", "--output-dir", tmp_path / "out") == 1
-    errors = capfd.readouterr().err
-    assert said in errors
-    assert len(errors.splitlines()) == 1
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(run, rats, tmp_path, capfd):
-    assert run("own-counts", "--file", tmp_path / "none.csv", "--output-dir", tmp_path) == 1
-    assert capfd.readouterr().err == f"error: {tmp_path / 'none.csv'}: there is no such file\n"
-    assert run("own-counts", "--file", tmp_path, "--output-dir", tmp_path) == 1
-    assert capfd.readouterr().err.count("\n") == 1
-    (tmp_path / "own-counts").write_text("in the way")
-    assert run("own-counts", "--file", rats, "--output-dir", tmp_path) == 1
-    assert capfd.readouterr().err.startswith(f"error: {tmp_path / 'own-counts'} is a file")
-    assert run("own-counts", "--file", rats, "--output-dir", rats / "below") == 1
-    assert capfd.readouterr().err.startswith(f"error: {rats} is a file")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["no-such-experiment"],
-        ["own-counts"],
-        ["learning-the-prior", "--n-particles", "many"],
-        ["learning-the-prior", "--n-particles", "1"],
-        ["compare-forms", "--most-students", "1"],
-        ["wobble", "--runs", "1"],
-        ["wobble", "--most-particles", "1000"],
-        ["pmf-accuracy", "--n-points", "5"],
-        ["pmf-accuracy", "--n-points", "20", "--evaluations", "19"],
-        ["pmf-accuracy", "--n-particles", "20"],
-        ["calibration", "--data-sets", "9"],
-        ["own-counts", "--file", "my.csv", "--bounds", "3", "2"],
-        ["own-counts", "--file", "my.csv", "--data", "rats"],
-        ["own-counts", "--data", "rats", "--hyperprior", "pareto", "--bounds", "1", "2"],
-        ["own-counts", "--data", "rats", "--bounds", "1", "2"],
-        ["own-counts", "--data", "rats", "--threshold", "0.1", "1.0"],
-        ["own-counts", "--data", "rats", "--predict", "0"],
-        ["own-counts", "--data", "rats", "--method", "guess"],
-        ["two-classrooms", "--output-dir", __file__],
-    ],
-)
-def test_a_bad_command_exits_with_2_and_no_traceback(words, run, capfd):
-    with pytest.raises(SystemExit) as exit_:
-        run(*words)
-    assert exit_.value.code == 2
-    assert "Traceback" not in capfd.readouterr().err
-
-
-def test_help_does_not_import_jax_and_sums_have_one_thread_before_numpy_reads_how_many():
-    code = (
-        "import os, sys; from experiments.__main__ import main\n"
-        "try: main(['--help'])\n"
-        "except SystemExit as done: assert done.code == 0\n"
-        "assert not {'jax', 'genjax', 'numpy'} & set(sys.modules)\n"
-        "assert os.environ['OPENBLAS_NUM_THREADS'] == '1'"
-    )
-    threads_not_set = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=threads_not_set, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "compare-forms" in done.stdout
-
-
-@pytest.mark.costly
 def test_groups_nobody_has_seen_are_answered(run, tmp_path):
     (tmp_path / "new.csv").write_text("k,n\n0,0\n0,0\n")
     assert run("own-counts", "--file", tmp_path / "new.csv", "--output-dir", tmp_path) == 0
     best = [row["best"] for row in summary_of(tmp_path / "own-counts")["tables"]["ranking"]]
     assert best == pytest.approx([0.5, 0.5])
-
-
-def test_the_band_of_a_population_that_is_hardly_known_is_seen():
-    """For one student the spread may be thousands of times its median: a linear grid would cover only such values."""
-    counts = Counts([1], [1])
-    theta = np.linspace(0.005, 0.995, 199)
-    grid = PosteriorGrid.around(exact(half_cauchy(), counts), counts)
-    low, high, mean = density_band(grid, theta)
-    assert grid.is_log == (False, True)
-    assert np.all(low < mean)
-    assert np.all(mean < high)
-    # Mass outside of (0.005, 0.995), in the spikes of U-shapes, is left out.
-    assert 0.5 < np.trapezoid(mean, theta) < 1
-
-
-def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():
-    rows = 1000
-    table = pl.DataFrame(
-        {
-            "name": [f"student {i}" for i in range(rows)],
-            "k": [0] * rows,
-            "n": [0, *[5] * (rows - 1)],
-            "raw": [None, *[0.0] * (rows - 1)],
-            "mean": np.linspace(0.1, 0.2, rows),
-            "low": [0.01] * rows,
-            "high": [0.3] * rows,
-        }
-    )
-    for size in (1, 3, rows):
-        figure, (ax,) = new_figure(1)
-        plot_shrinkage(ax, table.head(size))
-        figure.draw_without_rendering()

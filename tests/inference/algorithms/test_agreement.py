@@ -107,8 +107,9 @@ ALGORITHMS = {
     "importance, aggregated": Algorithm(importance_of(aggregated), not_trusted=("box B",), **QUICK),
     "importance, explicit": Algorithm(
         importance_of(explicit),
+        costly=("mean_concentration", "box"),
+        slow=("half_cauchy", "bda3"),
         not_trusted=("mean_concentration B", "box B", "half_cauchy B", "bda3 A", "bda3 B"),
-        **QUICK,
     ),
     "importance, conjugate": Algorithm(importance_of(explicit, conjugate_proposal), not_trusted=("box B",), **QUICK),
     "importance, normal": Algorithm(importance_from_vi, **COSTLY),

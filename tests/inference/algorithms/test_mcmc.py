@@ -181,6 +181,7 @@ def test_chains_that_are_seldom_in_the_tail_are_not_trusted():
     assert found.verdict.startswith("do not trust: R-hat")
 
 
+@pytest.mark.costly
 def test_the_same_key_gives_the_same_bytes_from_the_same_program(chains, six):
     first, programs = chains("A", "mh"), len(compiled_chains.kept)
     again = mcmc(marginal(mean_concentration(lam=(0.1, 100))), six, key=jax.random.key(0), algorithm="mh")

@@ -117,6 +117,7 @@ def test_a_normal_that_misses_is_not_trusted(classrooms):
     assert "proposal=normal_proposal(hyperprior)" in posterior.verdict
 
 
+@pytest.mark.costly
 def test_the_same_key_gives_the_same_bytes(fitted, six):
     first, again = fitted("A"), vi(marginal(HYPERPRIOR), six, key=jax.random.key(0))
     assert all(first.draws[name].tobytes() == again.draws[name].tobytes() for name in first.draws)

@@ -87,6 +87,7 @@ def test_the_explicit_weight_averages_over_theta_to_the_likelihood(six):
 
 
 @pytest.mark.parametrize("how", ["marginal", "conjugate"])
+@pytest.mark.costly
 def test_a_population_exactly_on_the_edge_has_no_weight(how):
     population = as_given([(1e-4, 1.0), (1e4, 1.0), (1.0, 1e-4), (1.0, 1e4), (0.0, 1.0), (1.0, 1.0)])
     log_weights = weights(how, CLASS, population)

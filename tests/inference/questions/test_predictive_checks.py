@@ -39,6 +39,7 @@ def test_one_trial_each_is_a_coin():
     assert same["p_value"] == pytest.approx(np.prod(rates) + (1 - np.prod(rates)) / 2, abs=4 * same["p_error"])
 
 
+@pytest.mark.costly
 def test_means_are_those_of_the_posterior(six):
     truth = exact(mean_concentration(), six)
     found = truth.predictive_checks(six, key=KEY)
@@ -47,6 +48,7 @@ def test_means_are_those_of_the_posterior(six):
     assert same["mean"] == pytest.approx(truth.shrinkage(six)["mean"].mean(), abs=4 * same["mean_error"])
 
 
+@pytest.mark.costly
 def test_draws_with_weights_agree_with_the_exact_posterior(six, learned):
     known = predictive_checks(exact(mean_concentration(), six), six, key=KEY).table
     found = predictive_checks(learned("A", "mean_concentration"), six, key=KEY).table

@@ -65,6 +65,7 @@ def test_draws_of_different_students_and_of_different_keys_are_independent(simul
     assert np.all(np.abs(off_diagonal) < 5 / np.sqrt(DRAWS))
 
 
+@pytest.mark.costly
 def test_no_trials_give_no_successes(simulated):
     assert np.all(simulated[:, -1] == 0)
 

@@ -70,6 +70,7 @@ def close(actual, expected, dtype):
     assert within.mean() > 0.5
 
 
+@pytest.mark.costly
 def test_the_density_of_log_odds_for_shapes_up_to_1e12(dtype):
     eta, a, b = shapes(dtype)
     with mpmath.workdps(50):

@@ -1,0 +1,42 @@
+"""Panels that several experiments draw."""
+
+import numpy as np
+import polars as pl
+
+from experiments.presentation.axes import new_figure
+from experiments.presentation.posterior_grid import PosteriorGrid, density_band
+from experiments.presentation.shrinkage import plot_shrinkage
+from inference import exact
+from models import Counts, half_cauchy
+
+
+def test_the_band_of_a_population_that_is_hardly_known_is_seen():
+    """For one student the spread may be thousands of times its median: a linear grid would cover only such values."""
+    counts = Counts([1], [1])
+    theta = np.linspace(0.005, 0.995, 199)
+    grid = PosteriorGrid.around(exact(half_cauchy(), counts), counts)
+    low, high, mean = density_band(grid, theta)
+    assert grid.is_log == (False, True)
+    assert np.all(low < mean)
+    assert np.all(mean < high)
+    # Mass outside of (0.005, 0.995), in the spikes of U-shapes, is left out.
+    assert 0.5 < np.trapezoid(mean, theta) < 1
+
+
+def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():
+    rows = 1000
+    table = pl.DataFrame(
+        {
+            "name": [f"student {i}" for i in range(rows)],
+            "k": [0] * rows,
+            "n": [0, *[5] * (rows - 1)],
+            "raw": [None, *[0.0] * (rows - 1)],
+            "mean": np.linspace(0.1, 0.2, rows),
+            "low": [0.01] * rows,
+            "high": [0.3] * rows,
+        }
+    )
+    for size in (1, 3, rows):
+        figure, (ax,) = new_figure(1)
+        plot_shrinkage(ax, table.head(size))
+        figure.draw_without_rendering()
