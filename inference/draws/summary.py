@@ -8,7 +8,6 @@ import polars as pl
 
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.trapezoid import QuadratureError
-from models.observations.notebook import html_table
 
 QUANTILES = (0.05, 0.5, 0.95)
 
@@ -50,24 +49,10 @@ def summary_line(posterior: WeightedDraws, verdict: str) -> str:
 
 
 def summary_html(posterior: WeightedDraws, verdict: str) -> str:
-    """The table of `summary_table` and the verdict as HTML for notebooks."""
-    rows = [
-        [
-            name,
-            "no mean" if mean is None else f"{_digits(mean)} ± {error:.1g}",
-            "no sd" if sd is None else _digits(sd),
-            *map(_digits, quantiles),
-        ]
-        for name, mean, error, sd, *quantiles in summary_table(posterior).iter_rows()
-    ]
-    header = ["name", "mean ± error", "sd", *(f"{100 * q:.0f} %" for q in QUANTILES)]
-    table = html_table(f"{type(posterior).__name__}, {_evidence(posterior)}", header, rows)
-    return f'<div style="font-variant-numeric: tabular-nums">\n{table}\n<p>{escape(verdict)}</p>\n</div>'
-
-
-def _digits(value: float) -> str:
-    """At least four significant digits, without a power of ten from 1,000 to 1,000,000."""
-    return f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.4g}"
+    """The table of `summary_table`, as polars shows it in a notebook, between log Z and the verdict."""
+    with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_rows=-1):
+        table = summary_table(posterior)._repr_html_()
+    return f"<p>{type(posterior).__name__}, {_evidence(posterior)}</p>\n{table}\n<p>{escape(verdict)}</p>"
 
 
 def _evidence(posterior: WeightedDraws) -> str:
