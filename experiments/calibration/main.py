@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
@@ -25,6 +25,7 @@ from experiments.calibration.methods import (
     FULL,
     MARGINAL,
     ONE_BY_ONE,
+    PLANTED,
     QUICK,
     Learner,
     learners_of,
@@ -32,30 +33,17 @@ from experiments.calibration.methods import (
 )
 from experiments.calibration.options import Calibration
 from experiments.calibration.panels import plot_ranks
-from experiments.machine import device
-from experiments.presentation.numbers import probability, with_error
+from experiments.calibration.result import LEVEL, STUDENT, TRIALS, Result
+from experiments.calibration.tables import print_result
 from experiments.presentation.results import write_results
-from experiments.presentation.screen import print_line, print_table, progress_bar
-from experiments.presentation.table_text import table_text
+from experiments.presentation.screen import progress_bar
 from inference.numerics.uniformity import distance, holm, uniformity
 from inference.studies.calibration import NAMES, DataSets, data_sets, exact_probabilities, ranks
 from inference.studies.many_data_sets import ManyDraws
 from models import classroom, explicit, mean_concentration
 
-TRIALS = (20, 10, 5, 2, 1)
-STUDENT = 3  # index of the ranked student, who has 2 trials, so that theta also depends on the other students
-LEVEL = 0.01
 EXACT = "exact"
-PLANTED = "planted error"
 QUICK_DATA_SETS = 20
-
-
-class Result(NamedTuple):
-    """Normalised ranks, the results of the test of uniformity, and seconds."""
-
-    u: dict[str, dict[str, np.ndarray]]  # by method and quantity, each (data sets,)
-    methods: pl.DataFrame  # a row for each method
-    seconds: dict[str, float]
 
 
 def run(options: Calibration) -> Result:
@@ -156,76 +144,20 @@ def plot(result: Result) -> Figure:
 def main(options: Calibration) -> None:
     """Run, print the table, write the files."""
     result = run(options)
-    _print_table(result.methods)
-    for sentence in _verdict(result.methods):
-        print_line(sentence)
+    print_result(result)
     every = [
         pl.DataFrame({"method": [method] * len(by_name["mu"]), "data_set": range(len(by_name["mu"])), **by_name})
         for method, by_name in result.u.items()
     ]
     write_results(
         options.folder,
-        summary={"methods": result.methods.to_dicts(), "level": LEVEL},
+        summary=summary(result),
         seconds=result.seconds,
         tables={"methods": result.methods, "normalised_ranks": pl.concat(every)},
         figures={"calibration": plot(result)},
     )
 
 
-def _print_table(methods: pl.DataFrame) -> None:
-    columns = {
-        "method": "program",
-        "data_sets": "data sets",
-        "draws": "draws",
-        "median_ess": "ESS",
-        "data_sets_below": "data sets with low ESS",
-        "ess_wanted": "least ESS",
-        **{f"p_{name}": f"p {name}" for name in NAMES},
-        **{f"corrected_{name}": f"corrected p {name}" for name in NAMES},
-        "distance_from_exact": "distance from exact",
-        "passes": "passes",
-    }
-    print_table(
-        table_text(
-            f"Are the ranks uniform? n = {' '.join(map(str, TRIALS))}, mean_concentration(), on {device()}",
-            methods.rename({"distance_error": "distance_from_exact_error"}),
-            columns=columns,
-            digits={"median_ess": 1, "ess_wanted": 1},
-            probabilities=[f"corrected_{name}" for name in NAMES],
-        )
-    )
-    print_line(
-        "ESS: median over data sets; data sets with low ESS: those with less than the least ESS, whose draws are not "
-        "independent enough; they are ranked too. "
-        f"theta: of the student with {TRIALS[STUDENT]} trials. Corrected: Holm, for all tests of the programs that "
-        "should pass, and for the three of the wrong one and of VI. Distance from exact: root mean square "
-        "distance of ranks from the exact ones, 1 being the noise of independent draws, sqrt(1 + "
-        "draws/ESS) that of resampled ones; the largest of the three quantities."
-    )
-
-
-def _verdict(methods: pl.DataFrame) -> Iterator[str]:
-    """Whether the right programs pass and the wrong one fails."""
-    right, wrong = methods.filter(~pl.col("method").is_in([PLANTED, BIASED])), methods.filter(method=PLANTED)
-    columns = [f"corrected_{name}" for name in NAMES]
-    least, found = (float(frame.select(columns).to_numpy().min()) for frame in (right, wrong))
-    failing = right.filter(~pl.col("passes"))["method"].to_list()
-    number = len(columns) * right.height
-    yield (
-        f"NOT calibrated at the {LEVEL:.0%} level: {'; '.join(failing)}."
-        if failing
-        else f"All {right.height} programs pass: the smallest of {number} corrected p-values is {probability(least)}, "
-        f"not below {LEVEL}."
-    )
-    yield (
-        f"The planted error, binomial(n, theta) for binomial(n, logits=...), is found: p {probability(found)}."
-        if not wrong["passes"].item()
-        else f"The planted error is NOT found: p {probability(found)}. Take more --data-sets."
-    )
-    for row in methods.filter(method=BIASED).iter_rows(named=True):
-        yield (
-            f"VI, biased as it is, {'passes' if row['passes'] else 'FAILS'} with {row['data_sets']} data sets: p "
-            f"{probability(min(row[column] for column in columns))}, and its ranks are "
-            f"{with_error(row['distance_from_exact'], row['distance_error'])} from the exact ones, where draws of the "
-            "posterior would be 1."
-        )
+def summary(result: Result) -> dict[str, Any]:
+    """Every printed number except times."""
+    return {"methods": result.methods.to_dicts(), "level": LEVEL}

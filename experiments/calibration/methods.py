@@ -13,6 +13,7 @@ from models import aggregated, explicit, logit_beta, marginal, mean_concentratio
 
 MARGINAL = "marginal, importance"
 BIASED = "marginal, VI"
+PLANTED = "planted error"
 ONE_BY_ONE = ("marginal, SMC", BIASED)  # which learn from one data set after the other
 
 Learner = Callable[..., ManyDraws]

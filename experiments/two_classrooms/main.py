@@ -9,45 +9,32 @@ on its upper bound.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
-from experiments.machine import device
 from experiments.methods.learned import EXACT, Learned, course_draws, learn, learn_and_time, weigh_course
-from experiments.methods.method_table import method_seconds, method_summary, method_text
+from experiments.methods.method_table import method_seconds, method_summary
 from experiments.presentation.axes import BLUE, SYMBOLS, VERMILION, label, new_figure
 from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import write_results
-from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.shrinkage import plot_shrinkage
-from experiments.presentation.table_text import table_text
 from experiments.two_classrooms.options import TwoClassrooms
 from experiments.two_classrooms.panels import plot_marginal
+from experiments.two_classrooms.result import COURSE_MU, Result
+from experiments.two_classrooms.tables import print_result
 from inference import exact
 from models import Counts, mean_concentration
 
 CLASSROOMS: dict[str, Callable[[], Counts]] = {"A": classroom_a, "B": classroom_b}
-COLUMNS = ("E[mu]", "E[lam]", "log Z")
 COURSE = "course's own draws"
 COURSE_PARTICLES = 60_000
-COURSE_MU = (0.01, 0.99)
 COURSE_PRINTS = {("A", "Emi"): 0.68, ("A", "Farid"): 0.65, ("B", "Emi"): 0.89, ("B", "Farid"): 0.17}
 UPPER_BOUNDS = (50.0, 100.0, 1000.0, 10_000.0)
 COLOURS = {"A": BLUE, "B": VERMILION}
-
-
-class Result(NamedTuple):
-    """What was learned from each classroom, and the tables made of it."""
-
-    learned: dict[str, dict[str, Learned]]  # by classroom and method
-    course: dict[str, dict[str, Learned]]  # the course's draws, and the exact answer under the course's range of mu
-    students: dict[str, dict[str, pl.DataFrame]]  # shrinkage, by classroom and method: marginal and exact
-    newcomers: pl.DataFrame  # Emi and Farid in each classroom, by every estimate
-    bounds: pl.DataFrame  # A's answers by the upper bound on lam
 
 
 def run(options: TwoClassrooms) -> Result:
@@ -140,18 +127,7 @@ def plot(result: Result) -> Figure:
 def main(options: TwoClassrooms) -> None:
     """Run, print the tables, write the files."""
     result = run(options)
-    for name, learned in result.learned.items():
-        caption = f"Classroom {name}, mean_concentration(): mu in (0, 1), lam in (0.1, 100), on {device()}"
-        print_table(method_text(caption, learned, COLUMNS))
-        for method, (posterior, _, _) in learned.items():
-            print_line(f"{method}: {posterior.verdict}")
-        low, high = COURSE_MU
-        caption = (
-            f"Classroom {name} as the course draws it: mu in ({low}, {high}), which has an exact answer of its own"
-        )
-        print_table(method_text(caption, result.course[name], COLUMNS))
-    _print_newcomers(result.newcomers)
-    _print_bounds(result.bounds)
+    print_result(result)
     write_results(
         options.folder,
         summary=summary(result),
@@ -164,42 +140,6 @@ def main(options: TwoClassrooms) -> None:
         tables={"emi_and_farid": result.newcomers, "upper_bounds": result.bounds}
         | {f"students_{name.lower()}": tables[EXACT] for name, tables in result.students.items()},
         figures={"two_classrooms": plot(result)},
-    )
-
-
-def _print_newcomers(newcomers: pl.DataFrame) -> None:
-    columns = {
-        "name": "student",
-        "k": "k",
-        "n": "n",
-        "raw": "raw",
-        "course_prints": "course prints",
-        "course_plug_in": "course's draws",
-        "exact_plug_in": "exact plug-in",
-        "sampled_mean": "marginal",
-        "mean": "exact mean",
-        "low": "5 %",
-        "high": "95 %",
-    }
-    digits = {"course_prints": 3, "course_plug_in": 3}
-    print_table(table_text("Emi and Farid shrink in opposite directions", newcomers, columns=columns, digits=digits))
-    print_line(
-        "Course prints, course's draws, exact plug-in: (a* + k) / (a* + b* + n) at the posterior mean of (mu, lam), the"
-    )
-    print_line(
-        "first two under the course's range of mu. Marginal, exact mean: fully Bayesian, (mu, lam) integrated out."
-    )
-
-
-def _print_bounds(bounds: pl.DataFrame) -> None:
-    names = {"upper_bound": "upper bound", "lam": "E[lam]", "mu": "E[mu]", "log_evidence": "log Z"}
-    columns = names | {"emi": "Emi", "farid": "Farid"}
-    print_table(table_text("Classroom A by the upper bound on lam, exactly", bounds, columns=columns))
-    lam, farid = dict(bounds.select("upper_bound", "lam").iter_rows()), bounds["farid"]
-    print_line(
-        f"A's posterior of lam, with mean {lam[100.0]:.1f}, piles up at its upper bound of 100: six students can "
-        f"hardly tell lam 40 from lam 4,000, so E[lam] goes from {lam[50.0]:.1f} to {lam[10_000.0]:.0f} as the bound "
-        f"goes from 50 to 10,000, while Farid moves only from {farid[0]:.2f} to {farid[-1]:.2f}."
     )
 
 

@@ -1,0 +1,55 @@
+"""The panels of sharper: how far each algorithm is from exact, and how many effective draws a second it gives."""
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+
+from experiments.methods.learned import EXACT
+from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, log_axis
+from experiments.sharper.result import Result
+
+COLOURS = {"A": BLUE, "B": VERMILION, "100 students": GREEN}
+
+
+def plot_distances(ax: Axes, result: Result) -> None:
+    """E[lam] less the exact one in posterior sds, of each algorithm and class, with two standard errors each way."""
+    for name in result.learned:
+        of_class, y = _of_class(result, name)
+        off, error = (of_class[f"lam_{what}"].to_numpy() for what in ("off", "error"))
+        ax.errorbar(off, y, xerr=2 * error, fmt="o", color=COLOURS[name], capsize=2, markersize=5, linewidth=1.4)
+    methods = _methods(result)
+    ax.set_yticks(np.arange(len(methods))[::-1], methods, fontsize=11)
+    _leave_room(ax, methods)
+    ax.axvline(0, color=GREY, linewidth=1.2)
+    label(ax, "How far from exact, and how far it says it is", "E[λ] less the exact one, ± 2 se (posterior sds)", "")
+
+
+def plot_rates(ax: Axes, result: Result) -> None:
+    """Effective draws of lam a second, of each algorithm and class; the names of the classes in their colours."""
+    for name, learned in result.learned.items():
+        of_class, y = _of_class(result, name)
+        rate = [row["ess"] / learned[row["method"]].seconds for row in of_class.iter_rows(named=True)]
+        ax.plot(rate, y, "o", color=COLOURS[name], markersize=6)
+    ax.set_yticks([])
+    _leave_room(ax, _methods(result))
+    for i, name in enumerate(result.learned):
+        place = {"transform": ax.transAxes, "va": "top", "fontsize": 12}
+        ax.text(0.03 + 0.12 * i, 0.98, f"● {name}", color=COLOURS[name], **place)
+    log_axis(ax, "x", subs=(1,))
+    label(ax, "Effective draws per second", "effective draws of λ a second, second call", "")
+
+
+def _methods(result: Result) -> list[str]:
+    """The algorithms from top to bottom, without the exact answer."""
+    return [method for method in result.learned["A"] if method != EXACT]
+
+
+def _of_class(result: Result, name: str) -> tuple[pl.DataFrame, np.ndarray]:
+    """The rows of one class, and the height of each: that of its algorithm, a little lower for each class."""
+    methods, at = _methods(result), list(result.learned).index(name)
+    rows = result.table.filter(pl.col("class") == name, pl.col("method") != EXACT)
+    return rows, len(methods) - 1 - np.array([methods.index(method) for method in rows["method"]]) - 0.22 * (at - 1)
+
+
+def _leave_room(ax: Axes, methods: list[str]) -> None:
+    ax.set_ylim(-0.6, len(methods) + 0.2)  # room for the names of the classes
