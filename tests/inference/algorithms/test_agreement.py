@@ -98,7 +98,7 @@ def everywhere_but(trusted: str) -> tuple[str, ...]:
 
 # Which hyperpriors, by how long an algorithm compiles: seconds, or ten to twenty of them. In the default selection the
 # files of the slower algorithms test them on random counts.
-QUICK = {"default": ("mean_concentration",), "costly": ("box",), "slow": ("half_cauchy", "bda3")}
+QUICK = {"default": ("mean_concentration",), "costly": ("box",), "slow": tuple(HYPERPRIORS)}
 COSTLY = {"slow": ("mean_concentration", "half_cauchy")}
 CHAINS = {"reason": "do not trust: R-hat", "has_evidence": False}
 
