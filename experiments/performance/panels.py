@@ -60,10 +60,10 @@ def plot_posterior(ax: Axes, posterior: pl.DataFrame) -> None:
 def plot_scaling(ax: Axes, scaling: pl.DataFrame) -> None:
     """Seconds of a call against students, at a fixed number of particles."""
     name = f"importance, aggregated, {scaling['particles'][0]:,} particles"
-    for column, text, colour, marker, edge, shift in (
-        ("seconds", name, BLUE, "o", max, 14),
-        ("exact_seconds", "exact", GREEN, "s", min, -14),
-    ):
+    lines = [("seconds", name, BLUE, "o"), ("exact_seconds", "exact", GREEN, "s")]
+    # The line that ends higher has its name above it, the other one below.
+    lines.sort(key=lambda line: scaling[line[0]][-1])
+    for (column, text, colour, marker), edge, shift in zip(lines, (min, max), (-14, 14), strict=True):
         students, seconds = scaling["students"].to_list(), scaling[column].to_list()
         ax.plot(students, seconds, color=colour, marker=marker, markersize=6, linewidth=2.2)
         end = (students[-1], edge(seconds), text, colour)
