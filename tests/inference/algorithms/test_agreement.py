@@ -111,7 +111,12 @@ ALGORITHMS = {
         slow=("half_cauchy", "bda3"),
         not_trusted=("mean_concentration B", "box B", "half_cauchy B", "bda3 A", "bda3 B"),
     ),
-    "importance, conjugate": Algorithm(importance_of(explicit, conjugate_proposal), not_trusted=("box B",), **QUICK),
+    "importance, conjugate": Algorithm(
+        importance_of(explicit, conjugate_proposal),
+        costly=("mean_concentration", "box"),
+        slow=("half_cauchy", "bda3"),
+        not_trusted=("box B",),
+    ),
     "importance, normal": Algorithm(importance_from_vi, **COSTLY),
     "smc": Algorithm(by_smc, degrees=N_ISLANDS - 1, **COSTLY),
     "vi": Algorithm(

@@ -106,7 +106,7 @@ def ask(algorithm, hyperprior, counts, leave_out=()):
                 assert (algorithm, name) == ("exact", "diagnostics")
 
 
-@pytest.mark.parametrize("algorithm", ["exact", "importance"])
+@pytest.mark.parametrize("algorithm", ["exact", pytest.param("importance", marks=pytest.mark.costly)])
 def test_no_warning_leaves_a_posterior_of_hard_data(algorithm):
     # Questions that compile a program of their own are in the large test.
     slow = ("ranking", "pairwise", "to_arviz", "theta_draws", "predictive_checks", "predict many")

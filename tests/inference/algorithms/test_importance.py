@@ -217,6 +217,7 @@ def test_a_readers_own_hyperprior_and_student_are_learned_like_the_built_in_ones
         assert abs(posterior.mean(name) - np.sum(mass * values)) < 4 * posterior.mean_error(name)
 
 
+@pytest.mark.costly
 def test_b_is_not_lost_against_many_trials(weight_error):
     """In float32, (b + n) - k is 0 for b = 1e-6 and k = n = 10^6, and its lbeta is infinite."""
     tiny = Hyperprior(gen(lambda: (uniform(1.0, 2.0) @ "a", 1e-6)), {"a": (1.0, 2.0)})

@@ -102,7 +102,10 @@ def test_values_lie_strictly_inside_however_far_out(support, kind):
     assert np.all(np.isfinite(x))
 
 
-@pytest.mark.parametrize("form", [marginal, aggregated], ids=["marginal", "aggregated"])
+@pytest.mark.parametrize(
+    "form",
+    [pytest.param(marginal, id="marginal"), pytest.param(aggregated, id="aggregated", marks=pytest.mark.costly)],
+)
 @pytest.mark.parametrize("hyperprior", HYPERPRIORS)
 def test_densities_and_gradients_are_finite_far_out_in_all_tails(form, hyperprior, six):
     model = form(hyperprior)

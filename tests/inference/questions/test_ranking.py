@@ -51,7 +51,10 @@ def test_of_two_groups_in_a_known_population_the_closed_form_says_who_is_above()
     np.testing.assert_allclose(table["rank"], [2 - expected, 1 + expected], atol=2e-6)
 
 
-@pytest.mark.parametrize("hyperprior", [mean_concentration(), bda3(), half_cauchy()])
+@pytest.mark.parametrize(
+    "hyperprior",
+    [mean_concentration(), *(pytest.param(other, marks=pytest.mark.costly) for other in (bda3(), half_cauchy()))],
+)
 @pytest.mark.parametrize(
     "data", ["hospitals", *(pytest.param(name, marks=pytest.mark.costly) for name in ("rats", "batting"))]
 )
