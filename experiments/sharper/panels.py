@@ -26,16 +26,19 @@ def plot_distances(ax: Axes, result: Result) -> None:
 
 def plot_rates(ax: Axes, result: Result) -> None:
     """Effective draws of lam a second, of each algorithm and class; the names of the classes in their colours."""
+    every = []
     for name, learned in result.learned.items():
         of_class, y = _of_class(result, name)
         rate = [row["ess"] / learned[row["method"]].seconds for row in of_class.iter_rows(named=True)]
         ax.plot(rate, y, "o", color=COLOURS[name], markersize=6)
+        every += rate
     ax.set_yticks([])
     _leave_room(ax, _methods(result))
     for i, name in enumerate(result.learned):
         place = {"transform": ax.transAxes, "va": "top", "fontsize": 12}
         ax.text(0.03 + 0.12 * i, 0.98, f"● {name}", color=COLOURS[name], **place)
-    log_axis(ax, "x", subs=(1,))
+    # Of few decades, as in a quick run, not every one has a power of ten in sight.
+    log_axis(ax, "x", subs=(1,) if max(every) > 1_000 * min(every) else (1, 2, 5))
     label(ax, "Effective draws per second", "effective draws of λ a second, second call", "")
 
 
@@ -46,9 +49,10 @@ def _methods(result: Result) -> list[str]:
 
 def _of_class(result: Result, name: str) -> tuple[pl.DataFrame, np.ndarray]:
     """The rows of one class, and the height of each: that of its algorithm, a little lower for each class."""
-    methods, at = _methods(result), list(result.learned).index(name)
+    methods, classes = _methods(result), list(result.learned)
+    lower = 0.22 * (classes.index(name) - (len(classes) - 1) / 2)
     rows = result.table.filter(pl.col("class") == name, pl.col("method") != EXACT)
-    return rows, len(methods) - 1 - np.array([methods.index(method) for method in rows["method"]]) - 0.22 * (at - 1)
+    return rows, len(methods) - 1 - np.array([methods.index(method) for method in rows["method"]]) - lower
 
 
 def _leave_room(ax: Axes, methods: list[str]) -> None:
