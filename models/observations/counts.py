@@ -1,24 +1,18 @@
-"""The data that every model is conditioned on: k successes out of n trials for each student."""
+"""The data of the course: k successes out of n trials for each student."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from os import PathLike
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import polars as pl
 
-from models.observations.columns import CountsError, Rows, column_of, distinct_names, whole_numbers
-from models.observations.large_files import different_rows, is_large, scan_table
-from models.observations.notebook import counts_html
-from models.observations.small_files import columns_of, read_table
-from models.observations.trials import Trials, as_floats
-
-MOST_TRIALS = 2.0**63  # trials of all students together, from which on an int64 overflows
-MOST_STUDENTS_REPEATED = 1_000_000  # students in all, up to which a row is repeated for each student it stands for
+from models.observations.columns import Rows, whole_numbers
+from models.observations.given import given_columns, given_file
+from models.observations.kind import Kind
+from models.observations.observations import Observations
+from models.observations.trials import Trials
 
 
 class Pairs(NamedTuple):
@@ -29,7 +23,18 @@ class Pairs(NamedTuple):
     multiplicity: np.ndarray
 
 
-class Counts:
+def _numbers(counted: Mapping[str, pl.Series], rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    return whole_numbers(counted["k"], rows), whole_numbers(counted["n"], rows)
+
+
+def _refuse_impossible(k: np.ndarray, n: np.ndarray, rows: Rows, columns: Sequence[str]) -> None:
+    def too_many(at: int) -> str:
+        return f"{k[at]} successes out of {n[at]} trials; {columns[0]} must not exceed {columns[1]}"
+
+    rows.refuse(k > n, ", ".join(columns), too_many)
+
+
+class Counts(Observations):
     """k successes out of n trials for each student.
 
     Args:
@@ -37,15 +42,15 @@ class Counts:
         n: trials of each row, whole numbers; n = 0 is a student without data, shape (rows,).
         names: one name a row, all different; "student 1", "student 2", ... if omitted.
         multiplicity: how many students with these counts a row stands for, whole numbers, shape (rows,); 1 if omitted.
+        covariates: what else is known of each row, as columns by name: `{"treated": [0, 1, 1]}`, each of shape (rows,).
+            Whole numbers stay whole, text and booleans become codes 0, 1, ..., see `levels`.
 
     Raises:
         CountsError: if a value is missing, not a number, not whole, negative or k > n, if the lengths differ, if
             there is no student, or if a name is missing or comes twice. Rows are counted from 1.
     """
 
-    k: np.ndarray
-    n: np.ndarray
-    multiplicity: np.ndarray
+    _kind = Kind("student", "trials", ("k", "n"), _numbers, _refuse_impossible, lambda k, n: n.astype(np.float64))
 
     def __init__(
         self,
@@ -53,14 +58,9 @@ class Counts:
         n: Sequence[Any] | Any,
         names: Sequence[str] | None = None,
         multiplicity: Sequence[Any] | Any | None = None,
+        covariates: Mapping[str, Sequence[Any] | Any] | None = None,
     ):
-        given = {"k": k, "n": n, "names": names, "multiplicity": multiplicity}
-        columns = {column: column_of(column, values) for column, values in given.items() if values is not None}
-        lengths = {column: len(series) for column, series in columns.items()}
-        if len(set(lengths.values())) > 1:
-            described = ", ".join(f"{column} has {length}" for column, length in lengths.items())
-            raise CountsError(f"unequal lengths: {described}; give one value a student in each")
-        self._fill(Rows(), **columns)
+        self._keep(given_columns({"k": k, "n": n}, names, multiplicity, covariates, self._kind.group))
 
     @classmethod
     def read(
@@ -71,13 +71,15 @@ class Counts:
         n: str = "n",
         name: str | None = None,
         multiplicity: str | None = None,
+        covariates: Sequence[str] = (),
     ) -> "Counts":
         """Read counts from a CSV or Parquet file: a row per student, or per different (k, n) with its multiplicity.
 
         The output of `SELECT k, n, COUNT(*) AS multiplicity ... GROUP BY k, n` of any database is a valid input.
         A large file (`is_large`: more than 2 million rows of Parquet, or 50 MB of CSV) is streamed and never held in
-        memory. Its counts have a row per different (k, n), in increasing order of n and k, whose multiplicity is the
-        number of students; its names are ignored. `inference.write_students` writes the table of its students.
+        memory. Its counts have a row per different (k, n) and covariates, in increasing order of n, k and these, whose
+        multiplicity is the number of students; its names are ignored. `inference.write_students` writes the table of
+        its students.
 
         Args:
             path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
@@ -85,6 +87,7 @@ class Counts:
             n: column of trials.
             name: column of names; by default the column "name" if there is one.
             multiplicity: column of how many students a row stands for; by default "multiplicity" if there is one.
+            covariates: columns of what else is known of each row.
 
         Returns:
             The counts, in the file's order unless it is large. Other columns are ignored.
@@ -94,138 +97,34 @@ class Counts:
                 row, and of a large CSV file the line too.
             FileNotFoundError: if there is no such file.
         """
-        path = Path(path)
-        table = scan_table(path) if is_large(path) else read_table(path)
-        columns = columns_of(path, table.collect_schema().names(), k, n, name, multiplicity)
-        rows = Rows(f"{path}: ")
-        if isinstance(table, pl.LazyFrame):
-            columns.pop("names", None)
-            table, rows = different_rows(path, table, list(columns.values()))
-        counts = cls.__new__(cls)
-        counts._fill(rows, **{role: table[column] for role, column in columns.items()})
-        return counts
-
-    def _fill(
-        self,
-        rows: Rows,
-        k: pl.Series,
-        n: pl.Series,
-        names: pl.Series | None = None,
-        multiplicity: pl.Series | None = None,
-    ) -> None:
-        if len(k) == 0:
-            raise CountsError(f"{rows.source}no students: there are no rows of counts")
-        self._names = None if names is None else distinct_names(names, rows)
-        self.k, self.n = whole_numbers(k, rows), whole_numbers(n, rows)
-        self.multiplicity = np.ones_like(self.n) if multiplicity is None else whole_numbers(multiplicity, rows)
-
-        def too_many(at: int) -> str:
-            return f"{self.k[at]} successes out of {self.n[at]} trials; {k.name} must not exceed {n.name}"
-
-        rows.refuse(self.k > self.n, f"{k.name}, {n.name}", too_many)
-        if not self.multiplicity.any():
-            raise CountsError(f"{rows.source}no students: every multiplicity is 0")
-        if rows.times is not None:
-            self.k, self.n, self.multiplicity = _merged(self.k, self.n, self.multiplicity * rows.times)
-        total = self.n.astype(np.float64) @ self.multiplicity.astype(np.float64)
-        if total >= MOST_TRIALS:
-            raise CountsError(f"{rows.source}{total:.2g} trials in all are more than an int64 holds")
-        for column in (self.k, self.n, self.multiplicity):
-            column.flags.writeable = False
-        self._in_jax: dict[Any, Any] = {}
-
-    def __getstate__(self) -> dict[str, Any]:
-        """The columns as given. Arrays made from them are not pickled but made anew: they may be on a device."""
-        return {name: getattr(self, name) for name in ("k", "n", "multiplicity", "_names")}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _in_jax={})
-        for column in (self.k, self.n, self.multiplicity):
-            column.flags.writeable = False
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """One name a row, all different."""
-        return self._names or tuple(f"student {i + 1}" for i in range(len(self)))
+        return cls._of_given(given_file(path, {"k": k, "n": n}, name, multiplicity, covariates, cls._kind.group))
 
     @property
-    def students(self) -> int:
-        """The number of students: the sum of the multiplicities of the rows."""
-        return int(self.multiplicity.sum())
+    def n(self) -> np.ndarray:
+        """The trials of each row, int64, shape (rows,)."""
+        return self.design_values
 
     @cached_property
     def pairs(self) -> Pairs:
-        """The different (k, n), and how many students have each."""
-        present = self.multiplicity > 0
-        return _merged(self.k[present], self.n[present], self.multiplicity[present])
+        """The different (k, n), and how many students have each; covariates are not compared."""
+        rows = self._table.only_counts().taken(np.flatnonzero(self.multiplicity > 0)).different()
+        return Pairs(rows.k, rows.design, rows.multiplicity)
 
     @property
     def trials(self) -> Trials:
         """The argument of every form, in JAX's default float dtype (float64 under x64)."""
-
-        def make() -> Trials:
-            n = self._written_out(self.n)
-            multiplicity = None if self.is_written_out else jnp.asarray(self.multiplicity, n.dtype)
-            return Trials(n, int(self.n.max()), multiplicity)
-
-        return self.computed_once("trials", make)
+        return self._in_jax.trials(by_row=False)
 
     @property
-    def observed(self) -> dict[str, dict[str, jax.Array]]:
-        """The observation map that conditions every form: address "students", then "k"."""
-        return {"students": {"k": self.computed_once("k", lambda: self._written_out(self.k))}}
+    def trials_of_rows(self) -> Trials:
+        """As `trials`, with one entry for each row, and its multiplicity beside it."""
+        return self._in_jax.trials(by_row=True)
 
-    def computed_once[T](self, name: str, make: Callable[[], T]) -> T:
-        """What is computed from these counts, once for each float dtype, and kept with them.
+    def _shown(self, at: int) -> str:
+        return f"{self.k[at]}/{self.n[at]}"
 
-        Args:
-            name: of what is computed.
-            make: function that computes it.
+    def _caption(self) -> str:
+        return f"{self.k @ self.multiplicity} successes out of {self.n @ self.multiplicity} trials"
 
-        Returns:
-            What `make` returned the first time that this name was asked for under JAX's present default float dtype.
-        """
-        kept = name, jnp.zeros(()).dtype
-        if kept not in self._in_jax:
-            with jax.ensure_compile_time_eval():  # concrete arrays, even if first asked for in `jit`
-                self._in_jax.setdefault(kept, make())  # if two threads make it, both get the first
-        return self._in_jax[kept]
-
-    @property
-    def is_written_out(self) -> bool:
-        """Whether a row that stands for several students is repeated once for each of them."""
-        return self.students <= max(len(self), MOST_STUDENTS_REPEATED)
-
-    def _written_out(self, values: np.ndarray) -> jax.Array:
-        return as_floats(np.repeat(values, self.multiplicity) if self.is_written_out else values)
-
-    def __add__(self, other: "Counts") -> "Counts":
-        """The rows of both, for example of two parts of a class. Names are kept if both have them."""
-        if not isinstance(other, Counts):
-            return NotImplemented
-        both_named = self._names is not None and other._names is not None
-        return Counts(
-            k=np.concatenate([self.k, other.k]),
-            n=np.concatenate([self.n, other.n]),
-            names=self.names + other.names if both_named else None,
-            multiplicity=np.concatenate([self.multiplicity, other.multiplicity]),
-        )
-
-    def __len__(self) -> int:
-        """The number of rows."""
-        return len(self.k)
-
-    def __repr__(self) -> str:
-        rows = zip(self.names[:6], self.k, self.n, self.multiplicity, strict=False)
-        shown = ", ".join(f"{name} {k}/{n}" + (f" x{times}" if times != 1 else "") for name, k, n, times in rows)
-        return f"Counts({self.students} students: {shown}{', ...' if len(self) > 6 else ''})"
-
-    def _repr_html_(self) -> str:
-        return counts_html(self.names, self.k, self.n, self.multiplicity)
-
-
-def _merged(k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> Pairs:
-    """The different (k, n) among these rows, in order, and how many students have each."""
-    table = pl.DataFrame({"k": k, "n": n, "students": multiplicity})
-    table = table.group_by("n", "k").agg(pl.col("students").sum()).sort("n", "k")
-    return Pairs(*(table[column].to_numpy() for column in ("k", "n", "students")))
+    def _columns_shown(self) -> list[tuple[str, np.ndarray]]:
+        return [("k", self.k), ("n", self.n)]

@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-ROWS_SHOWN = 10  # rows in the table of counts; the others are only counted
+ROWS_SHOWN = 10  # rows in the table of observations; the others are only counted
 
 
 def html_table(
@@ -42,13 +42,25 @@ def _class(name: str) -> str:
     return f' class="{name}"' if name else ""
 
 
-def counts_html(names: Sequence[str], k: np.ndarray, n: np.ndarray, multiplicity: np.ndarray) -> str:
-    """A table of the first rows of counts, given as the columns of `Counts`, with the totals in its caption."""
-    columns = {"name": names[:ROWS_SHOWN], "k": k[:ROWS_SHOWN], "n": n[:ROWS_SHOWN]}
-    if (multiplicity != 1).any():
-        columns["multiplicity"] = multiplicity[:ROWS_SHOWN]
-    rows = [[str(value) for value in row] for row in zip(*columns.values(), strict=True)]
-    if len(k) > ROWS_SHOWN:
-        rows.append([f"and {len(k) - ROWS_SHOWN} more rows", *["…"] * (len(columns) - 1)])
-    students, successes, trials = (int(values @ multiplicity) for values in (np.ones_like(n), k, n))
-    return html_table(f"{students} students, {successes} successes out of {trials} trials", list(columns), rows)
+def rows_html(
+    caption: str,
+    columns: Sequence[tuple[str, Sequence[object] | np.ndarray]],
+    length: int,
+    text_columns: Collection[int],
+) -> str:
+    """A table of the first rows of observations.
+
+    Args:
+        caption: what there is in total.
+        columns: name and values of each column.
+        length: the number of all rows.
+        text_columns: indices of the columns that hold text, not numbers.
+
+    Returns:
+        The `<table>` element.
+    """
+    shown = zip(*(values[:ROWS_SHOWN] for _, values in columns), strict=True)
+    rows = [[str(value) for value in row] for row in shown]
+    if length > ROWS_SHOWN:
+        rows.append([f"and {length - ROWS_SHOWN} more rows", *["…"] * (len(columns) - 1)])
+    return html_table(caption, [name for name, _ in columns], rows, text_columns=text_columns)

@@ -1,6 +1,6 @@
 """Files of counts: CSV and Parquet tables, and the choice of their columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,16 +75,24 @@ def columns_of(
     Raises:
         CountsError: if a column is missing.
     """
+    name, multiplicity = column_or(name, "name", existing), column_or(multiplicity, "multiplicity", existing)
     asked = {"k": k, "n": n, "names": name, "multiplicity": multiplicity}
-    for role, column in {"names": "name", "multiplicity": "multiplicity"}.items():
-        if asked[role] is None and column in existing:
-            asked[role] = column
     columns = {role: column for role, column in asked.items() if column is not None}
-    for column in columns.values():
+    check_columns(path, existing, columns.values())
+    return columns
+
+
+def column_or(asked: str | None, default: str, existing: Sequence[str]) -> str | None:
+    """The column that was asked for; if None was, the default one if it exists."""
+    return default if asked is None and default in existing else asked
+
+
+def check_columns(path: Path, existing: Sequence[str], columns: Iterable[str]) -> None:
+    """Raise a CountsError that names the first of these columns that a file does not have."""
+    for column in columns:
         if column not in existing:
             described = ", ".join(repr(column) for column in existing)
             raise CountsError(f"{path}: there is no column {column!r}; its columns are {described}")
-    return columns
 
 
 def _without_blank_end(table: pl.DataFrame) -> pl.DataFrame:

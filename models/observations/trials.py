@@ -1,11 +1,14 @@
 """How often each student was asked, as JAX arrays: the argument of every program."""
 
+from dataclasses import field
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from genjax import Pytree
 
 from models.observations.columns import CountsError
+from models.observations.covariates import Covariates
 
 LARGEST_FLOAT32_COUNT, LARGEST_FLOAT64_COUNT = 2**24, 2**53  # floats skip whole numbers above these
 
@@ -18,21 +21,33 @@ class Trials(Pytree):
         n: trials of each student, floating point, shape (students,).
         max_n: largest n, a Python int, so that a program may use it as an array size.
         multiplicity: None; or, for a class too large to be written out, how many students each n stands for.
+        covariates: what else is known of each student, by name, each of shape (students,).
     """
 
     n: jax.Array
     max_n: int = Pytree.static()
     multiplicity: jax.Array | None = None
+    covariates: Covariates = field(default_factory=Covariates)
+
+    @property
+    def design(self) -> jax.Array:
+        """What the distribution of a student's count depends on besides the rate: n, shape (students,)."""
+        return self.n
+
+    @property
+    def rows(self) -> int:
+        """The length of the arrays: students, or rows that stand for several."""
+        return self.n.shape[0]
 
 
 def as_floats(values: np.ndarray) -> jax.Array:
     """Counts in JAX's default float dtype: GenJAX raises a TypeError for integer choices.
 
     Args:
-        values: whole numbers, shape (rows,).
+        values: whole numbers, shape (rows,) or (rows, categories).
 
     Returns:
-        The same numbers, shape (rows,).
+        The same numbers, of the same shape.
 
     Raises:
         CountsError: if one of them is too large for that dtype.

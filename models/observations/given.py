@@ -1,0 +1,132 @@
+"""Columns as they were given, in memory or in a file, before their values are checked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from models.observations.columns import CountsError, Rows, column_of
+from models.observations.large_files import different_rows, is_large, scan_table
+from models.observations.small_files import check_columns, column_or, read_table
+
+
+@dataclass(frozen=True)
+class Given:
+    """Columns of equal length.
+
+    Args:
+        counted: the counts, and what they are out of, by what they are: "k", "n".
+        names: names of the rows.
+        multiplicity: how many groups each row stands for.
+        covariates: covariates by their names.
+        rows: where they come from.
+    """
+
+    counted: Mapping[str, pl.Series]
+    names: pl.Series | None = None
+    multiplicity: pl.Series | None = None
+    covariates: Mapping[str, pl.Series] = field(default_factory=dict)
+    rows: Rows = Rows()  # noqa: RUF009 - it does not change
+
+
+def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, covariates: Any, group: str) -> Given:
+    """Columns in memory.
+
+    Args:
+        counted: sequences of counts and of what they are out of, by what they are.
+        names: sequence of names, or None.
+        multiplicity: sequence of multiplicities, or None.
+        covariates: sequences by name, as a mapping or a data frame, or None.
+        group: what one row is about, in the words of a message.
+
+    Returns:
+        The columns.
+
+    Raises:
+        CountsError: if one of them is not a sequence, or if they differ in length.
+    """
+    others = {"names": names, "multiplicity": multiplicity}
+    asked = {**counted, **{role: values for role, values in others.items() if values is not None}}
+    columns = {role: column_of(role, values, group) for role, values in asked.items()}
+    known = {name: column_of(name, values, group) for name, values in by_name(covariates, "covariates").items()}
+    lengths = {role: len(column) for role, column in columns.items()}
+    lengths |= {f"covariate {name}": len(column) for name, column in known.items()}
+    if len(set(lengths.values())) > 1:
+        described = ", ".join(f"{column} has {length}" for column, length in lengths.items())
+        raise CountsError(f"unequal lengths: {described}; give one value a {group} in each")
+    checked = {role: columns[role] for role in counted}
+    return Given(checked, columns.get("names"), columns.get("multiplicity"), known, Rows(group=group))
+
+
+def given_file(
+    path: str | PathLike[str],
+    counted: Mapping[str, str],
+    name: str | None,
+    multiplicity: str | None,
+    covariates: Sequence[str],
+    group: str,
+) -> Given:
+    """Columns of a CSV or Parquet file; of a large one, only its different rows, without names.
+
+    Args:
+        path: the file.
+        counted: columns of counts and of what they are out of, by what they are.
+        name: column of names; "name" if None and there is one.
+        multiplicity: column of how many groups a row stands for; "multiplicity" if None and there is one.
+        covariates: columns of covariates, which have the same names.
+        group: what one row is about, in the words of a message.
+
+    Returns:
+        The columns.
+
+    Raises:
+        CountsError: if the file is empty, not readable as a table, or lacks a column.
+        FileNotFoundError: if there is no such file.
+    """
+    path = Path(path)
+    covariates = [covariates] if isinstance(covariates, str) else list(covariates)
+    table = scan_table(path) if is_large(path) else read_table(path)
+    existing = table.collect_schema().names()
+    name, multiplicity = column_or(name, "name", existing), column_or(multiplicity, "multiplicity", existing)
+    check_columns(path, existing, [*counted.values(), *filter(None, [name, multiplicity]), *covariates])
+    rows = Rows(f"{path}: ")
+    if isinstance(table, pl.LazyFrame):
+        name = None
+        table, rows = different_rows(path, table, [*counted.values(), *filter(None, [multiplicity]), *covariates])
+    return Given(
+        {role: table[column] for role, column in counted.items()},
+        None if name is None else table[name],
+        None if multiplicity is None else table[multiplicity],
+        {column: table[column] for column in covariates},
+        replace(rows, group=group),
+    )
+
+
+def by_name(values: Any, what: str) -> dict[str, Any]:
+    """The columns of a mapping or a data frame by their names; none of None.
+
+    Args:
+        values: mapping of names to sequences, or a polars or pandas data frame.
+        what: what the columns are, in the words of a message.
+
+    Returns:
+        The columns by name.
+
+    Raises:
+        CountsError: if it is neither, or a name is not text.
+    """
+    if values is None:
+        return {}
+    if isinstance(values, Mapping):
+        columns = dict(values)
+    elif hasattr(values, "columns"):
+        columns = {column: values[column] for column in values.columns}
+    else:
+        raise CountsError(f"{what} must be columns by name, such as {{'treated': [0, 1, 1]}}, not {values!r}")
+    for name in columns:
+        if not isinstance(name, str) or not name.strip():
+            raise CountsError(f"{what} have a column {name!r}; its name must be text")
+    return columns
