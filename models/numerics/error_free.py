@@ -11,6 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.typing import DTypeLike
 
 from models.numerics.series import polynomial
 
@@ -27,11 +28,32 @@ class Pair(NamedTuple):
     low: jax.Array
 
 
+def as_pair(count: jax.Array, dtype: DTypeLike) -> Pair:
+    """A whole number as a float and the remainder that rounding loses, which is 0 unless `count` holds integers."""
+    high = count.astype(dtype)
+    if not jnp.issubdtype(count.dtype, jnp.integer):
+        return Pair(high, jnp.zeros_like(high))
+    # Where the float is above an unsigned integer, their difference wraps around; int32 undoes this.
+    return Pair(high, (count - high.astype(count.dtype)).astype(jnp.int32).astype(dtype))
+
+
 def exact_sum(x: jax.Array, y: jax.Array) -> Pair:
     """x + y as a float and the remainder that rounding loses (Knuth 1969)."""
     total = x + y
     of_y = total - x
     return Pair(total, (x - (total - of_y)) + (y - of_y))
+
+
+def sum_of_pairs(x: Pair, y: Pair) -> Pair:
+    """x + y, with a relative error of some eps^2 where both are positive; `high` is the sum rounded to a float."""
+    total = exact_sum(x.high, y.high)
+    return exact_sum(total.high, total.low + (x.low + y.low))
+
+
+def total_of_pairs(x: Pair) -> Pair:
+    """The sum over the last axis, which it keeps with size 1, as accurate as `sum_of_pairs`."""
+    totals = lax.associative_scan(sum_of_pairs, x, axis=x.high.ndim - 1)
+    return Pair(totals.high[..., -1:], totals.low[..., -1:])
 
 
 def exact_product(x: jax.Array, y: jax.Array) -> Pair:

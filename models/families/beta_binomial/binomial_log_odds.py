@@ -5,14 +5,16 @@ import jax.numpy as jnp
 from genjax.core import Distribution, distribution
 from genjax.pjax import wrap_sampler
 from jax.typing import ArrayLike
-from tensorflow_probability.substrates.jax import distributions as tfd
 
 from models.families.beta_binomial.logit_beta import log_density_of_pairs
+from models.numerics.count_draws import sample_binomial
 
 
 def _sample(key: jax.Array, n: ArrayLike, log_odds: ArrayLike, *, sample_shape: tuple[int, ...] = ()) -> jax.Array:
     log_odds = jnp.asarray(log_odds, jnp.result_type(log_odds, float))
-    return jnp.asarray(tfd.Binomial(jnp.asarray(n, log_odds.dtype), logits=log_odds).sample(sample_shape, seed=key))
+    shape = sample_shape + jnp.broadcast_shapes(jnp.shape(n), log_odds.shape)
+    n = jnp.asarray(n, log_odds.dtype)
+    return sample_binomial(key, jnp.broadcast_to(n, shape), jnp.broadcast_to(log_odds, shape))
 
 
 def _log_density(k: ArrayLike, n: ArrayLike, log_odds: ArrayLike) -> jax.Array:
@@ -40,7 +42,7 @@ binomial_log_odds: Distribution[jax.Array] = distribution(
 
     log p(k | n, eta) = log C(n, k) + k log theta + (n - k) log(1 - theta)
 
-`genjax.binomial(n, logits=eta)` has the same draws, but its log density adds up terms as large as n: in float32 it is
-off by 0.1 for n = 1e6. Here it is computed as the log density of eta ~ logit Beta(k, n - k) minus log(k (n - k) / n),
-which is equal to it.
+`genjax.binomial(n, logits=eta)` has the same draws up to n = 2^20; above, their variance is too large in float32. Its
+log density adds up terms as large as n: in float32 it is off by 0.1 for n = 1e6. Here it is computed as the log density
+of eta ~ logit Beta(k, n - k) minus log(k (n - k) / n), which is equal to it.
 """

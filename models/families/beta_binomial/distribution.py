@@ -5,19 +5,17 @@ import jax.numpy as jnp
 from genjax.core import Distribution, distribution
 from genjax.pjax import wrap_sampler
 from jax.typing import ArrayLike
-from tensorflow_probability.substrates.jax import distributions as tfd
 
 from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
 from models.families.beta_binomial.logit_beta import sample_log_odds
+from models.numerics.count_draws import sample_binomial
 
 
 def _sample(key: jax.Array, n: ArrayLike, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()):
-    # TFP's binomial is used because `jax.random.binomial` has array constants in its jaxpr, which GenJAX 1.0.14 passes
-    # to a custom sampler as extra positional arguments under vmap.
     key_theta, key_k = jax.random.split(key)
     shape = sample_shape + jnp.broadcast_shapes(jnp.shape(n), jnp.shape(a), jnp.shape(b))
     log_odds = sample_log_odds(key_theta, jnp.broadcast_to(a, shape), jnp.broadcast_to(b, shape))
-    return tfd.Binomial(jnp.broadcast_to(jnp.asarray(n, log_odds.dtype), shape), logits=log_odds).sample(seed=key_k)
+    return sample_binomial(key_k, jnp.broadcast_to(jnp.asarray(n, log_odds.dtype), shape), log_odds)
 
 
 beta_binomial: Distribution[jax.Array] = distribution(

@@ -43,14 +43,14 @@ import jax.numpy as jnp
 from jax import lax
 from jax.typing import ArrayLike
 
-from models.numerics.error_free import exact_product
-from models.numerics.series import atanh_excess
-from models.numerics.stirling import Precision, precision_of, shift_quotient, stirling
+from models.numerics.deviance import log_ratio_and_deviance
+from models.numerics.error_free import as_pair, exact_product
+from models.numerics.stirling import precision_of, shift_quotient, stirling
 
 LARGEST = {4: 1e18, 8: 1e40}  # largest a and b, whose squares do not overflow, by the bytes of a float
 
 
-class _Counts(NamedTuple):
+class SplitCounts(NamedTuple):
     """Hits and misses, each as a float and the remainder that its rounding lost."""
 
     k: jax.Array
@@ -58,8 +58,8 @@ class _Counts(NamedTuple):
     k_low: jax.Array
     m_low: jax.Array
 
-    def exchanged(self) -> "_Counts":
-        return _Counts(self.m, self.k, self.m_low, self.k_low)
+    def exchanged(self) -> "SplitCounts":
+        return SplitCounts(self.m, self.k, self.m_low, self.k_low)
 
 
 def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike) -> jax.Array:
@@ -93,7 +93,7 @@ def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike
     k, n = jnp.where(impossible, 0, k), jnp.where(impossible, 0, n)
     a, b = jnp.where(impossible, 1, a).astype(dtype), jnp.where(impossible, 1, b).astype(dtype)
     a, b = _with_room(a, b)
-    return jnp.where(impossible, -jnp.inf, _log_pmf(a, b, _split_counts(k, n, dtype)))
+    return jnp.where(impossible, -jnp.inf, log_pmf_of_table(a, b, _split_counts(k, n, dtype)))
 
 
 def _with_room(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -102,22 +102,19 @@ def _with_room(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
     return a * scale, b * scale
 
 
-def _split_counts(k: jax.Array, n: jax.Array, dtype: jnp.dtype) -> _Counts:
+def _split_counts(k: jax.Array, n: jax.Array, dtype: jnp.dtype) -> SplitCounts:
     if not (jnp.issubdtype(k.dtype, jnp.integer) and jnp.issubdtype(n.dtype, jnp.integer)):
         k, n = k.astype(dtype), n.astype(dtype)
         m = n - k
-        return _Counts(k, m, jnp.zeros_like(k), (n - m) - k)  # n - m is exact for 0 <= k <= n
+        return SplitCounts(k, m, jnp.zeros_like(k), (n - m) - k)  # n - m is exact for 0 <= k <= n
 
-    def rounded_off(count: jax.Array) -> jax.Array:
-        # Where the float is above an unsigned integer, their difference wraps around; int32 undoes this.
-        return (count - count.astype(dtype).astype(count.dtype)).astype(jnp.int32).astype(dtype)
-
-    m = n - k
-    return _Counts(k.astype(dtype), m.astype(dtype), rounded_off(k), rounded_off(m))
+    hits, misses = as_pair(k, dtype), as_pair(n - k, dtype)
+    return SplitCounts(hits.high, misses.high, hits.low, misses.low)
 
 
 @jax.custom_jvp
-def _log_pmf(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
+def log_pmf_of_table(a: jax.Array, b: jax.Array, counts: SplitCounts) -> jax.Array:
+    """log p of counts and shapes that are possible, all of one shape."""
     precision = precision_of(a)
     r, k, m = precision.shift, counts.k, counts.m
     n, ab, ak, bm = k + m, a + b, a + k, b + m
@@ -133,7 +130,7 @@ def _log_pmf(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
         (m, bm, n, t + r * a),
     ):
         expected = (row + r) * ((column + r) / w_total)
-        log_ratio, deviance = _log_ratio_and_deviance(cell + r, expected, difference / w_total, precision)
+        log_ratio, deviance = log_ratio_and_deviance(cell + r, expected, difference / w_total, precision)
         log_p = log_p + (r * log_ratio - deviance)
 
     # Each cell is paired with one of its margins, because the quotients of such pairs overflow last.
@@ -148,14 +145,14 @@ def _log_pmf(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
     return jnp.where((n == 0) & ~jnp.isnan(log_p), 0, log_p)  # exactly 0 without trials, but a NaN stays
 
 
-@_log_pmf.defjvp
-def _log_pmf_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
+@log_pmf_of_table.defjvp
+def _log_pmf_of_table_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Array, jax.Array]:
     a, b, counts = primals
-    slope = _slope(a, b, counts) * tangents[0] + _slope(b, a, counts.exchanged()) * tangents[1]
-    return _log_pmf(a, b, counts), slope
+    slope = slope_in_a(a, b, counts) * tangents[0] + slope_in_a(b, a, counts.exchanged()) * tangents[1]
+    return log_pmf_of_table(a, b, counts), slope
 
 
-def _slope(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
+def slope_in_a(a: jax.Array, b: jax.Array, counts: SplitCounts) -> jax.Array:
     """d log p / da."""
     precision = precision_of(a)
     k, m, w = counts.k, counts.m, a + precision.shift
@@ -171,13 +168,13 @@ def _slope(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
 
 
 @jax.custom_jvp
-def _log_ratio(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
+def _log_ratio(a: jax.Array, b: jax.Array, counts: SplitCounts) -> jax.Array:
     """D log w, the log(w/E) of the cell a."""
     precision = precision_of(a)
     w, w_row, w_column = (x + precision.shift for x in (a, a + counts.k, a + b))
     w_total = w_column + (counts.k + counts.m)
     difference = (_cross_difference(a, b, counts) + precision.shift * counts.m) / w_total
-    return _log_ratio_and_deviance(w, w_row * (w_column / w_total), difference, precision)[0]
+    return log_ratio_and_deviance(w, w_row * (w_column / w_total), difference, precision)[0]
 
 
 @_log_ratio.defjvp
@@ -212,21 +209,8 @@ def _alternating_reciprocal_jvp(primals: tuple, tangents: tuple) -> tuple[jax.Ar
     return value, along_x * d_x + along_k * d_k + along_b * d_b - u_total * u_total * d_m
 
 
-def _cross_difference(a: jax.Array, b: jax.Array, counts: _Counts) -> jax.Array:
+def _cross_difference(a: jax.Array, b: jax.Array, counts: SplitCounts) -> jax.Array:
     """T = a m - b k, accurate to its last digits even where the two products agree in all their digits."""
     am, am_low = exact_product(a, counts.m)
     bk, bk_low = exact_product(b, counts.k)
     return (am - bk) + (am_low - bk_low) + (a * counts.m_low - b * counts.k_low)
-
-
-def _log_ratio_and_deviance(
-    w: jax.Array, expected: jax.Array, difference: jax.Array, precision: Precision
-) -> tuple[jax.Array, jax.Array]:
-    """log(w/E) = 2 atanh(v) and bd0 = (w - E) atanh(v) + (w + E)(atanh(v) - v), v = (w - E) / (w + E)."""
-    v = difference / (w + expected)
-    near = jnp.abs(v) < 0.3
-    v_near = jnp.where(near, v, 0)
-    excess_near = atanh_excess(v_near, precision.atanh_terms)
-    atanh_far = jnp.sign(difference) * jnp.log1p(jnp.abs(difference) / jnp.minimum(w, expected)) / 2
-    atanh = jnp.where(near, v_near + excess_near, atanh_far)
-    return 2 * atanh, difference * atanh + (w + expected) * jnp.where(near, excess_near, atanh_far - v)

@@ -22,25 +22,17 @@ References:
     Loader (2000), Fast and accurate computation of binomial probabilities: the deviances.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from genjax.core import Distribution, distribution
 from genjax.pjax import wrap_sampler
 from jax import lax
 from jax.typing import ArrayLike
-from tensorflow_probability.substrates.jax import distributions as tfd
 
 from models.numerics.error_free import Pair, exact_sum, minus_log_ratio
-from models.numerics.series import atanh_excess, polynomial
+from models.numerics.excess import HALF_LOG_2_PI, NEAR, exponential_excess_near, log_excess
+from models.numerics.gamma_draws import sample_log_gamma
 from models.numerics.stirling import log_factorial_excess, log_minus_psi
-
-HALF_LOG_2_PI = 0.9189385332046727
-NEAR = 1.0  # |delta| below which K is computed by a series
-NEAR_0 = 0.3  # |y| below which log(1 + y) - y is computed by a series
-TERMS = {4: 12, 8: 20}  # terms of the series of e^x - 1 - x for |x| < 1, by the bytes of a float
-LOG_SHARE = 1e-3  # share of the largest float that |log x| of a draw may reach, so that no infinities are subtracted
 
 
 def sample_log_odds(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape: tuple[int, ...] = ()) -> jax.Array:
@@ -58,13 +50,7 @@ def sample_log_odds(key: jax.Array, a: ArrayLike, b: ArrayLike, *, sample_shape:
     dtype = jnp.result_type(a, b, float)
     a, b = (jnp.asarray(x, dtype) for x in jnp.broadcast_arrays(a, b))
     key_a, key_b = jax.random.split(key)
-    return _log_gamma(key_a, a, sample_shape) - _log_gamma(key_b, b, sample_shape)
-
-
-def _log_gamma(key: jax.Array, shape: jax.Array, sample_shape: tuple[int, ...]) -> jax.Array:
-    """log x for x ~ Gamma(shape, 1). On a CPU `jax.random.loggamma` draws one after the other, 7 times slower."""
-    exp_gamma: Any = tfd.ExpGamma(shape, jnp.ones((), shape.dtype))
-    return jnp.maximum(exp_gamma.sample(sample_shape, seed=key), -LOG_SHARE * jnp.finfo(shape.dtype).max)
+    return sample_log_gamma(key_a, a, sample_shape) - sample_log_gamma(key_b, b, sample_shape)
 
 
 def _log_density(eta: jax.Array, a: ArrayLike, b: ArrayLike) -> jax.Array:
@@ -167,23 +153,6 @@ def _divergence(mu: jax.Array, delta: jax.Array) -> jax.Array:
     near = jnp.abs(delta) < NEAR
     d = jnp.where(near, delta, 0)
     # Both terms are of second order in delta, and the second is at most half of the first.
-    exponential = d * d * polynomial(_exponential_excess(TERMS[d.dtype.itemsize]), d)
-    of_near = mu * exponential - _log_excess(mu * jnp.expm1(d))
+    exponential = exponential_excess_near(d)
+    of_near = mu * exponential - log_excess(mu * jnp.expm1(d))
     return jnp.where(near, of_near, -_log_share(mu, delta) - mu * delta)
-
-
-def _exponential_excess(terms: int) -> list[float]:
-    """Coefficients of (e^x - 1 - x) / x^2 = 1/2 + x/6 + ..."""
-    coefficients = [0.5]
-    for j in range(3, terms + 2):
-        coefficients.append(coefficients[-1] / j)
-    return coefficients
-
-
-def _log_excess(y: jax.Array) -> jax.Array:
-    """y - log(1 + y), for y > -1."""
-    near = jnp.abs(y) < NEAR_0
-    small = jnp.where(near, y, 0)
-    u = small / (2 + small)  # log(1 + y) = 2 atanh(u), and y - 2 u = y u
-    of_near = small * u - 2 * atanh_excess(u, 4 if y.dtype == jnp.float32 else 12)
-    return jnp.where(near, of_near, y - jnp.log1p(jnp.where(near, 0, y)))
