@@ -9,12 +9,14 @@ from genjax.core import Distribution, distribution
 from jax import lax
 
 from models.classrooms.classroom import Classroom
+from models.classrooms.different_rows import rows_of_class
 from models.families.beta_binomial.distribution import beta_binomial
 from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
 from models.families.beta_binomial.tally import Tally, tally
 from models.hyperpriors.hyperprior import Hyperprior
 from models.observations.columns import CountsError
 from models.observations.counts import Counts
+from models.observations.observations import Observations
 from models.observations.trials import Trials
 from models.programs.pickling import made_by
 from models.programs.threads import shared
@@ -91,16 +93,24 @@ def tally_of(counts: Counts) -> Tally | None:
     return counts.computed_once("tally", lambda: tally(*counts.pairs, observed=counts.observed["students"]["k"]))
 
 
+def _only_counts(counts: Observations) -> Counts:
+    if not isinstance(counts, Counts):
+        raise TypeError(f"only Counts have a tally, not {type(counts).__name__}")
+    return counts
+
+
 @Pytree.dataclass(has_implicitly_inherited_fields=True)  # of `Classroom`
 class Aggregated(Classroom):
     """The classroom as one distribution over all counts: a tally of the counts goes with its argument."""
 
-    def argument(self, counts: Counts, *, only_these: bool = False) -> Trials:
+    def argument(self, counts: Observations, *, only_these: bool = False) -> Trials:
         """`counts.trials` and the tally of the counts; without one for a class so small that it does not pay."""
+        counts = _only_counts(counts)
         trials, whole_class = counts.trials, tally_of(counts)
         if whole_class is None:
             return trials
-        return Tallied(trials.n, trials.max_n, trials.multiplicity, tally=whole_class, only_tallied=only_these)
+        fields = trials.n, trials.max_n, trials.multiplicity, trials.covariates
+        return Tallied(*fields, tally=whole_class, only_tallied=only_these)
 
     def log_offset(self, trials: Trials) -> float:
         """The offset of the tally, see `class_counts`."""
@@ -118,15 +128,26 @@ def aggregated(hyperprior: Hyperprior) -> Classroom:
     It has the density of `marginal`, computed from tail counts that are added up once, in `model.argument(counts)`: a
     particle costs O(log max n), whatever the number of students. For other counts, and with `counts.trials` as the
     argument, the density costs what that of `marginal` costs, and has its rounding error, which grows with the class.
+    In other families a particle costs as much as there are different rows of data.
 
     Args:
-        hyperprior: what is believed of (a, b).
+        hyperprior: what is believed of the population.
 
     Returns:
         The generative function, of `model.argument(counts)`, conditioned by `counts.observed`; no latent below the
         population. Its log weights leave out `model.log_offset(argument)`, see `class_counts`; every algorithm of
         `inference` adds it back. The same object for the same hyperprior.
+
+    Raises:
+        TypeError: if the hyperprior's program describes a population for each student.
     """
+    if not hyperprior.is_shared:
+        raise TypeError(
+            "aggregated adds up students of one population, but this hyperprior's program takes the trials and "
+            "describes a population for each student: use marginal(hyperprior)"
+        )
+    if not hyperprior.has_one_beta:
+        return made_by(rows_of_class(hyperprior), aggregated, hyperprior)
 
     def model(trials: Trials):
         a, b = hyperprior.program() @ "population"

@@ -7,7 +7,7 @@ from genjax import Pytree
 from genjax.core import Fn
 
 from models.hyperpriors.hyperprior import Hyperprior
-from models.observations.counts import Counts
+from models.observations.observations import Observations
 from models.observations.trials import Trials
 from models.programs.pickling import pickled_as
 
@@ -26,7 +26,7 @@ class Classroom(Fn[jax.Array]):
 
     hyperprior: Hyperprior = Pytree.static()
 
-    def argument(self, counts: Counts, *, only_these: bool = False) -> Trials:
+    def argument(self, counts: Observations, *, only_these: bool = False) -> Any:
         """The argument with which this program has the density of the counts at the lowest cost.
 
         Args:
@@ -45,7 +45,7 @@ class Classroom(Fn[jax.Array]):
 
     def numbers_per_particle(self, trials: Trials) -> int:
         """How many numbers one particle holds at a time, by which particles are dealt into batches."""
-        return trials.n.shape[0]
+        return trials.rows
 
     def __reduce__(self) -> Any:
         return pickled_as(self)

@@ -1,7 +1,9 @@
-"""Hyperpriors: what we believe about the population (a, b) before any count, as GenJAX programs."""
+"""Hyperpriors: what we believe about the population before any count, as GenJAX programs."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import isnan
 from pickle import PicklingError
 from types import MappingProxyType
@@ -10,46 +12,86 @@ from weakref import WeakValueDictionary
 
 import jax
 import jax.numpy as jnp
-from genjax import gen
+import numpy as np
 from genjax.core import Fn
 
-from models.hyperpriors.distributions import log_uniform, open_uniform
+from models.families.beta_binomial.family import beta_binomials
+from models.families.family import Family, Parameters, check_family
 from models.programs.pickling import Recipe, by_name
-from models.programs.threads import shared
 
-_alive: WeakValueDictionary[tuple[Any, ...], "Hyperprior"] = WeakValueDictionary()  # by program, support
+_alive: WeakValueDictionary[tuple[Any, ...], "Hyperprior"] = WeakValueDictionary()  # by program, support, family
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that a program compiled for it is found again
 class Hyperprior:
-    """A GenJAX program that returns (a, b), and the open interval of each of its addresses.
+    """A GenJAX program that returns the parameters of the population, and the open interval of each of its addresses.
 
     Args:
-        program: `@gen` function without arguments that returns (a, b), both positive. An algorithm takes its density
-            from its own `assess` and needs to know nothing else about it.
+        program: `@gen` function that returns the family's parameters: (a, b), both positive, by default. Without an
+            argument it describes one population for all students. With an argument, the trials, it describes a
+            population for each student, and its parameters have a leading axis of students. An algorithm takes its
+            density from its own `assess` and needs to know nothing else about it.
         support: open interval (low, high) of each address, infinite ends allowed, for example
-            `{"mu": (0.0, 1.0), "kappa": (1.0, inf)}`.
+            `{"mu": (0.0, 1.0), "kappa": (1.0, inf)}`; of every element, if an address draws a vector.
+        family: what is observed of a student, such as `beta_binomials` or `mixture(beta_binomials, 2)`.
         recipe: the call of a factory such as `box` that returns this very object; it is pickled as this call. If None,
             it is pickled by the module and name of its program.
 
     Raises:
-        TypeError: if `program` is not a `@gen` function.
+        TypeError: if `program` is not a `@gen` function, or takes more than one argument, or `family` is not a family.
         ValueError: if an interval is empty or not a pair of numbers, or if there is none.
     """
 
-    program: Fn[tuple[jax.Array, jax.Array]]
+    program: Fn[Any]
     support: Mapping[str, tuple[float, float]]
+    family: Family = beta_binomials
     recipe: Recipe | None = field(default=None, kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.program, Fn):
             raise TypeError(f"program must be a @gen function, not {type(self.program).__name__}")
-        if not self.support:
-            raise ValueError("support is empty: give the open interval (low, high) of each address of the program")
-        support = {address: _interval(address, ends) for address, ends in self.support.items()}
+        arguments = inspect.signature(self.program.source.value).parameters.values()
+        if any(each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD) for each in arguments) or _required(arguments) > 1:
+            raise TypeError(
+                "program takes more than one argument: give it none, for one population of all students, or the trials"
+            )
+        check_family(self.family)
+        if not self.support and self.recipe is None:
+            raise ValueError(
+                "support is empty: give the open interval (low, high) of each address of the program, or use "
+                "fixed(...) for a population that is known"
+            )
+        support = {address: interval_of(address, ends) for address, ends in self.support.items()}
         object.__setattr__(self, "support", MappingProxyType(support))
         if self.recipe is None:
-            _alive.setdefault(_identity(self.program, support), self)
+            _alive.setdefault(_identity(self.program, support, self.family), self)
+
+    @cached_property
+    def is_shared(self) -> bool:
+        """Whether all students have one population: the program takes no argument."""
+        return not _required(inspect.signature(self.program.source.value).parameters.values())
+
+    @property
+    def has_one_beta(self) -> bool:
+        """Whether the population is one Beta(a, b) of all students."""
+        return self.is_shared and self.family is beta_binomials
+
+    def arguments(self, trials: Any) -> tuple[Any, ...]:
+        """The arguments of the program: none, or the trials."""
+        return () if self.is_shared else (trials,)
+
+    def assess(self, values: Mapping[str, Any], trials: Any = None) -> tuple[jax.Array, Parameters]:
+        """The log density of the program at values of its addresses, and the parameters that it returns there.
+
+        Args:
+            values: the value of each address.
+            trials: the argument of a program that describes a population for each student.
+
+        Returns:
+            Log density and parameters; those of each student have a leading axis of students.
+        """
+        log_density, returned = self.program.assess(dict(values), *self.arguments(trials))
+        return log_density, as_parameters(returned)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -71,94 +113,60 @@ class Hyperprior:
                 f"a hyperprior is pickled by the name of its program, and {source.__qualname__} is not found in "
                 f"{source.__module__}: write it with @gen at the top level of a module"
             )
-        return _same_hyperprior, (self.program, tuple(self.support.items()))
+        return _same_hyperprior, (self.program, tuple(self.support.items()), self.family)
 
 
-def box(low: float = 0.5, high: float = 20.0) -> Hyperprior:
-    """Independent uniform a and b: the course's first hyperprior.
-
-    a ~ Uniform(low, high),  b ~ Uniform(low, high)
-
-    Args:
-        low: lower bound of both, 0 <= low.
-        high: upper bound of both.
-
-    Returns:
-        The hyperprior, addresses "a" and "b"; the same object for the same bounds.
-
-    Raises:
-        ValueError: if not 0 <= low < high < inf.
-    """
-    return _box(*_bounds("box", (low, high)))
+def as_parameters(returned: Any) -> Parameters:
+    """What a hyperprior's program returns as a tuple: a single array stands for itself."""
+    return tuple(returned) if isinstance(returned, tuple | list) else (returned,)
 
 
-def mean_concentration(mu: tuple[float, float] = (0.0, 1.0), lam: tuple[float, float] = (0.1, 100.0)) -> Hyperprior:
-    """Independent population mean mu = a / (a + b) and concentration lam = a + b: the course's second hyperprior.
-
-    mu ~ Uniform(mu),  lam ~ LogUniform(lam),  a = lam mu,  b = lam (1 - mu)
+def population_at(hyperprior: Hyperprior, values: Mapping[str, Any], trials: Any = None) -> Parameters:
+    """The parameters that a hyperprior's program returns for given values of its addresses, in float64.
 
     Args:
-        mu: bounds of the mean, within (0, 1).
-        lam: bounds of the concentration, in pseudo-trials, both positive.
+        hyperprior: the prior of the population.
+        values: the value of each address.
+        trials: the argument of a program that describes a population for each student.
 
     Returns:
-        The hyperprior, addresses "mu" and "lam"; the same object for the same bounds.
-
-    Raises:
-        ValueError: if not 0 <= mu[0] < mu[1] <= 1, or not 0 < lam[0] < lam[1] < inf.
-
-    References:
-        Kemp, Perfors & Tenenbaum (2007), Learning overhypotheses with hierarchical Bayesian models, section 2.
+        The parameters, such as (a, b).
     """
-    mu, lam = _bounds("mu", mu), _bounds("lam", lam)
-    if mu[1] > 1:
-        raise ValueError(f"mu is a mean of rates: its upper bound {mu[1]} must not exceed 1")
-    if lam[0] == 0:
-        raise ValueError("lam is log-uniform: its lower bound must be positive, not 0")
-    return _mean_concentration(mu, lam)
-
-
-@shared
-def _box(low: float, high: float) -> Hyperprior:
-    @gen
-    def population():
-        a = open_uniform(low, high) @ "a"
-        b = open_uniform(low, high) @ "b"
-        return a, b
-
-    return Hyperprior(population, {"a": (low, high), "b": (low, high)}, recipe=(box, (low, high)))
-
-
-@shared
-def _mean_concentration(mu_bounds: tuple[float, float], lam_bounds: tuple[float, float]) -> Hyperprior:
-    @gen
-    def population():
-        mu = open_uniform(*mu_bounds) @ "mu"
-        lam = log_uniform(*lam_bounds) @ "lam"
-        return lam * mu, lam * (1 - mu)
-
-    recipe = mean_concentration, (mu_bounds, lam_bounds)
-    return Hyperprior(population, {"mu": mu_bounds, "lam": lam_bounds}, recipe=recipe)
-
-
-def population_at(hyperprior: Hyperprior, values: Mapping[str, float]) -> tuple[float, float]:
-    """(a, b) that a hyperprior's program returns for given values of its addresses, in float64."""
     with jax.enable_x64(True):
         # As arrays, because a program that divides by one of its choices would raise an error on a Python 0.
-        _, (a, b) = hyperprior.program.assess({address: jnp.asarray(value) for address, value in values.items()})
-        return float(a), float(b)
+        _, parameters = hyperprior.assess({name: jnp.asarray(value) for name, value in values.items()}, trials)
+        return tuple(np.asarray(parameter, np.float64)[()] for parameter in parameters)
 
 
-def _same_hyperprior(program: Fn[Any], support: tuple[tuple[str, tuple[float, float]], ...]) -> Hyperprior:
-    """The hyperprior that this process has with this program and support, or a new one."""
-    return _alive.get(_identity(program, dict(support))) or Hyperprior(program, dict(support))
+def _same_hyperprior(
+    program: Fn[Any], support: tuple[tuple[str, tuple[float, float]], ...], family: Family = beta_binomials
+) -> Hyperprior:
+    """The hyperprior that this process has with this program, support and family, or a new one."""
+    return _alive.get(_identity(program, dict(support), family)) or Hyperprior(program, dict(support), family)
 
 
-def _identity(program: Fn[Any], support: Mapping[str, tuple[float, float]]) -> tuple[Any, ...]:
-    return program.source.value, tuple(support.items())
+def _identity(program: Fn[Any], support: Mapping[str, tuple[float, float]], family: Family) -> tuple[Any, ...]:
+    return program.source.value, tuple(support.items()), family
 
 
-def _interval(address: str, ends: tuple[float, float]) -> tuple[float, float]:
+def _required(arguments: Iterable[inspect.Parameter]) -> int:
+    """How many arguments have no default."""
+    return sum(each.default is each.empty for each in arguments)
+
+
+def interval_of(address: str, ends: tuple[float, float]) -> tuple[float, float]:
+    """The ends of an interval as floats, after a check that they are in order.
+
+    Args:
+        address: what lies in the interval, for messages.
+        ends: lower and upper end.
+
+    Returns:
+        Both ends.
+
+    Raises:
+        ValueError: if they are not a pair of numbers, the lower one first.
+    """
     try:
         low, high = (float(end) for end in ends)
     except (TypeError, ValueError):
@@ -168,8 +176,9 @@ def _interval(address: str, ends: tuple[float, float]) -> tuple[float, float]:
     return low, high
 
 
-def _bounds(name: str, ends: tuple[float, float]) -> tuple[float, float]:
-    low, high = _interval(name, ends)
+def finite_bounds(name: str, ends: tuple[float, float]) -> tuple[float, float]:
+    """The bounds of a positive quantity as floats; a ValueError unless 0 <= low < high < inf."""
+    low, high = interval_of(name, ends)
     if low < 0 or high == float("inf"):
         raise ValueError(f"bounds of {name} must satisfy 0 <= low < high < inf, not ({low}, {high})")
     return low, high

@@ -1,101 +1,140 @@
 """A check, made once before an algorithm relies on a hyperprior, that its program agrees with its declaration."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import jax
 import numpy as np
 from genjax import seed
 
-from models.hyperpriors.hyperprior import Hyperprior
+from models.hyperpriors.hyperprior import Hyperprior, as_parameters
+from models.hyperpriors.population_check import check_parameters, check_population, check_sizes
+from models.hyperpriors.trials_check import check_indices, check_rows_alone
+from models.programs.threads import shared
 
 DRAWS = 256  # enough that a support without 5 % of the program's mass is missed only once in 500,000 times
 # Equal draws that show a discrete choice: among 256 float32 draws from a density 3 are equal with probability < 1e-7.
 REPEATS_OF_DISCRETE = 3
-ROUNDING = 8 * float(
-    np.finfo(np.float32).eps
-)  # relative error allowed: that of float32, which a program may use itself
 FIRST_ALL_WHOLE_FLOAT = 2.0**52  # from here on every float64 is a whole number
 
 Address = tuple[str, ...]
-MEANINGS = {
-    "a": "it returns another a",
-    "b": "it returns another b",
-    "mu": "the a and b that it returns have another mean a / (a + b)",
-    "lam": "the a and b that it returns have another sum a + b",
-}
-"""The error if the value drawn at an address with this name is not that quantity."""
+_checked: WeakKeyDictionary[Hyperprior, set[Any]] = WeakKeyDictionary()  # with the shapes of the trials
 
 
-@cache  # nothing is compiled twice for the same hyperprior
-def check_hyperprior(hyperprior: Hyperprior) -> None:
-    """Raise an error if a hyperprior's program disagrees with its support or with the names of its addresses.
+def check_hyperprior(hyperprior: Hyperprior, trials: Any = None) -> None:
+    """Raise an error if a hyperprior's program disagrees with its support, its family or the names of its addresses.
 
-    The check draws from the program 256 times, in float64 and with fixed keys. A hyperprior made by a factory of this
-    package is not checked. Nor is a program that has a density but cannot be drawn from: only `exact` can use it, and
-    `exact` calls `check_population` itself.
+    The check draws from the program 256 times, in float64 and with fixed keys; once for trials of the same shape. A
+    hyperprior made by a factory of this package is not checked. Nor is a program that has a density but cannot be
+    drawn from: only `exact` can use it, and `exact` calls `check_population` itself.
+
+    Args:
+        hyperprior: the prior of the population.
+        trials: the argument of a program that describes a population for each student.
+
+    Raises:
+        KeyError: if the program's addresses are not those of the support; lists both.
+        ValueError: if it does not return the family's parameters as floats, such as a pair (a, b), if an address is
+            discrete or drawn outside the declared interval, if a student's population depends on the other students,
+            or if `check_population` raises one.
+        IndexError: as `check_indices`.
+    """
+    if hyperprior.recipe is not None:
+        return
+    arguments = hyperprior.arguments(trials)
+    leaves, structure = jax.tree.flatten(arguments)
+    # Whole numbers may be indices, so their values matter too.
+    shape = structure, tuple((np.shape(leaf), _whole_numbers(leaf)) for leaf in leaves)
+    if shape not in _checked.setdefault(hyperprior, set()):
+        _check(hyperprior, arguments)
+        _checked[hyperprior].add(shape)
+
+
+def _check(hyperprior: Hyperprior, arguments: tuple[Any, ...]) -> None:
+    with jax.enable_x64(True):
+        draw = _draw(hyperprior)
+        try:
+            choices, returned = draw.eval_shape(jax.random.key(0), *arguments)
+        except Exception as error:  # a sampler may raise anything; an algorithm that draws will raise it again
+            _refuse_program_of_trials(hyperprior, error)
+            return
+        _check_addresses(hyperprior, dict(_leaves(choices)))
+        _check_density(hyperprior, choices, arguments)
+        rows = None if hyperprior.is_shared else arguments[0].rows
+        _check_returned(hyperprior, returned, rows)
+        if not hyperprior.is_shared:
+            first, _ = draw(jax.random.key(0), *arguments)
+            check_indices(hyperprior, first, arguments[0])
+            check_rows_alone(hyperprior, first, arguments[0])
+        # One by one: a program of scalars compiles three times as fast as one of arrays.
+        drawn = jax.device_get([draw(jax.random.key(number), *arguments) for number in range(DRAWS)])
+    own = {address: np.array([choices[address] for choices, _ in drawn]) for address in hyperprior.addresses}
+    for address, values in own.items():
+        for element in values.reshape(DRAWS, -1).T:
+            _check_support(address, element, hyperprior.support[address])
+            _check_continuous(address, element, hyperprior.support[address])
+    parameters = tuple(map(np.array, zip(*(as_parameters(returned) for _, returned in drawn), strict=True)))
+    if hyperprior.has_one_beta:
+        check_population({address: values for address, values in own.items() if values.ndim == 1}, *parameters)
+    else:
+        check_parameters(hyperprior, parameters)
+
+
+def _refuse_program_of_trials(hyperprior: Hyperprior, error: Exception) -> None:
+    """Raise the error of a program of the trials, if its cause is what the program reads from them."""
+    if hyperprior.is_shared:
+        return
+    if isinstance(error, KeyError):  # a covariate that the data lack
+        raise error
+    if isinstance(error, TypeError) and ("concrete" in str(error) or "Traced" in str(error)):
+        raise TypeError(
+            "the hyperprior's program makes an array whose size is a number of the trials, which is not known when the "
+            "program is compiled: make the size an argument of a function that returns the hyperprior, such as "
+            "school(classrooms=3)"
+        ) from error
+
+
+def address_shapes(hyperprior: Hyperprior) -> dict[str, tuple[int, ...]]:
+    """The shape of what is drawn at each address of a population that all students share.
 
     Args:
         hyperprior: the prior of the population.
 
-    Raises:
-        KeyError: if the program's addresses are not those of the support; lists both.
-        ValueError: if it does not return a pair of floats (a, b), if an address is discrete, not a scalar, or drawn
-            outside the declared interval, or if `check_population` raises one.
+    Returns:
+        Shapes by address; empty if the program cannot be drawn from.
     """
-    if hyperprior.recipe is not None:
-        return
-    with jax.enable_x64(True):
-        draw = jax.jit(lambda key: _choices_and_returned(hyperprior, key))
-        try:
-            choices, returned = draw.eval_shape(jax.random.key(0))
-        except Exception:  # a sampler may raise anything; an algorithm that draws will raise it again
-            return
-        _check_addresses(hyperprior, dict(_leaves(choices)))
-        _check_returned(returned)
-        # One by one: a program of scalars compiles three times as fast as one of arrays.
-        drawn = jax.device_get([draw(jax.random.key(number)) for number in range(DRAWS)])
-    own = {address: np.array([choices[address] for choices, _ in drawn]) for address in hyperprior.addresses}
-    for address, values in own.items():
-        _check_support(address, values, hyperprior.support[address])
-        _check_continuous(address, values, hyperprior.support[address])
-    a, b = (np.array([pair[side] for _, pair in drawn]) for side in (0, 1))
-    check_population(own, a, b)
+    try:
+        choices, _ = _draw(hyperprior).eval_shape(jax.random.key(0))
+    except Exception:  # a sampler may raise anything
+        return {}
+    return {address: np.shape(choice) for address, choice in choices.items()}
 
 
-def check_population(own: Mapping[str, np.ndarray], a: np.ndarray, b: np.ndarray) -> None:
-    """Raise an error if a or b cannot be the shape of a Beta, or if an address has the name of another quantity.
-
-    Args:
-        own: values of the hyperprior's addresses, float64, all of one shape.
-        a: what the program returns there, float64, of the same shape.
-        b: likewise.
-
-    Raises:
-        ValueError: if an a or b is negative, infinite or NaN, or if an address called a, b, mu or lam differs by more
-            than rounding from a, b, a / (a + b) or a + b.
-    """
-    for name, values in {"a": a, "b": b}.items():
-        wrong = ~((values >= 0) & (values < np.inf))
-        if np.any(wrong):
-            raise ValueError(
-                f"the hyperprior returns {name} = {values[wrong][0]:g}, which is not positive and finite: check its "
-                "program and its support"
-            )
-    with np.errstate(all="ignore"):
-        quantities = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
-    for name in own.keys() & quantities.keys():
-        expected, drawn = quantities[name], own[name]
-        if np.any(np.abs(expected - drawn) > ROUNDING * np.abs(drawn)):  # False for the NaN of a = b = 0
-            raise ValueError(
-                f"the hyperprior draws {name!r}, but {MEANINGS[name]}: rename the address {name!r} in its program"
-            )
+def _whole_numbers(leaf: Any) -> int:
+    """A hash of the values of an array of whole numbers; 0 of other arrays."""
+    values = np.asarray(leaf)
+    return hash(values.tobytes()) if np.issubdtype(values.dtype, np.integer) else 0
 
 
-def _choices_and_returned(hyperprior: Hyperprior, key: jax.Array) -> tuple[Any, Any]:
-    trace = seed(hyperprior.program.simulate)(key)
-    return trace.get_choices(), trace.get_retval()
+def _check_density(hyperprior: Hyperprior, choices: Any, arguments: tuple[Any, ...]) -> None:
+    """Raise a ValueError if the density of a program is not one number, as that of a vector drawn without `vmap`."""
+    log_density, _ = jax.eval_shape(lambda own: hyperprior.assess(own, *arguments), choices)
+    if log_density.shape:
+        raise ValueError(
+            f"the log density of the hyperprior's program is an array of shape {log_density.shape}: draw a vector with "
+            "`vmap`, such as normal.vmap(in_axes=(0, 0))(zeros, ones)"
+        )
+
+
+@shared  # one function for each program, so that JAX finds its trace again
+def _draw(hyperprior: Hyperprior):
+    @jax.jit
+    def draw(key: jax.Array, *arguments: Any) -> tuple[Any, Any]:
+        trace = seed(hyperprior.program.simulate)(key, *arguments)
+        return trace.get_choices(), trace.get_retval()
+
+    return draw
 
 
 def _leaves(choices: Any, prefix: Address = ()) -> Iterator[tuple[Address, Any]]:
@@ -119,19 +158,30 @@ def _check_addresses(hyperprior: Hyperprior, drawn: Mapping[Address, jax.ShapeDt
             f"{has}{nested}"
         )
     for (address,), choice in drawn.items():
-        if choice.shape != ():
-            raise ValueError(f"the hyperprior draws an array of shape {choice.shape} at {address!r}: draw one number")
         if not np.issubdtype(choice.dtype, np.floating):
             raise ValueError(_discrete_message(address, f"values of type {choice.dtype}"))
 
 
-def _check_returned(returned: Any) -> None:
-    if jax.tree.structure(returned) not in map(jax.tree.structure, ((0, 0), [0, 0])):
+def _check_returned(hyperprior: Hyperprior, returned: Any, rows: int | None) -> None:
+    """Raise a ValueError unless a program returns the parameters of its family; `rows` of them, if it is a number."""
+    family = hyperprior.family
+    names = ", ".join(parameter.name for parameter in family.parameters)
+    if hyperprior.has_one_beta and jax.tree.structure(returned) not in map(jax.tree.structure, ((0, 0), [0, 0])):
         raise ValueError("the hyperprior's program must return the pair (a, b) and nothing else")
-    for name, value in zip("ab", returned, strict=True):
-        if value.shape != () or not np.issubdtype(value.dtype, np.floating):
-            described = f"values of type {value.dtype}" if value.shape == () else f"an array of shape {value.shape}"
-            raise ValueError(f"the hyperprior's program returns {described} as {name}: return a float")
+    values = as_parameters(returned)
+    if not all(hasattr(value, "shape") for value in values):
+        raise ValueError(f"the hyperprior's program must return ({names}) and nothing else, not {returned!r}")
+    if len(values) != len(family.parameters):
+        raise ValueError(f"the hyperprior's program must return ({names}) and nothing else, not {len(values)} values")
+    of_each = [parameter.axes if rows is None else ("students", *parameter.axes) for parameter in family.parameters]
+    for parameter, axes, value in zip(family.parameters, of_each, values, strict=True):
+        if len(value.shape) != len(axes) or not np.issubdtype(value.dtype, np.floating):
+            described = f"an array of shape {value.shape}" if value.shape else "a number"
+            if not np.issubdtype(value.dtype, np.floating):
+                described = f"values of type {value.dtype}"
+            expected = f"floats with the axes ({', '.join(axes)})" if axes else "a float"
+            raise ValueError(f"the hyperprior's program returns {described} as {parameter.name}: return {expected}")
+    check_sizes(family, [value.shape for value in values], of_each, **({} if rows is None else {"students": rows}))
 
 
 def _check_support(address: str, values: np.ndarray, support: tuple[float, float]) -> None:

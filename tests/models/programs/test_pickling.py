@@ -27,7 +27,7 @@ from models import (
     mean_concentration,
     pareto,
 )
-from models.classrooms.forms import marginal_student
+from models.families.beta_binomial.students import marginal_student
 
 BUILT_IN = [
     box(),
