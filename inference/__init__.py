@@ -1,6 +1,7 @@
 """How we learn: each algorithm has a file of its own, and every algorithm returns a Posterior."""
 
 from inference.algorithms.closed_form import closed_form
+from inference.algorithms.empirical_bayes import FlatLikelihoodWarning, NoMaximumError, empirical_bayes
 from inference.algorithms.exact import exact
 from inference.algorithms.importance import importance
 from inference.algorithms.mcmc import mcmc
@@ -9,6 +10,7 @@ from inference.algorithms.vi import vi
 from inference.draws.rates import predicted_counts, prior_predictive, theta_draws
 from inference.numerics.trapezoid import QuadratureError
 from inference.posteriors.exact_posterior import ExactPosterior
+from inference.posteriors.known_posterior import KnownPosterior
 from inference.posteriors.mcmc_posterior import McmcPosterior
 from inference.posteriors.posterior import Posterior
 from inference.posteriors.smc_posterior import SmcPosterior
@@ -27,9 +29,12 @@ from inference.studies.write_students import write_students
 __all__ = [
     "Elpd",
     "ExactPosterior",
+    "FlatLikelihoodWarning",
     "HeldOut",
     "HyperpriorsCompared",
+    "KnownPosterior",
     "McmcPosterior",
+    "NoMaximumError",
     "Posterior",
     "PredictiveChecks",
     "QuadratureError",
@@ -40,6 +45,7 @@ __all__ = [
     "compare_hyperpriors",
     "conjugate_proposal",
     "elpd",
+    "empirical_bayes",
     "evaluate",
     "exact",
     "importance",

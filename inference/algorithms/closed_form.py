@@ -22,9 +22,17 @@ def closed_form(counts: Counts, a: ArrayLike, b: ArrayLike) -> np.ndarray:
     Returns:
         Log likelihoods, float64, in the broadcast shape of a and b.
 
+    Raises:
+        TypeError: if the data are not `Counts`.
+
     References:
         Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., eq. 5.8 and appendix A.2.
     """
+    if not isinstance(counts, Counts):
+        raise TypeError(
+            f"closed_form is the likelihood of successes in trials, of Counts, not of {type(counts).__name__}: use "
+            "population_weights with marginal(hyperprior)"
+        )
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     log_likelihood = np.zeros(a.shape)
     for k, n, students in np.stack([counts.k, counts.n, counts.multiplicity], axis=1).astype(np.float64):

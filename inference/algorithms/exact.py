@@ -1,5 +1,7 @@
 """The exact posterior of the population: deterministic quadrature, float64, no randomness."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from inference.draws.nodes import Nodes
@@ -7,10 +9,13 @@ from inference.draws.verdict import ALTERNATIVE
 from inference.numerics.mass_finder import locate
 from inference.numerics.trapezoid import QuadratureError, integrate
 from inference.posteriors.exact_posterior import ExactPosterior
+from inference.posteriors.known_posterior import KnownPosterior
 from inference.programs.integrand import Integrand, outer_address
+from inference.programs.prepared import as_counts, check_one_beta
 from models import Counts, Hyperprior
 from models.families.beta_binomial.split_likelihood import SplitLikelihood
-from models.hyperpriors.hyperprior_check import check_hyperprior
+from models.hyperpriors.hyperprior import population_at
+from models.hyperpriors.hyperprior_check import address_shapes, check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.observations.trials import check_float64
 
@@ -22,27 +27,40 @@ MOST_ROUNDING = 1.0  # nats: with a larger rounding error of the log likelihood 
 def exact(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
     """The posterior of the population, by nested quadrature over the two addresses of the hyperprior.
 
+    Of a population that is known, such as `fixed(6, 4)`, nothing is integrated.
+
         Z = integral of p(x, y) p(k | n, a(x, y), b(x, y)) dx dy
 
     Args:
-        hyperprior: the prior of the population; its program must have two addresses.
+        hyperprior: the prior of the population; its program must have two addresses, or none.
         counts: the students' counts.
 
     Returns:
         The posterior; its draws are the nodes of the rule, with weights whose sum is Z.
 
     Raises:
+        TypeError: if the population is not one Beta of all students, or the data are not `Counts`.
         KeyError: if the addresses of the hyperprior's program are not those of its support; the message lists both.
         ValueError: if the hyperprior does not have two addresses, or its program does not match what it declares, see
             `check_hyperprior`.
         QuadratureError: if log Z or E[mu] does not converge, for example because the posterior is improper.
     """
+    others = "importance, smc or mcmc" if hyperprior.addresses else "importance"
+    check_one_beta(hyperprior, "exact", f"use {others} with marginal(hyperprior)")
+    counts = as_counts(hyperprior, counts)
+    if not hyperprior.addresses:
+        return _known(hyperprior, counts)
     if len(hyperprior.addresses) != 2:
         raise ValueError(
             f"exact integrates over two addresses, but this hyperprior has {len(hyperprior.addresses)}: "
             f"{', '.join(hyperprior.addresses)}; write its program with two addresses, or use importance"
         )
     check_hyperprior(hyperprior)
+    vectors = [address for address, shape in address_shapes(hyperprior).items() if shape]
+    if vectors:
+        raise ValueError(
+            f"exact integrates over two numbers, but this hyperprior draws an array at {vectors[0]!r}; use importance"
+        )
     check_float64(counts.n)
     likelihood = SplitLikelihood(*counts.pairs)
     if likelihood.rounding > MOST_ROUNDING:
@@ -52,10 +70,29 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
         )
     outer, order_is_safe = outer_address(hyperprior)
     integrand = Integrand(hyperprior, likelihood, outer)
-    posterior = integrate_posterior(integrand, integrand.tolerance)
+    posterior = replace(
+        integrate_posterior(integrand, integrand.tolerance), learned_from=counts, has_own_likelihood=True
+    )
     if not order_is_safe:
         _check_other_order(posterior)
     return posterior
+
+
+def _known(hyperprior: Hyperprior, counts: Counts) -> KnownPosterior:
+    """The posterior of a population that is known: there is nothing to integrate."""
+    check_float64(counts.n)
+    shapes = population_at(hyperprior, {})
+    log_evidence, rounding = SplitLikelihood(*counts.pairs).at(*shapes)
+    a, b = (np.array([shape]) for shape in shapes)
+    return KnownPosterior(
+        hyperprior=hyperprior,
+        draws={"a": a, "b": b, "mu": a / (a + b), "lam": a + b},
+        log_weights=np.array([log_evidence]),
+        log_evidence=log_evidence,
+        log_evidence_error=rounding,
+        learned_from=counts,
+        has_own_likelihood=True,
+    )
 
 
 def integrate_posterior(integrand: Integrand, tolerance: float) -> ExactPosterior:

@@ -10,17 +10,18 @@ import numpy as np
 from genjax import seed
 from genjax.core import Fn
 
-from inference.algorithms.best_population import best_population, log_best_weight
+from inference.draws.best_population import best_population, log_best_weight
+from inference.draws.highest_likelihood import highest_log_likelihood
 from inference.posteriors.posterior import Posterior
 from inference.programs.addresses import choices_of
 from inference.programs.batches import in_batches
 from inference.programs.conjugate_proposal import conjugate_proposal
 from inference.programs.devices import Device, devices_to_use, over_devices
 from inference.programs.keys import single_key
-from inference.programs.prepared import Prepared, are_those_of, prepare
-from inference.programs.shapes import have_valid_weight
+from inference.programs.populations import exact_applies, is_usable, population_draw, trials_kept
+from inference.programs.prepared import Prepared, are_those_of, has_own_likelihood, prepare
 from inference.programs.sizes import check_memory, whole_number
-from models import Classroom, Counts, aggregated, explicit, hyperprior_of, marginal
+from models import Classroom, Counts, Observations, aggregated, explicit, hyperprior_of, marginal
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
@@ -28,7 +29,7 @@ from models.programs.threads import shared
 @own_arithmetic
 def importance(
     model: Classroom,
-    counts: Counts,
+    counts: Observations,
     *,
     key: jax.Array,
     n_particles: int = 20_000,
@@ -89,29 +90,54 @@ def importance(
         weigh = compiled_weigher(model, proposal, min(batch_size, n_particles))
         if devices is not None:
             keys, arguments = jax.device_put((keys, arguments), *several)
-    log_weights, own, a, b = jax.device_get(weigh(keys, *arguments))
+    log_weights, drawn = jax.device_get(weigh(keys, *arguments))
 
     log_weights = np.asarray(log_weights, np.float64) + given.log_offset
-    posterior = Posterior.from_weights(hyperprior, own | {"a": a, "b": b}, log_weights, advice=_advice(given, proposal))
+    posterior = Posterior.from_weights(
+        hyperprior,
+        drawn.draws,
+        log_weights,
+        status=drawn.status,
+        advice=_advice(given, proposal),
+        trials=trials_kept(hyperprior, given.trials),
+    )
+    posterior = replace(posterior, learned_from=counts)
     if observed is not None and not are_those_of(counts, observed):
         return posterior
+    posterior = replace(posterior, has_own_likelihood=has_own_likelihood(model))
+    return replace(posterior, log_best_weight=_log_best_weight(model, counts, posterior, proposal))
+
+
+def _log_best_weight(model: Classroom, counts: Observations, posterior: Posterior, proposal: Fn[Any] | None) -> float:
+    """Log weight of a draw with the highest likelihood; -inf where it is not known."""
+    hyperprior = posterior.hyperprior
+    is_integrated = model is marginal(hyperprior) or (hyperprior.is_shared and model is aggregated(hyperprior))
     # A classroom with a user's own student has another likelihood.
+    if not is_integrated and model is not explicit(hyperprior):
+        return float("-inf")
     if proposal is None or proposal is conjugate_proposal(hyperprior):
-        if any(model is form(hyperprior) for form in (explicit, marginal, aggregated)):
-            return replace(posterior, log_best_weight=best_population(counts, posterior).log_likelihood)
-    elif any(model is form(hyperprior) for form in (marginal, aggregated)):
-        return replace(posterior, log_best_weight=log_best_weight(counts, posterior))
-    return posterior
+        if isinstance(counts, Counts) and hyperprior.has_one_beta:
+            return best_population(counts, posterior).log_likelihood
+        return highest_log_likelihood(counts, posterior)
+    if is_integrated and isinstance(counts, Counts) and hyperprior.has_one_beta:
+        return log_best_weight(counts, posterior)
+    return float("-inf")
 
 
 def _advice(given: Prepared, proposal: Fn[Any] | None) -> str:
     """Advice for the verdict: what would give a larger effective sample size, apart from what was done already."""
+    hyperprior = given.hyperprior
+    exact = " or exact" if exact_applies(hyperprior) else ""
     latent = [address for address in given.choices if address[0] == "students" and address[1] != "k"]
     if proposal is None and latent:
-        return "integrate theta out (marginal, aggregated), propose it (conjugate_proposal), or use exact"
-    if proposal is None or proposal is conjugate_proposal(given.hyperprior):
-        return "take more particles, propose from vi (normal_proposal), or use smc or exact"
-    return "take more particles, or use smc or exact"
+        integrated = "marginal, aggregated" if hyperprior.is_shared else "marginal"
+        first = f"integrate theta out ({integrated})"
+        if exact:
+            return f"{first}, propose it (conjugate_proposal), or use exact"
+        return f"{first}, or propose it (conjugate_proposal)"
+    if proposal is None or proposal is conjugate_proposal(hyperprior):
+        return f"take more particles, propose from vi (normal_proposal), or use smc{exact}"
+    return f"take more particles, or use smc{exact}"
 
 
 def _check_proposal(proposal: Fn[Any], given: Prepared, proposal_args: tuple[Any, ...]) -> None:
@@ -152,8 +178,7 @@ def weigher(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
 
     Returns:
         Function of the particles' keys, the constraints, the trials and optionally the proposal's arguments. It returns
-        log weights (without the model's `log_offset`), the hyperprior's own addresses, a and b, each of shape
-        (particles,).
+        log weights (without the model's `log_offset`), shape (particles,), and the `PopulationDraws`.
     """
     hyperprior = hyperprior_of(model)
 
@@ -166,12 +191,13 @@ def weigher(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
             merged, _ = model.merge(proposed.get_choices(), constraints)
             trace, log_weight = seed(model.generate)(key_model, merged, trials)
             log_weight = log_weight + proposed.get_score()  # a GenJAX score is minus the log density
-        population = trace.get_choices()["population"]
-        _, (a, b) = hyperprior.program.assess(population)
-        # If a or b underflows or overflows, the weight is zero, whatever value the density has.
-        log_weight = jnp.where(have_valid_weight(a, b, log_weight), log_weight, -jnp.inf)
+        population = trace.get_choices().get("population", {})  # it is not there if the population is known
+        _, parameters = hyperprior.assess(population, trials)
+        drawn = population_draw(hyperprior, population, trials, log_weight)
+        # If a parameter underflows or overflows, the weight is zero, whatever value the density has.
+        log_weight = jnp.where(is_usable(hyperprior, parameters, log_weight), log_weight, -jnp.inf)
         # Nothing else of the trace is returned, so that XLA keeps none of its per-student arrays.
-        return log_weight, population, a, b
+        return log_weight, drawn
 
     def weigh(keys, *arguments):
         return in_batches(lambda key: particle(key, *arguments), keys, batch_size)

@@ -11,11 +11,11 @@ from inference.algorithms.nuts import nuts_chains
 from inference.posteriors.mcmc_posterior import McmcPosterior
 from inference.programs.batches import batch_for, in_batches
 from inference.programs.keys import single_key
-from inference.programs.prepared import prepare_for_population
-from inference.programs.shapes import usable_draws
+from inference.programs.populations import all_usable, trials_kept
+from inference.programs.prepared import has_own_likelihood, prepare_for_population
 from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import Unconstrained, unconstrained
-from models import Classroom, Counts, Trials, hyperprior_of
+from models import Classroom, Observations, Trials, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
@@ -27,7 +27,7 @@ START_EXPONENT = 0.25  # power of the likelihood with which the start of a chain
 @own_arithmetic
 def mcmc(
     model: Classroom,
-    counts: Counts,
+    counts: Observations,
     *,
     key: jax.Array,
     algorithm: Algorithm = "nuts",
@@ -79,13 +79,15 @@ def mcmc(
         check_memory(hyperprior_of(model), n_chains=n_chains, **transitions)
     given = prepare_for_population(model, counts)
 
-    run = compiled_chains(model, algorithm, n_chains, n_warmup, n_draws)
-    own, a, b, acceptance, divergences = jax.device_get(run(key, given.constraints, given.trials))
+    run = compiled_chains(model, algorithm, n_chains, n_warmup, n_draws, given.shapes)
+    drawn, acceptance, divergences = jax.device_get(run(key, given.constraints, given.trials))
 
-    draws = usable_draws(own | {"a": a, "b": b})
     return McmcPosterior(
         hyperprior=given.hyperprior,
-        draws=draws,
+        draws=all_usable(given.hyperprior, drawn),
+        trials=trials_kept(given.hyperprior, given.trials),
+        learned_from=counts,
+        has_own_likelihood=has_own_likelihood(model),
         log_weights=np.zeros(n_chains * n_draws),
         log_evidence=float("nan"),
         log_evidence_error=float("nan"),
@@ -96,13 +98,20 @@ def mcmc(
 
 
 @shared  # one compiled program for each model, algorithm and sizes; JAX adds one for each shape of the data
-def compiled_chains(model: Classroom, algorithm: Algorithm, n_chains: int, n_warmup: int, n_draws: int):
+def compiled_chains(
+    model: Classroom,
+    algorithm: Algorithm,
+    n_chains: int,
+    n_warmup: int,
+    n_draws: int,
+    shapes: tuple[tuple[int, ...], ...],
+):
     """The program of `mcmc`: function of key, constraints and trials.
 
-    The function returns the hyperprior's own addresses, a and b, each of shape (chains x draws,), one chain after the
-    other, and acceptance and divergences, shape (chains,). The arguments here are those of `mcmc`.
+    The function returns the `PopulationDraws`, of shape (chains x draws,), one chain after the other, and acceptance
+    and divergences, shape (chains,). The arguments here are those of `mcmc`, and `Prepared.shapes`.
     """
-    target = unconstrained(model)
+    target = unconstrained(model, shapes=shapes)
 
     @jax.jit
     def run(key, constraints, trials):
@@ -114,9 +123,8 @@ def compiled_chains(model: Classroom, algorithm: Algorithm, n_chains: int, n_war
         else:
             draws = adapted_chains(target, algorithm, key_chains, starts, *sizes)
         z = draws.z.reshape(n_chains * n_draws, -1)
-        own = jax.vmap(target.population)(z)
-        a, b = jax.vmap(target.shapes)(z)
-        return own, a, b, draws.acceptance, draws.divergences
+        drawn = jax.vmap(lambda z: target.describe(z, trials))(z)
+        return drawn, draws.acceptance, draws.divergences
 
     return run
 
@@ -126,7 +134,7 @@ def _starts(target: Unconstrained, key: jax.Array, n_chains: int, constraints: A
     key_draw, key_choose = jax.random.split(key)
 
     def candidate(key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        z = target.draw(key)
+        z = target.draw(key, trials)
         return z, target.log_likelihood(z, constraints, trials)
 
     keys = jax.random.split(key_draw, n_chains * CANDIDATES)

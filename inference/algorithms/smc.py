@@ -17,11 +17,11 @@ from inference.algorithms.tempering import Level, Levels
 from inference.posteriors.smc_posterior import SmcPosterior
 from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
-from inference.programs.prepared import prepare_for_population
-from inference.programs.shapes import usable_draws
+from inference.programs.populations import all_usable, trials_kept
+from inference.programs.prepared import has_own_likelihood, prepare_for_population
 from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import unconstrained
-from models import Classroom, Counts, hyperprior_of
+from models import Classroom, Observations, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
@@ -31,7 +31,7 @@ KERNEL: Kernel = "mala"
 @own_arithmetic
 def smc(
     model: Classroom,
-    counts: Counts,
+    counts: Observations,
     *,
     key: jax.Array,
     n_particles: int = 8_000,
@@ -89,7 +89,7 @@ def smc(
     check_memory(hyperprior_of(model), n_particles=n_particles)
     given = prepare_for_population(model, counts)
     argument = given.constraints, given.trials
-    programs = _compiled(model, n_islands, n_particles // n_islands, n_moves, given.batch_size)
+    programs = _compiled(model, n_islands, n_particles // n_islands, n_moves, given.batch_size, given.shapes)
 
     key_adaptive, key = jax.random.split(key)
     levels = Levels(target_ess, TARGET[KERNEL])
@@ -97,13 +97,16 @@ def smc(
     following = iter(levels.looking_ahead())
     z, log_evidence, acceptance = _pass(programs, key, lambda *_: next(following), lambda _: None, argument)
 
-    own, a, b = jax.device_get(programs.population(z))
+    drawn = jax.device_get(programs.population(z, given.trials))
     log_evidence = log_evidence + given.log_offset
     log_weights = np.repeat(log_evidence, n_particles // n_islands)
     log_mean = float(logsumexp(log_evidence) - np.log(n_islands))
     return SmcPosterior(
         hyperprior=given.hyperprior,
-        draws=usable_draws(own | {"a": a, "b": b}),
+        draws=all_usable(given.hyperprior, drawn),
+        trials=trials_kept(given.hyperprior, given.trials),
+        learned_from=counts,
+        has_own_likelihood=has_own_likelihood(model),
         log_weights=log_weights,
         log_evidence=log_mean,
         log_evidence_error=float(np.std(np.exp(log_evidence - log_mean), ddof=1) / np.sqrt(n_islands)),
@@ -145,20 +148,22 @@ def _pass(
 
 
 @shared  # the same programs for each model and sizes; JAX adds one for each shape of the data
-def _compiled(model: Classroom, n_islands: int, size: int, n_moves: int, batch_size: int) -> _Programs:
-    target = unconstrained(model)
+def _compiled(
+    model: Classroom, n_islands: int, size: int, n_moves: int, batch_size: int, shapes: tuple[tuple[int, ...], ...]
+) -> _Programs:
+    target = unconstrained(model, shapes=shapes)
     batch_size = min(batch_size, n_islands * size)
 
     def tempered(z, exponent_and_argument):
         exponent, argument = exponent_and_argument
         return target.log_tempered(z, exponent, *argument)
 
-    local, independent = transition(KERNEL, tempered, len(target.bijections)), independent_transition(tempered)
+    local, independent = transition(KERNEL, tempered, target.dimension), independent_transition(tempered)
 
     @jax.jit
     def start(key, argument):
         def particle(key):
-            z = target.draw(key)
+            z = target.draw(key, argument[1])
             return z, target.log_likelihood(z, *argument)
 
         z, log_likelihood = in_batches(particle, jax.random.split(key, n_islands * size), batch_size)
@@ -191,7 +196,7 @@ def _compiled(model: Classroom, n_islands: int, size: int, n_moves: int, batch_s
         return z, log_likelihood.reshape(n_islands, size), acceptance.mean()
 
     @jax.jit
-    def population(z):
-        return jax.vmap(target.population)(z), *jax.vmap(target.shapes)(z)
+    def population(z, trials):
+        return jax.vmap(lambda z: target.describe(z, trials))(z)
 
     return _Programs(start, advance, population)

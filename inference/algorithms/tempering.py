@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
-from inference.draws.weighted import effective_sample_size
+from inference.draws.independent import effective_sample_size
 from inference.numerics.normal_mixture import NormalMixture, fit_mixture, join_mixtures
 from inference.programs.shapes import WeightError
 from models.numerics.sums import weighted

@@ -15,12 +15,13 @@ from inference.posteriors.vi_posterior import ViPosterior
 from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
 from inference.programs.normal_proposal import normal_log_density
-from inference.programs.prepared import prepare_for_population
+from inference.programs.populations import exact_applies, trials_kept
+from inference.programs.prepared import has_own_likelihood, prepare_for_population
 from inference.programs.probit import Probit
 from inference.programs.shapes import WeightError
 from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import unconstrained
-from models import Classroom, Counts, hyperprior_of
+from models import Classroom, Observations, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
@@ -31,7 +32,9 @@ FIRST_STEP = 0.05  # in units of the posterior's spread: first step size, which 
 
 
 @own_arithmetic
-def vi(model: Classroom, counts: Counts, *, key: jax.Array, n_draws: int = 20_000, n_steps: int = 1_000) -> ViPosterior:
+def vi(
+    model: Classroom, counts: Observations, *, key: jax.Array, n_draws: int = 20_000, n_steps: int = 1_000
+) -> ViPosterior:
     """Learn the population by the normal distribution q that maximises the evidence lower bound.
 
         ELBO(q) = E_q[log p(z, k) - log q(z)] = log Z - KL(q, posterior),    q = Normal(mean, L L')
@@ -69,7 +72,7 @@ def vi(model: Classroom, counts: Counts, *, key: jax.Array, n_draws: int = 20_00
     check_memory(hyperprior_of(model), SAMPLES, n_steps=n_steps)
     given = prepare_for_population(model, counts)
     argument = given.constraints, given.trials
-    candidates, slope, climb, draw = _compiled(model, n_steps, n_draws, min(given.batch_size, n_draws))
+    candidates, slope, climb, draw = _compiled(model, n_steps, n_draws, min(given.batch_size, n_draws), given.shapes)
 
     key_start, key_climb, key_draw = jax.random.split(key, 3)
     starts, log_densities = candidates(key_start, argument)
@@ -77,13 +80,18 @@ def vi(model: Classroom, counts: Counts, *, key: jax.Array, n_draws: int = 20_00
     mean, scale_tril = climb(key_climb, mode, scale, argument)
     if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(scale_tril))):
         raise WeightError(
-            "maximising the evidence lower bound gave values that are not finite: use exact, smc or importance"
+            "maximising the evidence lower bound gave values that are not finite: use "
+            f"{'exact, ' if exact_applies(given.hyperprior) else ''}smc or importance"
         )
-    own, a, b, log_ratios = jax.device_get(draw(key_draw, mean, scale_tril, argument))
+    drawn, log_ratios = jax.device_get(draw(key_draw, mean, scale_tril, argument))
     return ViPosterior.from_ratios(
         given.hyperprior,
-        own | {"a": a, "b": b},
+        drawn.draws,
         np.asarray(log_ratios, np.float64) + given.log_offset,
+        status=drawn.status,
+        trials=trials_kept(given.hyperprior, given.trials),
+        learned_from=counts,
+        has_own_likelihood=has_own_likelihood(model),
         mean=np.asarray(mean),
         scale_tril=np.asarray(scale_tril),
     )
@@ -105,9 +113,9 @@ def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument:
 
 
 @shared  # one compiled program for each model and sizes; JAX adds one for each shape of the data
-def _compiled(model: Classroom, n_steps: int, n_draws: int, batch_size: int):
-    target = unconstrained(model, Probit)
-    dimension = len(target.bijections)
+def _compiled(model: Classroom, n_steps: int, n_draws: int, batch_size: int, shapes: tuple[tuple[int, ...], ...]):
+    target = unconstrained(model, Probit, shapes)
+    dimension = target.dimension
     family = full_covariance_normal_family(dimension)
 
     @jax.jit  # GenJAX's ADEV has no rule for functions with a custom derivative, but it has one for jitted functions
@@ -122,7 +130,7 @@ def _compiled(model: Classroom, n_steps: int, n_draws: int, batch_size: int):
     @jax.jit
     def candidates(key, argument):
         def candidate(key):
-            z = target.draw(key)
+            z = target.draw(key, argument[1])
             return z, target.log_joint(z, *argument)
 
         return in_batches(candidate, jax.random.split(key, CANDIDATES), min(batch_size, CANDIDATES))
@@ -155,7 +163,7 @@ def _compiled(model: Classroom, n_steps: int, n_draws: int, batch_size: int):
         def one(key):
             z = mean + scale_tril @ jax.random.normal(key, (dimension,))
             log_ratio = target.log_joint(z, *argument) - normal_log_density(z, mean, scale_tril)
-            return target.population(z), *target.shapes(z), log_ratio
+            return target.describe(z, argument[1]), log_ratio
 
         return in_batches(one, jax.random.split(key, n_draws), batch_size)
 

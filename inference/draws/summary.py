@@ -22,8 +22,9 @@ def summary_table(posterior: WeightedDraws) -> pl.DataFrame:
         Columns name, mean, mean_error, sd, q05, q50, q95. A mean or an sd is null if it does not exist, or could not
         be computed to the required accuracy.
     """
-    rows = [_row(posterior, name) for name in posterior.draws]
-    return pl.DataFrame(rows, schema_overrides=dict.fromkeys(list(rows[0])[1:], pl.Float64))
+    columns = ["mean", "mean_error", "sd", *(f"q{100 * q:02.0f}" for q in QUANTILES)]
+    rows = [_row(posterior, name) for name in posterior.names]
+    return pl.DataFrame(rows, schema={"name": pl.String, **dict.fromkeys(columns, pl.Float64)})
 
 
 def _row(posterior: WeightedDraws, name: str) -> dict[str, str | float | None]:
@@ -40,7 +41,7 @@ def _row(posterior: WeightedDraws, name: str) -> dict[str, str | float | None]:
 def summary_line(posterior: WeightedDraws, verdict: str) -> str:
     """Posterior means (the median where no mean exists), log Z and the verdict, in one line."""
     centres = []
-    for name in posterior.draws:
+    for name in posterior.names:
         mean = _or_none(posterior.mean, name)
         centres.append(
             f"median {name} {posterior.quantile(name, 0.5):.4g}" if mean is None else f"E[{name}] {mean:.4g}"

@@ -1,18 +1,22 @@
 """One line that says whether a posterior can be trusted."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.special import logsumexp
 
+from inference.draws.names import names_of
 from inference.draws.weighted import WeightedDraws
 from inference.draws.weightless import loss_sentence, n_drawn, weightless_sentences
+from inference.programs.populations import exact_applies
 from models.hyperpriors.hyperprior import population_at
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
 LOWEST_ESS = 100  # draws: with a smaller effective sample size a standard error is itself too uncertain to be used
-# Largest trusted ratio of the weight of the best population to the mean weight of draws from the posterior. For draws
-# from the hyperprior and a posterior that is normal in a and b the ratio is 2.
-LARGEST_BEST = 8
+# Largest trusted ratio of the weight of the best population to the mean weight of draws from the posterior, divided by
+# what it is for draws from the hyperprior and a posterior that is normal in d numbers: 2^(d/2), which is 2 for a and b.
+LARGEST_BEST = 4
 TEN_DIGITS = 1e-9  # nats: an error of log Z up to this leaves ten correct digits, since log Z is about a hundred nats
 # Nats: largest trusted error of log Z. An error of at most e in the log density moves log Z by at most e and a mean by
 # at most e sd, and the Monte Carlo errors at an ESS of 100 are of this size.
@@ -51,14 +55,19 @@ def verdict(posterior: WeightedDraws) -> str:
         A sentence that begins with "trust" or "do not trust", a second one if some draws have zero weight because of
         rounding, and one for each bound at which the posterior piles up.
     """
-    if posterior.ess < LOWEST_ESS:
-        first = f"do not trust: ESS {posterior.ess:.1f} of {n_drawn(posterior)} draws; {posterior.advice}"
+    advice = posterior.advice or f"take more draws{', or use exact' if exact_applies(posterior.hyperprior) else ''}"
+    if posterior.doubt:
+        first = f"do not trust: {posterior.doubt}"
+    elif not posterior.hyperprior.addresses:
+        first = "trust: the population is known, and nothing is learned about it"
+    elif posterior.ess < LOWEST_ESS:
+        first = f"do not trust: ESS {posterior.ess:.1f} of {n_drawn(posterior)} draws; {advice}"
     elif lost := loss_sentence(posterior):
         first = lost
-    elif (better := posterior.log_best_weight - _typical(posterior.log_weights)) > np.log(LARGEST_BEST):
+    elif (better := posterior.log_best_weight - _typical(posterior.log_weights)) > _most_expected(posterior):
         first = (
             f"do not trust: the population with the highest likelihood would have {np.exp(better):.2g} times the "
-            f"weight of the posterior's draws, which may have missed it; {posterior.advice}"
+            f"weight of the posterior's draws, which may have missed it; {advice}"
         )
     elif posterior.nodes is not None:
         first = _of_exact(posterior.log_evidence_error)
@@ -70,6 +79,12 @@ def verdict(posterior: WeightedDraws) -> str:
 def _typical(log_weights: np.ndarray) -> float:
     """Log of the mean weight of draws from the posterior, sum w^2 / sum w."""
     return float(logsumexp(2 * log_weights) - logsumexp(log_weights))
+
+
+def _most_expected(posterior: WeightedDraws) -> float:
+    """Log of the largest trusted ratio of the weight of the best population to `_typical`: LARGEST_BEST 2^(d/2)."""
+    numbers = sum(np.size(posterior.draws[address][0]) for address in posterior.hyperprior.addresses)
+    return float(np.log(LARGEST_BEST) + max(1.0, numbers / 2) * np.log(2))
 
 
 def _of_exact(error: float) -> str:
@@ -95,26 +110,43 @@ def bound_sentences(posterior: WeightedDraws) -> list[str]:
         The sentences; an empty list if there is no such bound.
     """
     sentences = []
-    for address, support in posterior.hyperprior.support.items():
+    for address, name, support in _bounded(posterior):
         scale = np.log if support[0] >= 0 else np.asarray
-        positions, weights = scale(np.asarray(posterior.draws[address], np.float64)), posterior.weights
+        positions, weights = scale(posterior.values(name)), posterior.weights
         near = EDGE_WIDTH * np.sqrt(weighted(weights, (positions - weighted(weights, positions)) ** 2))
         for side, edge, q in zip(("lower", "upper"), support, (EDGE_MASS, 1 - EDGE_MASS), strict=True):
-            if np.isinf(edge) or _is_natural(posterior, address, edge):
+            if np.isinf(edge) or _is_natural(posterior, address, name, edge):
                 continue
-            quantile = posterior.quantile(address, q)
-            if abs(scale(quantile) - scale(edge)) < near:
+            quantile = posterior.quantile(name, q)
+            with np.errstate(divide="ignore"):  # the log of a bound at 0
+                distance = abs(scale(quantile) - scale(edge))
+            if distance < near:
                 sentences.append(
-                    f"{address} piles up at its {side} bound {edge:g} (its {100 * q:.0f} % quantile is "
+                    f"{name} piles up at its {side} bound {edge:g} (its {100 * q:.0f} % quantile is "
                     f"{quantile:.3g}): repeat the analysis with another bound and report the change"
                 )
     return sentences
 
 
-def _is_natural(posterior: WeightedDraws, address: str, edge: float) -> bool:
-    """Whether a or b is 0 or infinite at this bound, so that no wider hyperprior could be chosen."""
-    centre = {
-        name: float(weighted(posterior.weights, posterior.draws[name])) for name in posterior.hyperprior.addresses
-    }
-    a, b = population_at(posterior.hyperprior, centre | {address: edge})
-    return not (0 < a < np.inf and 0 < b < np.inf)
+def _bounded(posterior: WeightedDraws) -> Iterator[tuple[str, str, tuple[float, float]]]:
+    """The address, name and support of each number that the hyperprior draws."""
+    for address, support in posterior.hyperprior.support.items():
+        for name in names_of(address, np.shape(posterior.draws[address])[1:]):
+            yield address, name, support
+
+
+def _is_natural(posterior: WeightedDraws, address: str, name: str, edge: float) -> bool:
+    """Whether a parameter is 0 or infinite at this bound, so that no wider hyperprior could be chosen."""
+
+    def centre(of: str) -> float:
+        return edge if of == name else float(weighted(posterior.weights, posterior.values(of)))
+
+    at_edge = posterior.of_each_address(centre)
+    family = posterior.hyperprior.family
+    if not posterior.hyperprior.is_shared and posterior.own_trials is None:
+        return False
+    parameters = population_at(posterior.hyperprior, at_edge, posterior.own_trials)
+    return any(
+        not np.all((0 < values) & (values < np.inf)) if parameter.is_positive else not np.all(np.isfinite(values))
+        for parameter, values in zip(family.parameters, parameters, strict=True)
+    )

@@ -8,33 +8,46 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import logsumexp
 
+from inference.draws.independent import IndependentDraws, effective_sample_size
+from inference.draws.names import elements_of, names_of
 from inference.draws.nodes import Nodes
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.numerics.weighted_quantile import weighted_quantile
-from inference.programs.shapes import WeightError, are_representable, usable_draws
-from models import Hyperprior
+from inference.programs.populations import usable_of
+from inference.programs.prepared import check_categories, check_kind
+from inference.programs.shapes import are_representable, refuse_unusable, usable_draws
+from models import Hyperprior, Observations
 from models.hyperpriors.hyperprior import population_at
+from models.hyperpriors.trials_check import check_populations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import average
+
+CHECKED_DRAWS = 64  # draws, the heaviest, whose populations of the groups asked about are checked
 
 
 @methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
 class WeightedDraws:
-    """Weighted draws of the population (a, b) given the counts of all students.
+    """Weighted draws of the population given the counts of all students.
 
     Args:
         hyperprior: the prior of the population.
-        draws: values of each of the hyperprior's own addresses and of a, b, mu = a / (a + b), lam = a + b, each (N,).
+        draws: values of each of the hyperprior's own addresses, (N,) or (N, ...) if it draws an array; and, each (N,),
+            of a, b, mu = a / (a + b), lam = a + b, or of what the family tells of a population that all students share.
         log_weights: log w_j, shape (N,); any constant may be added to all of them.
         log_evidence: log Z = log p(counts).
         log_evidence_error: standard error of log Z, sqrt(1 / ESS - 1 / N).
-        advice: what to do if there are too few draws, for the verdict.
+        advice: what to do if there are too few draws, for the verdict; if empty, to take more, or use exact if it
+            applies.
         weightless: number of further draws whose a or b is too close to 0 or infinity for floating point, see
             `have_valid_weight`. Their weight is zero. They are not among the N, but log Z is a mean over them too.
         log_best_weight: log weight that a draw at the population with the highest likelihood would have, see
             `best_population`; -inf if it was not computed.
         nodes: the quadrature rule whose nodes these are, if they are not random draws.
+        trials: the trials of the students that the population was learned from, if each of them has a population.
+        learned_from: the counts that the population was learned from, or whose trials it was.
+        doubt: why it is not to be trusted, whatever its weights are; empty if there is no such reason.
+        has_own_likelihood: whether it was learned from these counts, by students of the hyperprior's family.
     """
 
     hyperprior: Hyperprior
@@ -42,23 +55,34 @@ class WeightedDraws:
     log_weights: np.ndarray
     log_evidence: float
     log_evidence_error: float
-    advice: str = field(default="take more draws, or use exact", kw_only=True)
+    advice: str = field(default="", kw_only=True)
     weightless: int = field(default=0, kw_only=True)
     log_best_weight: float = field(default=float("-inf"), kw_only=True)
     nodes: Nodes | None = field(default=None, kw_only=True)
+    trials: Any = field(default=None, kw_only=True)
+    learned_from: Observations | None = field(default=None, kw_only=True)
+    doubt: str = field(default="", kw_only=True)
+    has_own_likelihood: bool = field(default=False, kw_only=True)
 
     @classmethod
     def from_weights(
-        cls, hyperprior: Hyperprior, draws: Mapping[str, np.ndarray], log_weights: np.ndarray, **others: Any
+        cls,
+        hyperprior: Hyperprior,
+        draws: Mapping[str, np.ndarray],
+        log_weights: np.ndarray,
+        *,
+        status: np.ndarray | None = None,
+        **others: Any,
     ) -> Self:
         """Posterior from draws and their importance weights w_j = p(counts, draw_j) / q(draw_j).
 
         Args:
             hyperprior: the prior of the population.
-            draws: the hyperprior's own addresses, and a and b, each of shape (N,).
+            draws: the hyperprior's own addresses, and a and b, each of shape (N,); see `PopulationDraws`.
             log_weights: log w_j, shape (N,); ignored where a or b is too close to 0 or infinity for floating point, see
                 `have_valid_weight`.
-            others: optionally `advice` and `log_best_weight`.
+            status: of each draw, if the population is not one Beta, see `PopulationDraws`.
+            others: optionally `advice`, `log_best_weight`, `trials`, `learned_from` and `has_own_likelihood`.
 
         Returns:
             The posterior without the ignored draws; log Z ~ log mean_j w_j counts their weights as zeros.
@@ -67,11 +91,12 @@ class WeightedDraws:
             WeightError: if a weight is NaN or +inf, if all are zero, or if an a or b is negative or not a number.
         """
         log_weights = np.asarray(log_weights, np.float64)
-        size, kept = log_weights.size, are_representable(draws, log_weights)
+        size = log_weights.size
+        kept = are_representable(draws, log_weights) if status is None else usable_of(np.asarray(status))
         if not kept.all():
             draws, log_weights = {name: values[kept] for name, values in draws.items()}, log_weights[kept]
-        draws = usable_draws(draws)
-        _refuse_unusable(log_weights)
+        draws = usable_draws(draws) if hyperprior.has_one_beta else dict(draws)
+        refuse_unusable(log_weights)
         return cls(
             hyperprior=hyperprior,
             draws=draws,
@@ -101,25 +126,35 @@ class WeightedDraws:
 
     @property
     def population_shapes(self) -> tuple[np.ndarray, np.ndarray]:
-        """a and b of the draws, float64, each of shape (N, 1), so that they broadcast with arrays over groups."""
-        return self._draws("a")[:, None], self._draws("b")[:, None]
+        """a and b of the draws, float64, each of shape (N, 1), so that they broadcast with arrays over groups.
+
+        Raises:
+            TypeError: if the population is not one Beta of all students.
+        """
+        if not self.hyperprior.has_one_beta:
+            each = "each student has a population of its own" if not self.hyperprior.is_shared else "there is none"
+            raise TypeError(
+                f"this question needs one Beta(a, b) of all students, but {each}: the family is "
+                f"{self.hyperprior.family}; ask with a hyperprior that returns (a, b), such as box()"
+            )
+        return self.values("a")[:, None], self.values("b")[:, None]
 
     def mean(self, name: str) -> float:
         """Posterior mean sum_j w_j x_j of "a", "b", "mu", "lam" or an address of the hyperprior."""
-        return float(average(self.weights, self._draws(name)))
+        return float(average(self.weights, self.values(name)))
 
     def mean_error(self, name: str) -> float:
         """Standard error of `mean`, sqrt(sum_j w_j^2 (x_j - mean)^2) (Owen 2013, eq. 9.9)."""
-        return float(self.expectation(self._draws(name))[1])
+        return float(self.expectation(self.values(name))[1])
 
     def sd(self, name: str) -> float:
         """Posterior standard deviation sqrt(sum_j w_j (x_j - mean)^2)."""
-        return float(np.sqrt(average(self.weights, (self._draws(name) - self.mean(name)) ** 2)))
+        return float(np.sqrt(average(self.weights, (self.values(name) - self.mean(name)) ** 2)))
 
     def quantile(self, name: str, q: float) -> float:
         """Posterior quantile: the smallest draw at which the weighted distribution function reaches q in (0, 1)."""
         check_probability(q)
-        return float(weighted_quantile(self._draws(name), self.weights, q))
+        return float(weighted_quantile(self.values(name), self.weights, q))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its standard error.
@@ -135,9 +170,33 @@ class WeightedDraws:
         # Multiply by the weight before squaring: where the weight is zero, a square could overflow float64.
         return mean, np.sqrt(np.sum((weights * (values - mean).T) ** 2, axis=-1))
 
-    def plug_in(self) -> tuple[float, float]:
-        """The course's point estimate (a*, b*), at the posterior mean of the hyperprior's own addresses."""
-        return population_at(self.hyperprior, {address: self.mean(address) for address in self.hyperprior.addresses})
+    def plug_in(self, trials: Any = None) -> tuple[Any, ...]:
+        """The course's point estimate (a*, b*), at the posterior mean of the hyperprior's own addresses.
+
+        Args:
+            trials: whose populations are asked for, if each student has one; by default those that it was learned from.
+
+        Returns:
+            The family's parameters there.
+        """
+        trials = self.own_trials if trials is None else trials
+        return population_at(self.hyperprior, self.of_each_address(self.mean), trials)
+
+    def of_each_address(self, number: Callable[[str], float]) -> dict[str, Any]:
+        """A value for each of the hyperprior's addresses, in the shape of its draws.
+
+        Args:
+            number: function from a name, such as "mu" or "eta[0]", to a number, such as `mean`.
+
+        Returns:
+            The values by address.
+        """
+        values = {}
+        for address in self.hyperprior.addresses:
+            shape = np.shape(self.draws[address])[1:]
+            numbers = [number(name) for name in names_of(address, shape)]
+            values[address] = np.reshape(numbers, shape) if shape else numbers[0]
+        return values
 
     def average(
         self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], tolerance: float
@@ -156,6 +215,51 @@ class WeightedDraws:
         return self.expectation(function(*self.population_shapes))
 
     @property
+    def is_exact(self) -> bool:
+        """Whether nothing is sampled: the draws are nodes of a quadrature rule, or the one population that is known."""
+        return self.nodes is not None
+
+    @property
+    def own_trials(self) -> Any:
+        """The trials of the students that it was learned from; None if they are not known, or do not matter."""
+        if self.trials is None and self.learned_from is not None and not self.hyperprior.is_shared:
+            return self.learned_from.trials_of_rows
+        return self.trials
+
+    def as_learned(self, counts: Observations) -> Observations:
+        """Groups to ask about, with covariates that are text in the codes of the groups that were learned from.
+
+        Args:
+            counts: the groups.
+
+        Returns:
+            The groups; the same object if the population is that of all students.
+
+        Raises:
+            TypeError: if the counts are not of the kind that the hyperprior's family observes.
+            IndexError: if a covariate that is used as an index has a value that no element of a vector has.
+            ValueError: if the hyperprior's program returns no population for one of the groups.
+            CountsError: if the categories differ, or a covariate is text where it was numbers, or has a level that no
+                group had.
+        """
+        check_kind(self.hyperprior, counts)
+        check_categories(self.learned_from, counts)
+        if self.hyperprior.is_shared:
+            return counts
+        if self.learned_from is not None and counts.levels != self.learned_from.levels:
+            counts = counts.with_levels(self.learned_from.levels)
+        heaviest = np.argsort(self.log_weights)[::-1][:CHECKED_DRAWS]
+        check_populations(
+            self.hyperprior, {name: np.asarray(values)[heaviest] for name, values in self.draws.items()}, counts
+        )
+        return counts
+
+    def nearly_independent(self) -> IndependentDraws:
+        """Draws that can be weighed further."""
+        size = len(self.log_weights)
+        return IndependentDraws(np.arange(size), self.log_weights, self.log_evidence, 0.0)
+
+    @property
     def n_chains(self) -> int:
         """Number of Markov chains; 1 for weighted draws."""
         return 1
@@ -165,39 +269,35 @@ class WeightedDraws:
         """Shape of the tail of the weights: above 0.7 no estimate can be trusted, see `pareto_smoothed`."""
         return pareto_smoothed(self.log_weights)[1]
 
-    def _draws(self, name: str) -> np.ndarray:
-        if name not in self.draws:
-            raise KeyError(f"no {name!r} in this posterior; it has {', '.join(self.draws)}")
-        return np.asarray(self.draws[name], np.float64)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all numbers in this posterior: those of a vector at the address "eta" are "eta[0]", ..."""
+        return tuple(self._elements)
+
+    @cached_property
+    def _elements(self) -> dict[str, np.ndarray]:
+        """The draws of each number, shape (N,), by name."""
+        return elements_of(self.draws, leading=1)
+
+    def values(self, name: str) -> np.ndarray:
+        """The draws of a number, such as "mu" or "eta[0]", float64, shape (N,)."""
+        if name not in self._elements:
+            raise KeyError(f"no {name!r} in this posterior; it has {', '.join(self.names)}")
+        return np.asarray(self._elements[name], np.float64)
 
 
 def _rebuild(kind: type[WeightedDraws], given: Mapping[str, Any]) -> WeightedDraws:
     return kind(**given)
 
 
-def effective_sample_size(log_weights: np.ndarray) -> float:
-    """(sum w)^2 / sum w^2 of unnormalised log weights, shape (N,); between 1 and N."""
-    return float(np.exp(2 * logsumexp(log_weights) - logsumexp(2 * log_weights)))
-
-
 def varying(posterior: WeightedDraws) -> list[str]:
-    """The names whose errors measure the draws: all except an a, b, mu or lam that the hyperprior keeps constant."""
+    """The names whose errors measure the draws: all but those, such as a or lam, that the hyperprior keeps constant."""
     own = posterior.hyperprior.addresses
-    return [name for name, draws in posterior.draws.items() if name in own or np.ptp(draws) > 0]
+    of_own = {name for address in own for name in names_of(address, np.shape(posterior.draws[address])[1:])}
+    return [name for name in posterior.names if name in of_own or np.ptp(posterior.values(name)) > 0]
 
 
 def check_probability(q: float, name: str = "q") -> None:
     """Raise a ValueError unless 0 < q < 1."""
     if not 0 < q < 1:
         raise ValueError(f"{name} must lie strictly between 0 and 1, not {q}")
-
-
-def _refuse_unusable(log_weights: np.ndarray) -> None:
-    wrong = int(np.sum(np.isnan(log_weights) | (log_weights == np.inf)))
-    if wrong:
-        raise WeightError(
-            f"{wrong} of {log_weights.size} weights are NaN or infinite: the density of the hyperprior or of the "
-            "proposal is NaN or infinite at its own draws"
-        )
-    if np.all(log_weights == -np.inf):
-        raise WeightError("every weight is zero: the counts have probability zero under all particles")

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from inference.draws.more_data import all_counts
 from inference.draws.nodes import Nodes
 from inference.draws.weighted import check_probability
 from inference.numerics.conditionals import Conditionals
@@ -13,6 +14,8 @@ from inference.numerics.distribution_function import Distribution
 from inference.numerics.mass_finder import locate
 from inference.numerics.trapezoid import QuadratureError, integrate, refine
 from inference.posteriors.posterior import Posterior
+from inference.programs.prepared import as_counts
+from models import Observations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
 DROP_OF_TAILS = 48.0  # nats: distribution functions cover the density down to this far below its peak; e^-48 = 1e-21
@@ -36,6 +39,11 @@ class ExactPosterior(Posterior):
     def khat(self) -> float:
         """-inf: nodes of a rule are not draws, so their weights have no tail."""
         return float("-inf")
+
+    @property
+    def is_exact(self) -> bool:
+        """True: nothing is sampled."""
+        return True
 
     @property
     def ess(self) -> float:
@@ -81,7 +89,7 @@ class ExactPosterior(Posterior):
         return self._distribution(name).cdf(value)
 
     def _distribution(self, name: str) -> Distribution:
-        self._draws(name)
+        self.values(name)
         if name not in self._distributions:
             self._distributions[name] = Distribution(
                 self._conditionals, lambda u, v: self.nodes.integrand.population(u, v)[name]
@@ -92,6 +100,11 @@ class ExactPosterior(Posterior):
     def _conditionals(self) -> Conditionals:
         plane = replace(self.nodes.integrand.plane(), drop=DROP_OF_TAILS)
         return Conditionals(refine(plane, locate(plane), self.nodes.rule))
+
+    def with_more(self, counts: Observations) -> "Posterior":
+        """The exact posterior given further counts too: it is computed anew. See `Posterior.with_more`."""
+        both = all_counts(self, counts)
+        return self.nodes.refit(self.hyperprior, as_counts(self.hyperprior, both))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its estimated absolute error.
@@ -106,7 +119,7 @@ class ExactPosterior(Posterior):
 
     def _moment(self, name: str, power: int) -> tuple[float, float]:
         """Mean (power 1) or variance (power 2), and its error."""
-        self._draws(name)
+        self.values(name)
         if (name, power) not in self._moments:
             centre = 0.0 if power == 1 else self.mean(name)
             try:

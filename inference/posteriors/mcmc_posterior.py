@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from inference.draws.independent import IndependentDraws
 from inference.draws.verdict import LOWEST_ESS, bound_sentences
 from inference.draws.weighted import varying
 from inference.posteriors.posterior import Posterior
+from inference.programs.populations import exact_applies
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
 HIGHEST_RHAT = 1.01  # largest trusted R-hat (Vehtari et al. 2021)
@@ -42,12 +44,19 @@ class McmcPosterior(Posterior):
 
     def chains(self, name: str) -> np.ndarray:
         """Draws of "a", "b", "mu", "lam" or an address of the hyperprior, shape (chains, draws)."""
-        return self._draws(name).reshape(self.n_chains, -1)
+        return self.values(name).reshape(self.n_chains, -1)
 
     @property
     def ess(self) -> float:
         """Bulk effective sample size, the smallest over all names."""
         return self._diagnostics[0]
+
+    def nearly_independent(self) -> IndependentDraws:
+        """As many draws as the smaller of both effective sample sizes, evenly spaced, with equal weights."""
+        size = len(self.log_weights)
+        kept = int(np.clip(np.nan_to_num(min(self.ess, self.tail_ess)), 1, size))
+        indices = ((np.arange(kept) + 0.5) * (size / kept)).astype(int)
+        return IndependentDraws(indices, np.zeros(kept), self.log_evidence, self.log_evidence_error)
 
     @property
     def tail_ess(self) -> float:
@@ -75,8 +84,8 @@ class McmcPosterior(Posterior):
         from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
         arviz: Any = array_stats
-        every = np.stack([self.chains(name) for name in self.draws])
-        errors = {"name": list(self.draws), "mcse": [self.mean_error(name) for name in self.draws]}
+        every = np.stack([self.chains(name) for name in self.names])
+        errors = {"name": list(self.names), "mcse": [self.mean_error(name) for name in self.names]}
         with np.errstate(divide="ignore", invalid="ignore"):  # for a quantity that never moves
             diagnostics = {
                 "ess_bulk": arviz.ess(every, method="bulk"),
@@ -129,7 +138,8 @@ class McmcPosterior(Posterior):
         if diverged > 0:
             summary = f"{diverged} divergent transition{'s' if diverged > 1 else ''}, {summary}"
         if diverged > LARGEST_DIVERGENT_SHARE * len(self.log_weights):
-            return f"do not trust: {summary}; use a longer warm-up, or smc or exact"
+            exact = " or exact" if exact_applies(self.hyperprior) else ""
+            return f"do not trust: {summary}; use a longer warm-up, or smc{exact}"
         # The condition is negated so that NaN is not trusted.
         if not (self.rhat < HIGHEST_RHAT and min(self.ess, self.tail_ess) >= LOWEST_ESS * self.n_chains):
             return f"do not trust: {summary}; take more draws and a longer warm-up, or use algorithm='nuts'"

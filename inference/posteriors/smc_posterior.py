@@ -6,10 +6,12 @@ from functools import cached_property
 import numpy as np
 from scipy.special import softmax
 
+from inference.draws.independent import IndependentDraws, effective_sample_size
 from inference.draws.verdict import bound_sentences, verdict
-from inference.draws.weighted import effective_sample_size, varying
+from inference.draws.weighted import varying
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.posteriors.posterior import Posterior
+from inference.programs.populations import exact_applies
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import average, weighted
 
@@ -42,6 +44,14 @@ class SmcPosterior(Posterior):
         """Effective sample size, the smallest over all names: (sd / mean_error)^2, a number of independent draws."""
         return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
 
+    def nearly_independent(self) -> IndependentDraws:
+        """As many particles as are effective, evenly spaced over the islands, with the weights of their islands."""
+        size = len(self.log_weights)
+        kept = int(np.clip(np.nan_to_num(self.ess), 1, size))
+        indices = ((np.arange(kept) + 0.5) * (size / kept)).astype(int)
+        log_weights = self.log_weights[indices]
+        return IndependentDraws(indices, log_weights, self.log_evidence, self.log_evidence_error)
+
     @cached_property
     def khat(self) -> float:
         """Shape of the tail of the islands' weights Z_i, see `pareto_smoothed`."""
@@ -60,9 +70,10 @@ class SmcPosterior(Posterior):
         effective = effective_sample_size(self.island_log_evidence)
         if effective >= LEAST_EFFECTIVE_SHARE * islands:
             return verdict(self)
+        exact = exact_applies(self.hyperprior)
         first = (
             f"do not trust: log Z differs so much between islands that only {effective:.1f} of {islands} are "
-            "effective; use more particles, a higher target_ess, or exact"
+            f"effective; use more particles{', a higher target_ess, or exact' if exact else ' or a higher target_ess'}"
         )
         return "; ".join([first, *bound_sentences(self)])
 

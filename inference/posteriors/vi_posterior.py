@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from scipy.special import logsumexp
 
+from inference.draws.independent import IndependentDraws
 from inference.draws.verdict import bound_sentences
 from inference.draws.weighted import varying
 from inference.draws.weightless import loss_sentence, weightless_sentences
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
 from inference.posteriors.posterior import Posterior
-from models import Hyperprior
+from models import Hyperprior, Observations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import weighted
 
@@ -29,7 +32,7 @@ class ViPosterior(Posterior):
 
     Args:
         log_ratios: log p(z, k) - log q(z) of the draws, shape (N,).
-        mean_z: mean of q, shape (d,), in the order of the hyperprior's addresses.
+        mean_z: mean of q, shape (d,), in the order of the hyperprior's addresses and their elements.
         scale_tril: L, lower triangular, shape (d, d); the covariance of q is L L'.
     """
 
@@ -44,6 +47,10 @@ class ViPosterior(Posterior):
         draws: Mapping[str, np.ndarray],
         log_ratios: np.ndarray,
         *,
+        status: np.ndarray | None = None,
+        trials: Any = None,
+        learned_from: Observations | None = None,
+        has_own_likelihood: bool = False,
         mean: np.ndarray,
         scale_tril: np.ndarray,
     ) -> "ViPosterior":
@@ -51,15 +58,19 @@ class ViPosterior(Posterior):
 
         Args:
             hyperprior: the prior of the population.
-            draws: draws from q, each of shape (N,).
+            draws: draws from q, as in `from_weights`.
             log_ratios: log p(z, k) - log q(z), shape (N,).
             mean: mean of q, shape (d,).
             scale_tril: L of q, shape (d, d).
+            status: likewise.
+            trials: as of `WeightedDraws`.
+            learned_from: likewise.
+            has_own_likelihood: likewise.
 
         Returns:
             The posterior.
         """
-        weighted_draws = Posterior.from_weights(hyperprior, draws, log_ratios)
+        weighted_draws = Posterior.from_weights(hyperprior, draws, log_ratios, status=status)
         log_ratios = weighted_draws.log_weights
         bound = float(np.mean(log_ratios))
         gap = weighted_draws.log_evidence - bound
@@ -74,6 +85,9 @@ class ViPosterior(Posterior):
             mean_z=mean,
             scale_tril=scale_tril,
             weightless=weighted_draws.weightless,
+            trials=trials,
+            learned_from=learned_from,
+            has_own_likelihood=has_own_likelihood,
         )
 
     @cached_property
@@ -91,9 +105,18 @@ class ViPosterior(Posterior):
         """Effective sample size, the smallest over all names; limited by the bias, so more draws hardly increase it."""
         return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
 
+    def nearly_independent(self) -> IndependentDraws:
+        """All draws from q, with the weights p(z, k) / q(z) that remove its bias, and log Z by these weights.
+
+        How far the bound lies below log Z is part of the error: where q is a poor fit, the weights do not show it all.
+        """
+        size = len(self.log_ratios)
+        log_evidence = float(logsumexp(self.log_ratios) - np.log(size))
+        return IndependentDraws(np.arange(size), self.log_ratios, log_evidence, self.log_evidence_error)
+
     def bias(self, name: str) -> float:
         """Estimated bias of `mean(name)`: the mean under q minus the mean of its weighted draws."""
-        return self.mean(name) - float(weighted(np.exp(self._smoothed[0]), self._draws(name)))
+        return self.mean(name) - float(weighted(np.exp(self._smoothed[0]), self.values(name)))
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean of any function of the population under q, and its error: Monte Carlo error and estimated bias.

@@ -10,7 +10,8 @@ import numpy as np
 from genjax import seed
 from genjax.core import Fn
 
-from models import Trials
+from models import Exposures, Trials
+from models.classrooms.different_rows import DifferentRows
 from models.programs.threads import shared
 
 Address = tuple[str, ...]
@@ -27,9 +28,16 @@ def choices_of(program: Fn[Any], *args: Any) -> dict[Address, jax.ShapeDtypeStru
         Shape and dtype by full address, such as ("students", "k").
     """
     # A class whose students are too many to be listed cannot be simulated; a smaller one has the same addresses.
-    simulated = [replace(arg, multiplicity=None) if isinstance(arg, Trials) else arg for arg in args]
+    simulated = [_written_out(arg) for arg in args]
     trace = _simulate(program).eval_shape(jax.random.key(0), *simulated)
     return dict(_leaves(trace.get_choices()))
+
+
+def _written_out(argument: Any) -> Any:
+    """The argument of a program without the multiplicities of a large class."""
+    if isinstance(argument, DifferentRows):
+        return _written_out(argument.trials)  # its rows matter to a density only
+    return replace(argument, multiplicity=None) if isinstance(argument, Trials | Exposures) else argument
 
 
 @shared  # one function for each program, so that JAX finds its trace again

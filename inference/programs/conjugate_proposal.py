@@ -6,15 +6,10 @@ import jax.numpy as jnp
 from genjax import gen
 from genjax.core import Fn
 
-from models import Hyperprior, Trials, logit_beta_given
+from models import Hyperprior, Trials
+from models.hyperpriors.hyperprior import as_parameters
 from models.programs.pickling import made_by
 from models.programs.threads import shared
-
-
-@gen
-def conjugate_student(a, b, k, n):
-    """theta ~ Beta(a + k, b + (n - k)), by its log-odds."""
-    return logit_beta_given(a, b, k, n) @ "log_odds"
 
 
 @shared  # the same object for the same hyperprior, so that programs compiled for it are reused
@@ -25,7 +20,8 @@ def conjugate_proposal(hyperprior: Hyperprior) -> Fn[Any]:
 
         p(theta_i | a, b) p(k_i | theta_i) / p(theta_i | k_i, a, b) = p(k_i | a, b)
 
-    is the marginal likelihood and does not depend on the theta_i drawn.
+    is the marginal likelihood and does not depend on the theta_i drawn. Other families have a conjugate posterior of
+    their own in its place.
 
     Args:
         hyperprior: the hyperprior of the explicit form.
@@ -39,11 +35,12 @@ def conjugate_proposal(hyperprior: Hyperprior) -> Fn[Any]:
 
     @gen
     def proposal(observed: dict[str, Any], trials: Trials):
-        a, b = hyperprior.program() @ "population"
-        k, n = observed["students"]["k"], trials.n
+        parameters = as_parameters(hyperprior.program(*hyperprior.arguments(trials)) @ "population")
         # Broadcast and axis_size for the same reasons as in `models.classroom`.
-        a, b = jnp.broadcast_to(a, n.shape), jnp.broadcast_to(b, n.shape)
-        students = conjugate_student.vmap(in_axes=(0, 0, 0, 0), axis_size=n.shape[0])
-        return students(a, b, k, n) @ "students"
+        if hyperprior.is_shared:
+            parameters = tuple(jnp.broadcast_to(x, (trials.rows, *jnp.shape(x))) for x in parameters)
+        student = hyperprior.family.conjugate_student
+        students = student.vmap(in_axes=(0,) * (len(parameters) + 2), axis_size=trials.rows)
+        return students(*parameters, observed["students"]["k"], trials.design) @ "students"
 
     return made_by(proposal, conjugate_proposal, hyperprior)

@@ -9,7 +9,7 @@ from inference.numerics.mass_finder import Plane
 from inference.programs.shapes import are_positive
 from models import Hyperprior
 from models.families.beta_binomial.split_likelihood import SplitLikelihood
-from models.hyperpriors.hyperprior_check import check_population
+from models.hyperpriors.population_check import check_population
 from models.programs.threads import shared
 
 TOLERANCE = 1e-10  # error of log Z, and of moments relative to their size

@@ -37,28 +37,36 @@ def normal_proposal(hyperprior: Hyperprior) -> Fn[Any]:
     Returns:
         Generative function of (observed, trials, mean, scale_tril) for `importance`, to be used with
         `proposal_args=(mean, scale_tril)`: mean of shape (d,), and scale_tril = L, lower triangular, of shape (d, d),
-        both in the order of the hyperprior's addresses. The same object for the same hyperprior.
+        both in the order of the hyperprior's addresses and, within an address, of its elements. The same object for the
+        same hyperprior.
 
     References:
         Hesterberg (1995), Weighted average importance sampling and defensive mixture distributions.
     """
     coordinates = {address: Probit(*ends) for address, ends in hyperprior.support.items()}
 
-    def sample(mean: jax.Array, scale_tril: jax.Array) -> dict[str, jax.Array]:
-        z_normal = mean + scale_tril @ jnp.stack([normal.sample(0.0, 1.0) for _ in coordinates])
-        z_cauchy = cauchy_between(jnp.stack([uniform.sample(0.0, 1.0) for _ in coordinates]), mean, scale_tril)
+    def sample(mean: jax.Array, scale_tril: jax.Array, *arguments: Any) -> dict[str, jax.Array]:
+        dimension = mean.shape[0]
+        z_normal = mean + scale_tril @ jnp.stack([normal.sample(0.0, 1.0) for _ in range(dimension)])
+        z_cauchy = cauchy_between(jnp.stack([uniform.sample(0.0, 1.0) for _ in range(dimension)]), mean, scale_tril)
         z = jnp.where(flip.sample(CAUCHY_SHARE / (1 - DEFENSIVE_SHARE)), z_cauchy, z_normal)
-        prior = hyperprior.program.simulate().get_choices()
+        prior = hyperprior.program.simulate(*arguments).get_choices()
         is_prior = flip.sample(DEFENSIVE_SHARE)
-        return {
-            address: jnp.where(is_prior, prior[address], coordinate.value(z_i))
-            for (address, coordinate), z_i in zip(coordinates.items(), z, strict=True)
-        }
+        proposed, start = {}, 0
+        for address, coordinate in coordinates.items():
+            size = prior[address].size
+            value = coordinate.value(z[start : start + size].reshape(prior[address].shape))
+            proposed[address] = jnp.where(is_prior, prior[address], value)
+            start += size
+        return proposed
 
-    def log_density(population: dict[str, jax.Array], mean: jax.Array, scale_tril: jax.Array) -> jax.Array:
-        log_prior, _ = hyperprior.program.assess(population)
-        z = jnp.stack([coordinate.inverse(population[address]) for address, coordinate in coordinates.items()])
-        log_slopes = [coordinate.log_jacobian(z_i) for coordinate, z_i in zip(coordinates.values(), z, strict=True)]
+    def log_density(
+        population: dict[str, jax.Array], mean: jax.Array, scale_tril: jax.Array, *arguments: Any
+    ) -> jax.Array:
+        log_prior, _ = hyperprior.program.assess(population, *arguments)
+        by_address = {name: coordinate.inverse(population[name]) for name, coordinate in coordinates.items()}
+        z = jnp.concatenate([jnp.ravel(z_i) for z_i in by_address.values()])
+        log_slopes = [jnp.sum(coordinates[name].log_jacobian(z_i)) for name, z_i in by_address.items()]
         shares = [
             log(1 - CAUCHY_SHARE - DEFENSIVE_SHARE) + normal_log_density(z, mean, scale_tril) - sum(log_slopes),
             log(CAUCHY_SHARE) + cauchy_log_density(z, mean, scale_tril) - sum(log_slopes),
@@ -70,7 +78,7 @@ def normal_proposal(hyperprior: Hyperprior) -> Fn[Any]:
 
     @gen
     def proposal(observed, trials, mean, scale_tril):
-        return population_draw(mean, scale_tril) @ "population"
+        return population_draw(mean, scale_tril, *hyperprior.arguments(trials)) @ "population"
 
     return made_by(proposal, normal_proposal, hyperprior)
 

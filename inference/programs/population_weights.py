@@ -11,9 +11,9 @@ from genjax.core import Fn
 
 from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
+from inference.programs.populations import is_usable
 from inference.programs.prepared import prepare
-from inference.programs.shapes import have_valid_weight
-from models import Classroom, Counts, hyperprior_of
+from models import Classroom, Observations, hyperprior_of
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
 
@@ -21,7 +21,7 @@ from models.programs.threads import shared
 @own_arithmetic
 def population_weights(
     model: Classroom,
-    counts: Counts,
+    counts: Observations,
     population: Mapping[str, Any],
     *,
     key: jax.Array,
@@ -38,7 +38,8 @@ def population_weights(
     Args:
         model: classroom, such as `marginal(box())`.
         counts: the students' counts.
-        population: values at each of the hyperprior's addresses, each of shape (particles,).
+        population: values at each of the hyperprior's addresses, each of shape (particles,), or (particles, ...) if the
+            address draws an array.
         key: JAX random key, for the choices that are not given.
         proposal: generative function of (observed, trials), such as `conjugate_proposal(hyperprior)`; its own
             population is replaced by the given one.
@@ -59,13 +60,13 @@ def population_weights(
             f"population has the addresses {sorted(population)}, but the hyperprior's addresses are "
             f"{hyperprior.addresses}"
         )
-    dtype = given.trials.n.dtype
-    population = {address: jnp.asarray(population[address], dtype) for address in hyperprior.addresses}
+    population = {address: jnp.asarray(population[address], float) for address in hyperprior.addresses}
     shapes = {address: values.shape for address, values in population.items()}
-    shape = shapes[hyperprior.addresses[0]]
-    if len(shape) != 1 or shape[0] == 0 or set(shapes.values()) != {shape}:
+    sizes = {values.shape[:1] for values in population.values()}
+    each = zip(population.values(), given.shapes, strict=True)
+    if len(sizes) != 1 or sizes & {(), (0,)} or any(values.shape[1:] != shape for values, shape in each):
         raise ValueError(f"population has shapes {shapes}; give one value per particle at each address")
-    keys = jax.random.split(key, shape[0])
+    keys = jax.random.split(key, *sizes.pop())
     score = _score(model, proposal, min(len(keys), given.batch_size))
     log_weights = jax.device_get(score(keys, population, given.constraints, given.trials))
     return np.asarray(log_weights, dtype=np.float64) + given.log_offset
@@ -77,11 +78,13 @@ def _score(model: Classroom, proposal: Fn[Any] | None, batch_size: int):
 
     def particle(key, population, observed, trials):
         constraints = {"population": population, **observed}
-        log_prior, (a, b) = hyperprior.program.assess(population)
+        log_prior, parameters = hyperprior.assess(population, trials)
 
         def possible(log_weight):
             # On the edge of the support, such as mu = 0, densities are 0 and the weight would be -inf minus -inf, NaN.
-            return jnp.where((log_prior > -jnp.inf) & have_valid_weight(a, b, log_weight), log_weight, -jnp.inf)
+            return jnp.where(
+                (log_prior > -jnp.inf) & is_usable(hyperprior, parameters, log_weight), log_weight, -jnp.inf
+            )
 
         if proposal is None:
             _, log_joint = seed(model.generate)(key, constraints, trials)

@@ -33,7 +33,7 @@ def are_shapes(a: Any, b: Any) -> Any:
     Returns:
         Booleans of their shape; False for a NaN.
     """
-    return _is_representable(a) & _is_representable(b) & _is_representable(a / b)
+    return is_representable(a) & is_representable(b) & is_representable(a / b)
 
 
 def have_valid_weight(a: Any, b: Any, log_weight: Any) -> Any:
@@ -50,7 +50,8 @@ def have_valid_weight(a: Any, b: Any, log_weight: Any) -> Any:
     return are_shapes(a, b) | (are_positive(a, b) & (abs(log_weight) < np.inf))
 
 
-def _is_representable(shape: Any) -> Any:
+def is_representable(shape: Any) -> Any:
+    """Whether a number is positive and not too close to 0 or infinity, see `are_shapes`; False for a NaN."""
     numbers = jnp.finfo(getattr(shape, "dtype", jnp.zeros(()).dtype))  # a Python float gets the default dtype
     margin = float(numbers.eps) ** 1.5
     return (float(numbers.tiny) / margin <= shape) & (shape <= margin * float(numbers.max))
@@ -99,6 +100,18 @@ def usable_draws(draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     population = {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}
     own = {address: draws[address] for address in draws if address not in ("a", "b")}
     return population | own
+
+
+def refuse_unusable(log_weights: np.ndarray) -> None:
+    """Raise a WeightError if a log weight is NaN or +inf, or if all weights are zero."""
+    wrong = int(np.sum(np.isnan(log_weights) | (log_weights == np.inf)))
+    if wrong:
+        raise WeightError(
+            f"{wrong} of {log_weights.size} weights are NaN or infinite: the density of the hyperprior or of the "
+            "proposal is NaN or infinite at its own draws"
+        )
+    if np.all(log_weights == -np.inf):
+        raise WeightError("every weight is zero: the counts have probability zero under all particles")
 
 
 def _no_shape(name: str, wrong: int, size: int) -> WeightError:

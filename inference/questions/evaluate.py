@@ -1,42 +1,27 @@
 """How well no, complete and partial pooling predicted later counts, group by group."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.count_laws import log_pmf
-from inference.numerics.sums import sum_se
+from inference.programs.prepared import as_counts
+from inference.questions.any_family import evaluate as any_family
 from inference.questions.group_columns import group_columns, multiplicity_column
+from inference.questions.held_out import HeldOut, rates_off, summary_of
 from inference.questions.over_groups import log_expectations
 from inference.questions.shrinkage import moments
-from models import Counts
+from models import Counts, Observations
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
 FLAT = 1.0  # both shapes of the flat Beta prior: of one group's rate (none), and of the common rate (complete)
 
 
-class HeldOut(NamedTuple):
-    """The result of `evaluate`.
-
-    Args:
-        summary: a row per kind of pooling: pooling ("none", "complete", "partial"; "raw" for the raw rate k / n, which
-            is not a distribution); log_predictive, the sum over groups in nats, and its error; difference, this sum
-            minus that of partial pooling, and difference_se, its standard error over groups; rmse, the root mean
-            squared error of the later rate, and its error.
-        groups: a row per group: name, k, n, k_later, n_later; none, complete, partial and partial_error, the log
-            predictive densities; raw_rate, none_rate, complete_rate, partial_rate and partial_rate_error, the predicted
-            rates; and multiplicity if any is not 1.
-    """
-
-    summary: pl.DataFrame
-    groups: pl.DataFrame
-
-
 @own_arithmetic
-def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut:
+def evaluate(posterior: WeightedDraws, counts: Observations, later: Observations) -> HeldOut:
     """Log predictive density of later counts of the same groups, and the error of their predicted rates.
 
     Each group is predicted by itself, given all the first counts. K and N are the successes and trials of all groups:
@@ -44,6 +29,11 @@ def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut
         none      p(k' | n', k_i, n_i) = BetaBinomial(k'; n', 1 + k_i, 1 + (n_i - k_i))
         complete  p(k' | n', K, N)     = BetaBinomial(k'; n', 1 + K, 1 + (N - K))
         partial   E[BetaBinomial(k'; n', a + k_i, b + (n_i - k_i))] over the posterior of (a, b)
+
+    In another family each is the marginal of k' given the group's or all counts: "none" and "complete" under the
+    family's `uninformed` parameters, which are Gamma(1/2, 0) of events and Dirichlet(1, ..., 1) of categories, and
+    "partial" under the learned population. "none" is null for a group of events whose first exposure is 0, because that
+    gamma is no distribution.
 
     Args:
         posterior: posterior of the population given `counts`.
@@ -55,10 +45,17 @@ def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut
         have closed forms. The standard error over groups is null if there is only one group.
 
     Raises:
+        TypeError: if the counts are not of the kind that the hyperprior's family observes.
         ValueError: if `later` does not have the same groups.
     """
+    counts, later = posterior.as_learned(counts), posterior.as_learned(later)
+    if not posterior.hyperprior.is_shared and not _equal(later.covariates, counts.covariates):
+        raise ValueError("the later counts must have the covariates of the first ones: each group has its population")
     if later.names != counts.names or np.any(later.multiplicity != counts.multiplicity):
         raise ValueError("the later counts must have the names and multiplicities of the first ones, in the same order")
+    if not posterior.hyperprior.has_one_beta:
+        return any_family.evaluate(posterior, counts, later)
+    counts, later = (as_counts(posterior.hyperprior, data) for data in (counts, later))
     (k, n), (k_later, n_later) = ((c.k.astype(np.float64), c.n.astype(np.float64)) for c in (counts, later))
     students = counts.multiplicity.astype(np.float64)
     successes, trials = weighted(students, k), weighted(students, n)
@@ -84,18 +81,7 @@ def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut
         "partial": rate,
     }
     shown = np.divide(k_later, n_later, out=np.full_like(k, np.nan), where=n_later > 0)
-    rows = []
-    for pooling, predicted in rates.items():
-        row = {"pooling": pooling}
-        if pooling in log_predictive:
-            difference = log_predictive[pooling] - partial
-            row |= {
-                "log_predictive": weighted(students, log_predictive[pooling]),
-                "log_predictive_error": sum_error if pooling == "partial" else 0.0,
-                "difference": weighted(students, difference),
-                "difference_se": sum_se(difference, students),
-            }
-        rows.append(row | _rmse(posterior, counts, predicted, shown, pooling == "partial"))
+    errors = {name: _rmse(posterior, counts, predicted, shown, name == "partial") for name, predicted in rates.items()}
     groups = pl.DataFrame(
         group_columns(counts)
         | {"k_later": later.k, "n_later": later.n}
@@ -105,24 +91,28 @@ def evaluate(posterior: WeightedDraws, counts: Counts, later: Counts) -> HeldOut
         | {"partial_rate_error": rate_error}
         | multiplicity_column(counts)
     )
-    summary = pl.DataFrame(rows, infer_schema_length=None).select("pooling", pl.col("^(log|difference).*$", "^rmse.*$"))
+    summary = summary_of(log_predictive, sum_error, errors, students)
     return HeldOut(summary, groups.with_columns(pl.col("raw_rate").fill_nan(None)))
 
 
-def _rmse(posterior: WeightedDraws, counts: Counts, predicted: np.ndarray, shown: np.ndarray, is_learned: bool) -> dict:
+def _rmse(
+    posterior: WeightedDraws, counts: Counts, predicted: np.ndarray, shown: np.ndarray, is_learned: bool
+) -> tuple[float | None, float | None]:
     """Root mean squared error over the groups for which both rates exist, and its error: 0 unless `is_learned`."""
-    both = np.isfinite(predicted) & np.isfinite(shown) & (counts.multiplicity > 0)
-    if not both.any():
-        return {"rmse": None, "rmse_error": None}
-    share = counts.multiplicity[both] / counts.multiplicity[both].sum()
-    off = predicted[both] - shown[both]
-    rmse = float(np.sqrt(weighted(share, off**2)))
+    both, rmse, slope = rates_off(predicted, shown, counts.multiplicity)
+    if rmse is None:
+        return None, None
     if not is_learned or rmse == 0:
-        return {"rmse": rmse, "rmse_error": 0.0}
+        return rmse, 0.0
     # d rmse = sum_i share_i off_i d rate_i / rmse
     a, b = posterior.population_shapes
     k, n = counts.k[both], counts.n[both]
-    slope, change = share * off / rmse, np.zeros(len(a))
+    change = np.zeros(len(a))
     for i in range(len(k)):
         change += slope[i] * ((a + k[i]) / (a + b + n[i]))[:, 0]
-    return {"rmse": rmse, "rmse_error": float(posterior.expectation(change)[1])}
+    return rmse, float(posterior.expectation(change)[1])
+
+
+def _equal(first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray]) -> bool:
+    """Whether covariates have the same names and values."""
+    return list(first) == list(second) and all(np.array_equal(first[name], second[name]) for name in first)

@@ -9,18 +9,19 @@ from inference.draws.nodes import Nodes
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import chunks
 from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, log_pmf, probability_below
-from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.numerics.sums import sum_se
 from inference.numerics.trapezoid import Rule
+from inference.programs.prepared import as_counts
+from inference.questions.any_family import leave_one_out as any_family
 from inference.questions.group_columns import group_columns, multiplicity_column
+from inference.questions.left_out import OfGroups, without_each
 from inference.questions.shrinkage import different_pairs
-from models import Counts
+from models import Counts, Observations
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
 COVERED = -22.0  # nats from the peak: with a lower density at the border, less than 1e-8 of the mass lies outside
 CONVERGED = 1e-8  # nats: if the error of a log predictive probability is larger, the group is refitted
-SMALLEST_DIVISOR = 1e-150  # weight: nothing is divided by a weight that is not larger
 # Probability: a node whose probability is not larger, whichever group is left out, is not used for the PIT.
 NEGLIGIBLE_NODE = 1e-13
 
@@ -39,18 +40,8 @@ class Elpd(NamedTuple):
     standard_error: float | None
 
 
-class _OfGroups(NamedTuple):
-    """Results for each group, each of shape (groups,); khat is NaN where no weights are smoothed."""
-
-    log_predictive: np.ndarray
-    log_predictive_error: np.ndarray
-    pit: np.ndarray
-    pit_error: np.ndarray
-    khat: np.ndarray
-
-
 @own_arithmetic
-def leave_one_out(posterior: WeightedDraws, counts: Counts, *, pit: bool = True) -> pl.DataFrame:
+def leave_one_out(posterior: WeightedDraws, counts: Observations, *, pit: bool = True) -> pl.DataFrame:
     """Log predictive probability of each group's count given all other groups, and its probability integral transform.
 
         p(k_i | k_-i) = 1 / E[1 / p(k_i | n_i, a, b)],    pit_i = P(K < k_i | k_-i) + P(K = k_i | k_-i) / 2
@@ -60,34 +51,43 @@ def leave_one_out(posterior: WeightedDraws, counts: Counts, *, pit: bool = True)
     computed anew. For draws, the weights without a group are Pareto-smoothed (PSIS-LOO); a row with khat above 0.7
     cannot be trusted.
 
+    In any other family p(k_i | population) is the family's marginal. `inference.questions.any_family.leave_one_out`
+    says which PITs are null.
+
     Args:
         posterior: posterior of the population given `counts`, by any algorithm.
         counts: the groups; from each row one group is left out, whatever the row's multiplicity.
         pit: whether to compute the PIT, which takes most of the time; if False its columns are null.
 
     Returns:
-        A row per row of the counts: name, k, n; log_predictive in nats and log_predictive_error; pit and pit_error;
-        khat, null if the posterior is exact; and multiplicity if any is not 1. Errors are estimated errors if the
-        posterior is exact, and standard errors otherwise. A row with multiplicity 0 has nulls.
+        A row per row of the counts: name, k, n, or exposure; log_predictive in nats and log_predictive_error; pit and
+        pit_error; khat, null if the posterior is exact; and multiplicity if any is not 1. Errors are estimated errors
+        if the posterior is exact, and standard errors otherwise. A row with multiplicity 0 has nulls.
 
     Raises:
+        TypeError: if the counts are not of the kind that the hyperprior's family observes.
         ValueError: if the posterior is exact and was learned from other counts.
 
     References:
         Vehtari, Gelman & Gabry (2017), Practical Bayesian model evaluation using leave-one-out cross-validation and
         WAIC, Statistics and Computing 27(5).
     """
+    if not posterior.hyperprior.has_one_beta:
+        return any_family.leave_one_out(posterior, counts, pit=pit)
+    counts = as_counts(posterior.hyperprior, counts)
     present = counts.multiplicity > 0
     (k, n), row = different_pairs(counts)
     summed = np.minimum(k, n - k) <= MOST_STEPS
     if posterior.nodes is not None:
         result = _from_nodes(posterior, posterior.nodes, counts, k, n, pit)
+    elif posterior.is_exact:
+        result = _under_known(posterior, k, n, pit)
     else:
         result = _from_draws(posterior, k, n, pit)
     result = result._replace(pit_error=result.pit_error + np.where(summed, 0.0, QUADRATURE_ERROR))
     results = {name: np.where(present, values[row], np.nan) for name, values in result._asdict().items()}
     table = group_columns(counts) | results | multiplicity_column(counts)
-    return pl.DataFrame(table).with_columns(pl.col(*_OfGroups._fields).fill_nan(None))
+    return pl.DataFrame(table).with_columns(pl.col(*OfGroups._fields).fill_nan(None))
 
 
 @own_arithmetic
@@ -109,7 +109,7 @@ def elpd(table: pl.DataFrame) -> Elpd:
 
 def _from_nodes(
     posterior: WeightedDraws, nodes: Nodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
-) -> _OfGroups:
+) -> OfGroups:
     trials = counts.n.astype(np.float64) @ counts.multiplicity
     if not np.isclose(trials, nodes.integrand.likelihood.trials, rtol=1e-12, atol=0.0):
         raise ValueError(
@@ -118,7 +118,7 @@ def _from_nodes(
     a, b = posterior.population_shapes
     whole, shape = nodes.rule, nodes.rule.inner.shape
     whole_error, rounding = sum(whole.log_total_error()), nodes.integrand.rounding
-    columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
+    columns = np.full((len(OfGroups._fields), len(k)), np.nan)
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
         rules = [Rule(whole.outer, whole.inner, whole.log_density - each.reshape(shape)) for each in log_p.T]
@@ -135,7 +135,7 @@ def _from_nodes(
                 grid = values.reshape(shape)
                 columns[2, column] = rule.expectation(grid)
                 columns[3, column] = sum(rule.expectation_error(grid)) + rounding + np.exp(edges)
-    return _OfGroups(*columns)
+    return OfGroups(*columns)
 
 
 def _has_mass(rules: list[Rule]) -> np.ndarray:
@@ -171,32 +171,21 @@ def _refit_without(
     return posterior.log_evidence - rest.log_evidence, error, float(pit), float(pit_error)
 
 
-def _from_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: bool) -> _OfGroups:
+def _under_known(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: bool) -> OfGroups:
+    """A population that is known says the same of a group, whatever the others are."""
+    a, b = posterior.population_shapes
+    log_p, nothing = log_pmf(k, n, a, b), np.zeros(len(k))
+    lies = _at_or_below(k, n, a, b, log_p, np.array([True]))[0] if with_pit else np.full(len(k), np.nan)
+    pit_error = nothing if with_pit else lies
+    return OfGroups(log_p[0], nothing, lies, pit_error, np.full(len(k), np.nan))
+
+
+def _from_draws(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, with_pit: bool) -> OfGroups:
     a, b = posterior.population_shapes
     everywhere = np.full(len(a), True)
-    columns = np.full((len(_OfGroups._fields), len(k)), np.nan)
+    parts = []
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
         lies = _at_or_below(k[some], n[some], a, b, log_p, everywhere) if with_pit else np.full_like(log_p, np.nan)
-        for column, each, values in zip(range(len(k))[some], log_p.T, lies.T, strict=True):
-            log_without, khat = pareto_smoothed(posterior.log_weights - each)
-            without = np.exp(log_without)
-            # Relative to the largest p with positive weight, because p itself may underflow float64.
-            highest = each[without > 0].max()
-            p = np.exp(np.where(without > 0, each - highest, -np.inf))
-            mean = weighted(without, p)
-            columns[:2, column] = highest + np.log(mean), _error(posterior, without, p / mean - 1)
-            columns[4, column] = khat
-            if with_pit:
-                columns[2, column] = pit = weighted(without, values)
-                columns[3, column] = _error(posterior, without, values - pit)
-    return _OfGroups(*columns)
-
-
-def _error(posterior: WeightedDraws, without: np.ndarray, deviation: np.ndarray) -> float:
-    """Standard error of the mean of f under weights v = w r: that of the mean of r (f - mean) under w."""
-    weights, can_divide = posterior.weights, posterior.weights > SMALLEST_DIVISOR
-    ratio = np.divide(without, weights, out=np.zeros_like(without), where=can_divide)
-    # If w underflows, r would overflow. Such draws add v (f - mean), as independent draws do; chains have none of them.
-    others = np.linalg.norm((without * deviation)[~can_divide])
-    return float(np.hypot(posterior.expectation(ratio * deviation)[1], others))
+        parts.append(without_each(posterior, log_p, lies))
+    return OfGroups(*(np.concatenate(values) for values in zip(*parts, strict=True)))

@@ -1,6 +1,6 @@
 """Expectations over the population of a function for each group, computed for a chunk of groups at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -30,10 +30,27 @@ def log_expectations(
         The logarithms and their errors, each of shape (groups,), and the error of their weighted sum.
     """
     a, b = posterior.population_shapes
+    values = ((some, log_function(a, b, some)) for some in chunks(groups, len(a)))
+    return log_expectations_of(posterior, values, groups, group_weights)
+
+
+def log_expectations_of(
+    posterior: WeightedDraws, log_values: Iterable[tuple[slice, np.ndarray]], groups: int, group_weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """As `log_expectations`, of values that are computed elsewhere.
+
+    Args:
+        posterior: posterior of the population.
+        log_values: some of the groups, and log f_i at each draw, shape (draws, groups in the slice), for all groups.
+        groups: number of groups.
+        group_weights: t_i, the weight of each group in the sum, shape (groups,).
+
+    Returns:
+        As `log_expectations`.
+    """
     has_weight = posterior.weights > 0
-    value, error, sum_of_ratios = np.empty(groups), np.empty(groups), np.zeros(len(a))
-    for some in chunks(groups, len(a)):
-        log_f = log_function(a, b, some)
+    value, error, sum_of_ratios = np.empty(groups), np.empty(groups), np.zeros(len(has_weight))
+    for some, log_f in log_values:
         highest = log_f[has_weight].max(axis=0)
         with np.errstate(over="ignore"):  # overflows only where the weight is zero
             f = np.where(has_weight[:, None], np.exp(log_f - highest), 0.0)

@@ -10,41 +10,65 @@ from inference.draws.weighted import WeightedDraws, check_probability
 from inference.numerics.beta_mixtures import Students, chunks
 from inference.numerics.count_intervals import count_intervals
 from inference.numerics.count_laws import each_pmf, log_pmf
+from inference.programs.prepared import as_counts, check_one_beta
+from inference.questions.any_family import predict as any_family
+from inference.questions.next_counts import UNSEEN, check_unseen, next_trials
 from inference.questions.shrinkage import moments, without_negligible_weights
-from models import Counts
+from models import Counts, Observations
 from models.numerics.arithmetic import own_arithmetic
 
-UNSEEN = "(unseen)"
 HELD_AT_ONCE = 20_000_000  # most probabilities that are held in memory at once: 160 MB
 
 
 @own_arithmetic
-def predict(posterior: WeightedDraws, counts: Counts | None, n: ArrayLike, *, interval: float = 0.9) -> pl.DataFrame:
+def predict(
+    posterior: WeightedDraws,
+    counts: Observations | None,
+    n: ArrayLike,
+    *,
+    interval: float = 0.9,
+    unseen: Observations | None = None,
+) -> pl.DataFrame:
     """The count of each group in its next `n` trials, and that of a new group without any trials yet.
 
         k_new ~ sum_j w_j BetaBinomial(n, a_j + k_i, b_j + (n_i - k_i))
+
+    In another family theta_i given the group's counts is the family's, and k_new its next count, or the count of each
+    category. Then low and high are quantiles of 20,000 predictive draws, so the probabilities below them are right to
+    0.01; the other numbers are as exact as the posterior.
 
     Args:
         posterior: posterior of the population.
         counts: the groups; None for the unseen group alone.
         n: number of next trials: one whole number for all; or one for each group, optionally followed by one for the
-            unseen group, which is left out otherwise.
+            unseen group, which is left out otherwise. Of events, the next exposures.
         interval: probability of the central interval.
+        unseen: the unseen group, one row without data, such as `Counts([0], [0], covariates={"treated": [1]})`; needed
+            if each group has a population of its own, which depends on its covariates.
 
     Returns:
         A row per group, the unseen one last ("(unseen)", k = n = 0): name, k, n, n_next; mean of the count and its
         mean_error; sd; low and high, the smallest counts at which its distribution function reaches (1 -+ interval) / 2
         (`count_intervals` states the accuracy); none, the probability of no success at all, and its none_error; and
-        multiplicity if any is not 1.
+        multiplicity if any is not 1. Events have exposure and exposure_next; counts in categories have a row per group
+        and category.
 
     Raises:
-        ValueError: if `interval` is not between 0 and 1, or `n` is not made of whole numbers, one for each row.
+        TypeError: if the counts are not of the kind that the hyperprior's family observes, or if the unseen group is
+            asked for, and its population is not known.
+        ValueError: if `interval` is not between 0 and 1, or `n` is not made of whole numbers, one for each row, or
+            `unseen` has data.
     """
     check_probability(interval, "interval")
+    if not posterior.hyperprior.has_one_beta:
+        return any_family.predict(posterior, counts, n, interval=interval, unseen=unseen)
+    if unseen is not None:
+        check_unseen(as_counts(posterior.hyperprior, unseen))
     names, k, n_seen, multiplicity = (), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     if counts is not None:
+        counts = as_counts(posterior.hyperprior, counts)
         names, k, n_seen, multiplicity = counts.names, counts.k, counts.n, counts.multiplicity
-    n_next = _trials(n, len(k))
+    n_next = next_trials(n, len(k))
     if len(n_next) > len(k):
         names, k, n_seen, multiplicity = (
             (*names, UNSEEN),
@@ -77,10 +101,12 @@ def predictive_pmf(posterior: WeightedDraws, k: int, n_seen: int, n_next: int) -
         A row per count k = 0, 1, ..., n_next: probability, which sums to 1, and probability_error.
 
     Raises:
+        TypeError: if the population is not one Beta of all groups: `predict` answers for any.
         ValueError: if not 0 <= k <= n_seen and 0 <= n_next, all whole numbers.
     """
+    check_one_beta(posterior.hyperprior, "predictive_pmf", "use predict")
     Counts([k], [n_seen])  # raises an error if these are not counts
-    n = _trials(n_next, 0)
+    n = next_trials(n_next, 0)
     a, b = posterior.population_shapes
     each, parts, step = each_pmf(n.astype(np.float64), a + k, b + (n_seen - k)), [], max(1, HELD_AT_ONCE // len(a))
     for start in range(0, n[0] + 1, step):
@@ -116,15 +142,3 @@ def _of_different(
         "none": none,
         "none_error": none_error,
     }
-
-
-def _trials(n: ArrayLike, groups: int) -> np.ndarray:
-    """The number of next trials of each row, that of the unseen group last."""
-    given = np.asarray(n)
-    if not np.issubdtype(given.dtype, np.number) or np.any(given != np.floor(given)) or np.any(given < 0):
-        raise ValueError(f"n must be whole numbers of trials, not {n}")
-    if given.ndim == 0:
-        given = np.full(groups + 1, given)
-    if given.ndim != 1 or len(given) not in {groups, groups + 1} or len(given) == 0:
-        raise ValueError(f"n must be one number, one for each of {groups} groups, or one more for the unseen group")
-    return given.astype(np.int64)

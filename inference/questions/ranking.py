@@ -6,14 +6,14 @@ import jax
 import numpy as np
 import polars as pl
 
-from inference.draws.nodes import Nodes
 from inference.draws.rates import theta_draws, theta_given
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.keys import single_key
-from inference.questions.group_columns import group_columns
-from inference.questions.rates_compared import RateComparison, compare_rates
+from inference.programs.prepared import as_counts
+from inference.questions.group_columns import category_index, group_columns
+from inference.questions.rates_compared import RateComparison, compare_rates, compare_under_known
 from inference.questions.shrinkage import different_pairs
-from models import Counts
+from models import Counts, Observations
 from models.numerics.arithmetic import own_arithmetic
 
 MOST_GROUPS = 1_000  # with more groups a table of all pairs is of no use
@@ -22,7 +22,12 @@ DRAWS = 4_000  # draws for the ends of rank intervals, whose probabilities are t
 
 @own_arithmetic
 def ranking(
-    posterior: WeightedDraws, counts: Counts, *, key: jax.Array | None = None, interval: float = 0.9
+    posterior: WeightedDraws,
+    counts: Observations,
+    *,
+    key: jax.Array | None = None,
+    interval: float = 0.9,
+    category: str | None = None,
 ) -> pl.DataFrame:
     """Each group's probability of being best and worst, and its rank, where 1 is the largest rate.
 
@@ -36,58 +41,62 @@ def ranking(
         counts: the groups, 2 to 1,000 of them; each row counts as one group, whatever its multiplicity.
         key: JAX random key, `jax.random.key(0)` by default.
         interval: probability of the central interval of the rank.
+        category: whose rates are ranked, if each group has a rate for each of several categories.
 
     Returns:
-        A row per group: name, k, n; best, worst and rank, each with its error (`best_error`, ...): a standard error,
-        or the estimated absolute error if the posterior is exact; rank_low and rank_high.
+        A row per group: name, k, n, see `group_columns`; best, worst and rank, each with its error (`best_error`, ...):
+        a standard error, or the estimated absolute error if the posterior is exact; rank_low and rank_high.
 
     Raises:
+        KeyError: if there is no such category.
+        TypeError: if the counts are not of the kind that the hyperprior's family observes, if a category is needed and
+            none is given, or the other way round.
         ValueError: if there are too few or too many groups, or `interval` is not between 0 and 1.
     """
     check_probability(interval, "interval")
-    _check_size(counts)
+    counts = _checked_groups(posterior, counts, category)
     key = jax.random.key(0) if key is None else single_key(key)
-    if posterior.nodes is not None:
-        columns = _exact_ranking(posterior.nodes, counts)
+    if posterior.is_exact:
+        columns = _exact_ranking(posterior, as_counts(posterior.hyperprior, counts))
         ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"])
         weights = np.full(DRAWS, 1 / DRAWS)
     else:
-        log_odds = theta_given(posterior.draws, counts, key)["log_odds"]
-        ranks, weights = _ranks(log_odds), posterior.weights
+        ranks, weights = _ranks(_latents(posterior, counts, key, category)), posterior.weights
         columns = {}
         for name, values in {"best": ranks == 1, "worst": ranks == len(counts), "rank": ranks}.items():
             columns[name], error = posterior.expectation(values.astype(np.float64))
             columns[f"{name}_error"] = _with_unseen(error, posterior)
     low, high = (_quantile(ranks, weights, (1 + side * interval) / 2) for side in (-1, 1))
-    return pl.DataFrame(group_columns(counts) | columns | {"rank_low": low, "rank_high": high})
+    return pl.DataFrame(group_columns(counts, category) | columns | {"rank_low": low, "rank_high": high})
 
 
 @own_arithmetic
-def pairwise(posterior: WeightedDraws, counts: Counts, *, key: jax.Array | None = None) -> pl.DataFrame:
+def pairwise(
+    posterior: WeightedDraws, counts: Observations, *, key: jax.Array | None = None, category: str | None = None
+) -> pl.DataFrame:
     """P(theta_i > theta_j) for every two groups.
 
     Args:
         posterior: posterior of the population.
         counts: the groups, 2 to 1,000 of them; each row counts as one group, whatever its multiplicity.
         key: JAX random key, `jax.random.key(0)` by default; not used for an exact posterior.
+        category: whose rates are compared, if each group has a rate for each of several categories.
 
     Returns:
         A row per pair i < j: name of i, other (name of j), probability that the rate of i is larger, and
         probability_error.
 
     Raises:
+        KeyError: if there is no such category.
+        TypeError: as `ranking`.
         ValueError: if there are too few or too many groups.
     """
-    _check_size(counts)
-    if posterior.nodes is not None:
-        probability, error = _exact_pairwise(posterior.nodes, counts)
+    counts = _checked_groups(posterior, counts, category)
+    if posterior.is_exact:
+        probability, error = _exact_pairwise(posterior, as_counts(posterior.hyperprior, counts))
     else:
-        log_odds = theta_given(posterior.draws, counts, jax.random.key(0) if key is None else single_key(key))[
-            "log_odds"
-        ]
-        rows = [
-            posterior.expectation((log_odds[:, i, None] > log_odds[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)
-        ]
+        x = _latents(posterior, counts, jax.random.key(0) if key is None else single_key(key), category)
+        rows = [posterior.expectation((x[:, i, None] > x[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)]
         probability, error = (np.concatenate(column) for column in zip(*rows, strict=True))
         error = _with_unseen(error, posterior)
     i, j = np.triu_indices(len(counts), 1)
@@ -95,8 +104,8 @@ def pairwise(posterior: WeightedDraws, counts: Counts, *, key: jax.Array | None 
     return pl.DataFrame({"name": names[i], "other": names[j], "probability": probability, "probability_error": error})
 
 
-def _exact_ranking(nodes: Nodes, counts: Counts) -> dict[str, np.ndarray]:
-    comparison, errors, pair, times = _order(nodes, counts)
+def _exact_ranking(posterior: WeightedDraws, counts: Counts) -> dict[str, np.ndarray]:
+    comparison, errors, pair, times = _order(posterior, counts)
     return {
         "best": comparison.best[pair],
         "best_error": errors.best[pair],
@@ -107,18 +116,21 @@ def _exact_ranking(nodes: Nodes, counts: Counts) -> dict[str, np.ndarray]:
     }
 
 
-def _exact_pairwise(nodes: Nodes, counts: Counts) -> tuple[np.ndarray, np.ndarray]:
-    comparison, errors, pair, _ = _order(nodes, counts)
+def _exact_pairwise(posterior: WeightedDraws, counts: Counts) -> tuple[np.ndarray, np.ndarray]:
+    comparison, errors, pair, _ = _order(posterior, counts)
     i, j = np.triu_indices(len(counts), 1)
     return comparison.above[pair[i], pair[j]], errors.above[pair[i], pair[j]]
 
 
 @lru_cache(maxsize=1)  # `ranking` and `pairwise` follow one another, and take seconds for a large class
-def _order(nodes: Nodes, counts: Counts) -> tuple[RateComparison, RateComparison, np.ndarray, np.ndarray]:
+def _order(posterior: WeightedDraws, counts: Counts) -> tuple[RateComparison, RateComparison, np.ndarray, np.ndarray]:
     """Comparison of each different (k, n), its errors, each group's index among them, and how many groups have each."""
     pairs, pair_of_group = different_pairs(counts)
     times = np.bincount(pair_of_group)
-    return *compare_rates(nodes, pairs, times), pair_of_group, times
+    if posterior.nodes is None:
+        (a,), (b,) = (shape[0] for shape in posterior.population_shapes)
+        return *compare_under_known(a, b, pairs, times), pair_of_group, times
+    return *compare_rates(posterior.nodes, pairs, times), pair_of_group, times
 
 
 def _with_unseen(error: np.ndarray, posterior: WeightedDraws) -> np.ndarray:
@@ -126,9 +138,18 @@ def _with_unseen(error: np.ndarray, posterior: WeightedDraws) -> np.ndarray:
     return np.hypot(error, 1 / posterior.ess)
 
 
-def _ranks(log_odds: np.ndarray) -> np.ndarray:
+def _latents(posterior: WeightedDraws, counts: Observations, key: jax.Array, category: str | None) -> np.ndarray:
+    """Each group's x for each draw, shape (draws, groups): in the order of the rates, which may round to 0 or 1."""
+    hyperprior = posterior.hyperprior
+    drawn = theta_given(hyperprior, posterior.draws, counts, key, n_draws=len(posterior.log_weights))
+    x = drawn[hyperprior.family.address]
+    index = category_index(counts, category)
+    return x if index is None else x[..., index]
+
+
+def _ranks(x: np.ndarray) -> np.ndarray:
     """The rank of each group in each draw, 1 for the largest, shape (draws, groups)."""
-    return 1 + np.argsort(np.argsort(-log_odds, axis=1), axis=1)
+    return 1 + np.argsort(np.argsort(-x, axis=1), axis=1)
 
 
 def _quantile(ranks: np.ndarray, weights: np.ndarray, q: float) -> np.ndarray:
@@ -138,6 +159,9 @@ def _quantile(ranks: np.ndarray, weights: np.ndarray, q: float) -> np.ndarray:
     return np.argmax(np.cumsum(mass, axis=1) >= q * mass.sum(axis=1, keepdims=True), axis=1)
 
 
-def _check_size(counts: Counts) -> None:
+def _checked_groups(posterior: WeightedDraws, counts: Observations, category: str | None) -> Observations:
+    counts = posterior.as_learned(counts)
+    category_index(counts, category)
     if not 2 <= len(counts) <= MOST_GROUPS:
         raise ValueError(f"{len(counts)} groups cannot be ranked: give from 2 to {MOST_GROUPS} groups")
+    return counts

@@ -63,9 +63,35 @@ def compare_rates(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[R
     probabilities, errors = _at_stride(nodes, COARSE, k, n, times)
     if max(error.max() for error in errors) > TOLERANCE:
         probabilities, errors = _at_stride(nodes, FINE, k, n, times)
+    return probabilities, _with_sums(probabilities, errors, times)
+
+
+def compare_under_known(
+    a: float, b: float, pairs: np.ndarray, times: np.ndarray
+) -> tuple[RateComparison, RateComparison]:
+    """How the rates of groups compare if the population is Beta(a, b): see `compare_rates`.
+
+    Args:
+        a: first shape of the population.
+        b: second shape.
+        pairs: the different (k, n), shape (2, pairs).
+        times: how many groups have each (k, n), shape (pairs,).
+
+    Returns:
+        The probabilities and their estimated absolute errors: how far they are from the sums that they must have.
+    """
+    k, n = pairs.astype(np.float64)
+    scale = min(1.0, MOST_CONCENTRATED / (a + b))
+    probabilities = _compare_given_population(scale * a + k, scale * b + (n - k), times)
+    nothing = RateComparison(*map(np.zeros_like, probabilities))
+    return probabilities, _with_sums(probabilities, nothing, times)
+
+
+def _with_sums(probabilities: RateComparison, errors: RateComparison, times: np.ndarray) -> RateComparison:
+    """The errors, with how far the probabilities are from the sums that they must have."""
     best, worst = (abs(times @ probability - 1) for probability in (probabilities.best, probabilities.worst))
     of_two = np.abs(probabilities.above + probabilities.above.T - 1)
-    return probabilities, RateComparison(errors.best + best, errors.worst + worst, errors.above + of_two)
+    return RateComparison(errors.best + best, errors.worst + worst, errors.above + of_two)
 
 
 def _at_stride(

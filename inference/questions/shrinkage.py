@@ -8,16 +8,20 @@ from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import Populations, Students, chunks
 from inference.numerics.few_populations import compress
 from inference.numerics.trapezoid import QuadratureError
+from inference.programs.prepared import as_counts
+from inference.questions.any_family import shrinkage as any_family
 from inference.questions.group_columns import group_columns, multiplicity_column
-from models import Counts
+from models import Counts, Observations
 
 NEGLIGIBLE_WEIGHT = 1e-9  # total weight of the mixture components that are left out
 
 
-def shrinkage_table(posterior: WeightedDraws, counts: Counts, interval: float) -> pl.DataFrame:
+def shrinkage_table(posterior: WeightedDraws, counts: Observations, interval: float) -> pl.DataFrame:
     """The table of `Posterior.shrinkage`: a row per student, computed once for each different (k, n).
 
         theta_i | counts ~ sum_j w_j Beta(a_j + k_i, b_j + (n_i - k_i))
+
+    For a population that is not one Beta see `inference.questions.any_family.shrinkage`.
 
     Args:
         posterior: posterior of the population.
@@ -27,7 +31,13 @@ def shrinkage_table(posterior: WeightedDraws, counts: Counts, interval: float) -
     Returns:
         A row per row of the counts: name, k, n, raw, plug_in, mean, sd, low, high, mean_error, and multiplicity if any
         is not 1.
+
+    Raises:
+        TypeError: if the counts are not of the kind that the hyperprior's family observes.
     """
+    if not posterior.hyperprior.has_one_beta:
+        return any_family.shrinkage_table(posterior, counts, interval)
+    counts = as_counts(posterior.hyperprior, counts)
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
     try:

@@ -11,18 +11,19 @@ import numpy as np
 
 from inference.draws.rates import predicted_counts, prior_predictive, resample, theta_given
 from inference.draws.weighted import WeightedDraws
+from inference.programs.prepared import as_counts
 from inference.programs.shapes import usable_draws
-from models import Counts, beta_binomial
+from inference.questions.any_family import to_arviz as any_family
+from inference.questions.any_family.to_arviz import STUDENT
+from models import Counts, Observations, beta_binomial
 from models.numerics.arithmetic import own_arithmetic
 
 if TYPE_CHECKING:
     from xarray import DataTree
 
-STUDENT = "student"  # name of the dimension; the name "group" would clash with the groups of a DataTree
-
 
 @own_arithmetic
-def to_arviz(posterior: WeightedDraws, counts: Counts | None, *, key: jax.Array, n_draws: int) -> DataTree:
+def to_arviz(posterior: WeightedDraws, counts: Observations | None, *, key: jax.Array, n_draws: int) -> DataTree:
     """The population, the rates of all students, and predictions from both, as a tree of xarray datasets.
 
     Args:
@@ -35,8 +36,15 @@ def to_arviz(posterior: WeightedDraws, counts: Counts | None, *, key: jax.Array,
     Returns:
         Groups posterior (a, b, mu, lam, the hyperprior's own addresses, theta), log_likelihood (log p(k_i | a, b) of
         each student, theta integrated out), posterior_predictive (k of as many further trials), prior (the population),
-        prior_predictive (k) and observed_data (k).
+        prior_predictive (k) and observed_data (k). For other families see `inference.questions.any_family.to_arviz`.
+
+    Raises:
+        TypeError: if the counts are not of the kind that the hyperprior's family observes.
     """
+    if counts is not None:
+        counts = posterior.as_learned(counts)
+    if not posterior.hyperprior.has_one_beta:
+        return any_family.to_arviz(posterior, counts, key=key, n_draws=n_draws)
     from arviz_base import from_dict  # here, because importing it takes seconds
 
     key_population, key_theta, key_predict, key_prior = jax.random.split(key, 4)
@@ -46,22 +54,22 @@ def to_arviz(posterior: WeightedDraws, counts: Counts | None, *, key: jax.Array,
     def shaped(draws: Mapping[str, Any], chains: int) -> dict[str, np.ndarray]:
         return {name: np.reshape(values, (chains, -1, *np.shape(values)[1:])) for name, values in draws.items()}
 
-    students = Counts(k=[0], n=[0]) if counts is None else counts
+    students = Counts(k=[0], n=[0]) if counts is None else as_counts(posterior.hyperprior, counts)
     before = prior_predictive(posterior.hyperprior, students, key=key_prior, n_draws=n_draws)
     k_before = before.pop("k")
     groups = {"posterior": shaped(population, chains), "prior": shaped(usable_draws(before), 1)}
     if counts is None:
         return from_dict(groups)
-    theta = theta_given(population, counts, key_theta)
-    predicted = predicted_counts(theta, counts.n, key=key_predict)
+    theta = theta_given(posterior.hyperprior, population, students, key_theta, n_draws=len(population["a"]))
+    predicted = predicted_counts(theta, students.n, key=key_predict)
     groups["posterior"] |= shaped({"theta": theta["theta"]}, chains)
     groups |= {
-        "log_likelihood": shaped({"k": _log_likelihood(population, counts)}, chains),
+        "log_likelihood": shaped({"k": _log_likelihood(population, students)}, chains),
         "posterior_predictive": shaped({"k": predicted}, chains),
         "prior_predictive": shaped({"k": k_before}, 1),
-        "observed_data": {"k": np.asarray(counts.k)},
+        "observed_data": {"k": np.asarray(students.k)},
     }
-    return from_dict(groups, coords={STUDENT: list(counts.names)}, dims={"theta": [STUDENT], "k": [STUDENT]})
+    return from_dict(groups, coords={STUDENT: list(students.names)}, dims={"theta": [STUDENT], "k": [STUDENT]})
 
 
 def _log_likelihood(population: Mapping[str, np.ndarray], counts: Counts) -> np.ndarray:

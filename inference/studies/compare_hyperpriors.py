@@ -9,6 +9,7 @@ import polars as pl
 from inference.algorithms.exact import ExactPosterior, exact
 from inference.numerics.sums import sum_se
 from inference.numerics.trapezoid import QuadratureError
+from inference.programs.prepared import as_counts, check_one_beta
 from inference.questions.group_columns import group_columns, multiplicity_column
 from inference.questions.leave_one_out import elpd, leave_one_out
 from inference.questions.shrinkage import different_pairs, moments
@@ -73,6 +74,7 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
         Both tables, and the posteriors. A hyperprior under which the integrals do not converge has nulls and a problem.
 
     Raises:
+        TypeError: if a population is not one Beta of all students, or the data are not `Counts`.
         ValueError: if there is no hyperprior, or if one has the name of a column of `groups` or does not have two
             addresses.
     """
@@ -83,6 +85,10 @@ def compare_hyperpriors(hyperpriors: Mapping[str, Hyperprior], counts: Counts) -
         )
     if not hyperpriors:
         raise ValueError("there is no hyperprior to compare: give at least one")
+    for name, hyperprior in hyperpriors.items():
+        instead = "compare the log_evidence of importance or smc with marginal(hyperprior)"
+        check_one_beta(hyperprior, f"compare_hyperpriors, by {name!r},", instead)
+        counts = as_counts(hyperprior, counts)
     (k, n), row_of_group = different_pairs(counts)
     rows, posteriors, predicted, means, errors = {}, {}, {}, {}, {}
     for name, hyperprior in hyperpriors.items():

@@ -1,6 +1,6 @@
 """Posterior draws for many data sets of one shape: each algorithm's own compiled program, mapped over data sets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,10 +15,13 @@ from inference.algorithms.importance import weigher
 from inference.algorithms.mcmc import CANDIDATES, Algorithm, compiled_chains
 from inference.algorithms.smc import smc
 from inference.algorithms.vi import LEAST_DRAWS, vi
+from inference.draws.names import elements_of
 from inference.draws.rates import resample
 from inference.posteriors.posterior import Posterior
 from inference.programs.batches import batch_for, in_batches
-from models import Classroom, Counts, hyperprior_of
+from inference.programs.populations import PopulationDraws
+from inference.programs.prepared import check_kind, prepare_for_population
+from models import Classroom, Hyperprior, Observations, hyperprior_of
 from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.programs.threads import shared
@@ -35,16 +38,23 @@ class ManyDraws(NamedTuple):
     L / 2.
 
     Args:
-        a: shape (D, L).
-        b: shape (D, L).
+        hyperprior: the prior of the population, under which it was learned.
+        draws: draws of each of its addresses, and of "a" and "b" if the population is one Beta, shape (D, L, ...).
+        n_draws: L.
         ess: number of effective draws from which the L draws of each data set were taken, shape (D,).
         required_ess: the smallest ess with which draws count as independent.
     """
 
-    a: np.ndarray
-    b: np.ndarray
+    hyperprior: Hyperprior
+    draws: Mapping[str, np.ndarray]
+    n_draws: int
     ess: np.ndarray
     required_ess: float
+
+    @property
+    def numbers(self) -> dict[str, np.ndarray]:
+        """The draws of each number of the population, shape (D, L), see `numbers_of`."""
+        return numbers_of(self.hyperprior, self.draws, leading=2)
 
     @property
     def too_dependent(self) -> int:
@@ -52,10 +62,34 @@ class ManyDraws(NamedTuple):
         return int(np.sum(~(self.ess >= self.required_ess)))
 
 
+def numbers_of(hyperprior: Hyperprior, draws: Mapping[str, np.ndarray], *, leading: int) -> dict[str, np.ndarray]:
+    """Every number of the population: those of its own addresses, and mu and lam if it is one Beta.
+
+    Args:
+        hyperprior: the prior of the population.
+        draws: draws of each of its addresses, and of "a" and "b" if the population is one Beta.
+        leading: number of leading axes of the draws, before those of a value.
+
+    Returns:
+        Draws by the name of the number, such as "lam" or "eta[0]", with the leading axes only.
+    """
+    own = elements_of({address: draws[address] for address in hyperprior.addresses}, leading=leading)
+    if not hyperprior.has_one_beta:
+        return own
+    a, b = draws["a"], draws["b"]
+    of_beta = {"mu": a / (a + b), "lam": a + b}
+    return of_beta | {name: values for name, values in own.items() if name not in of_beta}
+
+
+def kept_of(hyperprior: Hyperprior, drawn: PopulationDraws) -> dict[str, Any]:
+    """Of draws of the population: the values of its addresses, and a and b if the population is one Beta."""
+    return drawn.draws if hyperprior.has_one_beta else dict(drawn.own)
+
+
 @own_arithmetic
 def importance_draws(
     model: Classroom,
-    counts: Sequence[Counts],
+    counts: Sequence[Observations],
     *,
     key: jax.Array,
     n_draws: int = 100,
@@ -66,7 +100,7 @@ def importance_draws(
 
     Args:
         model: classroom.
-        counts: the data sets, all with the same n.
+        counts: the data sets, all of the same students.
         key: JAX random key.
         n_draws: L.
         n_particles: particles of each data set.
@@ -76,19 +110,20 @@ def importance_draws(
         The draws; ess is the effective sample size of the weights, and 3 L is enough.
 
     Raises:
+        TypeError: if the data are not of the kind that the hyperprior's family observes.
         ValueError: if the data sets are not of one shape.
     """
     constraints, trials = _stack(model, counts)
     batch_size = batch_for(model, model.argument(counts[0]))
     run = _compiled_importance(model, proposal, n_draws, n_particles, batch_size)
-    a, b, ess = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
-    return ManyDraws(a, b, ess, PARTICLES_A_DRAW * n_draws)
+    draws, ess = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
+    return ManyDraws(hyperprior_of(model), draws, n_draws, ess, PARTICLES_A_DRAW * n_draws)
 
 
 @own_arithmetic
 def mcmc_draws(
     model: Classroom,
-    counts: Sequence[Counts],
+    counts: Sequence[Observations],
     *,
     key: jax.Array,
     algorithm: Algorithm = "nuts",
@@ -101,7 +136,7 @@ def mcmc_draws(
 
     Args:
         model: classroom without latent choices below the population.
-        counts: the data sets, all with the same n.
+        counts: the data sets, all of the same students.
         key: JAX random key.
         algorithm: as in `mcmc`.
         n_draws: L.
@@ -110,10 +145,12 @@ def mcmc_draws(
         n_transitions: transitions of each chain after warm-up; over all chains L of them are kept.
 
     Returns:
-        The draws; ess is the smaller bulk ESS of mu and lam before thinning, and L is enough.
+        The draws; ess is the smallest bulk ESS of `ManyDraws.numbers` before thinning, and L is enough.
 
     Raises:
-        ValueError: if the data sets are not of one shape, or there are fewer than L transitions.
+        TypeError: if the data are not of the kind that the hyperprior's family observes.
+        ValueError: if the data sets are not of one shape, the model has latent choices below the population, or there
+            are fewer than L transitions.
     """
     from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
@@ -121,19 +158,22 @@ def mcmc_draws(
         raise ValueError(f"n_draws = {n_draws} is more than the {n_chains} x {n_transitions} transitions that are run")
     constraints, trials = _stack(model, counts)
     at_once = max(1, batch_for(model, model.argument(counts[0])) // (n_chains * CANDIDATES))
-    run = _compiled_mcmc(model, algorithm, n_chains, n_warmup, n_transitions, at_once)
-    a, b = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
-    by_chain = (-1, n_chains, n_transitions)
+    shapes = prepare_for_population(model, counts[0]).shapes
+    run = _compiled_mcmc(model, algorithm, n_chains, n_warmup, n_transitions, shapes, at_once)
+    draws = jax.device_get(run(jax.random.split(key, len(counts)), constraints, trials))
+    hyperprior, by_chain = hyperprior_of(model), (-1, n_chains, n_transitions)
+    numbers = numbers_of(hyperprior, draws, leading=2).values()
     with np.errstate(divide="ignore", invalid="ignore"):  # chains that never moved
-        ess = [array_stats.ess(x.reshape(by_chain).astype(float)) for x in (a / (a + b), a + b)]
-    kept = ((np.arange(n_draws) + 0.5) * (n_chains * n_transitions / n_draws)).astype(int)
-    return ManyDraws(a[:, kept], b[:, kept], np.min(ess, axis=0), n_draws)
+        ess = [array_stats.ess(x.reshape(by_chain).astype(float)) for x in numbers]
+    thinned = ((np.arange(n_draws) + 0.5) * (n_chains * n_transitions / n_draws)).astype(int)
+    draws = {name: values[:, thinned] for name, values in draws.items()}
+    return ManyDraws(hyperprior, draws, n_draws, np.min(ess, axis=0), n_draws)
 
 
 @own_arithmetic
 def smc_draws(
     model: Classroom,
-    counts: Sequence[Counts],
+    counts: Sequence[Observations],
     *,
     key: jax.Array,
     n_draws: int = 100,
@@ -144,7 +184,7 @@ def smc_draws(
 
     Args:
         model: classroom without latent choices below the population.
-        counts: the data sets, all with the same n.
+        counts: the data sets, all of the same students.
         key: JAX random key.
         n_draws: L.
         n_particles: as in `smc`.
@@ -154,18 +194,18 @@ def smc_draws(
         The draws; ess comes from the differences between islands, so it is an estimate from `n_islands` numbers; L is
         enough.
     """
-    return _one_by_one(partial(smc, model, n_particles=n_particles, n_islands=n_islands), counts, key, n_draws)
+    return _one_by_one(model, partial(smc, n_particles=n_particles, n_islands=n_islands), counts, key, n_draws)
 
 
 @own_arithmetic
 def vi_draws(
-    model: Classroom, counts: Sequence[Counts], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
+    model: Classroom, counts: Sequence[Observations], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
 ) -> ManyDraws:
     """Draws from the normal that variational inference finds, one data set after the other.
 
     Args:
         model: classroom without latent choices below the population.
-        counts: the data sets, all with the same n.
+        counts: the data sets, all of the same students.
         key: JAX random key.
         n_draws: L.
         n_steps: as in `vi`.
@@ -175,25 +215,34 @@ def vi_draws(
         of `vi`; it does not include the bias.
     """
     of_vi = max(n_draws, LEAST_DRAWS)
-    draws = _one_by_one(partial(vi, model, n_draws=of_vi, n_steps=n_steps), counts, key, n_draws)
+    draws = _one_by_one(model, partial(vi, n_draws=of_vi, n_steps=n_steps), counts, key, n_draws)
     return draws._replace(ess=np.full(len(counts), float(of_vi)))
 
 
-def _one_by_one(learn: Callable[..., Posterior], counts: Sequence[Counts], key: jax.Array, n_draws: int) -> ManyDraws:
-    rows = []
+def _one_by_one(
+    model: Classroom, learn: Callable[..., Posterior], counts: Sequence[Observations], key: jax.Array, n_draws: int
+) -> ManyDraws:
+    hyperprior = hyperprior_of(model)
+    names = dict.fromkeys((*hyperprior.addresses, *(("a", "b") if hyperprior.has_one_beta else ())))
+    rows, ess = [], []
     for of_data_set, data_set in zip(jax.random.split(key, len(counts)), counts, strict=True):
         key_learn, key_resample = jax.random.split(of_data_set)
-        posterior = learn(data_set, key=key_learn)
-        draws = resample(posterior, key_resample, n_draws)
-        rows.append((draws["a"], draws["b"], posterior.ess))
-    a, b, ess = (np.stack(column) for column in zip(*rows, strict=True))
-    return ManyDraws(a, b, ess, n_draws)
+        posterior = learn(model, data_set, key=key_learn)
+        rows.append(resample(posterior, key_resample, n_draws))
+        ess.append(posterior.ess)
+    draws = {name: np.stack([row[name] for row in rows]) for name in names}
+    return ManyDraws(hyperprior, draws, n_draws, np.array(ess), n_draws)
 
 
-def _stack(model: Classroom, counts: Sequence[Counts]) -> tuple[Any, Any]:
+def _stack(model: Classroom, counts: Sequence[Observations]) -> tuple[Any, Any]:
     """Constraints and trials of all data sets, with a leading axis over data sets."""
-    check_hyperprior(hyperprior_of(model))
+    for data_set in counts:
+        check_kind(hyperprior_of(model), data_set)
+    check_hyperprior(hyperprior_of(model), counts[0].trials)
     arguments = [(data_set.observed, model.argument(data_set, only_these=True)) for data_set in counts]
+    shapes = {tuple(np.shape(leaf) for leaf in jax.tree.leaves(argument)) for argument in arguments}
+    if len(shapes) > 1:
+        raise ValueError("the data sets are not of one shape, or have more different rows than others: use marginal")
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *arguments)
 
 
@@ -204,23 +253,29 @@ def _compiled_importance(model: Classroom, proposal: Fn[Any] | None, n_draws: in
     def learn(one):
         key, constraints, trials = one
         key_particles, key_resample = jax.random.split(key)
-        log_weights, _, a, b = weigh(jax.random.split(key_particles, n_particles), constraints, trials)
+        log_weights, drawn = weigh(jax.random.split(key_particles, n_particles), constraints, trials)
         indices = seed(lambda: systematic_resample(log_weights, n_draws))(key_resample)
         ess = jnp.exp(2 * jax.nn.logsumexp(log_weights) - jax.nn.logsumexp(2 * log_weights))
-        return a[indices], b[indices], ess
+        return {name: values[indices] for name, values in kept_of(hyperprior_of(model), drawn).items()}, ess
 
     return _map_data_sets(learn, max(1, batch_size // n_particles))
 
 
 @shared
 def _compiled_mcmc(
-    model: Classroom, algorithm: Algorithm, n_chains: int, n_warmup: int, n_transitions: int, at_once: int
+    model: Classroom,
+    algorithm: Algorithm,
+    n_chains: int,
+    n_warmup: int,
+    n_transitions: int,
+    shapes: tuple[tuple[int, ...], ...],
+    at_once: int,
 ):
-    run = compiled_chains(model, algorithm, n_chains, n_warmup, n_transitions)
+    run = compiled_chains(model, algorithm, n_chains, n_warmup, n_transitions, shapes)
 
     def learn(one):
-        _, a, b, _, _ = run(*one)
-        return a, b
+        drawn, _, _ = run(*one)
+        return kept_of(hyperprior_of(model), drawn)
 
     return _map_data_sets(learn, at_once)
 

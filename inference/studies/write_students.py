@@ -9,6 +9,7 @@ import polars as pl
 
 from inference.numerics.whole_file import whole_file
 from inference.posteriors.posterior import Posterior
+from inference.programs.prepared import as_counts, check_one_beta
 from models import Counts, CountsError
 from models.numerics.arithmetic import own_arithmetic
 from models.observations.columns import Rows, whole_numbers
@@ -54,10 +55,13 @@ def write_students(
         written: called with the number of students of each batch, from polars' own threads.
 
     Raises:
+        TypeError: if the population is not one Beta of all students.
         CountsError: if the source is not readable, or has a row that is not in `counts`, so that it has changed since.
         OSError: if the target cannot be written.
         ValueError: if `interval` is not between 0 and 1.
     """
+    check_one_beta(posterior.hyperprior, "write_students", "use posterior.shrinkage(counts) and write its table")
+    counts = as_counts(posterior.hyperprior, counts)
     source, target = Path(source), Path(target)
     with readable(source):
         table = scan_table(source)

@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from inference import SmcPosterior, WeightError, exact, smc
 from inference.algorithms.tempering import Levels, next_increment
-from inference.draws.weighted import effective_sample_size
+from inference.draws.independent import effective_sample_size
 from models import Counts, aggregated, box, marginal, mean_concentration, pareto
 
 SIZES = {"n_particles": 4000, "n_islands": 40}

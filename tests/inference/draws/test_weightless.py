@@ -140,9 +140,10 @@ def test_every_density_is_finite_at_what_floats_hold(log_density, six):
 def test_a_particle_that_floats_do_not_hold_weighs_nothing_on_the_device(six):
     model = aggregated(UNDERFLOWING)
     weigh = jax.jit(weigher(model, None, PARTICLES))
-    log_weights, _, a, b = weigh(
+    log_weights, drawn = weigh(
         jax.random.split(jax.random.key(0), PARTICLES), six.observed, model.argument(six, only_these=True)
     )
+    a, b = drawn.described["a"], drawn.described["b"]
     assert not np.any(np.isnan(log_weights))
     assert np.all((log_weights == -inf)[a < NUMBERS.tiny])
     assert np.all(np.isfinite(log_weights[are_shapes(a, b)]))

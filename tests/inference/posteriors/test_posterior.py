@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import chi2
 
 from inference import Posterior, WeightError, importance
-from inference.draws.weighted import effective_sample_size
+from inference.draws.independent import effective_sample_size
 from models import box, marginal, mean_concentration
 
 RUNS, SIZE = 60, 1_000

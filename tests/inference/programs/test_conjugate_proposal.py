@@ -6,8 +6,7 @@ from genjax import gen, seed
 
 from inference import conjugate_proposal
 from inference.programs.addresses import choices_of
-from inference.programs.conjugate_proposal import conjugate_student
-from models import Hyperprior, box, explicit, mean_concentration
+from models import Hyperprior, beta_binomials, box, explicit, mean_concentration
 
 
 def test_a_proposal_of_a_hyperprior_is_one_object():
@@ -36,7 +35,7 @@ def test_theta_is_drawn_from_its_conjugate_posterior(six):
 
 def test_b_is_not_lost_against_many_trials():
     """In float32, (b + n) - k is 0 for b = 1e-6 and k = n = 10^6, and Beta(a, 0) has infinite log-odds."""
-    simulate = jax.jit(seed(conjugate_student.simulate))
+    simulate = jax.jit(seed(beta_binomials.conjugate_student.simulate))
     for key in range(4):
         log_odds = simulate(jax.random.key(key), 1.0, 1e-6, 1e6, 1e6)
         assert np.isfinite(log_odds.get_retval())

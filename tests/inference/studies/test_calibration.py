@@ -127,7 +127,8 @@ def test_the_planted_error_fails():
 
 
 def test_draws_that_are_not_independent_enough_are_counted():
-    draws = ManyDraws(np.ones((4, 2)), np.ones((4, 2)), np.array([1.0, 10.0, 20.0, np.nan]), required_ess=10.0)
+    ess = np.array([1.0, 10.0, 20.0, np.nan])
+    draws = ManyDraws(HYPERPRIOR, {"a": np.ones((4, 2)), "b": np.ones((4, 2))}, 2, ess, required_ess=10.0)
     assert draws.too_dependent == 2
 
 

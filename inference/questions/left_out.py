@@ -1,0 +1,63 @@
+"""Groups predicted from all others, from weighted draws of the population: importance weights without each group."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+from inference.draws.weighted import WeightedDraws
+from inference.numerics.pareto_smoothing import pareto_smoothed
+from models.numerics.sums import weighted
+
+SMALLEST_DIVISOR = 1e-150  # weight: nothing is divided by a weight that is not larger
+
+
+class OfGroups(NamedTuple):
+    """Results for each group, each of shape (groups,); khat is NaN where no weights are smoothed."""
+
+    log_predictive: np.ndarray
+    log_predictive_error: np.ndarray
+    pit: np.ndarray
+    pit_error: np.ndarray
+    khat: np.ndarray
+
+
+def without_each(posterior: WeightedDraws, log_p: np.ndarray, lies: np.ndarray) -> OfGroups:
+    """Leave out each of some groups by dividing the weights by its probability and Pareto-smoothing them.
+
+    Args:
+        posterior: posterior of the population given all groups.
+        log_p: log p(k_i | population_j), shape (draws, groups).
+        lies: P(K < k_i) + P(K = k_i) / 2 given each population, NaN where it is not asked for, the same shape.
+
+    Returns:
+        The results. A population that is known is not learned from the groups, so there is nothing to smooth.
+    """
+    columns = np.full((len(OfGroups._fields), log_p.shape[1]), np.nan)
+    is_known = not posterior.hyperprior.addresses
+    for column, each, values in zip(columns.T, log_p.T, lies.T, strict=True):
+        log_without = posterior.log_weights - each
+        if is_known:
+            log_without, khat = posterior.log_weights - logsumexp(posterior.log_weights), float("-inf")
+        else:
+            log_without, khat = pareto_smoothed(log_without)
+        without = np.exp(log_without)
+        # Relative to the largest p with positive weight, because p itself may underflow float64.
+        highest = each[without > 0].max()
+        p = np.exp(np.where(without > 0, each - highest, -np.inf))
+        mean = weighted(without, p)
+        column[:2] = highest + np.log(mean), _error(posterior, without, p / mean - 1)
+        column[4] = khat
+        if not np.isnan(values).all():
+            column[2] = pit = weighted(without, values)
+            column[3] = _error(posterior, without, values - pit)
+    return OfGroups(*columns)
+
+
+def _error(posterior: WeightedDraws, without: np.ndarray, deviation: np.ndarray) -> float:
+    """Standard error of the mean of f under weights v = w r: that of the mean of r (f - mean) under w."""
+    weights, can_divide = posterior.weights, posterior.weights > SMALLEST_DIVISOR
+    ratio = np.divide(without, weights, out=np.zeros_like(without), where=can_divide)
+    # If w underflows, r would overflow. Such draws add v (f - mean), as independent draws do; chains have none of them.
+    others = np.linalg.norm((without * deviation)[~can_divide])
+    return float(np.hypot(posterior.expectation(ratio * deviation)[1], others))
