@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: words after `python -m experiments`; those of the process by default.
 
     Returns:
-        Exit status: 0, or 1 for input that cannot be used, with one line on stderr.
+        Exit status: 0; 1 for input that cannot be used, or 2 for an option that cannot, with one line on stderr.
     """
     _use_one_blas_thread()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Options) -> int:
     # JAX and GenJAX take seconds to import, so they are imported only now, when the options are known to be valid.
     with _garbage_collection_off():
-        from experiments.errors import BAD_INPUT
+        from experiments.errors import BAD_INPUT, OptionError
         from experiments.presentation.results import check_writable
 
         _keep_compiled_programs()
@@ -48,9 +48,9 @@ def _run(options: Options) -> int:
     try:
         check_writable(options.folder)
         experiment.main(options)
-    except BAD_INPUT as error:
+    except (OptionError, *BAD_INPUT) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, OptionError) else 1
     return 0
 
 

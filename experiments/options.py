@@ -2,11 +2,44 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple, get_args
 
 # Functions of `models`, with hyphens. The pairs of trust-it take them in this order.
 HyperpriorName = Literal["box", "bda3", "half-cauchy", "mean-concentration", "pareto"]
 DATA = Path(__file__).parent / "data"
+
+
+class HyperpriorInFile(NamedTuple):
+    """A hyperprior of a reader's own: a Python file, and the name at its top level."""
+
+    path: Path
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.path.name}:{self.name}"
+
+
+def hyperprior_in_file(hyperprior: str) -> HyperpriorInFile | None:
+    """The file and the name in it of `--hyperprior FILE.py:NAME`.
+
+    Args:
+        hyperprior: what is written on the command line.
+
+    Returns:
+        The file and the name, or None for one of HyperpriorName.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    names = get_args(HyperpriorName)
+    if hyperprior in names:
+        return None
+    file, _, name = hyperprior.rpartition(":")
+    if not file.endswith(".py") or not name.isidentifier():
+        raise ValueError(
+            f"--hyperprior is {', '.join(names)}, or FILE.py:NAME for a Hyperprior of your own, not {hyperprior}"
+        )
+    return HyperpriorInFile(Path(file), name)
 
 
 @dataclass(frozen=True)

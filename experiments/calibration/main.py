@@ -116,7 +116,7 @@ def _tested(u: dict[str, dict[str, np.ndarray]], draws: dict[str, ManyDraws]) ->
             {
                 "method": method,
                 "data_sets": len(u[method]["mu"]),
-                "draws": draws[method].a.shape[1] if method in draws else None,
+                "draws": draws[method].n_draws if method in draws else None,
                 "median_ess": float(np.median(draws[method].ess)) if method in draws else None,
                 "ess_wanted": float(draws[method].required_ess) if method in draws else None,
                 "data_sets_below": draws[method].too_dependent if method in draws else None,
@@ -133,7 +133,7 @@ def _tested(u: dict[str, dict[str, np.ndarray]], draws: dict[str, ManyDraws]) ->
 
 def _furthest(u: dict[str, np.ndarray], exact: dict[str, np.ndarray], draws: ManyDraws) -> tuple[float, float]:
     """Distance from the exact answer, and its error, of the quantity that is furthest from it."""
-    return max(distance(u[name], exact[name], draws.a.shape[1]) for name in NAMES)
+    return max(distance(u[name], exact[name], draws.n_draws) for name in NAMES)
 
 
 def plot(result: Result) -> Figure:

@@ -10,7 +10,7 @@ from scipy.special import betaln, gammaln, logsumexp
 from experiments.methods.squared_likelihood import doubled, log_choose, log_constant
 from experiments.presentation.screen import progress_bar
 from inference import Posterior, closed_form, conjugate_proposal, exact, importance, population_weights
-from inference.draws.weighted import effective_sample_size
+from inference.draws.independent import effective_sample_size
 from models import Counts, aggregated, explicit, marginal, mean_concentration
 from models.families.beta_binomial.likelihood import PopulationLikelihood
 

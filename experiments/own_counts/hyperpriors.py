@@ -53,7 +53,7 @@ def compare_with_other_hyperpriors(
     """
     every = others()
     same = next((name for name, hyperprior in every.items() if hyperprior is asked), None)
-    every = {f"{same or options.hyperprior} (asked for)": asked} | {n: h for n, h in every.items() if n != same}
+    every = {f"{same or options.hyperprior_name} (asked for)": asked} | {n: h for n, h in every.items() if n != same}
     found = compare_hyperpriors(every, counts)
     return Hyperpriors(found.table, found.groups, None if later is None else _held_out(found.posteriors, counts, later))
 

@@ -43,8 +43,10 @@ def run(options: OwnCounts) -> Result:
         The answers.
 
     Raises:
+        OptionError: if the hyperprior cannot be used.
         CountsError: if the file cannot be used.
     """
+    hyperprior = hyperprior_asked(options)  # before anything is read, so that an error comes at once
     start = time.perf_counter()
     with progress_bar() as progress:
         progress.add_task(f"reading {options.path}", total=1)
@@ -56,7 +58,6 @@ def run(options: OwnCounts) -> Result:
         counts = Counts(
             counts.k, counts.n, [f"{k} of {n}" for k, n in zip(counts.k, counts.n, strict=True)], counts.multiplicity
         )
-    hyperprior = hyperprior_asked(options)
     learned = learn_and_time(methods_asked(options, hyperprior, counts), repeats=0)
     begun = time.perf_counter()
     with progress_bar() as progress:
@@ -98,13 +99,17 @@ def main(options: OwnCounts) -> None:
         seconds["students.parquet"] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
     pictures = {"own_counts": plot(result)} | row_figures(result)
     folder.mkdir(parents=True, exist_ok=True)
-    facts = {"file": str(options.path), "hyperprior": options.hyperprior, "method": options.method}
+    addresses = ", ".join(_addresses(result))
+    facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior}, addresses {addresses}"}
+    facts |= {"method": options.method}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
     write_page(
         folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
     )
     also = ["report.html", "students.parquet"] if result.is_large else ["report.html"]
-    write_results(folder, summary=summary(result), seconds=seconds, tables=tables(result), figures=pictures, also=also)
+    write_results(
+        folder, summary=summary(result, options), seconds=seconds, tables=tables(result), figures=pictures, also=also
+    )
 
 
 def tables(result: Result) -> dict[str, pl.DataFrame]:
@@ -143,10 +148,16 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
     return seconds
 
 
-def summary(result: Result) -> dict[str, Any]:
+def _addresses(result: Result) -> tuple[str, ...]:
+    """The addresses of the requested hyperprior."""
+    return result.learned[EXACT].posterior.hyperprior.addresses
+
+
+def summary(result: Result, options: OwnCounts) -> dict[str, Any]:
     """Every printed number except times. The pairs of groups are not printed; they are only in their CSV file."""
     shown = {name: table for name, table in tables(result).items() if not name.startswith("pairwise")}
     return {
+        "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
         "methods": method_summary(result.learned, population_estimates),
         "tables": {name: table.to_dicts() for name, table in shown.items()},
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import jax
 
-from experiments.methods.hyperpriors import HYPERPRIORS
+from experiments.methods.hyperpriors import HYPERPRIORS, hyperprior_named
 from experiments.methods.learned import EXACT
 from experiments.own_counts.options import MethodName, OwnCounts
 from inference import Posterior, exact, importance, mcmc, normal_proposal, smc, vi
@@ -16,9 +16,9 @@ LATER = ("k_later", "n_later")  # columns of counts of the same groups afterward
 
 def hyperprior_asked(options: OwnCounts) -> Hyperprior:
     """The hyperprior of `--hyperprior`, within `--bounds` if there are any."""
-    hyperprior = HYPERPRIORS[options.hyperprior]
     if options.bounds is None:
-        return hyperprior()
+        return hyperprior_named(options.hyperprior)
+    hyperprior = HYPERPRIORS[options.hyperprior]
     return hyperprior(*options.bounds) if options.hyperprior == "box" else hyperprior(lam=options.bounds)
 
 

@@ -5,7 +5,7 @@ from math import inf
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from experiments.options import DATA, HyperpriorName, SamplingOptions
+from experiments.options import DATA, HyperpriorName, SamplingOptions, hyperprior_in_file
 
 MethodName = Literal["exact", "importance", "nuts", "smc"]
 BOUNDED: tuple[HyperpriorName, ...] = ("mean-concentration", "bda3", "box")  # hyperpriors that have bounds
@@ -32,10 +32,11 @@ class OwnCounts(SamplingOptions):
     """Column of names; by default "name" if the file has one."""
     multiplicity: str | None = None
     """Column of how many students a row stands for; by default "multiplicity" if the file has one."""
-    hyperprior: HyperpriorName = "half-cauchy"
+    hyperprior: HyperpriorName | str = "half-cauchy"
     """half-cauchy: mu uniform, 1/sqrt(lam) ~ half-Cauchy(1), no bounds; mean-concentration: mu uniform, lam
     log-uniform; box: a and b uniform; bda3: p(lam) proportional to lam^-1.5, as for the rats in Bayesian Data Analysis;
-    pareto: lam ~ Pareto(1, 1.5)."""
+    pareto: lam ~ Pareto(1, 1.5); FILE.py:NAME: your own, the Hyperprior called NAME in a Python file, or a function
+    without arguments that returns one."""
     bounds: tuple[float, float] | None = None
     """Bounds of lam (mean-concentration, default 0.1 100; bda3, default 0.01 1e6) or of a and b (box, default
     0.5 20); the others have none."""
@@ -52,10 +53,16 @@ class OwnCounts(SamplingOptions):
         """The file to read."""
         return DATA / f"{self.data}.csv" if self.file is None else self.file
 
+    @property
+    def hyperprior_name(self) -> str:
+        """The name of the hyperprior in tables; for one in a file, FILE.py:NAME without the folder."""
+        return str(hyperprior_in_file(self.hyperprior) or self.hyperprior)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if (self.file is None) == (self.data is None):
             raise ValueError("give --file FILE or --data rats|batting|hospitals, one of them")
+        hyperprior_in_file(self.hyperprior)  # raises an error if it is neither a name nor in a file
         if self.bounds is not None and self.hyperprior not in BOUNDED:
             raise ValueError(f"--hyperprior {self.hyperprior} has no --bounds; {', '.join(BOUNDED)} have")
         if self.bounds is not None and not 0 < self.bounds[0] < self.bounds[1] < inf:

@@ -21,7 +21,7 @@ MOST_ROWS = 40
 def print_result(result: Result, options: OwnCounts) -> None:
     """Print every table, cut at 40 rows, and sentences that explain it."""
     counts, learned, truth = result.counts, result.learned, result.answers[EXACT].tables
-    caption = f"{options.path}: {students_of(counts)}, {options.hyperprior}, on {device()}"
+    caption = f"{options.path}: {students_of(counts)}, {options.hyperprior_name}, on {device()}"
     print_table(method_text(caption, learned, COLUMNS, population_estimates))
     for method, (posterior, _, _) in learned.items():
         print_line(f"{method}: {posterior.verdict}")

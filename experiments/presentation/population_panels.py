@@ -9,7 +9,8 @@ from scipy.stats import beta as beta_distribution
 from experiments.presentation.axes import BLUE, GREY, SYMBOLS, label, label_lines, log_axis
 from experiments.presentation.posterior_grid import PosteriorGrid, density_band
 from inference import Posterior
-from models import Counts
+from models import Counts, Hyperprior
+from models.hyperpriors.population_check import MEANINGS
 
 CROWDED = 1e4  # high / low of a log axis, above which only powers of ten are written
 MOST_PARTICLES = 1500
@@ -47,9 +48,15 @@ def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts)
     label(
         ax,
         f"{'Nodes' if posterior.nodes is not None else 'Particles'} (area = weight)\nover exact 50, 90, 99 % regions",
-        SYMBOLS.get(x_name, x_name),
-        SYMBOLS.get(y_name, y_name),
+        _symbol(hyperprior, x_name),
+        _symbol(hyperprior, y_name),
     )
+
+
+def _symbol(hyperprior: Hyperprior, address: str) -> str:
+    """The label of an axis; in a reader's own hyperprior only an address of MEANINGS is known to be that quantity."""
+    is_known = hyperprior.recipe is not None or address in MEANINGS
+    return SYMBOLS.get(address, address) if is_known else address
 
 
 def _contours(ax: Axes, x: np.ndarray, y: np.ndarray, mass: np.ndarray) -> None:

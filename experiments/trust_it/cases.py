@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.methods.hyperpriors import HYPERPRIORS
-from experiments.options import HyperpriorName
 from models import Counts
 from models.families.beta_binomial.tally import LONG, MOST_STUDENTS_A_LONG_RECORD
 
@@ -63,7 +62,7 @@ class Case(NamedTuple):
     k: np.ndarray
     n: np.ndarray
     rows: int
-    hyperprior: HyperpriorName
+    hyperprior: str
 
     @property
     def counts(self) -> Counts:
@@ -72,13 +71,13 @@ class Case(NamedTuple):
         return Counts(np.concatenate([self.k, unseen]), np.concatenate([self.n, unseen]))
 
 
-def case(number: int, *, seed: int, hyperprior: HyperpriorName | None = None) -> Case:
+def case(number: int, *, seed: int, hyperprior: str | None = None) -> Case:
     """The data set with a given number.
 
     Args:
         number: number of the pair, from 0.
         seed: one seed for all numbers.
-        hyperprior: name of a hyperprior to use instead of the pair's own.
+        hyperprior: name of a hyperprior, or FILE.py:NAME, to use instead of the pair's own.
 
     Returns:
         The data set.

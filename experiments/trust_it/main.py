@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from matplotlib.figure import Figure
 
+from experiments.methods.hyperpriors import hyperprior_named
 from experiments.presentation.axes import new_figure
 from experiments.presentation.markdown import markdown
 from experiments.presentation.results import write_results
@@ -55,10 +56,11 @@ def run(options: TrustIt) -> Result:
         All requested runs in their order, whether made now or earlier.
 
     Raises:
+        OptionError: if the hyperprior cannot be used.
         CountsError: if there is no such method.
     """
     start = time.perf_counter()
-    tasks, fingerprint = _tasks(options), code()
+    tasks, fingerprint = tasks_asked(options), code(options.hyperprior_file)
     record, lock = Record(options.folder / RECORD), Lock()
 
     def recorded(task: Task, float_type: str) -> dict[str, Any] | None:
@@ -78,15 +80,30 @@ def run(options: TrustIt) -> Result:
     return Result(runs, outcomes(runs), worst_cases(runs), {"runs": time.perf_counter() - start})
 
 
-def _tasks(options: TrustIt) -> list[Task]:
-    """The requested tasks, pair by pair."""
+def tasks_asked(options: TrustIt) -> list[Task]:
+    """The requested tasks, pair by pair.
+
+    Args:
+        options: pairs, and whether to run only one pair, method or hyperprior.
+
+    Returns:
+        The tasks.
+
+    Raises:
+        OptionError: if the hyperprior cannot be used.
+        CountsError: if there is no such method.
+    """
     methods = QUICK_METHODS if options.quick else tuple(METHODS)
     if options.method is not None:
         if options.method not in METHODS:
             raise CountsError(f"no method {options.method!r}; there are {'; '.join(METHODS)}")
         methods = (options.method,)
+    place = options.hyperprior_file
+    hyperprior = options.hyperprior if place is None else f"{place.path}:{place.name}"
+    if hyperprior is not None:
+        hyperprior_named(hyperprior)  # raises an error now, if it cannot be used
     return [
-        Task(number, options.hyperprior or case(number, seed=options.seed).hyperprior, method, options.seed)
+        Task(number, hyperprior or case(number, seed=options.seed).hyperprior, method, options.seed)
         for number in options.numbers
         for method in methods
     ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from experiments.options import HyperpriorName, Options
+from experiments.options import HyperpriorInFile, HyperpriorName, Options, hyperprior_in_file
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class TrustIt(Options):
     """Pairs of data set and hyperprior that every method learns from, in both float types; 1 if --quick."""
     only: int | None = None
     """Run only the pair with this number, such as a worst case; its counts are written to a file."""
-    hyperprior: HyperpriorName | None = None
-    """Use this hyperprior instead of each pair's own."""
+    hyperprior: HyperpriorName | str | None = None
+    """Use this hyperprior instead of each pair's own; FILE.py:NAME is the Hyperprior called NAME in a Python file."""
     method: str | None = None
     """Run only this method; its name is that in the table, such as "NUTS"."""
     write_docs: bool = False
@@ -29,8 +29,15 @@ class TrustIt(Options):
             raise ValueError(f"--pairs must be at least 1, not {self.pairs}")
         if self.only is not None and self.only < 0:
             raise ValueError(f"--only is the number of a pair, from 0, not {self.only}")
+        _ = self.hyperprior_file  # raises an error if --hyperprior is neither a name nor in a file
         if self.write_docs and (self.quick or self.only is not None or self.method or self.hyperprior):
             raise ValueError("--write-docs documents all methods: leave out --quick, --only, --method and --hyperprior")
+
+    @property
+    def hyperprior_file(self) -> HyperpriorInFile | None:
+        """The file of the hyperprior, if it is in one, by its absolute path: runs are made in another folder."""
+        place = None if self.hyperprior is None else hyperprior_in_file(self.hyperprior)
+        return None if place is None else HyperpriorInFile(place.path.resolve(), place.name)
 
     @property
     def numbers(self) -> tuple[int, ...]:

@@ -8,23 +8,32 @@ from typing import Any
 
 from experiments.machine import versions
 from experiments.methods.statements import statements
+from experiments.options import HyperpriorInFile
 
 ROOT = Path(__file__).parents[2]
 DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # fields that identify a run
 
 
-def code() -> str:
+def code(own: HyperpriorInFile | None = None) -> str:
     """A fingerprint of all code that computes: this suite's models, inference and judge, and the packages they use.
 
     Comments and docstrings are left out, so that rewording one does not invalidate forty minutes of runs.
+
+    Args:
+        own: the file of a reader's own hyperprior, if it is used; what that file imports is not read.
+
+    Returns:
+        The fingerprint.
     """
     files = [*(ROOT / "models").rglob("*.py"), *(ROOT / "inference").rglob("*.py")]
     judging = (
         "options",
         "methods/hyperpriors",
+        "methods/hyperprior_files",
         *(f"trust_it/{name}" for name in ("cases", "methods", "judge", "runs")),
     )
     files += (ROOT / "experiments" / f"{name}.py" for name in judging)
+    files += [] if own is None else [own.path]
     content = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
     for path in sorted(files):
         content.update(path.name.encode() + statements(path.read_text("utf-8")).encode())

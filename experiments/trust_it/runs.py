@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from experiments.methods.hyperpriors import HYPERPRIORS
-from experiments.options import HyperpriorName
+from experiments.methods.hyperpriors import hyperprior_named
 from experiments.trust_it.cases import Case, block_of, case
 from experiments.trust_it.judge import MOST_ERRORS_OFF, Check, Truth, checks, truth_of
 from experiments.trust_it.methods import METHODS
@@ -25,13 +24,13 @@ class Task(NamedTuple):
 
     Args:
         number: number of the data set.
-        hyperprior: its name.
+        hyperprior: its name, or FILE.py:NAME with an absolute path, because the process has a folder of its own.
         method: its name.
         seed: seed of the data sets and of the methods' keys.
     """
 
     number: int
-    hyperprior: HyperpriorName
+    hyperprior: str
     method: str
     seed: int
 
@@ -65,7 +64,7 @@ def _outcome(task: Task) -> dict[str, Any]:
     key = jax.random.fold_in(jax.random.key(task.seed), task.number)
     try:
         with warnings.catch_warnings(record=True) as caught:
-            posterior = METHODS[task.method](HYPERPRIORS[task.hyperprior](), of_task.counts, key)
+            posterior = METHODS[task.method](hyperprior_named(task.hyperprior), of_task.counts, key)
             held, verdict = checks(posterior, truth), posterior.verdict
     except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
         return {"outcome": RAISED, "verdict": f"{type(error).__name__}: {error}", "distance": None}
@@ -96,10 +95,10 @@ def judged(held: Mapping[str, Check], verdict: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)  # the methods of one data set come one after the other
-def _exactly(number: int, hyperprior: HyperpriorName, seed: int) -> tuple[Case, Truth | str]:
+def _exactly(number: int, hyperprior: str, seed: int) -> tuple[Case, Truth | str]:
     of_number = case(number, seed=seed, hyperprior=hyperprior)
     try:
         counts = of_number.counts
-        return of_number, truth_of(exact(HYPERPRIORS[hyperprior](), counts), counts)
+        return of_number, truth_of(exact(hyperprior_named(hyperprior), counts), counts)
     except QuadratureError as error:
         return of_number, f"{type(error).__name__}: {error}"

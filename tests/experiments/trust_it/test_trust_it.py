@@ -9,8 +9,10 @@ from experiments.methods.hyperpriors import HYPERPRIORS
 from experiments.methods.statements import statements
 from experiments.trust_it.cases import SHAPES, Case, block_of, case, hard_counts
 from experiments.trust_it.judge import Check, checks, truth_of
+from experiments.trust_it.main import tasks_asked
 from experiments.trust_it.methods import METHODS
-from experiments.trust_it.record import Record
+from experiments.trust_it.options import TrustIt
+from experiments.trust_it.record import Record, code
 from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED, judged
 from experiments.trust_it.tables import OUTCOMES, outcomes, worst_cases
 from inference import exact
@@ -96,6 +98,16 @@ def test_runs_stay_on_record_when_words_change_and_not_when_code_does():
     assert in_other_words != source
     assert statements(in_other_words) == statements(source)
     assert statements(source.replace("2 * x", "3 * x")) != statements(source)
+
+
+def test_a_readers_own_hyperprior_has_an_absolute_path_and_runs_of_it_depend_on_its_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the processes that run the tasks have another folder
+    (tmp_path / "my_file.py").write_text("from models import box\n\nown = box(1.0, 2.0)\n")
+    options = TrustIt(hyperprior="my_file.py:own", only=3)
+    assert {task.hyperprior for task in tasks_asked(options)} == {f"{tmp_path / 'my_file.py'}:own"}
+    before = code(options.hyperprior_file)
+    (tmp_path / "my_file.py").write_text("from models import box\n\nown = box(1.0, 3.0)\n")
+    assert len({before, code(options.hyperprior_file), code()}) == 3
 
 
 def test_every_run_is_counted_once_and_the_furthest_trusted_one_is_named():
