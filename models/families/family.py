@@ -124,7 +124,7 @@ class Family(ABC):
 
     def centre(self, parameters: Parameters) -> jax.Array:
         """An x where the latent has much of its mass; `log_marginal` is evaluated there if it has no closed form."""
-        raise NotImplementedError(
+        raise TypeError(
             f"{type(self).__name__} has no log_marginal: define it, or `centre` for Besag's formula"
         )
 
