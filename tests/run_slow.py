@@ -27,6 +27,8 @@ MEASURING = (
     "tests/inference/studies/test_write_students.py",
     "tests/models/classrooms/test_aggregated.py",
 )
+# Files in one run of pytest: a process that compiles thousands of programs crashes, because each takes memory maps.
+BATCH = 8
 # The whole performance experiment: minutes on a quiet machine, and without meaning on a busy one.
 BY_HAND = ("tests/experiments/performance/test_performance.py",)
 
@@ -98,8 +100,9 @@ def main() -> int:
     changed = [name for name in now if recorded.get(name) != now[name]]
     print(f"slow tests: {len(changed)} of {len(now)} files have changed since they passed", flush=True)
     alone = [name for name in changed if name in MEASURING]
-    status = 0
-    for names, processes in (([name for name in changed if name not in alone], "2"), (alone, "0")):
+    status, together = 0, [name for name in changed if name not in alone]
+    batches = [(together[start : start + BATCH], "2") for start in range(0, len(together), BATCH)]
+    for names, processes in [*batches, (alone, "0")]:
         if not names:
             continue
         command = [sys.executable, "-m", "pytest", "-n", processes, "-m", "(slow or costly) and not long", *names]

@@ -124,9 +124,7 @@ class Family(ABC):
 
     def centre(self, parameters: Parameters) -> jax.Array:
         """An x where the latent has much of its mass; `log_marginal` is evaluated there if it has no closed form."""
-        raise TypeError(
-            f"{type(self).__name__} has no log_marginal: define it, or `centre` for Besag's formula"
-        )
+        raise TypeError(f"{type(self).__name__} has no log_marginal: define it, or `centre` for Besag's formula")
 
     def log_marginal(self, k: jax.Array, design: jax.Array, parameters: Parameters) -> jax.Array:
         """log p(k), x integrated out: log p(x) + log p(k | x) - log p(x | k), the same at every x.

@@ -54,7 +54,8 @@ def test_reweighed_draws_agree_with_the_exact_posterior_of_all_counts(how):
     """Means and log Z within 4.5 of the standard errors that the reweighed posterior states."""
     truth = exact(PRIOR, BOTH)
     posterior = LEARNED[how](FIRST).with_more(LATER)
-    assert posterior.verdict.startswith("trust")
+    # VI itself is not trusted here, and then nor are its draws with further weights; their numbers agree all the same.
+    assert posterior.verdict.startswith("do not trust: before the further counts" if how == "vi" else "trust")
     assert posterior.learned_from.names == BOTH.names
     for name in ("mu", "lam", "a", "b"):
         assert abs(posterior.mean(name) - truth.mean(name)) < 4.5 * posterior.mean_error(name)

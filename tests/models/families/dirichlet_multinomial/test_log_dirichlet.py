@@ -161,9 +161,9 @@ def test_two_categories_are_binomial():
 @jax.jit
 def weight(key, alpha, k, n):
     """Log weight of a group whose shares are proposed from their conjugate posterior."""
-    x = seed(log_dirichlet_given.sample)(key, alpha, k)
+    x = seed(log_dirichlet_given.sample)(key, alpha, k, n)
     before = log_dirichlet.logpdf(x, alpha) + multinomial_log_shares.logpdf(k, n, x)
-    return before - log_dirichlet_given.logpdf(x, alpha, k)
+    return before - log_dirichlet_given.logpdf(x, alpha, k, n)
 
 
 @pytest.mark.parametrize("total", [1e-3, 1.0, 1e4, 1e8, 1e10])
@@ -189,7 +189,7 @@ def group(n, alpha):
     x = log_dirichlet.vmap(in_axes=(0,))(alpha) @ "x"
     k = multinomial_log_shares.vmap(in_axes=(0, 0))(n, x) @ "k"
     marginal = dirichlet_multinomial.vmap(in_axes=(0, 0))(n, alpha) @ "marginal"
-    given = log_dirichlet_given.vmap(in_axes=(0, 0))(alpha, k) @ "given"
+    given = log_dirichlet_given.vmap(in_axes=(0, 0, 0))(alpha, k, n) @ "given"
     return x, k, marginal, given
 
 
