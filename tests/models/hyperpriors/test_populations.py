@@ -105,12 +105,13 @@ def test_the_conjugate_proposal_weighs_like_the_marginal_form(case):
     of_proposal = population_weights(explicit(hyperprior), counts, population, key=key, proposal=proposal)
     possible = np.isfinite(of_marginal) & (of_marginal > -200)
     assert possible.sum() > 100
-    eps = float(jnp.finfo(jnp.zeros(())).eps)
-    bound = 64 * eps * len(counts) * (20 + np.abs(of_marginal[possible]))
-    assert np.all(np.abs(of_marginal - of_proposal)[possible] < bound)
+    # Each student's weight has three densities, and each of them and the marginal is right to this for |log p| < 20.
+    accuracy = 2e-5 if jnp.zeros(()).dtype == jnp.float32 else 1e-12
+    bound = 4 * accuracy * len(counts) * (1 + np.abs(of_marginal[possible]) / 20)
+    assert np.all(np.abs(of_marginal[possible] - of_proposal[possible]) < bound)
     if hyperprior.is_shared:
         of_class = population_weights(aggregated(hyperprior), counts, population, key=key)
-        assert np.all(np.abs(of_marginal - of_class)[possible] < bound)
+        assert np.all(np.abs(of_marginal[possible] - of_class[possible]) < bound)
 
 
 @gen
