@@ -35,7 +35,7 @@ def main(process: int, processes: int, port: int) -> None:
         log_weights = np.concatenate([np.asarray(weighed[0], np.float64) for weighed in alone])[:n_particles]
         np.testing.assert_array_equal(sharded.log_weights, log_weights + model.log_offset(trials))
         for name in ("mu", "lam"):
-            drawn = np.concatenate([np.asarray(weighed[1][name]) for weighed in alone])[:n_particles]
+            drawn = np.concatenate([np.asarray(weighed[1].draws[name]) for weighed in alone])[:n_particles]
             np.testing.assert_array_equal(sharded.draws[name], drawn)
             assert len(np.unique(drawn)) > 0.99 * n_particles  # no two devices have drawn the same
         digest.update(sharded.log_weights.tobytes())
