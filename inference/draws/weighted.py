@@ -188,8 +188,7 @@ class WeightedDraws:
         Args:
             number: function from a name, such as "mu" or "eta[0]", to a number, such as `mean`.
 
-        Returns:
-            The values by address.
+        Returns: the values by address.
         """
         values = {}
         for address in self.hyperprior.addresses:
@@ -237,8 +236,7 @@ class WeightedDraws:
 
         Raises:
             TypeError: if the counts are not of the kind that the hyperprior's family observes.
-            IndexError: if a covariate that is used as an index has a value that no element of a vector has.
-            ValueError: if the hyperprior's program returns no population for one of the groups.
+            IndexError, ValueError: if its program has no population for a group, see `check_populations`.
             CountsError: if the categories differ, or a covariate is text where it was numbers, or has a level that no
                 group had.
         """
