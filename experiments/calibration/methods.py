@@ -8,13 +8,20 @@ import jax
 from genjax import binomial, gen
 
 from inference.programs.conjugate_proposal import conjugate_proposal
-from inference.studies.many_data_sets import ManyDraws, importance_draws, mcmc_draws, smc_draws, vi_draws
+from inference.studies.many_data_sets import (
+    ManyDraws,
+    importance_draws,
+    mcmc_draws,
+    rqmc_draws,
+    smc_draws,
+    vi_draws,
+)
 from models import aggregated, explicit, logit_beta, marginal, mean_concentration
 
 MARGINAL = "marginal, importance"
 BIASED = "marginal, VI"
 PLANTED = "planted error"
-ONE_BY_ONE = ("marginal, SMC", BIASED)  # which learn from one data set after the other
+ONE_BY_ONE = ("marginal, SMC", "rqmc", BIASED)  # which learn from one data set after the other
 
 Learner = Callable[..., ManyDraws]
 
@@ -26,6 +33,7 @@ class Sizes(NamedTuple):
     importance: dict[str, int]
     mcmc: dict[str, int]
     smc: dict[str, int]
+    rqmc: dict[str, int]
     vi: dict[str, int]
     only: tuple[str, ...] = ()  # methods that are run; all of them if empty
 
@@ -35,6 +43,7 @@ FULL = Sizes(
     importance={"n_particles": 4_000},
     mcmc={"n_chains": 2, "n_warmup": 200, "n_transitions": 300},
     smc={"n_particles": 400, "n_islands": 20},
+    rqmc={"n_points": 512, "n_scrambles": 8},
     vi={"n_steps": 500},
 )
 QUICK = Sizes(
@@ -42,6 +51,7 @@ QUICK = Sizes(
     importance={"n_particles": 500},
     mcmc={"n_chains": 2, "n_warmup": 100, "n_transitions": 100},
     smc={"n_particles": 200, "n_islands": 10},
+    rqmc={"n_points": 128, "n_scrambles": 4},
     vi={"n_steps": 100},
     only=(MARGINAL,),
 )
@@ -66,6 +76,7 @@ def learners_of(sizes: Sizes) -> dict[str, Learner]:
         "marginal, NUTS": partial(nuts, marginal(hyperprior)),
         "marginal, HMC": partial(hmc, marginal(hyperprior)),
         "marginal, SMC": partial(smc_draws, marginal(hyperprior), **sizes.smc),
+        "rqmc": partial(rqmc_draws, hyperprior, **sizes.rqmc),
         BIASED: partial(vi_draws, marginal(hyperprior), **sizes.vi),
     }
     return {method: learner for method, learner in every.items() if method in (sizes.only or every)}

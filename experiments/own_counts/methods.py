@@ -7,7 +7,7 @@ import jax
 from experiments.methods.hyperpriors import HYPERPRIORS, hyperprior_named
 from experiments.methods.learned import EXACT
 from experiments.own_counts.options import MethodName, OwnCounts
-from inference import Posterior, exact, importance, mcmc, normal_proposal, smc, vi
+from inference import Posterior, exact, importance, mcmc, normal_proposal, rqmc, smc, vi
 from models import Counts, CountsError, Hyperprior, aggregated
 from models.observations.large_files import scan_table
 
@@ -53,6 +53,7 @@ def methods_asked(options: OwnCounts, hyperprior: Hyperprior, counts: Counts) ->
         "importance": proposed,
         "nuts": lambda: mcmc(model, counts, key=key, algorithm="nuts"),
         "smc": lambda: smc(model, counts, key=key),
+        "rqmc": lambda: rqmc(hyperprior, counts, key=key),
     }
     chosen = {options.method: sampled[options.method]} if options.method in sampled else {}
     return {**chosen, EXACT: lambda: exact(hyperprior, counts)}

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from experiments.options import DATA, HyperpriorName, SamplingOptions, hyperprior_in_file
 
-MethodName = Literal["exact", "importance", "nuts", "smc"]
+MethodName = Literal["exact", "importance", "nuts", "smc", "rqmc"]
 BOUNDED: tuple[HyperpriorName, ...] = ("mean-concentration", "bda3", "box")  # hyperpriors that have bounds
 DataName = Literal["rats", "batting", "hospitals"]
 
@@ -42,7 +42,8 @@ class OwnCounts(SamplingOptions):
     0.5 20); the others have none."""
     method: MethodName = "exact"
     """exact: the exact answer alone; importance: GenJAX importance sampling with n-particles, whose proposal comes from
-    variational inference; nuts; smc. The last three are shown next to the exact answer."""
+    variational inference; nuts; smc; rqmc: randomised quasi-Monte Carlo. All but exact are shown next to the exact
+    answer."""
     threshold: tuple[float, ...] = ()
     """Rates c, any number of them: for each row, the probability that its rate is above c."""
     predict: int = 10

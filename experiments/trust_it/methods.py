@@ -5,7 +5,7 @@ from functools import partial
 
 import jax
 
-from inference import Posterior, conjugate_proposal, importance, mcmc, normal_proposal, smc, vi
+from inference import Posterior, conjugate_proposal, importance, mcmc, normal_proposal, rqmc, smc, vi
 from models import Counts, Hyperprior, aggregated, explicit, marginal
 
 Method = Callable[[Hyperprior, Counts, jax.Array], Posterior]
@@ -28,6 +28,10 @@ def _fitted(hyperprior: Hyperprior, counts: Counts, key: jax.Array) -> Posterior
     )
 
 
+def _by_rqmc(hyperprior: Hyperprior, counts: Counts, key: jax.Array) -> Posterior:
+    return rqmc(hyperprior, counts, key=key)
+
+
 def _learned(
     algorithm: Callable[..., Posterior], form: Callable, hyperprior: Hyperprior, counts: Counts, key: jax.Array
 ) -> Posterior:
@@ -41,6 +45,7 @@ METHODS: Mapping[str, Method] = {
     "importance, aggregated": partial(_learned, importance, aggregated),
     "importance, fitted": _fitted,
     "VI": partial(_learned, vi, aggregated),
+    "rqmc": _by_rqmc,
     "SMC": partial(_learned, smc, aggregated),
     "MH": partial(_learned, partial(mcmc, algorithm="mh"), aggregated),
     "MALA": partial(_learned, partial(mcmc, algorithm="mala"), aggregated),

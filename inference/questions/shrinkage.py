@@ -85,6 +85,23 @@ def moments(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray) -> tuple[np.
     return mean, mean_error, sd
 
 
+def group_means(posterior: WeightedDraws, counts: Observations) -> tuple[np.ndarray, np.ndarray]:
+    """Posterior mean of theta of each group, and its error: two columns of `shrinkage_table`, without the others.
+
+    Args:
+        posterior: posterior of the population, of any family.
+        counts: the groups.
+
+    Returns:
+        Mean and error, each with an element per group, or per group and category, as in `group_columns`.
+    """
+    if not posterior.hyperprior.has_one_beta:
+        return any_family.group_means(posterior, counts)
+    pairs, pair_of_student = different_pairs(as_counts(posterior.hyperprior, counts))
+    mean, error, _ = moments(posterior, *pairs.astype(np.float64))
+    return mean[pair_of_student], error[pair_of_student]
+
+
 def _central_interval(posterior: WeightedDraws, students: Students, interval: float) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the central interval of theta for each student, by inverting the mixture's distribution function."""
     ends = (1 - interval) / 2, (1 + interval) / 2

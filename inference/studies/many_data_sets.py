@@ -13,6 +13,7 @@ from genjax.inference.smc import systematic_resample
 
 from inference.algorithms.importance import weigher
 from inference.algorithms.mcmc import CANDIDATES, Algorithm, compiled_chains
+from inference.algorithms.rqmc import rqmc
 from inference.algorithms.smc import smc
 from inference.algorithms.vi import LEAST_DRAWS, vi
 from inference.draws.names import elements_of
@@ -194,7 +195,8 @@ def smc_draws(
         The draws; ess comes from the differences between islands, so it is an estimate from `n_islands` numbers; L is
         enough.
     """
-    return _one_by_one(model, partial(smc, n_particles=n_particles, n_islands=n_islands), counts, key, n_draws)
+    learn = partial(smc, model, n_particles=n_particles, n_islands=n_islands)
+    return _one_by_one(hyperprior_of(model), learn, counts, key, n_draws)
 
 
 @own_arithmetic
@@ -215,19 +217,49 @@ def vi_draws(
         of `vi`; it does not include the bias.
     """
     of_vi = max(n_draws, LEAST_DRAWS)
-    draws = _one_by_one(model, partial(vi, n_draws=of_vi, n_steps=n_steps), counts, key, n_draws)
+    draws = _one_by_one(hyperprior_of(model), partial(vi, model, n_draws=of_vi, n_steps=n_steps), counts, key, n_draws)
     return draws._replace(ess=np.full(len(counts), float(of_vi)))
 
 
-def _one_by_one(
-    model: Classroom, learn: Callable[..., Posterior], counts: Sequence[Observations], key: jax.Array, n_draws: int
+@own_arithmetic
+def rqmc_draws(
+    hyperprior: Hyperprior,
+    counts: Sequence[Observations],
+    *,
+    key: jax.Array,
+    n_draws: int = 100,
+    n_points: int = 512,
+    n_scrambles: int = 8,
 ) -> ManyDraws:
-    hyperprior = hyperprior_of(model)
+    """Draws by randomised quasi-Monte Carlo, one data set after the other, resampled systematically from the points.
+
+    Args:
+        hyperprior: the prior of the population.
+        counts: the data sets, all of the same students.
+        key: JAX random key.
+        n_draws: L.
+        n_points: as in `rqmc`.
+        n_scrambles: as in `rqmc`.
+
+    Returns:
+        The draws; ess is the effective sample size of the weights, and L is enough.
+    """
+    learn = partial(rqmc, hyperprior, n_points=n_points, n_scrambles=n_scrambles)
+    return _one_by_one(hyperprior, learn, counts, key, n_draws)
+
+
+def _one_by_one(
+    hyperprior: Hyperprior,
+    learn: Callable[..., Posterior],
+    counts: Sequence[Observations],
+    key: jax.Array,
+    n_draws: int,
+) -> ManyDraws:
     names = dict.fromkeys((*hyperprior.addresses, *(("a", "b") if hyperprior.has_one_beta else ())))
     rows, ess = [], []
     for of_data_set, data_set in zip(jax.random.split(key, len(counts)), counts, strict=True):
         key_learn, key_resample = jax.random.split(of_data_set)
-        posterior = learn(model, data_set, key=key_learn)
+        posterior = learn(data_set, key=key_learn)
         rows.append(resample(posterior, key_resample, n_draws))
         ess.append(posterior.ess)
     draws = {name: np.stack([row[name] for row in rows]) for name in names}

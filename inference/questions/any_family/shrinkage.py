@@ -59,6 +59,13 @@ def shrinkage_table(posterior: WeightedDraws, counts: Observations, interval: fl
     return pl.DataFrame(begin | columns).with_columns(pl.col("raw", "plug_in").fill_nan(None))
 
 
+def group_means(posterior: WeightedDraws, counts: Observations) -> tuple[np.ndarray, np.ndarray]:
+    """As `inference.questions.shrinkage.group_means`, for any family."""
+    each = EachGroup(posterior, counts)
+    mean, error, _ = _moments(each)
+    return each.of_table(mean).ravel(), each.of_table(error).ravel()
+
+
 def _moments(each: EachGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, its error, and sd of theta for each different group: E[Var] + Var[E] over the population."""
     shape = each.different.k.shape

@@ -3,6 +3,7 @@
 from math import inf, log
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from genjax import gen
 from genjax.core import distribution
 from genjax.pjax import wrap_sampler
 
-from inference import compare_hyperpriors, elpd, exact, leave_one_out
-from models import Counts, Hyperprior, box, half_cauchy, mean_concentration, open_uniform
+from inference import compare_hyperpriors, elpd, exact, leave_one_out, rqmc
+from models import Counts, Hyperprior, box, fixed, half_cauchy, log_uniform, mean_concentration, open_uniform
+from tests.families import BAGS, CASES, EACH_THE_SAME, MIXTURE, PUMPS
 
 BATTING = Path(__file__).parents[3] / "experiments" / "data" / "batting.csv"
 HYPERPRIORS = {"wide": mean_concentration(lam=(0.1, 1e4)), "narrow": mean_concentration(), "half-Cauchy": half_cauchy()}
@@ -121,3 +123,93 @@ def test_names_of_columns_and_no_hyperpriors_are_refused(six):
         compare_hyperpriors({"range": box()}, six)
     with pytest.raises(ValueError, match="no hyperprior"):
         compare_hyperpriors({}, six)
+
+
+@gen
+def population_of_mean_0_6():
+    lam = log_uniform(0.1, 100.0) @ "lam"
+    return 0.6 * lam, 0.4 * lam
+
+
+@gen
+def population_with_a_bound():
+    """The upper bound of lam is itself unknown."""
+    mu = open_uniform(0.0, 1.0) @ "mu"
+    bound = log_uniform(10.0, 1000.0) @ "bound"
+    share = open_uniform(0.0, 1.0) @ "share"
+    return share * bound * mu, share * bound * (1 - mu)
+
+
+@gen
+def misnamed_population():
+    mean = open_uniform(0.0, 1.0) @ "mean"
+    return mean, 1 - mean
+
+
+OF_DIMENSIONS = {
+    "none": fixed(6.0, 4.0),
+    "one": Hyperprior(population_of_mean_0_6, {"lam": (0.1, 100.0)}),
+    "two": mean_concentration(),
+    "three": Hyperprior(population_with_a_bound, {"mu": (0.0, 1.0), "bound": (10.0, 1000.0), "share": (0.0, 1.0)}),
+    "five, two kinds": MIXTURE,
+}
+
+
+@pytest.fixture(scope="module")
+def of_dimensions(six):
+    return compare_hyperpriors(OF_DIMENSIONS, six, key=jax.random.key(3))
+
+
+@pytest.mark.costly
+@pytest.mark.parametrize("name", OF_DIMENSIONS)
+def test_a_row_of_any_dimension_is_what_its_posterior_says(six, of_dimensions, name):
+    row = of_dimensions.table.filter(hyperprior=name).row(0, named=True)
+    is_exact = name != "five, two kinds"
+    hyperprior = OF_DIMENSIONS[name]
+    truth = exact(hyperprior, six) if is_exact else rqmc(hyperprior, six, key=jax.random.key(3))
+    assert row["method"] == ("exact" if is_exact else "rqmc")
+    assert row["problem"] is None
+    assert row["log_evidence"] == truth.log_evidence
+    assert row["elpd_loo"] == elpd(leave_one_out(truth, six)).value
+    assert (row["median_lam"] is None) == (not is_exact)
+    assert row["mu"] == pytest.approx(truth.mean("mu" if is_exact else "mean"), abs=1e-9)
+    assert row["population_sd"] == pytest.approx(
+        np.sqrt(0.6 * 0.4 / 11) if name == "none" else row["population_sd"], rel=1e-12
+    )
+    np.testing.assert_allclose(of_dimensions.groups[name], truth.shrinkage(six)["mean"], rtol=1e-9)
+
+
+@pytest.mark.costly
+def test_a_population_for_each_student_has_no_common_mean():
+    counts = CASES["each the same"].counts
+    found = compare_hyperpriors({"each": EACH_THE_SAME, "shared": mean_concentration()}, counts)
+    each, shared = found.table.iter_rows(named=True)
+    assert each["mu"] is None
+    assert shared["mu"] is not None
+    for column in ("log_evidence", "elpd_loo"):  # it is the same population, written in two ways
+        assert each[column] == pytest.approx(shared[column], abs=1e-6)
+    np.testing.assert_allclose(found.groups["each"], found.groups["shared"], atol=1e-7)
+
+
+def test_what_cannot_be_used_has_a_row_that_says_why(six):
+    every = {
+        "events": PUMPS,
+        "narrow": mean_concentration(),
+        "misnamed": Hyperprior(misnamed_population, {"mu": (0.0, 1.0)}),
+    }
+    found = compare_hyperpriors(every, six)
+    events, narrow, misnamed = found.table.iter_rows(named=True)
+    assert "observed as Events, not as Counts" in events["problem"]
+    assert "'mean'" in misnamed["problem"] or "mean" in misnamed["problem"].split()
+    assert narrow["log_evidence"] == exact(mean_concentration(), six).log_evidence
+    assert list(found.posteriors) == ["narrow"]
+
+
+@pytest.mark.costly
+def test_rates_of_categories_have_a_row_each():
+    counts = CASES["categories"].counts
+    found = compare_hyperpriors({"bags": BAGS}, counts)
+    assert len(found.groups) == counts.k.size
+    assert found.table["problem"].to_list() == [None]
+    shares = found.groups["bags"].to_numpy().reshape(counts.k.shape)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-9)
