@@ -5,6 +5,7 @@ from inference.algorithms.empirical_bayes import FlatLikelihoodWarning, NoMaximu
 from inference.algorithms.exact import exact
 from inference.algorithms.importance import importance
 from inference.algorithms.mcmc import mcmc
+from inference.algorithms.rqmc import rqmc
 from inference.algorithms.smc import smc
 from inference.algorithms.vi import vi
 from inference.draws.rates import predicted_counts, prior_predictive, theta_draws
@@ -13,6 +14,7 @@ from inference.posteriors.exact_posterior import ExactPosterior
 from inference.posteriors.known_posterior import KnownPosterior
 from inference.posteriors.mcmc_posterior import McmcPosterior
 from inference.posteriors.posterior import Posterior
+from inference.posteriors.rqmc_posterior import RqmcPosterior
 from inference.posteriors.smc_posterior import SmcPosterior
 from inference.posteriors.vi_posterior import ViPosterior
 from inference.programs.conjugate_proposal import conjugate_proposal
@@ -38,6 +40,7 @@ __all__ = [
     "Posterior",
     "PredictiveChecks",
     "QuadratureError",
+    "RqmcPosterior",
     "SmcPosterior",
     "ViPosterior",
     "WeightError",
@@ -58,6 +61,7 @@ __all__ = [
     "predictive_checks",
     "predictive_pmf",
     "prior_predictive",
+    "rqmc",
     "smc",
     "theta_draws",
     "vi",

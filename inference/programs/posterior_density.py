@@ -17,6 +17,7 @@ from models import Classroom, Hyperprior, Observations, aggregated, marginal
 from models.programs.threads import shared
 
 BATCH = 2048  # points in a call of a compiled program: a fixed shape, so that it is compiled once
+SLOPE_BATCH = 128  # points in a call for gradients, which searches ask for at few points at a time
 ACCURACY = 3.3e-14  # of one log marginal in float64, where |log p| < 50: see `log_pmf` of each family
 
 
@@ -72,7 +73,7 @@ class PosteriorDensity:
 
     def log_joint_and_slope(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """log p(z, k), shape (N,), and its gradient, shape (N, d)."""
-        log_joint, slope = self._at(self._programs.slope, z)
+        log_joint, slope = self._at(self._programs.slope, z, SLOPE_BATCH)
         return np.asarray(log_joint, np.float64) + self.given.log_offset, np.asarray(slope, np.float64)
 
     def population(self, z: np.ndarray) -> PopulationDraws:
@@ -98,10 +99,10 @@ class PosteriorDensity:
     def _programs(self) -> "_Programs":
         return _compiled(self._model, self.given.shapes, min(self.given.batch_size, BATCH))
 
-    def _at(self, program: Any, z: np.ndarray) -> Any:
+    def _at(self, program: Any, z: np.ndarray, size: int = BATCH) -> Any:
         """A program at all points, in calls of one shape: the last one is filled up with the first point."""
-        calls = -(-len(z) // BATCH)
-        filled = np.concatenate([z, np.repeat(z[:1], calls * BATCH - len(z), axis=0)])
+        calls = -(-len(z) // size)
+        filled = np.concatenate([z, np.repeat(z[:1], calls * size - len(z), axis=0)])
         with jax.enable_x64(True):
             parts = [
                 jax.device_get(program(jnp.asarray(some, jnp.float64), self.given.constraints, self.given.trials))

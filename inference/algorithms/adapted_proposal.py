@@ -1,0 +1,129 @@
+"""A mixture of Student-t's adapted to a posterior density, from its peaks and from rounds of importance sampling."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+from scipy.stats import qmc
+
+from inference.draws.independent import effective_sample_size
+from inference.numerics.peaks import Slope, find_peaks
+from inference.numerics.student_t_mixture import OPEN, StudentTMixture, fit, join, one_t
+
+SEARCHES = 128  # searches for peaks, from draws of the prior
+MOST_PEAKS = 24  # peaks that get a component of their own
+COMPONENTS = 8  # t's that are fitted in each round
+LOG_POINTS = 12  # log2 of the points of each round
+FITTED = 4096  # points of equal weight that the t's are fitted to
+ENOUGH = 1500  # draws: effective sample size of the weights that the t's are fitted to
+MOST_ROUNDS = 12
+FEWEST_ROUNDS = 4
+PATIENCE = 2  # rounds without a larger share of ESS after which there is no other
+# Shares of the proposal that do not go to the fitted t's, so that mass that these miss shows in the weights.
+WIDE_SHARE = 0.05  # of one t with twice the spread of the posterior
+PEAKS_SHARE = 0.05  # of the t's at the peaks
+PRIOR_SHARE = 0.02  # of one t with the mean and spread of the prior
+LEAST_PEAK = 1e-3  # share of the least peak among the peaks
+LEAST_POWER = 1e-4  # smallest power of the weights
+
+
+class Adapted(NamedTuple):
+    """A proposal, and what was seen on the way to it.
+
+    Args:
+        mixture: the proposal of the round with the largest share of ESS.
+        shares: ESS of each round's own points, as a share of them.
+        log_evidence: log Z by the points of all rounds.
+    """
+
+    mixture: StudentTMixture
+    shares: tuple[float, ...]
+    log_evidence: float
+
+
+def adapt(
+    log_density: Callable[[np.ndarray], np.ndarray],
+    log_density_and_slope: Slope,
+    prior: np.ndarray,
+    rng: np.random.Generator,
+) -> Adapted:
+    """Adapt a mixture to a density by adaptive multiple importance sampling.
+
+    The first proposal q_1 has a t at each peak that searches from draws of the prior end at, and one with the prior's
+    mean and spread. Round t draws points from q_t. All points so far, those of earlier rounds too, get the weights
+
+        w = p(z) / (mean_s q_s(z)),
+
+    so that a part of the posterior that any round has seen keeps its weight. To these a mixture of t's is fitted, with
+    which q_(t+1) begins. While few points have most of the weight, the mixture is fitted to powers w^e, with the
+    largest e in (0, 1] at which enough points are effective.
+
+    Args:
+        log_density: log p, of points (N, d) to (N,), up to a constant.
+        log_density_and_slope: log p and its gradient, (N,) and (N, d).
+        prior: draws of the prior, shape (draws, d).
+        rng: of the scrambles and the starts.
+
+    Returns:
+        The proposal.
+
+    References:
+        Cornuet, Marin, Mira & Robert (2012), Adaptive multiple importance sampling. Koblents & Miguez (2015), A
+        population Monte Carlo scheme with transformed weights.
+    """
+    dimension = prior.shape[1]
+    of_prior = one_t(prior, np.full(len(prior), 1 / len(prior)))
+    of_peaks = _at_peaks(log_density_and_slope, prior[:SEARCHES])
+    proposals = [join([of_prior, of_peaks], [0.5, 0.5])]
+    z, log_p, shares = np.empty((0, dimension)), np.empty(0), []
+    while True:
+        new = proposals[-1].of_cube(scrambled_sobol(LOG_POINTS, dimension + 1, rng))
+        z, log_p = np.concatenate([z, new]), np.concatenate([log_p, log_density(new)])
+        own = log_p[-len(new) :] - proposals[-1].log_density(new)
+        shares.append(effective_sample_size(own) / len(own) if np.any(own > -np.inf) else 0.0)
+        log_q = logsumexp([proposal.log_density(z) for proposal in proposals], axis=0) - np.log(len(proposals))
+        log_weights = log_p - log_q
+        if not np.any(log_weights > -np.inf) or _is_enough(shares):
+            best = proposals[int(np.argmax(shares))]
+            return Adapted(best, tuple(shares), float(logsumexp(log_weights) - np.log(len(z))))
+        points, effective = _equally_weighted(z, log_weights, rng)
+        wide = one_t(points, np.full(len(points), 1 / len(points)), spread=2.0)
+        fitted = fit(points, COMPONENTS, effective, rng)
+        rest = 1 - WIDE_SHARE - PEAKS_SHARE - PRIOR_SHARE
+        proposals.append(join([fitted, wide, of_peaks, of_prior], [rest, WIDE_SHARE, PEAKS_SHARE, PRIOR_SHARE]))
+
+
+def scrambled_sobol(log_points: int, dimension: int, rng: np.random.Generator) -> np.ndarray:
+    """2^log_points Sobol points strictly inside the unit cube, scrambled, shape (2^log_points, dimension).
+
+    References:
+        Owen (1997), Scrambled net variance for integrals of smooth functions. Matoušek (1998), On the L2-discrepancy
+        for anchored boxes, for the scrambling of SciPy.
+    """
+    return np.clip(qmc.Sobol(dimension, rng=rng, bits=52).random_base2(log_points), *OPEN)
+
+
+def _is_enough(shares: list[float]) -> bool:
+    """Whether the last PATIENCE rounds have brought no larger share, or there were enough of them."""
+    stale = len(shares) - 1 - int(np.argmax(shares)) >= PATIENCE
+    return len(shares) == MOST_ROUNDS or (len(shares) >= FEWEST_ROUNDS and stale)
+
+
+def _at_peaks(log_density_and_slope: Slope, starts: np.ndarray) -> StudentTMixture:
+    """A t at each peak, with the share of its mass."""
+    peaks = find_peaks(log_density_and_slope, starts, MOST_PEAKS)
+    shares = np.maximum(np.exp(peaks.log_masses - logsumexp(peaks.log_masses)), LEAST_PEAK)
+    return StudentTMixture(np.log(shares / shares.sum()), peaks.z, np.linalg.cholesky(peaks.covariances))
+
+
+def _equally_weighted(z: np.ndarray, log_weights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    """FITTED points by systematic resampling with weights w^e, and the effective sample size of these."""
+    power = 1.0
+    while power > LEAST_POWER and effective_sample_size(power * log_weights) < ENOUGH:
+        power *= 0.8
+    tempered = power * log_weights
+    cumulative = np.cumsum(np.exp(tempered - logsumexp(tempered)))
+    at = (np.arange(FITTED) + rng.random()) / FITTED * cumulative[-1]
+    chosen = np.minimum(np.searchsorted(cumulative, at), len(z) - 1)
+    return z[chosen], effective_sample_size(tempered)

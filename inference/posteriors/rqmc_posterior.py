@@ -1,0 +1,182 @@
+"""Points of independent scrambles of a Sobol sequence; how much the scrambles differ gives the standard errors."""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import logsumexp
+
+from inference.draws.independent import effective_sample_size
+from inference.draws.more_data import all_counts, log_more
+from inference.draws.verdict import LARGEST_ERROR, bound_sentences
+from inference.draws.weighted import varying
+from inference.draws.weightless import loss_sentence, n_drawn, weightless_sentences
+from inference.posteriors.posterior import Posterior
+from inference.programs.populations import PopulationDraws, trials_kept, usable_of
+from inference.programs.shapes import are_representable
+from models import Hyperprior, Observations
+from models.numerics.arithmetic import methods_in_own_arithmetic
+from models.numerics.sums import average, weighted
+
+LEAST_SHARE = 0.05  # smallest trusted ESS, as a share of the points
+LEAST_EFFECTIVE_SHARE = 0.9  # smallest trusted share of effective scrambles, 1 / sum W_r^2 divided by their number
+
+
+@methods_in_own_arithmetic
+@dataclass(frozen=True, eq=False, repr=False)
+class RqmcPosterior(Posterior):
+    """The weighted points of R scrambles, one scramble after the other.
+
+    With w_rj the weights, of sum 1, and m the posterior mean of f, the sums s_r = R sum_j w_rj (f_rj - m) of scrambles
+    are independent, so that
+
+        standard error of m = sd_r(s_r) / sqrt(R),
+
+    which holds although the points of a scramble depend on each other (the delta method for a ratio of means).
+
+    Args:
+        scramble: which scramble each point belongs to, 0, 1, ..., in ascending order, shape (N,).
+        n_scrambles: R.
+        n_points: number of points of each scramble, lost ones included.
+        pilot_log_evidence: log Z by the points of the pilot, which no scramble has.
+        pilot_shares: share of ESS in each round of the pilot.
+    """
+
+    scramble: np.ndarray
+    n_scrambles: int
+    n_points: int
+    pilot_log_evidence: float
+    pilot_shares: np.ndarray
+
+    @classmethod
+    def from_scrambles(
+        cls,
+        hyperprior: Hyperprior,
+        drawn: PopulationDraws,
+        log_weights: np.ndarray,
+        *,
+        n_scrambles: int,
+        pilot_log_evidence: float,
+        pilot_shares: np.ndarray,
+    ) -> "RqmcPosterior":
+        """The posterior of the points of all scrambles, one scramble after the other.
+
+        Args:
+            hyperprior: the prior of the population.
+            drawn: the populations at the points.
+            log_weights: log p(z, k) / q(z), shape (N,).
+            n_scrambles: number of scrambles, each with the same number of points.
+            pilot_log_evidence: as of the class.
+            pilot_shares: likewise.
+
+        Returns:
+            The posterior without the points that floats cannot hold.
+
+        Raises:
+            WeightError: if a weight is NaN or +inf, or if all are zero.
+        """
+        kept = are_representable(drawn.draws, log_weights) if drawn.status is None else usable_of(drawn.status)
+        base = Posterior.from_weights(hyperprior, drawn.draws, log_weights, status=drawn.status)
+        n_points = len(log_weights) // n_scrambles
+        scramble = np.repeat(np.arange(n_scrambles), n_points)[kept]
+        log_evidence, error = _evidence(base.log_weights, scramble, n_scrambles, n_points)
+        return cls(
+            hyperprior=hyperprior,
+            draws=base.draws,
+            log_weights=base.log_weights,
+            log_evidence=log_evidence,
+            log_evidence_error=error,
+            weightless=base.weightless,
+            scramble=scramble,
+            n_scrambles=n_scrambles,
+            n_points=n_points,
+            pilot_log_evidence=pilot_log_evidence,
+            pilot_shares=pilot_shares,
+        )
+
+    @property
+    def scramble_log_evidence(self) -> np.ndarray:
+        """log Z_r, shape (scrambles,)."""
+        return _of_scrambles(self.log_weights, self.scramble, self.n_scrambles) - np.log(self.n_points)
+
+    def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior mean of any function of the population, and its standard error across scrambles.
+
+        Args:
+            values: the function at each point, shape (N,) or (N, columns).
+
+        Returns:
+            Mean and standard error, scalars or shape (columns,).
+        """
+        values = np.asarray(values, np.float64)
+        mean = average(self.weights, values)
+        ends = np.searchsorted(self.scramble, np.arange(self.n_scrambles + 1))
+        sums = [
+            self.n_scrambles * weighted(self.weights[start:end], values[start:end] - mean)
+            for start, end in pairwise(ends)
+        ]
+        return mean, np.std(sums, axis=0, ddof=1) / np.sqrt(self.n_scrambles)
+
+    @property
+    def ess_share(self) -> float:
+        """The effective sample size as a share of the points."""
+        return self.ess / n_drawn(self)
+
+    def with_more(self, counts: Observations) -> "RqmcPosterior":
+        """The same points, weighed by all counts; see `Posterior.with_more`. The scrambles give the errors again."""
+        both = all_counts(self, counts)
+        log_weights = self.log_weights + log_more(self, both)
+        log_evidence, error = _evidence(log_weights, self.scramble, self.n_scrambles, self.n_points)
+        return replace(
+            self,
+            log_weights=log_weights,
+            log_evidence=log_evidence,
+            log_evidence_error=error,
+            learned_from=both,
+            trials=trials_kept(self.hyperprior, both.trials),
+            pilot_log_evidence=float("nan"),
+        )
+
+    @property
+    def verdict(self) -> str:
+        """One line that says whether to trust this posterior and, if not, what to do."""
+        share, effective = self.ess_share, effective_sample_size(self.scramble_log_evidence)
+        advice = "take more points or another key, or use smc"
+        if lost := loss_sentence(self):
+            first = lost
+        elif not share >= LEAST_SHARE:
+            first = f"do not trust: ESS is {share:.1%} of {n_drawn(self)} points, at least {LEAST_SHARE:.0%} is needed"
+            first = f"{first}; {advice}"
+        elif not effective >= LEAST_EFFECTIVE_SHARE * self.n_scrambles:
+            first = (
+                f"do not trust: log Z differs so much between scrambles that only {effective:.1f} of "
+                f"{self.n_scrambles} are effective; {advice}"
+            )
+        elif not self._largest_error <= LARGEST_ERROR:
+            first = f"do not trust: a mean has an error of {self._largest_error:.2g} posterior sds; {advice}"
+        else:
+            first = (
+                f"trust: ESS is {share:.0%} of {n_drawn(self)} points, and means have errors up to "
+                f"{self._largest_error:.0e} sd by {self.n_scrambles} scrambles"
+            )
+        return "; ".join([first, *weightless_sentences(self), *bound_sentences(self)])
+
+    @property
+    def _largest_error(self) -> float:
+        """The largest standard error of a mean, in posterior sds, or of log Z."""
+        of_means = [self.mean_error(name) / self.sd(name) for name in varying(self)]
+        return float(max(*of_means, self.log_evidence_error))
+
+
+def _of_scrambles(log_weights: np.ndarray, scramble: np.ndarray, n_scrambles: int) -> np.ndarray:
+    """log sum_j w_rj, shape (scrambles,)."""
+    with np.errstate(divide="ignore"):  # a scramble without weight
+        largest = np.max(log_weights)
+        return largest + np.log(np.bincount(scramble, np.exp(log_weights - largest), n_scrambles))
+
+
+def _evidence(log_weights: np.ndarray, scramble: np.ndarray, n_scrambles: int, n_points: int) -> tuple[float, float]:
+    """log Z, and its standard error across scrambles."""
+    each = _of_scrambles(log_weights, scramble, n_scrambles) - np.log(n_points)
+    log_mean = float(logsumexp(each) - np.log(n_scrambles))
+    return log_mean, float(np.std(np.exp(each - log_mean), ddof=1) / np.sqrt(n_scrambles))
