@@ -1,6 +1,7 @@
 """The nodes of a lattice over the population, and means over them with their estimated errors."""
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -136,26 +137,30 @@ class LatticeNodes:
                 return self._numbers(points)[name]
 
         slope = slope_of(self.rule, function(self.rule.points))
-        failure: QuadratureError = QuadratureError(f"{NOT_MONOTONE} any direction that was tried")
+        steepest = np.argsort(-np.abs(self.rule.box.frame.scale.T @ slope), kind="stable").tolist()
+        of_nodes = [[axis] for axis in steepest] + [steepest] * (d > 1)
+        found = [(self.rule, axes) for axes in of_nodes]
         # The directions of these nodes, and if they do not suffice others, with nodes of their own
-        for axis in np.argsort(-np.abs(self.rule.box.frame.scale.T @ slope), kind="stable"):
+        failure: QuadratureError = QuadratureError(f"{NOT_MONOTONE} any direction that was tried")
+        best: LatticeDistribution | None = None
+        for rule, axes in itertools.chain(found, ((self._along(each), [0]) for each in self._slopes(slope))):
             try:
-                found = LatticeDistribution(self.rule, int(axis), function, self._finer, *scale)
+                each = LatticeDistribution(rule, axes, function, self._finer, *scale)
             except NotMonotoneError as error:
                 failure = error
                 continue
-            if found.error <= TOLERANCE:
-                return found
-        for direction in (slope, *self._level_slopes(), *np.eye(d)):
-            try:
-                return LatticeDistribution(self._along(direction), 0, function, self._finer, *scale)
-            except NotMonotoneError as error:
-                failure = error
-        raise failure
+            if each.error <= TOLERANCE:
+                return each
+            if best is None or each.error < best.error:
+                best = each
+        if best is None:
+            raise failure
+        return best
 
-    def _level_slopes(self) -> np.ndarray:
-        """The slopes whose directions are those of single coordinates."""
-        return np.linalg.inv(covariance_of(self.rule))
+    def _slopes(self, slope: np.ndarray) -> Iterator[np.ndarray]:
+        """A slope, and those whose directions are the single coordinates."""
+        yield slope
+        yield from np.linalg.inv(covariance_of(self.rule))
 
     def _along(self, slope: np.ndarray) -> Lattice:
         """A rule whose first direction is that of a slope."""

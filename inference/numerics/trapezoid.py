@@ -148,16 +148,15 @@ def refine(plane: Plane, region: Region, rule: Rule) -> Rule:
     return _rule(plane, region, 2 * rows - 1, 2 * columns - 1)
 
 
-def error_of_all(d2: np.ndarray, d4: np.ndarray, most: float = 1.5) -> np.ndarray:
+def error_of_all(d2: np.ndarray, d4: np.ndarray) -> np.ndarray:
     """The error of a trapezoid rule if thinning its nodes by 2 changes the result by d2, and by 4 by d4 more.
 
     The error of the trapezoid rule is e^(-c / step), so it squares when the step is halved: all nodes cost about d2^r,
-    r = log d2 / log d4. r is limited; where the errors are not seen to fall in this way, the estimate is d2.
+    r = log d2 / log d4. r is limited to 1.5; where the errors are not seen to fall in this way, the estimate is d2.
 
     Args:
         d2: absolute changes, of any shape.
         d4: the same shape.
-        most: the limit of r, at most 2.
 
     Returns:
         Errors, the same shape.
@@ -165,7 +164,7 @@ def error_of_all(d2: np.ndarray, d4: np.ndarray, most: float = 1.5) -> np.ndarra
     d2 = np.maximum(d2, np.finfo(np.float64).tiny)
     falling = (d2 < 1e-2) & (d4 < 0.3) & (d2 < d4)
     rate = np.where(falling, np.log(d2) / np.log(np.where(falling, d4, 0.5)), 1.0)
-    return d2 ** np.clip(rate, 1.0, most)
+    return d2 ** np.clip(rate, 1.0, 1.5)
 
 
 def next_size(nodes: int, error: float, tolerance: float) -> int:
