@@ -1,7 +1,6 @@
 """The nodes of a lattice over the population, and means over them with their estimated errors."""
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,10 +16,10 @@ from inference.numerics.lattice.distribution import (
     LatticeDistribution,
     NotMonotoneError,
     along,
-    covariance_of,
+    level,
     slope_of,
 )
-from inference.numerics.lattice.rule import Lattice
+from inference.numerics.lattice.rule import Box, Lattice
 from inference.numerics.trapezoid import QuadratureError
 from inference.programs.lattice_integrand import LatticeIntegrand
 from models import Hyperprior, Observations
@@ -138,36 +137,35 @@ class LatticeNodes:
 
         slope = slope_of(self.rule, function(self.rule.points))
         steepest = np.argsort(-np.abs(self.rule.box.frame.scale.T @ slope), kind="stable").tolist()
-        of_nodes = [[axis] for axis in steepest] + [steepest] * (d > 1)
-        found = [(self.rule, axes) for axes in of_nodes]
-        # The directions of these nodes, and if they do not suffice others, with nodes of their own
+        every, own_direction = list(range(d)), (lambda: along(self.rule, slope), [0])
+        tries = [(None, [axis]) for axis in steepest]
+        if name in own:
+            tries.append(own_direction)
+        elif d > 1:
+            tries += [(None, every), (lambda: level(self.rule), every), own_direction]
         failure: QuadratureError = QuadratureError(f"{NOT_MONOTONE} any direction that was tried")
         best: LatticeDistribution | None = None
-        for rule, axes in itertools.chain(found, ((self._along(each), [0]) for each in self._slopes(slope))):
+        for box, axes in tries:
+            rule = self.rule if box is None else self._in_box(box())
             try:
-                each = LatticeDistribution(rule, axes, function, self._finer, *scale)
+                found = LatticeDistribution(rule, axes, function, self._finer, *scale)
             except NotMonotoneError as error:
                 failure = error
                 continue
-            if each.error <= TOLERANCE:
-                return each
-            if best is None or each.error < best.error:
-                best = each
+            if found.error <= TOLERANCE:
+                return found
+            if best is None or found.error < best.error:
+                best = found
         if best is None:
             raise failure
         return best
 
-    def _slopes(self, slope: np.ndarray) -> Iterator[np.ndarray]:
-        """A slope, and those whose directions are the single coordinates."""
-        yield slope
-        yield from np.linalg.inv(covariance_of(self.rule))
-
-    def _along(self, slope: np.ndarray) -> Lattice:
-        """A rule whose first direction is that of a slope."""
+    def _in_box(self, box: Box) -> Lattice:
+        """A rule in the frame of a box."""
         integral = self.integrand.integral()
         return integrate(
             integral,
-            find_box(integral, along(self.rule, slope), keep_frame=True),
+            find_box(integral, box, keep_frame=True),
             monitor=coordinates,
             tolerance=self.integrand.tolerance,
         )

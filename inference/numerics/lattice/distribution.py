@@ -35,7 +35,8 @@ NEGLIGIBLE = 1e-13  # share of the mass, of a node at which x need not be monoto
 NEAR = 0.01  # in probability: half-width of the first bracket of a quantile
 SOME = (0.03, 0.3, 0.7, 0.97)  # probabilities at which the error is estimated at first
 DIFFERENCE = 0.2  # sds: half of the distance over which a slope is measured
-POWER = 6  # p, of slopes in the shares: then a direction along which x changes a third as much has no share
+NEARBY = (-0.05, -0.02, 0.02, 0.05)  # in probability: where else the error is estimated
+POWER = 4  # p, of slopes in the shares: a direction along which x changes a third as much has a share of 1 %
 
 
 class NotMonotoneError(QuadratureError):
@@ -65,6 +66,13 @@ def along(lattice: Lattice, slope: np.ndarray) -> Box:
     frame = Frame(lattice.weights @ points, root @ rotation[:, : len(slope)])
     inside = frame.coordinates(points)
     return Box(frame, inside.min(axis=0), inside.max(axis=0), np.ones(len(slope)))
+
+
+def level(lattice: Lattice) -> Box:
+    """A box whose directions are those of the coordinates."""
+    frame = Frame(lattice.weights @ lattice.points, np.diag(np.sqrt(np.diag(covariance_of(lattice)))))
+    inside = frame.coordinates(lattice.points)
+    return Box(frame, inside.min(axis=0), inside.max(axis=0), np.ones(lattice.box.dimension))
 
 
 def slope_of(lattice: Lattice, x: np.ndarray) -> np.ndarray:
@@ -180,7 +188,11 @@ class LatticeDistribution:
         return float(np.clip(total, 0, 1))
 
     def _error(self, y: float) -> float:
-        return sum(lines.error(side * y) for side, lines in self._parts)
+        """Estimated error of P(function < y): the largest there and nearby, as it may be small by chance."""
+        q = float(np.interp(self._from_scale(y), self._in_order, self._cumulative))
+        nearby = [y, *(self._about(np.clip(q + shift, 0, 1)) for shift in NEARBY)]
+        of_lines = max(sum(lines.error_of_lines(side * each) for side, lines in self._parts) for each in nearby)
+        return of_lines + sum(lines.error(side * y) for side, lines in self._parts)
 
     def _about(self, q: float) -> float:
         """The q quantile on its scale, roughly."""

@@ -8,7 +8,7 @@ from inference.numerics.lattice.rule import Function, Lattice
 LIGHT = 1e-12  # share of the mass, of a place that is left out of the sums
 SAME = 1e-9  # of the range of y: lines along which it differs by less are one line
 STENCIL = 8  # places of an interpolating polynomial
-SMOOTH = 1.85  # least ratio of log errors that shows that a function is smooth: see `_error_of_all`
+SMOOTH = 1.85  # least ratio of log errors that shows that a function is smooth
 BISECTIONS = 40  # of a step between places
 
 # From values at a stencil's places to the coefficients of its polynomial in the distance from the first of them, and to
@@ -55,17 +55,29 @@ class Lines:
         return float(self._of_lines(y).sum())
 
     def error(self, y: float) -> float:
-        """Estimated error of `below`: from half of the places on each line, and from half and a quarter of the lines."""
-        of_lines = self._of_lines(y)
+        """Estimated error of `below`, from half of the places on each line.
+
+        The error of the sinc function is e^(-c / step), so it squares when the step is halved.
+        """
+        whole = self._of_lines(y).sum()
+        return float(max(abs(2 * self._of_lines(y, half=half).sum() - whole) for half in (0, 1)) ** 2)
+
+    def error_of_lines(self, y: float) -> float:
+        """Estimated error of `below`, from half and a quarter of the lines.
+
+        The error of a sum of a smooth function is e^(-c / step). If half of the lines change it by d2 and a quarter by
+        d4, d4^2 is about d2, and d2^2 the error. Where the mass of a line bends from line to line the changes fall by a
+        constant factor, and the estimate is d2.
+        """
+        of_lines, error = self._of_lines(y), 0.0
         whole = of_lines.sum()
-        # The error of the sinc function is e^(-c / step), so it squares when the step is halved.
-        error = max(abs(2 * self._of_lines(y, half=half).sum() - whole) for half in (0, 1)) ** 2
         for place in self._of_line.T:
             # From each of the 2 or 4 sets of lines, because the change of a single one may be small by chance
             d2, d4 = (
                 max(abs(by * of_lines[place % by == start].sum() - whole) for start in range(by)) for by in (2, 4)
             )
-            error += _error_of_all(d2, d4)
+            smooth = 0 < d2 < d4 < 0.3 and np.log(d2) < SMOOTH * np.log(d4)
+            error += d2**2 if smooth else d2
         return float(error)
 
     def _lay_out(self, lattice: Lattice, axis: int) -> np.ndarray:
@@ -157,13 +169,3 @@ def ends_of(inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _begin(cell: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
     """The first place of the stencil around a cell, between the first and the last place of its line."""
     return np.clip(cell - STENCIL // 2 + 1, first, np.maximum(last - STENCIL + 1, first))
-
-
-def _error_of_all(d2: float, d4: float) -> float:
-    """The error of all lines, if half of them change the sum by d2 and a quarter of them by d4.
-
-    If the sum is of a smooth function d4^2 is about d2, and d2^2 the error. Where the mass of a line bends from line to
-    line the errors fall by a constant factor, and the estimate is d2.
-    """
-    smooth = 0 < d2 < d4 < 0.3 and np.log(d2) < SMOOTH * np.log(d4)
-    return d2**2 if smooth else d2
