@@ -129,7 +129,9 @@ def test_a_linear_function_has_the_normal_distribution(d):
         distribution = LatticeDistribution(rule_used, axes, lambda w: w @ slope, lambda old: refined(integral, old))
         for score in (-3.0, -0.5, 0.0, 1.7):
             assert distribution.cdf(mean + score * sd) == pytest.approx(ndtr(score), abs=1e-6)
-            assert distribution.quantile(ndtr(score)) == pytest.approx(mean + score * sd, abs=1e-6 * sd / norm.pdf(score))
+            assert distribution.quantile(ndtr(score)) == pytest.approx(
+                mean + score * sd, abs=1e-6 * sd / norm.pdf(score)
+            )
 
 
 def test_a_product_that_saturates_at_an_end():
