@@ -10,7 +10,6 @@ from scipy.special import logsumexp
 
 from inference.draws.independent import IndependentDraws
 from inference.draws.verdict import bound_sentences
-from inference.draws.weighted import varying
 from inference.draws.weightless import loss_sentence, weightless_sentences
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
 from inference.posteriors.posterior import Posterior
@@ -103,7 +102,7 @@ class ViPosterior(Posterior):
     @property
     def ess(self) -> float:
         """Effective sample size, the smallest over all names; limited by the bias, so more draws hardly increase it."""
-        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
+        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in self.varying))
 
     def nearly_independent(self) -> IndependentDraws:
         """All draws from q, with the weights p(z, k) / q(z) that remove its bias, and log Z by these weights.
@@ -137,7 +136,7 @@ class ViPosterior(Posterior):
     @property
     def verdict(self) -> str:
         """One line that says whether to trust this posterior and, if not, what to do."""
-        share = {name: abs(self.bias(name)) / self.sd(name) for name in varying(self)}
+        share = {name: abs(self.bias(name)) / self.sd(name) for name in self.varying}
         worst = max(share, key=lambda name: share[name])
         bias = f"E[{worst}] is off by about {share[worst]:.2f} posterior sd, k-hat {self.khat:.2f}"
         if lost := loss_sentence(self):
