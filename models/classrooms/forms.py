@@ -4,7 +4,6 @@ A third form, the whole class as one distribution, is in `aggregated`.
 """
 
 import jax
-import jax.numpy as jnp
 from genjax import const
 from genjax.core import Fn
 
@@ -41,9 +40,8 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Classroom:
         returned = hyperprior.program(*hyperprior.arguments(trials)) @ "population"
         # Without the barrier XLA would compute them anew in each of the loops that it makes of a student's density.
         parameters = jax.lax.optimization_barrier(as_parameters(returned))
-        if hyperprior.is_shared:
-            # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so broadcast first.
-            parameters = tuple(jnp.broadcast_to(x, (trials.rows, *jnp.shape(x))) for x in parameters)
+        # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so each student gets its own.
+        parameters = hyperprior.of_each_student(parameters, trials.rows)
         # Without axis_size `generate` raises an IndexError unless it is given some student's choice.
         each = student.vmap(in_axes=(0,) * (len(parameters) + 1), axis_size=trials.rows)
         return each(*parameters, trials.design) @ "students"
