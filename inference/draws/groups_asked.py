@@ -4,7 +4,7 @@ import numpy as np
 
 from inference.draws.named_draws import NamedDraws
 from inference.programs.prepared import check_categories, check_kind
-from models import Observations
+from models import Family, Observations
 from models.hyperpriors.trials_check import check_populations
 
 CHECKED_DRAWS = 64  # draws, the heaviest, whose populations of the groups asked about are checked
@@ -41,3 +41,13 @@ def groups_asked(
         draws.hyperprior, {name: np.asarray(values)[heaviest] for name, values in draws.draws.items()}, counts
     )
     return counts
+
+
+def no_answer_about_students(family: Family) -> ValueError:
+    """The error of a question about students if the population was learned by those of another program."""
+    return ValueError(
+        "this posterior was learned by students of a program of your own, but questions about students are answered "
+        f"for those of {family}: ask about the population only; or, if the rate and the count of your student are "
+        "distributed as theirs, say so when you make the model: classroom(student, hyperprior, "
+        "has_family_students=True)"
+    )

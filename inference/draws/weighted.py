@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import logsumexp
 
-from inference.draws.groups_asked import groups_asked
+from inference.draws.groups_asked import groups_asked, no_answer_about_students
 from inference.draws.independent import IndependentDraws, effective_sample_size
 from inference.draws.named_draws import NamedDraws
 from inference.draws.names import names_of
@@ -46,6 +46,7 @@ class WeightedDraws(NamedDraws):
         learned_from: the counts that the population was learned from, or whose trials it was.
         doubt: why it is not to be trusted, whatever its weights are; empty if there is no such reason.
         has_own_likelihood: whether it was learned from these counts, by students of the hyperprior's family.
+        has_family_students: False if it was learned by students of another program, about whom the family says nothing.
     """
 
     log_weights: np.ndarray
@@ -59,6 +60,7 @@ class WeightedDraws(NamedDraws):
     learned_from: Observations | None = field(default=None, kw_only=True)
     doubt: str = field(default="", kw_only=True)
     has_own_likelihood: bool = field(default=False, kw_only=True)
+    has_family_students: bool = field(default=True, kw_only=True)
 
     @classmethod
     def from_weights(
@@ -78,7 +80,7 @@ class WeightedDraws(NamedDraws):
             log_weights: log w_j, shape (N,); ignored where a or b is too close to 0 or infinity for floating point, see
                 `have_valid_weight`.
             status: of each draw, if the population is not one Beta, see `PopulationDraws`.
-            others: optionally `advice`, `log_best_weight`, `trials`, `learned_from` and `has_own_likelihood`.
+            others: optionally `advice`, `log_best_weight`, `trials`, and what follows them.
 
         Returns:
             The posterior without the ignored draws; log Z ~ log mean_j w_j counts their weights as zeros.
@@ -208,7 +210,13 @@ class WeightedDraws(NamedDraws):
 
     def as_learned(self, counts: Observations) -> Observations:
         """Groups to ask about, after the checks of `groups_asked`, with its codes for covariates that are text."""
+        self.check_students()
         return groups_asked(self, self.log_weights, self.learned_from, counts)
+
+    def check_students(self) -> None:
+        """Raise a ValueError if it was learned by students about whom the hyperprior's family says nothing."""
+        if not self.has_family_students:
+            raise no_answer_about_students(self.hyperprior.family)
 
     def nearly_independent(self) -> IndependentDraws:
         """Draws that can be weighed further."""

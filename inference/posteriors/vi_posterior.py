@@ -13,7 +13,7 @@ from inference.draws.verdict import bound_sentences
 from inference.draws.weightless import loss_sentence, weightless_sentences
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
 from inference.posteriors.posterior import Posterior
-from models import Hyperprior, Observations
+from models import Hyperprior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import weighted
 
@@ -47,11 +47,9 @@ class ViPosterior(Posterior):
         log_ratios: np.ndarray,
         *,
         status: np.ndarray | None = None,
-        trials: Any = None,
-        learned_from: Observations | None = None,
-        has_own_likelihood: bool = False,
         mean: np.ndarray,
         scale_tril: np.ndarray,
+        **others: Any,
     ) -> "ViPosterior":
         """The posterior, with the lower bound E_q[log p(z, k) - log q(z)] and its estimated distance from log Z.
 
@@ -62,9 +60,7 @@ class ViPosterior(Posterior):
             mean: mean of q, shape (d,).
             scale_tril: L of q, shape (d, d).
             status: likewise.
-            trials: as of `WeightedDraws`.
-            learned_from: likewise.
-            has_own_likelihood: likewise.
+            others: as in `from_weights`.
 
         Returns:
             The posterior.
@@ -84,9 +80,7 @@ class ViPosterior(Posterior):
             mean_z=mean,
             scale_tril=scale_tril,
             weightless=weighted_draws.weightless,
-            trials=trials,
-            learned_from=learned_from,
-            has_own_likelihood=has_own_likelihood,
+            **others,
         )
 
     @cached_property

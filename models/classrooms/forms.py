@@ -3,6 +3,8 @@
 A third form, the whole class as one distribution, is in `aggregated`.
 """
 
+from functools import partial
+
 import jax
 from genjax import const
 from genjax.core import Fn
@@ -11,11 +13,12 @@ from models.classrooms.classroom import Classroom
 from models.hyperpriors.hyperprior import Hyperprior, as_parameters
 from models.observations.columns import CountsError
 from models.observations.trials import Trials
+from models.programs.handlers import innermost
 from models.programs.pickling import made_by
 from models.programs.threads import shared
 
 
-def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Classroom:
+def classroom(student: Fn[jax.Array], hyperprior: Hyperprior, *, has_family_students: bool = False) -> Classroom:
     """The program of a whole class: population, then every student independently.
 
     parameters ~ hyperprior,  k_i ~ student(*parameters, design_i)  for every student i
@@ -24,6 +27,10 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Classroom:
         student: `@gen` function of the parameters of one student's population and of its design, such as (a, b, n),
             whose address "k" is the student's count.
         hyperprior: what is believed of the population.
+        has_family_students: whether the student's rate and count are distributed as those of the hyperprior's family.
+            Then the questions about students are answered by the family; otherwise they are refused. It is known, and
+            need not be said, of the family's own students, and of `masked`, `known`, `marginalised` and `recovered`
+            ones that are made of these.
 
     Returns:
         The generative function of `Trials`; it returns the counts, shape (students, ...). Addresses: "population", with
@@ -46,7 +53,10 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Classroom:
         each = student.vmap(in_axes=(0,) * (len(parameters) + 1), axis_size=trials.rows)
         return each(*parameters, trials.design) @ "students"
 
-    return made_by(Classroom(const(model), hyperprior), classroom, student, hyperprior)
+    of_family = hyperprior.family.explicit_student, hyperprior.family.marginal_student
+    is_of_family = has_family_students or any(innermost(student) is each for each in of_family)
+    program = Classroom(const(model), hyperprior, is_of_family)
+    return made_by(program, partial(classroom, has_family_students=has_family_students), student, hyperprior)
 
 
 @shared  # the same object for the same hyperprior, so that programs compiled for it are reused
