@@ -18,8 +18,8 @@ from inference.programs.batches import in_batches
 from inference.programs.conjugate_proposal import conjugate_proposal
 from inference.programs.devices import Device, devices_to_use, over_devices
 from inference.programs.keys import single_key
-from inference.programs.populations import exact_applies, is_usable, population_draw, trials_kept
-from inference.programs.prepared import Prepared, are_those_of, has_own_likelihood, prepare
+from inference.programs.populations import exact_applies, is_usable, population_draw
+from inference.programs.prepared import Prepared, are_those_of, kept_of, prepare
 from inference.programs.sizes import check_memory, whole_number
 from models import Classroom, Counts, Observations, aggregated, explicit, hyperprior_of, marginal
 from models.numerics.arithmetic import own_arithmetic
@@ -99,12 +99,10 @@ def importance(
         log_weights,
         status=drawn.status,
         advice=_advice(given, proposal),
-        trials=trials_kept(hyperprior, given.trials),
+        **kept_of(model, counts, given.trials),
     )
-    posterior = replace(posterior, learned_from=counts)
     if observed is not None and not are_those_of(counts, observed):
-        return posterior
-    posterior = replace(posterior, has_own_likelihood=has_own_likelihood(model))
+        return replace(posterior, has_own_likelihood=False)
     return replace(posterior, log_best_weight=_log_best_weight(model, counts, posterior, proposal))
 
 

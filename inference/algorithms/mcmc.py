@@ -11,8 +11,8 @@ from inference.algorithms.nuts import nuts_chains
 from inference.posteriors.mcmc_posterior import McmcPosterior
 from inference.programs.batches import batch_for, in_batches
 from inference.programs.keys import single_key
-from inference.programs.populations import all_usable, trials_kept
-from inference.programs.prepared import has_own_likelihood, prepare_for_population
+from inference.programs.populations import all_usable
+from inference.programs.prepared import kept_of, prepare_for_population
 from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import Unconstrained, unconstrained
 from models import Classroom, Observations, Trials, hyperprior_of
@@ -85,9 +85,7 @@ def mcmc(
     return McmcPosterior(
         hyperprior=given.hyperprior,
         draws=all_usable(given.hyperprior, drawn),
-        trials=trials_kept(given.hyperprior, given.trials),
-        learned_from=counts,
-        has_own_likelihood=has_own_likelihood(model),
+        **kept_of(model, counts, given.trials),
         log_weights=np.zeros(n_chains * n_draws),
         log_evidence=float("nan"),
         log_evidence_error=float("nan"),

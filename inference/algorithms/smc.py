@@ -17,8 +17,8 @@ from inference.algorithms.tempering import Level, Levels
 from inference.posteriors.smc_posterior import SmcPosterior
 from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
-from inference.programs.populations import all_usable, trials_kept
-from inference.programs.prepared import has_own_likelihood, prepare_for_population
+from inference.programs.populations import all_usable
+from inference.programs.prepared import kept_of, prepare_for_population
 from inference.programs.sizes import check_memory, whole_number
 from inference.programs.unconstrained import unconstrained
 from models import Classroom, Observations, hyperprior_of
@@ -104,9 +104,7 @@ def smc(
     return SmcPosterior(
         hyperprior=given.hyperprior,
         draws=all_usable(given.hyperprior, drawn),
-        trials=trials_kept(given.hyperprior, given.trials),
-        learned_from=counts,
-        has_own_likelihood=has_own_likelihood(model),
+        **kept_of(model, counts, given.trials),
         log_weights=log_weights,
         log_evidence=log_mean,
         log_evidence_error=float(np.std(np.exp(log_evidence - log_mean), ddof=1) / np.sqrt(n_islands)),

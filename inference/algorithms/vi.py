@@ -15,8 +15,8 @@ from inference.posteriors.vi_posterior import ViPosterior
 from inference.programs.batches import in_batches
 from inference.programs.keys import single_key
 from inference.programs.normal_proposal import normal_log_density
-from inference.programs.populations import exact_applies, trials_kept
-from inference.programs.prepared import has_own_likelihood, prepare_for_population
+from inference.programs.populations import exact_applies
+from inference.programs.prepared import kept_of, prepare_for_population
 from inference.programs.probit import Probit
 from inference.programs.shapes import WeightError
 from inference.programs.sizes import check_memory, whole_number
@@ -89,9 +89,7 @@ def vi(
         drawn.draws,
         np.asarray(log_ratios, np.float64) + given.log_offset,
         status=drawn.status,
-        trials=trials_kept(given.hyperprior, given.trials),
-        learned_from=counts,
-        has_own_likelihood=has_own_likelihood(model),
+        **kept_of(model, counts, given.trials),
         mean=np.asarray(mean),
         scale_tril=np.asarray(scale_tril),
     )

@@ -105,10 +105,8 @@ def _compiled(hyperprior: Hyperprior, function: OfGroup) -> Any:
 
         def of_draw(draw: Any) -> Any:
             _, parameters = hyperprior.assess(draw["own"], trials)
-            if hyperprior.is_shared:
-                each = tuple(jnp.broadcast_to(x, (len(index), *jnp.shape(x))) for x in parameters)
-            else:
-                each = tuple(x[index] for x in parameters)
+            asked = parameters if hyperprior.is_shared else tuple(x[index] for x in parameters)
+            each = hyperprior.of_each_student(asked, len(index))
             return jax.vmap(partial(function, family))(each, k[index], trials.design[index], *of_groups)
 
         return in_batches(of_draw, draws, batch_size)

@@ -97,9 +97,7 @@ def prior_counts(hyperprior: Hyperprior, counts: Observations, keys: jax.Array) 
 def each_student(hyperprior: Hyperprior, own: Mapping[str, jax.Array], trials: Any) -> Parameters:
     """The parameters of every student's population, with a leading axis of students, for one draw."""
     _, parameters = hyperprior.assess(own, trials)
-    if hyperprior.is_shared:
-        return tuple(jnp.broadcast_to(x, (trials.rows, *jnp.shape(x))) for x in parameters)
-    return parameters
+    return hyperprior.of_each_student(parameters, trials.rows)
 
 
 @shared

@@ -8,27 +8,25 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import logsumexp
 
+from inference.draws.groups_asked import groups_asked, no_answer_about_students
 from inference.draws.independent import IndependentDraws, effective_sample_size
 from inference.draws.lattice_nodes import LatticeNodes
-from inference.draws.names import elements_of, names_of
+from inference.draws.named_draws import NamedDraws
+from inference.draws.names import names_of
 from inference.draws.nodes import Nodes
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.numerics.weighted_quantile import weighted_quantile
 from inference.programs.populations import usable_of
-from inference.programs.prepared import check_categories, check_kind
 from inference.programs.shapes import are_representable, refuse_unusable, usable_draws
 from models import Hyperprior, Observations
 from models.hyperpriors.hyperprior import population_at
-from models.hyperpriors.trials_check import check_populations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import average
-
-CHECKED_DRAWS = 64  # draws, the heaviest, whose populations of the groups asked about are checked
 
 
 @methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
-class WeightedDraws:
+class WeightedDraws(NamedDraws):
     """Weighted draws of the population given the counts of all students.
 
     Args:
@@ -49,10 +47,9 @@ class WeightedDraws:
         learned_from: the counts that the population was learned from, or whose trials it was.
         doubt: why it is not to be trusted, whatever its weights are; empty if there is no such reason.
         has_own_likelihood: whether it was learned from these counts, by students of the hyperprior's family.
+        has_family_students: False if it was learned by students of another program, about whom the family says nothing.
     """
 
-    hyperprior: Hyperprior
-    draws: Mapping[str, np.ndarray]
     log_weights: np.ndarray
     log_evidence: float
     log_evidence_error: float
@@ -64,6 +61,7 @@ class WeightedDraws:
     learned_from: Observations | None = field(default=None, kw_only=True)
     doubt: str = field(default="", kw_only=True)
     has_own_likelihood: bool = field(default=False, kw_only=True)
+    has_family_students: bool = field(default=True, kw_only=True)
 
     @classmethod
     def from_weights(
@@ -83,7 +81,7 @@ class WeightedDraws:
             log_weights: log w_j, shape (N,); ignored where a or b is too close to 0 or infinity for floating point, see
                 `have_valid_weight`.
             status: of each draw, if the population is not one Beta, see `PopulationDraws`.
-            others: optionally `advice`, `log_best_weight`, `trials`, `learned_from` and `has_own_likelihood`.
+            others: optionally `advice`, `log_best_weight`, `trials`, and what follows them.
 
         Returns:
             The posterior without the ignored draws; log Z ~ log mean_j w_j counts their weights as zeros.
@@ -124,21 +122,6 @@ class WeightedDraws:
     def ess(self) -> float:
         """Effective sample size (sum w)^2 / sum w^2 (Kong, Liu & Wong 1994)."""
         return effective_sample_size(self.log_weights)
-
-    @property
-    def population_shapes(self) -> tuple[np.ndarray, np.ndarray]:
-        """a and b of the draws, float64, each of shape (N, 1), so that they broadcast with arrays over groups.
-
-        Raises:
-            TypeError: if the population is not one Beta of all students.
-        """
-        if not self.hyperprior.has_one_beta:
-            each = "each student has a population of its own" if not self.hyperprior.is_shared else "there is none"
-            raise TypeError(
-                f"this question needs one Beta(a, b) of all students, but {each}: the family is "
-                f"{self.hyperprior.family}; ask with a hyperprior that returns (a, b), such as box()"
-            )
-        return self.values("a")[:, None], self.values("b")[:, None]
 
     def mean(self, name: str) -> float:
         """Posterior mean sum_j w_j x_j of "a", "b", "mu", "lam" or an address of the hyperprior."""
@@ -227,31 +210,14 @@ class WeightedDraws:
         return self.trials
 
     def as_learned(self, counts: Observations) -> Observations:
-        """Groups to ask about, with covariates that are text in the codes of the groups that were learned from.
+        """Groups to ask about, after the checks of `groups_asked`, with its codes for covariates that are text."""
+        self.check_students()
+        return groups_asked(self, self.log_weights, self.learned_from, counts)
 
-        Args:
-            counts: the groups.
-
-        Returns:
-            The groups; the same object if the population is that of all students.
-
-        Raises:
-            TypeError: if the counts are not of the kind that the hyperprior's family observes.
-            IndexError, ValueError: if its program has no population for a group, see `check_populations`.
-            CountsError: if the categories differ, or a covariate is text where it was numbers, or has a level that no
-                group had.
-        """
-        check_kind(self.hyperprior, counts)
-        check_categories(self.learned_from, counts)
-        if self.hyperprior.is_shared:
-            return counts
-        if self.learned_from is not None and counts.levels != self.learned_from.levels:
-            counts = counts.with_levels(self.learned_from.levels)
-        heaviest = np.argsort(self.log_weights)[::-1][:CHECKED_DRAWS]
-        check_populations(
-            self.hyperprior, {name: np.asarray(values)[heaviest] for name, values in self.draws.items()}, counts
-        )
-        return counts
+    def check_students(self) -> None:
+        """Raise a ValueError if it was learned by students about whom the hyperprior's family says nothing."""
+        if not self.has_family_students:
+            raise no_answer_about_students(self.hyperprior.family)
 
     def nearly_independent(self) -> IndependentDraws:
         """Draws that can be weighed further."""
@@ -268,32 +234,9 @@ class WeightedDraws:
         """Shape of the tail of the weights: above 0.7 no estimate can be trusted, see `pareto_smoothed`."""
         return pareto_smoothed(self.log_weights)[1]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all numbers in this posterior: those of a vector at the address "eta" are "eta[0]", ..."""
-        return tuple(self._elements)
-
-    @cached_property
-    def _elements(self) -> dict[str, np.ndarray]:
-        """The draws of each number, shape (N,), by name."""
-        return elements_of(self.draws, leading=1)
-
-    def values(self, name: str) -> np.ndarray:
-        """The draws of a number, such as "mu" or "eta[0]", float64, shape (N,)."""
-        if name not in self._elements:
-            raise KeyError(f"no {name!r} in this posterior; it has {', '.join(self.names)}")
-        return np.asarray(self._elements[name], np.float64)
-
 
 def _rebuild(kind: type[WeightedDraws], given: Mapping[str, Any]) -> WeightedDraws:
     return kind(**given)
-
-
-def varying(posterior: WeightedDraws) -> list[str]:
-    """The names whose errors measure the draws: all but those, such as a or lam, that the hyperprior keeps constant."""
-    own = posterior.hyperprior.addresses
-    of_own = {name for address in own for name in names_of(address, np.shape(posterior.draws[address])[1:])}
-    return [name for name in posterior.names if name in of_own or np.ptp(posterior.values(name)) > 0]
 
 
 def check_probability(q: float, name: str = "q") -> None:

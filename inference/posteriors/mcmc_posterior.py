@@ -9,7 +9,6 @@ import polars as pl
 
 from inference.draws.independent import IndependentDraws
 from inference.draws.verdict import LOWEST_ESS, bound_sentences
-from inference.draws.weighted import varying
 from inference.posteriors.posterior import Posterior
 from inference.programs.populations import exact_applies
 from models.numerics.arithmetic import methods_in_own_arithmetic
@@ -151,7 +150,7 @@ class McmcPosterior(Posterior):
         from arviz_stats.base.array import array_stats  # here, because importing it takes seconds
 
         arviz: Any = array_stats
-        every = np.stack([self.chains(name) for name in varying(self)])
+        every = np.stack([self.chains(name) for name in self.varying])
         with np.errstate(divide="ignore", invalid="ignore"):  # for a quantity that never moves
             bulk, tail = arviz.ess(every), arviz.ess(every, method="tail", prob=(0.05, 0.95))
             return float(np.min(bulk)), float(np.min(tail)), float(np.max(arviz.rhat(every)))

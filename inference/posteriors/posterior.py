@@ -40,7 +40,8 @@ class Posterior(WeightedDraws):
     """The posterior of the population given all counts; the rates of students follow by conjugacy.
 
     It consists of weighted draws, see `WeightedDraws`. Each method calls the function of a module that answers one
-    question.
+    question. A question about students raises a ValueError if the population was learned by students of a program that
+    is not the family's, see `classroom`.
     """
 
     def shrinkage(self, counts: Observations, *, interval: float = 0.9) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from scipy.special import softmax
 
 from inference.draws.independent import IndependentDraws, effective_sample_size
 from inference.draws.verdict import bound_sentences, verdict
-from inference.draws.weighted import varying
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.posteriors.posterior import Posterior
 from inference.programs.populations import exact_applies
@@ -42,7 +41,7 @@ class SmcPosterior(Posterior):
     @property
     def ess(self) -> float:
         """Effective sample size, the smallest over all names: (sd / mean_error)^2, a number of independent draws."""
-        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
+        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in self.varying))
 
     def nearly_independent(self) -> IndependentDraws:
         """As many particles as are effective, evenly spaced over the islands, with the weights of their islands."""

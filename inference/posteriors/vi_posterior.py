@@ -10,11 +10,10 @@ from scipy.special import logsumexp
 
 from inference.draws.independent import IndependentDraws
 from inference.draws.verdict import bound_sentences
-from inference.draws.weighted import varying
 from inference.draws.weightless import loss_sentence, weightless_sentences
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
 from inference.posteriors.posterior import Posterior
-from models import Hyperprior, Observations
+from models import Hyperprior
 from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import weighted
 
@@ -48,11 +47,9 @@ class ViPosterior(Posterior):
         log_ratios: np.ndarray,
         *,
         status: np.ndarray | None = None,
-        trials: Any = None,
-        learned_from: Observations | None = None,
-        has_own_likelihood: bool = False,
         mean: np.ndarray,
         scale_tril: np.ndarray,
+        **others: Any,
     ) -> "ViPosterior":
         """The posterior, with the lower bound E_q[log p(z, k) - log q(z)] and its estimated distance from log Z.
 
@@ -63,9 +60,7 @@ class ViPosterior(Posterior):
             mean: mean of q, shape (d,).
             scale_tril: L of q, shape (d, d).
             status: likewise.
-            trials: as of `WeightedDraws`.
-            learned_from: likewise.
-            has_own_likelihood: likewise.
+            others: as in `from_weights`.
 
         Returns:
             The posterior.
@@ -85,9 +80,7 @@ class ViPosterior(Posterior):
             mean_z=mean,
             scale_tril=scale_tril,
             weightless=weighted_draws.weightless,
-            trials=trials,
-            learned_from=learned_from,
-            has_own_likelihood=has_own_likelihood,
+            **others,
         )
 
     @cached_property
@@ -103,7 +96,7 @@ class ViPosterior(Posterior):
     @property
     def ess(self) -> float:
         """Effective sample size, the smallest over all names; limited by the bias, so more draws hardly increase it."""
-        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in varying(self)))
+        return float(min((self.sd(name) / self.mean_error(name)) ** 2 for name in self.varying))
 
     def nearly_independent(self) -> IndependentDraws:
         """All draws from q, with the weights p(z, k) / q(z) that remove its bias, and log Z by these weights.
@@ -137,7 +130,7 @@ class ViPosterior(Posterior):
     @property
     def verdict(self) -> str:
         """One line that says whether to trust this posterior and, if not, what to do."""
-        share = {name: abs(self.bias(name)) / self.sd(name) for name in varying(self)}
+        share = {name: abs(self.bias(name)) / self.sd(name) for name in self.varying}
         worst = max(share, key=lambda name: share[name])
         bias = f"E[{worst}] is off by about {share[worst]:.2f} posterior sd, k-hat {self.khat:.2f}"
         if lost := loss_sentence(self):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import jax.numpy as jnp
 from genjax import gen
 from genjax.core import Fn
 
@@ -36,9 +35,8 @@ def conjugate_proposal(hyperprior: Hyperprior) -> Fn[Any]:
     @gen
     def proposal(observed: dict[str, Any], trials: Trials):
         parameters = as_parameters(hyperprior.program(*hyperprior.arguments(trials)) @ "population")
-        # Broadcast and axis_size for the same reasons as in `models.classroom`.
-        if hyperprior.is_shared:
-            parameters = tuple(jnp.broadcast_to(x, (trials.rows, *jnp.shape(x))) for x in parameters)
+        # Repeated, and with axis_size, for the same reasons as in `models.classroom`.
+        parameters = hyperprior.of_each_student(parameters, trials.rows)
         student = hyperprior.family.conjugate_student
         students = student.vmap(in_axes=(0,) * (len(parameters) + 2), axis_size=trials.rows)
         return students(*parameters, observed["students"]["k"], trials.design) @ "students"

@@ -8,17 +8,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inference.programs.shapes import WeightError, are_positive, have_valid_weight, is_representable, usable_draws
+from inference.programs.shapes import WeightError, have_valid_weight, is_representable, usable_draws
 from models import Hyperprior
 from models.families.family import Parameters
 from models.hyperpriors.hyperprior_check import address_shapes
 
 MOST_NUMBERS = 3  # over which `exact` integrates: with more of them a lattice has too many nodes
-USABLE, LOST, WRONG = (
-    0,
-    1,
-    2,
-)  # status of a draw: WRONG if a parameter is negative or NaN, LOST if floats cannot hold it
+USABLE = 0  # status of a draw: floats hold its parameters
+LOST = 1  # they do not
+WRONG = 2  # a parameter is negative or NaN
 
 
 class PopulationDraws(NamedTuple):
@@ -39,6 +37,20 @@ class PopulationDraws(NamedTuple):
     def draws(self) -> dict[str, jax.Array]:
         """The addresses' values and what describes the population."""
         return {**self.own, **self.described}
+
+
+class Standing(NamedTuple):
+    """What the parameters of a population, or of each student's, can be; one boolean each.
+
+    Args:
+        held: whether they are finite and, where they must be positive, not too close to 0 or infinity for floats.
+        possible: whether they are finite and, where they must be, positive.
+        wrong: whether one is NaN, or negative where it must be positive.
+    """
+
+    held: jax.Array
+    possible: jax.Array
+    wrong: jax.Array
 
 
 def population_draw(
@@ -63,8 +75,8 @@ def population_draw(
     if hyperprior.is_shared:
         of_family = hyperprior.family.summary(parameters)
         described = {name: value for name, value in of_family.items() if name not in hyperprior.addresses}
-    usable = is_usable(hyperprior, parameters, log_weight)
-    status = jnp.where(usable, USABLE, jnp.where(_is_wrong(hyperprior, parameters), WRONG, LOST))
+    found = standing(hyperprior, parameters)
+    status = jnp.where(_is_usable(found, log_weight), USABLE, jnp.where(found.wrong, WRONG, LOST))
     return PopulationDraws(own, described, status)
 
 
@@ -88,6 +100,23 @@ def trials_kept(hyperprior: Hyperprior, trials: Any) -> Any:
     return None if hyperprior.is_shared else jax.device_get(trials)
 
 
+def standing(hyperprior: Hyperprior, parameters: Parameters) -> Standing:
+    """What the parameters that a hyperprior's program returned can be."""
+    held = possible = jnp.asarray(True)
+    wrong = jnp.asarray(False)
+    for parameter, values in zip(hyperprior.family.parameters, parameters, strict=True):
+        finite = jnp.isfinite(values)
+        if parameter.is_positive:
+            held &= jnp.all(is_representable(values))
+            possible &= jnp.all(finite & (values > 0))
+            wrong |= jnp.any(jnp.isnan(values) | (values < 0))
+        else:
+            held &= jnp.all(finite)
+            possible &= jnp.all(finite)
+            wrong |= jnp.any(jnp.isnan(values))
+    return Standing(held, possible, wrong)
+
+
 def is_usable(hyperprior: Hyperprior, parameters: Parameters, log_weight: Any = None) -> jax.Array:
     """Whether floats hold the parameters of a population, or of each student's: see `have_valid_weight`.
 
@@ -102,29 +131,11 @@ def is_usable(hyperprior: Hyperprior, parameters: Parameters, log_weight: Any = 
     if hyperprior.has_one_beta and log_weight is not None:
         a, b = parameters
         return have_valid_weight(a, b, log_weight)
-    held = possible = jnp.asarray(True)
-    for parameter, values in zip(hyperprior.family.parameters, parameters, strict=True):
-        finite = jnp.all(jnp.isfinite(values))
-        held &= jnp.all(is_representable(values)) if parameter.is_positive else finite
-        possible &= jnp.all(values > 0) & finite if parameter.is_positive else finite
-    return held if log_weight is None else held | (possible & (jnp.abs(log_weight) < jnp.inf))
+    return _is_usable(standing(hyperprior, parameters), log_weight)
 
 
-def is_possible(hyperprior: Hyperprior, parameters: Parameters) -> jax.Array:
-    """Whether all parameters are finite, and positive where they must be; one boolean."""
-    if hyperprior.has_one_beta:
-        return are_positive(*parameters)
-    possible = jnp.asarray(True)
-    for parameter, values in zip(hyperprior.family.parameters, parameters, strict=True):
-        possible &= jnp.all(jnp.isfinite(values) & ((values > 0) | (not parameter.is_positive)))
-    return possible
-
-
-def _is_wrong(hyperprior: Hyperprior, parameters: Parameters) -> jax.Array:
-    wrong = jnp.asarray(False)
-    for parameter, values in zip(hyperprior.family.parameters, parameters, strict=True):
-        wrong |= jnp.any(jnp.isnan(values) | ((values < 0) & parameter.is_positive))
-    return wrong
+def _is_usable(found: Standing, log_weight: Any) -> jax.Array:
+    return found.held if log_weight is None else found.held | (found.possible & (jnp.abs(log_weight) < jnp.inf))
 
 
 def usable_of(status: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from inference.programs.addresses import check_observations, choices_of
 from inference.programs.batches import batch_for
+from inference.programs.populations import trials_kept
 from models import (
     Categories,
     Classroom,
@@ -117,6 +118,25 @@ def has_own_likelihood(model: Classroom) -> bool:
     hyperprior = hyperprior_of(model)
     is_own = model is explicit(hyperprior) or model is marginal(hyperprior)
     return is_own or (hyperprior.is_shared and model is aggregated(hyperprior))
+
+
+def kept_of(model: Classroom, counts: Observations, trials: Any) -> dict[str, Any]:
+    """What a posterior keeps of the model and the counts that it was learned from: see `WeightedDraws`.
+
+    Args:
+        model: classroom.
+        counts: the students' counts.
+        trials: the argument of the classroom.
+
+    Returns:
+        The values of the posterior's fields, by their names.
+    """
+    return {
+        "trials": trials_kept(hyperprior_of(model), trials),
+        "learned_from": counts,
+        "has_own_likelihood": has_own_likelihood(model),
+        "has_family_students": model.has_family_students,
+    }
 
 
 def _check_number_of_categories(counts: Observations, choices: Mapping[tuple[str, ...], Any]) -> None:

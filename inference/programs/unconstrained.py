@@ -13,7 +13,7 @@ from genjax import seed
 
 from inference.programs.forward import forward_gradient
 from inference.programs.logistic import Bijection
-from inference.programs.populations import PopulationDraws, is_possible, population_draw
+from inference.programs.populations import PopulationDraws, population_draw, standing
 from inference.programs.probit import Probit
 from models import Classroom, Hyperprior, Trials, hyperprior_of
 from models.families.family import Parameters
@@ -134,7 +134,7 @@ class Unconstrained:
         return [part.reshape(shape) for part, shape in zip(jnp.split(z, ends), self.shapes, strict=True)]
 
     def _or_impossible(self, log_density: jax.Array, parameters: Parameters) -> jax.Array:
-        possible = is_possible(self.hyperprior, parameters)
+        possible = standing(self.hyperprior, parameters).possible
         return jnp.where(possible & ~jnp.isnan(log_density), log_density, -jnp.inf)
 
 

@@ -43,7 +43,7 @@ def above(posterior: WeightedDraws, counts: Observations, at: Sequence[float]) -
     check_thresholds(posterior.hyperprior.family, at)
     if not posterior.hyperprior.has_one_beta:
         return any_family.above(posterior, counts, at)
-    counts = as_counts(posterior.hyperprior, counts)
+    counts = as_counts(posterior.hyperprior, posterior.as_learned(counts))
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
     finest = posterior.nodes.finest if posterior.nodes is not None else 1

@@ -42,7 +42,11 @@ def without_each(posterior: WeightedDraws, log_p: np.ndarray, lies: np.ndarray) 
 
     Returns:
         The results. A population that is known is not learned from the groups, so there is nothing to smooth.
+
+    Raises:
+        ValueError: if the posterior was learned by students about whom the hyperprior's family says nothing.
     """
+    posterior.check_students()
     columns = np.full((len(OfGroups._fields), log_p.shape[1]), np.nan)
     is_known = not posterior.hyperprior.addresses
     for column, each, values in zip(columns.T, log_p.T, lies.T, strict=True):

@@ -62,11 +62,11 @@ def predict(
     check_probability(interval, "interval")
     if not posterior.hyperprior.has_one_beta:
         return any_family.predict(posterior, counts, n, interval=interval, unseen=unseen)
-    if unseen is not None:
-        check_unseen(as_counts(posterior.hyperprior, unseen))
+    unseen = Counts([0], [0]) if unseen is None else unseen
+    check_unseen(as_counts(posterior.hyperprior, posterior.as_learned(unseen)))
     names, k, n_seen, multiplicity = (), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     if counts is not None:
-        counts = as_counts(posterior.hyperprior, counts)
+        counts = as_counts(posterior.hyperprior, posterior.as_learned(counts))
         names, k, n_seen, multiplicity = counts.names, counts.k, counts.n, counts.multiplicity
     n_next = next_trials(n, len(k))
     if len(n_next) > len(k):
@@ -105,7 +105,7 @@ def predictive_pmf(posterior: WeightedDraws, k: int, n_seen: int, n_next: int) -
         ValueError: if not 0 <= k <= n_seen and 0 <= n_next, all whole numbers.
     """
     check_one_beta(posterior.hyperprior, "predictive_pmf", "use predict")
-    Counts([k], [n_seen])  # raises an error if these are not counts
+    posterior.as_learned(Counts([k], [n_seen]))  # raises an error if these are not counts
     n = next_trials(n_next, 0)
     a, b = posterior.population_shapes
     each, parts, step = each_pmf(n.astype(np.float64), a + k, b + (n_seen - k)), [], max(1, HELD_AT_ONCE // len(a))

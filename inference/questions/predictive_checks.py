@@ -68,7 +68,7 @@ def predictive_checks(
     """
     if not posterior.hyperprior.has_one_beta:
         return any_family.predictive_checks(posterior, counts, key=key, n_draws=n_draws, category=category)
-    counts = as_counts(posterior.hyperprior, counts)
+    counts = as_counts(posterior.hyperprior, posterior.as_learned(counts))
     category_index(counts, category)  # raises an error if a category is given
     students = np.repeat(np.arange(len(counts)), np.where(counts.n > 0, counts.multiplicity, 0))
     if len(students) == 0:

@@ -37,7 +37,7 @@ def shrinkage_table(posterior: WeightedDraws, counts: Observations, interval: fl
     """
     if not posterior.hyperprior.has_one_beta:
         return any_family.shrinkage_table(posterior, counts, interval)
-    counts = as_counts(posterior.hyperprior, counts)
+    counts = as_counts(posterior.hyperprior, posterior.as_learned(counts))
     pairs, pair_of_student = different_pairs(counts)
     k, n = pairs.astype(np.float64)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ from inference.draws.weighted import WeightedDraws
 from inference.programs.prepared import as_counts
 from inference.programs.shapes import usable_draws
 from inference.questions.any_family import to_arviz as any_family
-from inference.questions.any_family.to_arviz import STUDENT
+from inference.questions.any_family.to_arviz import STUDENT, shaped
 from models import Counts, Observations, beta_binomial
 from models.numerics.arithmetic import own_arithmetic
 
@@ -50,9 +50,6 @@ def to_arviz(posterior: WeightedDraws, counts: Observations | None, *, key: jax.
     key_population, key_theta, key_predict, key_prior = jax.random.split(key, 4)
     chains = posterior.n_chains
     population = dict(posterior.draws) if chains > 1 else resample(posterior, key_population, n_draws)
-
-    def shaped(draws: Mapping[str, Any], chains: int) -> dict[str, np.ndarray]:
-        return {name: np.reshape(values, (chains, -1, *np.shape(values)[1:])) for name, values in draws.items()}
 
     students = Counts(k=[0], n=[0]) if counts is None else as_counts(posterior.hyperprior, counts)
     before = prior_predictive(posterior.hyperprior, students, key=key_prior, n_draws=n_draws)

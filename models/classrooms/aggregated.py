@@ -9,19 +9,16 @@ from genjax.core import Distribution, distribution
 from jax import lax
 
 from models.classrooms.classroom import Classroom
-from models.classrooms.different_rows import rows_of_class
+from models.classrooms.different_rows import STUDENTS_AT_ONCE, check_written_out, rows_of_class
 from models.families.beta_binomial.distribution import beta_binomial
 from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
 from models.families.beta_binomial.tally import Tally, tally
-from models.hyperpriors.hyperprior import Hyperprior
-from models.observations.columns import CountsError
+from models.hyperpriors.hyperprior import Hyperprior, repeated
 from models.observations.counts import Counts
 from models.observations.observations import Observations
 from models.observations.trials import Trials
 from models.programs.pickling import made_by
 from models.programs.threads import shared
-
-STUDENTS_AT_ONCE = 32  # students a step where pmfs are added up one by one; their memory is allocated in any case
 
 
 @Pytree.dataclass(has_implicitly_inherited_fields=True)  # of `Trials`
@@ -38,10 +35,8 @@ class Tallied(Trials):
 
 
 def _sample(trials: Trials, a: jax.Array, b: jax.Array) -> jax.Array:
-    if trials.multiplicity is not None:
-        raise CountsError("a class too large to be written out cannot be simulated: simulate some of its students")
-    a, b = jnp.broadcast_to(a, trials.n.shape), jnp.broadcast_to(b, trials.n.shape)
-    return beta_binomial.sample(trials.n, a, b)
+    check_written_out(trials)
+    return beta_binomial.sample(trials.n, *repeated((a, b), trials.rows))
 
 
 def _log_density(k: jax.Array, trials: Trials, a: jax.Array, b: jax.Array) -> jax.Array:

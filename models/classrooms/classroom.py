@@ -22,9 +22,12 @@ class Classroom(Fn[jax.Array]):
     Args:
         source: the function of `Trials` that makes the choices, in GenJAX's `const`.
         hyperprior: the prior of the population.
+        has_family_students: whether its students are those of the hyperprior's family, as the questions about students
+            take for granted.
     """
 
     hyperprior: Hyperprior = Pytree.static()
+    has_family_students: bool = Pytree.static(default=True)
 
     def argument(self, counts: Observations, *, only_these: bool = False) -> Any:
         """The argument with which this program has the density of the counts at the lowest cost.

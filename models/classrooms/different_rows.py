@@ -11,7 +11,7 @@ from jax import lax
 
 from models.classrooms.classroom import Classroom
 from models.families.family import Family
-from models.hyperpriors.hyperprior import Hyperprior, as_parameters
+from models.hyperpriors.hyperprior import Hyperprior, as_parameters, repeated
 from models.observations.columns import CountsError
 from models.observations.observations import Observations
 from models.programs.threads import shared
@@ -54,12 +54,16 @@ class DifferentRows(Pytree):
         return self.trials.covariates
 
 
-def _sample(family: Family, argument: Any, *parameters: jax.Array) -> jax.Array:
-    trials = argument.trials if isinstance(argument, DifferentRows) else argument
+def check_written_out(trials: Any) -> None:
+    """Raise a CountsError if rows of the trials stand for several students, whose counts cannot be simulated."""
     if trials.multiplicity is not None:
         raise CountsError("a class too large to be written out cannot be simulated: simulate some of its students")
-    each = tuple(jnp.broadcast_to(x, (trials.rows, *jnp.shape(x))) for x in parameters)
-    return modular_vmap(family.marginal.sample)(trials.design, *each)
+
+
+def _sample(family: Family, argument: Any, *parameters: jax.Array) -> jax.Array:
+    trials = argument.trials if isinstance(argument, DifferentRows) else argument
+    check_written_out(trials)
+    return modular_vmap(family.marginal.sample)(trials.design, *repeated(parameters, trials.rows))
 
 
 def _log_density(family: Family, k: jax.Array, argument: Any, *parameters: jax.Array) -> jax.Array:

@@ -3,8 +3,9 @@
 A third form, the whole class as one distribution, is in `aggregated`.
 """
 
+from functools import partial
+
 import jax
-import jax.numpy as jnp
 from genjax import const
 from genjax.core import Fn
 
@@ -12,11 +13,12 @@ from models.classrooms.classroom import Classroom
 from models.hyperpriors.hyperprior import Hyperprior, as_parameters
 from models.observations.columns import CountsError
 from models.observations.trials import Trials
+from models.programs.handlers import innermost
 from models.programs.pickling import made_by
 from models.programs.threads import shared
 
 
-def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Classroom:
+def classroom(student: Fn[jax.Array], hyperprior: Hyperprior, *, has_family_students: bool = False) -> Classroom:
     """The program of a whole class: population, then every student independently.
 
     parameters ~ hyperprior,  k_i ~ student(*parameters, design_i)  for every student i
@@ -25,6 +27,10 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Classroom:
         student: `@gen` function of the parameters of one student's population and of its design, such as (a, b, n),
             whose address "k" is the student's count.
         hyperprior: what is believed of the population.
+        has_family_students: whether the student's rate and count are distributed as those of the hyperprior's family.
+            Then the questions about students are answered by the family; otherwise they are refused. It is known, and
+            need not be said, of the family's own students, and of `masked`, `known`, `marginalised` and `recovered`
+            ones that are made of these.
 
     Returns:
         The generative function of `Trials`; it returns the counts, shape (students, ...). Addresses: "population", with
@@ -41,14 +47,16 @@ def classroom(student: Fn[jax.Array], hyperprior: Hyperprior) -> Classroom:
         returned = hyperprior.program(*hyperprior.arguments(trials)) @ "population"
         # Without the barrier XLA would compute them anew in each of the loops that it makes of a student's density.
         parameters = jax.lax.optimization_barrier(as_parameters(returned))
-        if hyperprior.is_shared:
-            # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so broadcast first.
-            parameters = tuple(jnp.broadcast_to(x, (trials.rows, *jnp.shape(x))) for x in parameters)
+        # in_axes=None misplaces the particle axis in GenJAX 1.0.14, so each student gets its own.
+        parameters = hyperprior.of_each_student(parameters, trials.rows)
         # Without axis_size `generate` raises an IndexError unless it is given some student's choice.
         each = student.vmap(in_axes=(0,) * (len(parameters) + 1), axis_size=trials.rows)
         return each(*parameters, trials.design) @ "students"
 
-    return made_by(Classroom(const(model), hyperprior), classroom, student, hyperprior)
+    of_family = hyperprior.family.explicit_student, hyperprior.family.marginal_student
+    is_of_family = has_family_students or any(innermost(student) is each for each in of_family)
+    program = Classroom(const(model), hyperprior, is_of_family)
+    return made_by(program, partial(classroom, has_family_students=has_family_students), student, hyperprior)
 
 
 @shared  # the same object for the same hyperprior, so that programs compiled for it are reused

@@ -93,6 +93,18 @@ class Hyperprior:
         log_density, returned = self.program.assess(dict(values), *self.arguments(trials))
         return log_density, as_parameters(returned)
 
+    def of_each_student(self, parameters: Parameters, students: int) -> Parameters:
+        """The parameters of each student's population, with a leading axis of students.
+
+        Args:
+            parameters: what the program returns.
+            students: how many students there are.
+
+        Returns:
+            The same, if the program describes a population for each student; otherwise that of all, repeated.
+        """
+        return repeated(parameters, students) if self.is_shared else parameters
+
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses of the program, in the order of `support`."""
@@ -119,6 +131,11 @@ class Hyperprior:
 def as_parameters(returned: Any) -> Parameters:
     """What a hyperprior's program returns as a tuple: a single array stands for itself."""
     return tuple(returned) if isinstance(returned, tuple | list) else (returned,)
+
+
+def repeated(parameters: Parameters, students: int) -> Parameters:
+    """The parameters of one population for each of its students, with a leading axis of students."""
+    return tuple(jnp.broadcast_to(x, (students, *jnp.shape(x))) for x in parameters)
 
 
 def population_at(hyperprior: Hyperprior, values: Mapping[str, Any], trials: Any = None) -> Parameters:

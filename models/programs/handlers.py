@@ -57,4 +57,12 @@ def handled(
             core.handler_stack.pop()
         return finish(ours, returned)
 
+    source.handled = program  # pyright: ignore[reportFunctionMemberAccess]
     return gen(source)
+
+
+def innermost(program: Fn[Any]) -> Fn[Any]:
+    """The program that `handled` was given first, below all handlers; the program itself if there are none."""
+    while (inner := getattr(program.source.value, "handled", None)) is not None:
+        program = inner
+    return program

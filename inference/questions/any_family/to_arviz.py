@@ -43,9 +43,6 @@ def to_arviz(posterior: WeightedDraws, counts: Observations | None, *, key: jax.
     population = dict(posterior.draws) if chains > 1 else resample(posterior, key_population, n_draws)
     size = len(posterior.log_weights) if chains > 1 else n_draws
 
-    def shaped(draws: Mapping[str, Any], chains: int) -> dict[str, np.ndarray]:
-        return {name: np.reshape(values, (chains, -1, *np.shape(values)[1:])) for name, values in draws.items()}
-
     if counts is None:
         before = prior_populations(hyperprior, posterior.trials, jax.random.split(key_prior, n_draws))
         return from_dict({"posterior": shaped(population, chains), "prior": shaped(before, 1)})
@@ -77,6 +74,11 @@ def to_arviz(posterior: WeightedDraws, counts: Observations | None, *, key: jax.
     )
     tree["log_likelihood"] = of_groups["log_likelihood"]
     return tree
+
+
+def shaped(draws: Mapping[str, Any], chains: int) -> dict[str, np.ndarray]:
+    """Draws by name with a leading axis of chains, as ArviZ wants them."""
+    return {name: np.reshape(values, (chains, -1, *np.shape(values)[1:])) for name, values in draws.items()}
 
 
 def _log_likelihood(
