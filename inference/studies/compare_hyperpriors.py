@@ -124,7 +124,11 @@ def compare_hyperpriors(
 
 
 def _learn(hyperprior: Hyperprior, counts: Observations, key: jax.Array) -> Posterior:
-    return exact(hyperprior, counts) if exact_applies(hyperprior) else rqmc(hyperprior, counts, key=key)
+    return (
+        exact(hyperprior, counts)
+        if exact_applies(hyperprior, counts.trials_of_rows)
+        else rqmc(hyperprior, counts, key=key)
+    )
 
 
 def _compare(rows: dict[str, dict], predicted: dict[str, np.ndarray], counts: Observations) -> None:
