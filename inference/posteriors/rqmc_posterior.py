@@ -9,7 +9,6 @@ from scipy.special import logsumexp
 from inference.draws.independent import effective_sample_size
 from inference.draws.more_data import all_counts, log_more
 from inference.draws.verdict import LARGEST_ERROR, bound_sentences
-from inference.draws.weighted import varying
 from inference.draws.weightless import loss_sentence, n_drawn, weightless_sentences
 from inference.posteriors.posterior import Posterior
 from inference.programs.populations import PopulationDraws, trials_kept, usable_of
@@ -164,7 +163,7 @@ class RqmcPosterior(Posterior):
     @property
     def _largest_error(self) -> float:
         """The largest standard error of a mean, in posterior sds, or of log Z."""
-        of_means = [self.mean_error(name) / self.sd(name) for name in varying(self)]
+        of_means = [self.mean_error(name) / self.sd(name) for name in self.varying]
         return float(max(*of_means, self.log_evidence_error))
 
 
