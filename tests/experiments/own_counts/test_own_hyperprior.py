@@ -70,8 +70,8 @@ def three():
 def flat():
     mu = open_uniform(0.0, 1.0) @ "mu"
     lam = open_uniform(1.0, 2.0) @ "lam"
-    extra = open_uniform(0.0, 1.0) @ "extra"
-    return lam * mu, lam * (1 - mu) + 0 * extra
+    extra, more = open_uniform(0.0, 1.0) @ "extra", open_uniform(0.0, 1.0) @ "more"
+    return lam * mu, lam * (1 - mu) + 0 * extra * more
 
 
 @gen
@@ -81,7 +81,7 @@ def misspelt():
 
 
 nested = Hyperprior(three, {"extra": (0.0, 1.0), "mu": (0.0, 1.0)})
-wide = Hyperprior(flat, {"mu": (0.0, 1.0), "lam": (1.0, 2.0), "extra": (0.0, 1.0)})
+wide = Hyperprior(flat, {"mu": (0.0, 1.0), "lam": (1.0, 2.0), "extra": (0.0, 1.0), "more": (0.0, 1.0)})
 undefined = Hyperprior(misspelt, {"mu": (0.0, 1.0), "lamb": (1.0, 2.0)})
 """
 
@@ -148,7 +148,7 @@ def test_two_files_of_the_same_name_are_two_modules(in_logs, tmp_path):
         ("fails", "raises ZeroDivisionError: division by zero"),
         ("undefined", "raises NameError: name 'lam' is not defined"),
         ("nested", "my_file.py:nested: the support declares the addresses extra, mu, but"),
-        ("wide", "exact integrates over two addresses, but this hyperprior has 3: mu, lam, extra"),
+        ("wide", "exact integrates over at most 3 numbers, but this hyperprior draws 4: mu, lam, extra, more"),
     ],
 )
 def test_what_is_not_a_usable_hyperprior_is_one_line_before_any_counts_are_read(
