@@ -22,7 +22,7 @@ from tests.exact_problems.hyperpriors_of_two import LINE_OF_REALS, LOG_SD, POSIT
 DEGREES = 4.0  # of freedom, of Student's law of the log-odds
 LAM = (0.1, 1e4)
 
-Draws = Mapping[str, np.ndarray]
+Draws = Mapping[str, np.ndarray]  # of a posterior, by name
 
 
 @shared
@@ -84,7 +84,7 @@ def log_odds_of(law: str) -> Hyperprior:
     return Hyperprior(population, {"eta": LINE_OF_REALS, "lam": LAM}, recipe=(log_odds_of, (law,)))
 
 
-LAM_OF_SECOND = 7.0
+LAM_OF_CLASS_1 = 7.0
 
 
 @shared
@@ -95,7 +95,7 @@ def classes_of_different_kinds() -> Hyperprior:
     def population(trials):
         mu0, lam0 = open_uniform(0.0, 1.0) @ "mu0", log_uniform(0.1, 100.0) @ "lam0"
         mu1, second = open_uniform(0.0, 1.0) @ "mu1", trials.covariates["c"] == 1
-        mu, lam = jnp.where(second, mu1, mu0), jnp.where(second, LAM_OF_SECOND, lam0)
+        mu, lam = jnp.where(second, mu1, mu0), jnp.where(second, LAM_OF_CLASS_1, lam0)
         return lam * mu, lam * (1 - mu)
 
     support = {"mu0": UNIT, "lam0": (0.1, 100.0), "mu1": UNIT}

@@ -71,6 +71,7 @@ def integrate_plane(
     log_f: Callable[[np.ndarray, np.ndarray], np.ndarray],
     outer: tuple[float, float] = LINE,
     inner: tuple[float, float] = LINE,
+    panels: int = FEW_PANELS,
 ) -> tuple[Line, Line]:
     """The integral of e^f over a rectangle, where f has one peak along each line of constant u.
 
@@ -78,6 +79,7 @@ def integrate_plane(
         log_f: f(u, v), of arrays that broadcast.
         outer: ends of u.
         inner: ends of v.
+        panels: in each direction.
 
     Returns:
         The line of u, whose log_total is log Z, and at each of its nodes the line of v.
@@ -85,7 +87,7 @@ def integrate_plane(
 
     def rows(u: np.ndarray) -> Line:
         each = (np.broadcast_to(end, u.shape) for end in inner)
-        return integrate_line(lambda v: log_f(u[..., None], v), *each, panels=FEW_PANELS)
+        return integrate_line(lambda v: log_f(u[..., None], v), *each, panels=panels)
 
-    line = integrate_line(lambda u: rows(u).log_total, *outer, panels=FEW_PANELS)
+    line = integrate_line(lambda u: rows(u).log_total, *outer, panels=panels)
     return line, rows(line.z)

@@ -13,6 +13,7 @@ from tests.exact_problems.data_sets import random_categories, random_counts, ran
 from tests.exact_problems.hyperpriors_of_one import (
     LAWS,
     LOG_DENSITIES,
+    SD,
     TWO_KINDS,
     odds_of_events,
     slope_alone,
@@ -32,8 +33,6 @@ from tests.exact_problems.likelihoods import (
 )
 from tests.exact_problems.line import LINE, integrate_line
 from tests.exact_problems.problem import Problem
-
-SD = 1.5  # of a slope under its prior
 
 
 def mean_of_one_beta(seed: int) -> Problem:

@@ -151,10 +151,12 @@ def with_two_labels(counts: Counts) -> Problem:
             total = total + times * (np.logaddexp(*of_each) - log(2))
         return total
 
-    # With z1 = middle - half and z2 = middle + half, half > 0, dz1 dz2 = 2 dmiddle dhalf.
-    first, second = integrate_plane(
-        lambda m, h: log_f(m - np.exp(h), m + np.exp(h)) + h + 2 * log(2), (-60, 60), (-60, 5)
-    )
+    # With z1 = middle - half and z2 = middle + half, half > 0, dz1 dz2 = 2 dmiddle dhalf; and there are two orders.
+    def log_g(middle, log_half):
+        half = np.exp(log_half)
+        return log_f(middle - half, middle + half) + log_half + 2 * log(2)
+
+    first, second = integrate_plane(log_g, (-60, 60), (-60, 5), panels=64)
     half = np.exp(second.z)
     mean = first.mean(second.mean(expit(first.z[:, None] - half) + expit(first.z[:, None] + half))) / 2
     return Problem(two_labels(False), counts, float(first.log_total), {"mu1": float(mean), "mu2": float(mean)})

@@ -23,6 +23,10 @@ from tests.exact_problems.data_sets import (
 )
 from tests.exact_problems.hyperpriors_of_one import SD
 from tests.exact_problems.hyperpriors_of_three import (
+    DEGREES,
+    LAM,
+    LAM_OF_CLASS_1,
+    Draws,
     classes_of_different_kinds,
     funnel,
     log_odds_of,
@@ -30,16 +34,11 @@ from tests.exact_problems.hyperpriors_of_three import (
     rate_of_shape,
     total_and_shares,
 )
-from tests.exact_problems.hyperpriors_of_two import LAM_OF_SECOND, LOG_SD, RATE, SHAPE
+from tests.exact_problems.hyperpriors_of_two import LOG_SD, RATE, SHAPE
 from tests.exact_problems.likelihoods import log_beta_binomials, log_normal_density, log_rising, log_uniform_logit
 from tests.exact_problems.line import integrate_line, integrate_plane
 from tests.exact_problems.problem import Problem, reference_error
 from tests.families import REGRESSION
-
-DEGREES = 4.0  # of freedom, of Student's law of the log-odds
-LAM = (0.1, 1e4)
-
-Draws = Mapping[str, np.ndarray]
 
 
 def from_two(
@@ -128,7 +127,7 @@ def classes_apart(seed: int) -> Problem:
     counts, second = two_classes_of_students(seed, STUDENTS[1 + seed % 2])
     two, of = exact(mean_concentration(), part(counts, ~second)), part(counts, second)
     line = integrate_line(
-        lambda z: log_uniform_logit(z) + log_beta_binomials(of, LAM_OF_SECOND * expit(z), LAM_OF_SECOND * expit(-z))
+        lambda z: log_uniform_logit(z) + log_beta_binomials(of, LAM_OF_CLASS_1 * expit(z), LAM_OF_CLASS_1 * expit(-z))
     )
     means = {"mu0": two.mean("mu"), "lam0": two.mean("lam"), "mu1": line.mean(expit(line.z))}
     log_evidence = two.log_evidence + line.log_total

@@ -1,6 +1,6 @@
 """Posteriors of two numbers that are integrals over one: of classes apart, of sums, products and mixtures of laws."""
 
-from math import inf, log, sqrt
+from math import log, sqrt
 
 import numpy as np
 from scipy.special import betaln, expit, gammaln, log_expit
@@ -21,8 +21,13 @@ from tests.exact_problems.data_sets import (
 )
 from tests.exact_problems.hyperpriors_of_one import SD
 from tests.exact_problems.hyperpriors_of_two import (
+    HIGH,
     KNOWN_KIND,
     LAM_OF_SECOND,
+    LOG_SD,
+    LOW,
+    RATE,
+    SHAPE,
     line_of_students,
     means_of_two_classes,
     odds_and_shape_of_events,
@@ -42,13 +47,6 @@ from tests.exact_problems.likelihoods import (
 from tests.exact_problems.line import integrate_line, integrate_plane
 from tests.exact_problems.problem import Problem, reference_error
 from tests.families import EACH_THE_SAME, PUMPS
-
-UNIT = (0.0, 1.0)
-POSITIVE = (0.0, inf)
-LINE_OF_REALS = (-inf, inf)
-SHAPE, RATE = 2.0, 1.5  # of the gamma of a rate
-LOG_SD = (1.2, 0.8)  # of two factors of lam
-LOW, HIGH = 0.05, 100.0  # of the shape of events
 
 
 def each_student_the_same(seed: int) -> Problem:

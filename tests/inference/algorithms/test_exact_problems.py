@@ -1,0 +1,94 @@
+"""`exact` of one, two and three numbers is right within the error that it believes it has; it refuses what it must.
+
+A hundred random data sets in each dimension. The references are integrals over a line, closed forms, or posteriors of
+fewer numbers: for example, if lam ~ Exponential(rate) and rate ~ Gamma, then lam alone has Lomax's law, and so the
+exact posterior of (mu, rate, lam) is that of (mu, lam).
+"""
+
+import numpy as np
+import pytest
+
+from inference import exact
+from inference.numerics.trapezoid import QuadratureError
+from tests.exact_problems import hostile, one_number, peaks, three_numbers, two_numbers
+from tests.exact_problems.problem import Problem
+
+USEFUL = 1e-6  # a larger error that is believed would not be an exact answer
+IN_EACH_DIMENSION = 100
+QUICK = {"mean_of_one_beta", "slope_of_students", "regression_on_a_sign", "shares_of_three", "sum_of_parts"}
+
+
+def battery():
+    """A kind of problem and a seed, IN_EACH_DIMENSION for each dimension; seed 1 of a few kinds is quick."""
+    for dimension in (one_number, two_numbers, three_numbers):
+        seeds = -(-IN_EACH_DIMENSION // len(dimension.KINDS))
+        for name, kind in dimension.KINDS.items():
+            for seed in range(seeds):
+                marks = () if seed == 1 and name in QUICK else pytest.mark.slow if seed < 2 else pytest.mark.long
+                where = dimension.__name__.rsplit(".", 1)[-1]
+                yield pytest.param(kind, seed, marks=marks, id=f"{where}-{name}-{seed}")
+
+
+def assert_right(problem: Problem) -> None:
+    """log Z and the means are within max(10 times the error believed, 1e-8) of the reference, and this error is small."""
+    posterior = exact(problem.hyperprior, problem.data)
+    assert posterior.log_evidence_error < USEFUL
+    allowed = max(10 * posterior.log_evidence_error, 1e-8) + problem.error
+    assert abs(posterior.log_evidence - problem.log_evidence) <= allowed
+    for name, mean in problem.means.items():
+        size, error = max(1.0, abs(mean)), posterior.mean_error(name)
+        assert error < USEFUL * size
+        assert abs(posterior.mean(name) - mean) <= max(10 * error, 1e-8 * size) + problem.error * size, name
+
+
+def assert_right_or_refused(problem: Problem) -> None:
+    """Of log Z and of each mean: an answer within max(10 times the error believed, 1e-8), or none."""
+    try:
+        posterior = exact(problem.hyperprior, problem.data)
+    except QuadratureError:
+        return
+    allowed = max(10 * posterior.log_evidence_error, 1e-8) + problem.error
+    assert abs(posterior.log_evidence - problem.log_evidence) <= allowed
+    for name, mean in problem.means.items():
+        try:
+            found, error = posterior.mean(name), posterior.mean_error(name)
+        except QuadratureError:
+            continue
+        assert abs(found - mean) <= max(10 * error, 1e-8 * max(1.0, abs(mean))) + problem.error, name
+
+
+@pytest.mark.parametrize(("kind", "seed"), battery())
+def test_the_answer_is_right_within_its_believed_error(kind, seed):
+    assert_right(kind(seed))
+
+
+def peaks_cases():
+    for name in peaks.PROBLEMS:
+        yield pytest.param(name, marks=() if name in ("two signs", "narrow peak") else pytest.mark.slow)
+
+
+@pytest.mark.parametrize("name", peaks_cases())
+def test_several_peaks_and_rings_are_right_or_refused(name):
+    assert_right_or_refused(peaks.PROBLEMS[name]())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+@pytest.mark.parametrize("law", hostile.LAWS)
+def test_hostile_priors_are_right_or_refused(law, dimension):
+    assert_right_or_refused(hostile.without_data(law, dimension))
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.costly) for kind in hostile.IMPROPER])
+def test_improper_posteriors_are_refused_by_the_name_of_an_address(kind):
+    data, names = hostile.IMPROPER[kind]
+    with pytest.raises(QuadratureError, match=rf"does not fall off towards the (lower|upper) end of ({names}),"):
+        exact(hostile.improper(kind), data)
+
+
+def test_the_references_of_the_battery_are_different_problems():
+    """100 problems in each dimension, hardly any twice."""
+    problems = [(parameter.id, parameter.values) for parameter in battery()]
+    assert len(problems) >= 3 * IN_EACH_DIMENSION
+    evidences = [kind(seed).log_evidence for name, (kind, seed) in problems if name.startswith("one_number")]
+    assert len(np.unique(np.round(evidences, 6))) > 0.8 * len(evidences)
