@@ -30,7 +30,7 @@ def battery():
 
 
 def assert_right(problem: Problem) -> None:
-    """log Z and the means are within max(10 times the error believed, 1e-8) of the reference, and this error is small."""
+    """log Z and the means are within max(10 times the error believed, 1e-8), and this error is small."""
     posterior = exact(problem.hyperprior, problem.data)
     assert posterior.log_evidence_error < USEFUL
     allowed = max(10 * posterior.log_evidence_error, 1e-8) + problem.error
