@@ -4,63 +4,61 @@ from dataclasses import replace
 
 import numpy as np
 
+from inference.algorithms.exact_lattice import MOST_ROUNDING, lattice_posterior
 from inference.draws.nodes import Nodes
 from inference.draws.verdict import ALTERNATIVE
 from inference.numerics.mass_finder import locate
 from inference.numerics.trapezoid import QuadratureError, integrate
 from inference.posteriors.exact_posterior import ExactPosterior
-from inference.posteriors.known_posterior import KnownPosterior
+from inference.posteriors.known_posterior import known_posterior
 from inference.programs.integrand import Integrand, outer_address
-from inference.programs.prepared import as_counts, check_one_beta
-from models import Counts, Hyperprior
+from inference.programs.prepared import as_counts, check_kind
+from models import Counts, Hyperprior, Observations
 from models.families.beta_binomial.split_likelihood import SplitLikelihood
-from models.hyperpriors.hyperprior import population_at
 from models.hyperpriors.hyperprior_check import address_shapes, check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.observations.trials import check_float64
 
 CROSS_CHECK = 1e-6  # in log Z: tolerance of the integral in the other order; the two may differ by ten times this
-MOST_ROUNDING = 1.0  # nats: with a larger rounding error of the log likelihood nothing can be integrated
 
 
 @own_arithmetic
-def exact(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
-    """The posterior of the population, by nested quadrature over the two addresses of the hyperprior.
+def exact(hyperprior: Hyperprior, counts: Observations) -> ExactPosterior:
+    """The posterior of a population that none, one, two or three numbers describe, by quadrature.
 
-    Of a population that is known, such as `fixed(6, 4)`, nothing is integrated.
+        Z = integral of p(x) p(k | n, population(x)) dx
 
-        Z = integral of p(x, y) p(k | n, a(x, y), b(x, y)) dx dy
+    Two numbers of one Beta are integrated by nested rules, see `integrate_posterior`; the numbers of any other family or
+    population by the trapezoid rule on a lattice, see `lattice_posterior`. An address that draws an array counts with
+    each of its elements. Of a population that is known, such as `fixed(6, 4)`, nothing is integrated.
 
     Args:
-        hyperprior: the prior of the population; its program must have two addresses, or none.
-        counts: the students' counts.
+        hyperprior: the prior of the population; its program draws at most three numbers.
+        counts: the data of the groups.
 
     Returns:
         The posterior; its draws are the nodes of the rule, with weights whose sum is Z.
 
     Raises:
-        TypeError: if the population is not one Beta of all students, or the data are not `Counts`.
+        TypeError: if the data are not of the kind that the hyperprior's family observes.
         KeyError: if the addresses of the hyperprior's program are not those of its support; the message lists both.
-        ValueError: if the hyperprior does not have two addresses, or its program does not match what it declares, see
+        ValueError: if the hyperprior draws more than three numbers, or its program does not match what it declares, see
             `check_hyperprior`.
-        QuadratureError: if log Z or E[mu] does not converge, for example because the posterior is improper.
+        QuadratureError: if an integral does not converge, for example because the posterior is improper or has several
+            peaks far apart.
     """
-    others = "importance, smc or mcmc" if hyperprior.addresses else "importance"
-    check_one_beta(hyperprior, "exact", f"use {others} with marginal(hyperprior)")
-    counts = as_counts(hyperprior, counts)
+    check_kind(hyperprior, counts)
     if not hyperprior.addresses:
-        return _known(hyperprior, counts)
-    if len(hyperprior.addresses) != 2:
-        raise ValueError(
-            f"exact integrates over two addresses, but this hyperprior has {len(hyperprior.addresses)}: "
-            f"{', '.join(hyperprior.addresses)}; write its program with two addresses, or use importance"
-        )
-    check_hyperprior(hyperprior)
-    vectors = [address for address, shape in address_shapes(hyperprior).items() if shape]
-    if vectors:
-        raise ValueError(
-            f"exact integrates over two numbers, but this hyperprior draws an array at {vectors[0]!r}; use importance"
-        )
+        return known_posterior(hyperprior, counts)
+    if hyperprior.has_one_beta and len(hyperprior.addresses) == 2:
+        check_hyperprior(hyperprior)
+        if not any(address_shapes(hyperprior).values()):
+            return _nested(hyperprior, as_counts(hyperprior, counts))
+    return lattice_posterior(hyperprior, counts, exact)
+
+
+def _nested(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
+    """The posterior of one Beta by nested quadrature over two numbers."""
     check_float64(counts.n)
     likelihood = SplitLikelihood(*counts.pairs)
     if likelihood.rounding > MOST_ROUNDING:
@@ -76,23 +74,6 @@ def exact(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
     if not order_is_safe:
         _check_other_order(posterior)
     return posterior
-
-
-def _known(hyperprior: Hyperprior, counts: Counts) -> KnownPosterior:
-    """The posterior of a population that is known: there is nothing to integrate."""
-    check_float64(counts.n)
-    shapes = population_at(hyperprior, {})
-    log_evidence, rounding = SplitLikelihood(*counts.pairs).at(*shapes)
-    a, b = (np.array([shape]) for shape in shapes)
-    return KnownPosterior(
-        hyperprior=hyperprior,
-        draws={"a": a, "b": b, "mu": a / (a + b), "lam": a + b},
-        log_weights=np.array([log_evidence]),
-        log_evidence=log_evidence,
-        log_evidence_error=rounding,
-        learned_from=counts,
-        has_own_likelihood=True,
-    )
 
 
 def integrate_posterior(integrand: Integrand, tolerance: float) -> ExactPosterior:

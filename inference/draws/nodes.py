@@ -1,16 +1,21 @@
 """The nodes of a quadrature rule over the population, and means over them with their estimated errors."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from inference.numerics.mass_finder import Region
-from inference.numerics.trapezoid import Rule, refine
+from inference.numerics.conditionals import Conditionals
+from inference.numerics.distribution_function import Distribution
+from inference.numerics.mass_finder import Region, locate
+from inference.numerics.trapezoid import Rule, integrate, refine
 from inference.programs.integrand import Integrand
 from models import Counts, Hyperprior
 
+DROP_OF_TAILS = 48.0  # nats: distribution functions cover the density down to this far below its peak; e^-48 = 1e-21
+DECAYED = -26.0  # nats from the peak: with a lower integrand at the nodes' border, the part outside is negligible
 MOST_DOUBLINGS = 2  # how often the nodes in each direction may be doubled, for a function with sharp bends
 
 
@@ -35,6 +40,11 @@ class Nodes:
     def finest(self) -> int:
         """The largest factor by which `average` may multiply the number of nodes."""
         return 4**MOST_DOUBLINGS
+
+    @property
+    def rounding(self) -> float:
+        """About the largest rounding error of the log density."""
+        return self.integrand.rounding
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean of any function of the population, and its estimated absolute error.
@@ -75,3 +85,55 @@ class Nodes:
             if doublings == MOST_DOUBLINGS or np.max(error) <= tolerance:
                 return mean, error
             rule, doublings, before = refine(self.integrand.plane(), self.region, rule), doublings + 1, mean
+
+    def integral(
+        self, function: Callable[[Mapping[str, np.ndarray]], np.ndarray], draws: Mapping[str, np.ndarray]
+    ) -> tuple[float, float]:
+        """Mean of a function that may be large far out, on these nodes or, if they do not suffice, on its own nodes.
+
+        Args:
+            function: of the population's numbers by name, each of one shape, to that shape.
+            draws: these numbers at the nodes, each of shape (N,).
+
+        Returns:
+            Mean and estimated absolute error.
+
+        Raises:
+            QuadratureError: if the mean does not exist or does not converge.
+        """
+        rule, shape = self.rule, self.rule.inner.shape
+        values = function({name: np.reshape(each, shape) for name, each in draws.items()})
+        size = float(rule.expectation(np.abs(values)))
+        if size == 0:
+            return 0.0, 0.0
+        with np.errstate(divide="ignore"):
+            covered = rule.border_height(np.log(np.abs(values))) < DECAYED
+        tolerance = 10 * self.integrand.tolerance
+        if not covered or max(rule.expectation_error(values)) > tolerance * size:
+            # The function may be large where the posterior has almost no mass: place nodes there too.
+            integrand = self.integrand
+
+            def log_emphasis(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+                return np.log1p(np.abs(function(integrand.population(u, v))) / size)
+
+            def monitor(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+                return function(integrand.population(u, v))
+
+            plane = replace(integrand.plane(), log_emphasis=log_emphasis)
+            rule = integrate(plane, locate(plane), monitor=monitor, tolerance=tolerance)
+            values = monitor(rule.outer[:, None], rule.inner)
+        mean, errors = rule.expectation(values), rule.expectation_error(values)
+        return float(mean), float(errors[0] + errors[1] + self.rounding * size)
+
+    def distribution(self, name: str) -> Distribution:
+        """The distribution of an address of the hyperprior, or of "a", "b", "mu" or "lam".
+
+        Raises:
+            QuadratureError: if the quantity is not monotone along the inner address.
+        """
+        return Distribution(self._conditionals, lambda u, v: self.integrand.population(u, v)[name])
+
+    @cached_property
+    def _conditionals(self) -> Conditionals:
+        plane = replace(self.integrand.plane(), drop=DROP_OF_TAILS)
+        return Conditionals(refine(plane, locate(plane), self.rule))

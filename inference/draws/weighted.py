@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from inference.draws.independent import IndependentDraws, effective_sample_size
+from inference.draws.lattice_nodes import LatticeNodes
 from inference.draws.names import elements_of, names_of
 from inference.draws.nodes import Nodes
 from inference.numerics.pareto_smoothing import pareto_smoothed
@@ -58,7 +59,7 @@ class WeightedDraws:
     advice: str = field(default="", kw_only=True)
     weightless: int = field(default=0, kw_only=True)
     log_best_weight: float = field(default=float("-inf"), kw_only=True)
-    nodes: Nodes | None = field(default=None, kw_only=True)
+    nodes: Nodes | LatticeNodes | None = field(default=None, kw_only=True)
     trials: Any = field(default=None, kw_only=True)
     learned_from: Observations | None = field(default=None, kw_only=True)
     doubt: str = field(default="", kw_only=True)

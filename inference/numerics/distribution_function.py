@@ -80,7 +80,7 @@ class Distribution:
         """
         target = float(ndtri(q))
         guesses, scores = self._guesses
-        to_scale, from_scale = _scale(guesses[0], guesses[-1])
+        to_scale, from_scale = scale_of(guesses[0], guesses[-1])
         lowest, highest = to_scale(guesses[[0, -1]])
         low, high = to_scale(np.interp([target - STEP, target + STEP], scores, guesses))
         for _ in range(MOST_PASSES):
@@ -165,7 +165,7 @@ def _score(below: np.ndarray | float, above: np.ndarray | float) -> np.ndarray:
     return np.where(np.less(below, above), smaller, -smaller)
 
 
-def _scale(lowest: float, highest: float) -> tuple[Callable, Callable]:
+def scale_of(lowest: float, highest: float) -> tuple[Callable, Callable]:
     """A scale on which x varies smoothly, and its inverse: logarithmic where x has one sign."""
     if lowest > 0:
         return np.log, np.exp

@@ -82,18 +82,12 @@ class Rule:
     def _errors(self, result: Callable[[int, int], Any]) -> tuple[Any, Any]:
         """Error in each direction, from what thinning the nodes by 2 and by 4 changes.
 
-        The error of the trapezoid rule is e^(-c / step), so it squares when the step is halved: if thinning by 4 costs
-        d4 and by 2 costs d2, all nodes cost about d2^r, r = log d2 / log d4. r is limited to 1.5; where the errors are
-        not seen to fall in this way, the estimate is d2 itself.
+        See `error_of_all`.
         """
         errors = []
         for rows, columns in ((1, 0), (0, 1)):
             whole, halved, quartered = (result(max(1, s * rows), max(1, s * columns)) for s in (1, 2, 4))
-            d2 = np.maximum(np.abs(halved - whole), np.finfo(np.float64).tiny)
-            d4 = np.abs(quartered - halved)
-            falling = (d2 < 1e-2) & (d4 < 0.3) & (d2 < d4)
-            rate = np.where(falling, np.log(d2) / np.log(np.where(falling, d4, 0.5)), 1.0)
-            errors.append(d2 ** np.clip(rate, 1.0, 1.5))
+            errors.append(error_of_all(np.abs(halved - whole), np.abs(quartered - halved)))
         return errors[0], errors[1]
 
     def border_height(self, log_emphasis: np.ndarray | float = 0.0) -> float:
@@ -130,7 +124,7 @@ def integrate(plane: Plane, region: Region, *, monitor: Function, tolerance: flo
         noise = 0.0 if plane.noise is None else float(rule.expectation(plane.noise(rule.outer[:, None], rule.inner)))
         if max(errors) <= max(tolerance, min(noise, MAX_NOISE)):
             return rule
-        rows, columns = (_next_size(n, error, tolerance) for n, error in zip((rows, columns), errors, strict=True))
+        rows, columns = (next_size(n, error, tolerance) for n, error in zip((rows, columns), errors, strict=True))
         if rows * columns > MAX_NODES:
             raise QuadratureError(
                 f"the integral still has an error of {max(errors):.1e} with {rule.log_density.size} nodes: the density "
@@ -154,8 +148,36 @@ def refine(plane: Plane, region: Region, rule: Rule) -> Rule:
     return _rule(plane, region, 2 * rows - 1, 2 * columns - 1)
 
 
-def _next_size(nodes: int, error: float, tolerance: float) -> int:
-    """Nodes for an error below the tolerance, if it is e^(-c nodes): 1 more than a multiple of 4, at most doubled."""
+def error_of_all(d2: np.ndarray, d4: np.ndarray) -> np.ndarray:
+    """The error of a trapezoid rule if thinning its nodes by 2 changes the result by d2, and by 4 by d4 more.
+
+    The error of the trapezoid rule is e^(-c / step), so it squares when the step is halved: all nodes cost about d2^r,
+    r = log d2 / log d4. r is limited to 1.5; where the errors are not seen to fall in this way, the estimate is d2.
+
+    Args:
+        d2: absolute changes, of any shape.
+        d4: the same shape.
+
+    Returns:
+        Errors, the same shape.
+    """
+    d2 = np.maximum(d2, np.finfo(np.float64).tiny)
+    falling = (d2 < 1e-2) & (d4 < 0.3) & (d2 < d4)
+    rate = np.where(falling, np.log(d2) / np.log(np.where(falling, d4, 0.5)), 1.0)
+    return d2 ** np.clip(rate, 1.0, 1.5)
+
+
+def next_size(nodes: int, error: float, tolerance: float) -> int:
+    """Nodes for an error below the tolerance, if it is e^(-c nodes): 1 more than a multiple of 4, at most doubled.
+
+    Args:
+        nodes: now, in one direction.
+        error: their error.
+        tolerance: the largest accepted one.
+
+    Returns:
+        How many nodes to try.
+    """
     if error <= tolerance:
         return nodes
     factor = 2.0 if error > 0.1 else np.clip(1.1 * np.log(tolerance) / np.log(error), 1.2, 2.0)

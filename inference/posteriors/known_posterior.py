@@ -3,13 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import jax
 import numpy as np
 
+from inference.draws.each_group import EachGroup
 from inference.draws.more_data import all_counts, log_more
-from inference.draws.weighted import check_probability
+from inference.draws.weighted import WeightedDraws, check_probability
 from inference.posteriors.exact_posterior import ExactPosterior
-from models import Observations
+from inference.programs.populations import population_draw, trials_kept
+from inference.programs.posterior_density import ACCURACY
+from inference.programs.prepared import as_counts
+from inference.questions.any_family.given_counts import log_marginal
+from models import Counts, Hyperprior, Observations
+from models.families.beta_binomial.split_likelihood import SplitLikelihood
+from models.hyperpriors.hyperprior import population_at
+from models.hyperpriors.hyperprior_check import check_hyperprior
 from models.numerics.arithmetic import methods_in_own_arithmetic
+from models.numerics.sums import weighted
+from models.observations.trials import check_float64
 
 
 @methods_in_own_arithmetic
@@ -76,3 +87,51 @@ class KnownPosterior(ExactPosterior):
         log_evidence = self.log_evidence + float(log_more(self, both)[0])
         weights = np.array([log_evidence])
         return replace(self, learned_from=both, log_evidence=log_evidence, log_weights=weights)
+
+
+def known_posterior(hyperprior: Hyperprior, counts: Observations) -> KnownPosterior:
+    """The posterior of a population that is known: log Z is the log likelihood of the counts.
+
+    Args:
+        hyperprior: of a program without addresses.
+        counts: the data of the groups.
+
+    Returns:
+        The posterior, whose one draw has all the weight.
+    """
+    check_float64(counts.design_values)
+    if hyperprior.has_one_beta:
+        draws, log_evidence, rounding = _one_beta(hyperprior, as_counts(hyperprior, counts))
+    else:
+        draws, log_evidence, rounding = _any_family(hyperprior, counts)
+    return KnownPosterior(
+        hyperprior=hyperprior,
+        draws=draws,
+        log_weights=np.array([log_evidence]),
+        log_evidence=log_evidence,
+        log_evidence_error=rounding,
+        trials=trials_kept(hyperprior, counts.trials_of_rows),
+        learned_from=counts,
+        has_own_likelihood=True,
+    )
+
+
+def _one_beta(hyperprior: Hyperprior, counts: Counts) -> tuple[dict[str, np.ndarray], float, float]:
+    """The draw, log Z and its rounding error, if the population is one Beta."""
+    shapes = population_at(hyperprior, {})
+    log_evidence, rounding = SplitLikelihood(*counts.pairs).at(*shapes)
+    a, b = (np.array([shape]) for shape in shapes)
+    return {"a": a, "b": b, "mu": a / (a + b), "lam": a + b}, log_evidence, rounding
+
+
+def _any_family(hyperprior: Hyperprior, counts: Observations) -> tuple[dict[str, np.ndarray], float, float]:
+    """The draw, log Z and its rounding error, in any family."""
+    check_hyperprior(hyperprior, counts.trials_of_rows)
+    with jax.enable_x64(True):
+        drawn = jax.device_get(population_draw(hyperprior, {}, counts.trials_of_rows))
+    draws = {name: np.asarray(value, np.float64)[None] for name, value in drawn.draws.items()}
+    one = WeightedDraws(hyperprior, draws, np.zeros(1), np.nan, np.nan, learned_from=counts)
+    groups = EachGroup(one, counts)
+    log_p = groups.of_table(np.concatenate([values[0] for _, values in groups.values(log_marginal)]))
+    log_evidence = float(weighted(counts.multiplicity.astype(np.float64), log_p))
+    return draws, log_evidence, ACCURACY * float(np.sum(counts.multiplicity))

@@ -77,6 +77,13 @@ class Bijection:
         beyond = jnp.clip(t - within, -0.99 * SOFT, 0.99 * SOFT)
         return within - jnp.sign(beyond) * SOFT * jnp.log1p(-jnp.abs(beyond) / SOFT)
 
+    def limits(self, dtype: np.dtype) -> tuple[float, float]:
+        """The z below and above which floats of this dtype no longer let x move to the ends; infinite if they do."""
+        if self._mirrored:
+            low, high = self._mirrored.limits(dtype)
+            return -high, -low
+        return self._knees(dtype)
+
     def _at(self, t: jax.Array) -> jax.Array:
         support = self._support
         if support.is_line:

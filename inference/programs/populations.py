@@ -1,6 +1,7 @@
 """What is kept of a draw of the population: its addresses, what describes it, and whether floats can hold it."""
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any, NamedTuple
 
 import jax
@@ -12,6 +13,7 @@ from models import Hyperprior
 from models.families.family import Parameters
 from models.hyperpriors.hyperprior_check import address_shapes
 
+MOST_NUMBERS = 3  # over which `exact` integrates: with more of them a lattice has too many nodes
 USABLE, LOST, WRONG = (
     0,
     1,
@@ -66,9 +68,19 @@ def population_draw(
     return PopulationDraws(own, described, status)
 
 
-def exact_applies(hyperprior: Hyperprior) -> bool:
-    """Whether `exact` answers for this hyperprior: one Beta of all students, of two numbers."""
-    return hyperprior.has_one_beta and len(hyperprior.addresses) == 2 and not any(address_shapes(hyperprior).values())
+def exact_applies(hyperprior: Hyperprior, trials: Any = None) -> bool:
+    """Whether `exact` answers for this hyperprior: if it draws at most three numbers.
+
+    Args:
+        hyperprior: the prior of the population.
+        trials: the argument of a program that describes a population for each student; without it, or of a program
+            that cannot be drawn from, each address counts as one number.
+
+    Returns:
+        Whether it does.
+    """
+    shapes = address_shapes(hyperprior, trials) or dict.fromkeys(hyperprior.addresses, ())
+    return sum(map(prod, shapes.values())) <= MOST_NUMBERS
 
 
 def trials_kept(hyperprior: Hyperprior, trials: Any) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from inference.programs.batches import in_batches
+from inference.programs.logistic import Bijection
 from inference.programs.populations import PopulationDraws
 from inference.programs.prepared import Prepared, prepare_for_population
 from inference.programs.unconstrained import unconstrained
@@ -53,6 +55,12 @@ class PosteriorDensity:
         """The data, checked, in float64."""
         with jax.enable_x64(True):
             return prepare_for_population(self._model, self.counts)
+
+    @property
+    def limits(self) -> tuple[tuple[float, float], ...]:
+        """The z of each coordinate below and above which floats no longer let its number move, see `Bijection`."""
+        each = zip(self.hyperprior.support.values(), self.given.shapes, strict=True)
+        return tuple(Bijection(*ends).limits(np.dtype(np.float64)) for ends, shape in each for _ in range(prod(shape)))
 
     @property
     def rounding(self) -> float:

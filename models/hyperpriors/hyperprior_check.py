@@ -95,17 +95,18 @@ def _refuse_program_of_trials(hyperprior: Hyperprior, error: Exception) -> None:
         ) from error
 
 
-def address_shapes(hyperprior: Hyperprior) -> dict[str, tuple[int, ...]]:
-    """The shape of what is drawn at each address of a population that all students share.
+def address_shapes(hyperprior: Hyperprior, trials: Any = None) -> dict[str, tuple[int, ...]]:
+    """The shape of what is drawn at each address.
 
     Args:
         hyperprior: the prior of the population.
+        trials: the argument of a program that describes a population for each student.
 
     Returns:
         Shapes by address; empty if the program cannot be drawn from.
     """
     try:
-        choices, _ = _draw(hyperprior).eval_shape(jax.random.key(0))
+        choices, _ = _draw(hyperprior).eval_shape(jax.random.key(0), *hyperprior.arguments(trials))
     except Exception:  # a sampler may raise anything
         return {}
     return {address: np.shape(choice) for address, choice in choices.items()}

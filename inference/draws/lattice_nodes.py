@@ -1,0 +1,163 @@
+"""The nodes of a lattice over the population, and means over them with their estimated errors."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inference.draws.names import elements_of
+from inference.draws.nodes import DECAYED
+from inference.numerics.lattice.box import Integral, emphasised, find_box, integrate, on_lattice, refined
+from inference.numerics.lattice.distribution import LatticeDistribution, NotMonotoneError, along, slope_of
+from inference.numerics.lattice.rule import Lattice
+from inference.numerics.trapezoid import QuadratureError
+from inference.programs.lattice_integrand import LatticeIntegrand
+from models import Hyperprior, Observations
+
+MOST_DOUBLINGS = {1: 3, 2: 2, 3: 1}  # how often the nodes in each direction may be doubled, by the number of addresses
+MOST_KEPT = 2_000_000  # nodes of a rule for a distribution
+
+
+@dataclass(frozen=True, eq=False)
+class LatticeNodes:
+    """The trapezoid rule over the one, two or three numbers that a hyperprior draws.
+
+    Args:
+        integrand: the posterior density that is integrated.
+        rule: the nodes.
+        refit: function of a hyperprior and counts that returns their exact posterior; defined at the top level of a
+            module, so that it can be pickled.
+    """
+
+    integrand: LatticeIntegrand
+    rule: Lattice
+    refit: Callable[[Hyperprior, Observations], Any]
+
+    @property
+    def finest(self) -> int:
+        """The largest factor by which `average` may multiply the number of nodes."""
+        d = self.rule.box.dimension
+        return 2 ** (d * MOST_DOUBLINGS[d])
+
+    @property
+    def rounding(self) -> float:
+        """About the largest rounding error of the log density."""
+        return self.integrand.rounding
+
+    def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean of any function of the population, and its estimated absolute error.
+
+        Args:
+            values: the function at each node, shape (N,) or (N, columns).
+
+        Returns:
+            Mean and error, scalars or shape (columns,).
+        """
+        return self._expectation(self.rule, np.asarray(values, np.float64))
+
+    def average(
+        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], tolerance: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean of functions of (a, b) that have sharper bends than the density: see `Nodes.average`."""
+        rule, doublings, before = self.rule, 0, None
+        while True:
+            population = self.integrand.population(rule.points)
+            values = function(*(population[name].reshape(-1, 1) for name in ("a", "b")))
+            mean, error = self._expectation(rule, values)
+            if before is not None:
+                error = np.maximum(error, np.abs(mean - before))
+            if doublings == MOST_DOUBLINGS[rule.box.dimension] or np.max(error) <= tolerance:
+                return mean, error
+            rule, doublings, before = refined(self.integrand.integral(), rule), doublings + 1, mean
+
+    def integral(
+        self, function: Callable[[Mapping[str, np.ndarray]], np.ndarray], draws: Mapping[str, np.ndarray]
+    ) -> tuple[float, float]:
+        """Mean of a function that may be large far out, on these nodes or, if they do not suffice, on its own nodes.
+
+        Args:
+            function: of the population's numbers by name, each of shape (N,), to shape (N,).
+            draws: these numbers at the nodes.
+
+        Returns:
+            Mean and estimated absolute error.
+
+        Raises:
+            QuadratureError: if the mean does not exist or does not converge.
+        """
+        rule = self.rule
+        values = function(draws)
+        size = float(rule.expectation(np.abs(values)))
+        if size == 0:
+            return 0.0, 0.0
+        with np.errstate(divide="ignore"):
+            covered = rule.border_height(np.log(np.abs(values))) < DECAYED
+        tolerance = 10 * self.integrand.tolerance
+        if not covered or np.max(rule.expectation_errors(values)) > tolerance * size:
+            # The function may be large where the posterior has almost no mass: place nodes there too.
+
+            def at(points: np.ndarray) -> np.ndarray:
+                return function(self._numbers(points))
+
+            whole: Integral = emphasised(self.integrand.integral(), lambda w: np.log1p(np.abs(at(w)) / size))
+            rule = integrate(
+                whole,
+                find_box(whole, rule.box),
+                monitor=lambda lattice: at(lattice.points)[:, None],
+                tolerance=tolerance,
+            )
+            values = at(rule.points)
+        mean, errors = rule.expectation(values), rule.expectation_errors(values)
+        return float(mean), float(errors.sum() + self.rounding * size)
+
+    def distribution(self, name: str) -> LatticeDistribution:
+        """The distribution of one of the population's numbers.
+
+        Raises:
+            QuadratureError: if the number is not monotone in any direction that was tried.
+        """
+
+        def x(points: np.ndarray) -> np.ndarray:
+            return self._numbers(points)[name]
+
+        own, d = self.integrand.names, self.rule.box.dimension
+        each = list(np.eye(d))
+        slopes = [each[own.index(name)]] if name in own else [slope_of(self.rule, x(self.rule.points)), *each]
+        failure: QuadratureError | None = None
+        for slope in slopes:
+            try:
+                return LatticeDistribution(self._along(slope), x, self._finer)
+            except NotMonotoneError as error:
+                failure = failure or error
+        assert failure is not None  # at least one slope was tried
+        raise failure
+
+    def _along(self, slope: np.ndarray) -> Lattice:
+        """A rule whose first direction is that of a slope, with twice the nodes in it that an integral needs."""
+        integral = self.integrand.integral()
+        rule = integrate(
+            integral,
+            find_box(integral, along(self.rule, slope), keep_frame=True),
+            monitor=coordinates,
+            tolerance=self.integrand.tolerance,
+        )
+        return on_lattice(integral, rule.box, (2 * rule.sizes[0] - 1, *rule.sizes[1:]), rule)
+
+    def _finer(self, lattice: Lattice) -> Lattice | None:
+        """A rule with twice the nodes in each direction, or None if there are too many."""
+        too_many = 2**lattice.box.dimension * len(lattice.index) > MOST_KEPT
+        return None if too_many else refined(self.integrand.integral(), lattice)
+
+    def _numbers(self, points: np.ndarray) -> dict[str, np.ndarray]:
+        """The population's numbers by name at points w, each of shape (N,)."""
+        return elements_of(self.integrand.population(points), leading=1)
+
+    def _expectation(self, rule: Lattice, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        mean, errors = rule.expectation(values), rule.expectation_errors(values)
+        return mean, errors.sum(axis=0) + self.rounding * np.abs(mean)
+
+
+def coordinates(lattice: Lattice) -> np.ndarray:
+    """u at the nodes of a rule, shape (N, d): what its errors are estimated by, besides the integral."""
+    return lattice.box.lattice(lattice.sizes, lattice.index)
