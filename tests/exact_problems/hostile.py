@@ -17,17 +17,19 @@ NOBODY = Counts([0], [0])
 FEW = Counts([2, 3, 0], [4, 3, 2], covariates={"x": [0.0, 0.0, 0.0]})
 
 
-def uniform_draws(key, shape, *parameters):
-    return jax.random.uniform(key, shape, minval=0.1, maxval=0.9)
+def uniform_draws(low, high):
+    return lambda key, shape: jax.random.uniform(key, shape, minval=low, maxval=high)
 
 
 # Densities that are not normalised are drawn from anyhow: `exact` does not rely on draws.
-flat = distribution_of("flat", uniform_draws, lambda x: 0.0 * x)
-scale_invariant = distribution_of("scale_invariant", uniform_draws, lambda x: -jnp.log(x))
-step = distribution_of("step", uniform_draws, lambda x: jnp.where(x > 0.37, jnp.log(1.2), log((1 - 1.2 * 0.63) / 0.37)))
+flat = distribution_of("flat", uniform_draws(-1.0, 1.0), lambda x: 0.0 * x)
+scale_invariant = distribution_of("scale_invariant", uniform_draws(1.1, 9.0), lambda x: -jnp.log(x))
+step = distribution_of(
+    "step", uniform_draws(0.01, 0.99), lambda x: jnp.where(x > 0.37, jnp.log(1.2), log((1 - 1.2 * 0.63) / 0.37))
+)
 part_of_unit = distribution_of(
     "part_of_unit",
-    lambda key, shape: jax.random.uniform(key, shape, minval=0.2, maxval=0.9),
+    uniform_draws(0.2, 0.9),
     lambda x: jnp.where((x > 0.2) & (x < 0.9), -log(0.7), -jnp.inf),
 )
 log_pareto = distribution_of(  # the logarithm of x > e has density y^-2 on (1, inf)
@@ -113,7 +115,11 @@ LAWS = {
     "narrow spike": (spike_and_slab, (1e-8,), LINE_OF_REALS),
     "spike": (spike_and_slab, (1e-3,), LINE_OF_REALS),
     "wide log-normal": (log_normal, (0.0, 40.0), POSITIVE),
-    "Laplace": (distribution_of("laplace", uniform_draws, lambda x: -jnp.abs(x) - log(2)), (), LINE_OF_REALS),
+    "Laplace": (
+        distribution_of("laplace", uniform_draws(-2.0, 2.0), lambda x: -jnp.abs(x) - log(2)),
+        (),
+        LINE_OF_REALS,
+    ),
 }
 
 

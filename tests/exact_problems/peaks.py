@@ -19,6 +19,7 @@ from tests.exact_problems.problem import Problem, reference_error
 
 LAM = 40.0
 NARROW, FAR = 1e-3, 5.0  # how much narrower the second peak is, and where
+SIDES = ((-45.0, 4.5), (4.5, 5.3))  # of the bend
 
 
 def folded(x):
@@ -26,9 +27,9 @@ def folded(x):
     return jax.scipy.special.erf(jnp.abs(x) / sqrt(2))
 
 
-def bent(x, softplus):
-    """Log-odds that rise with slope 1 up to x = FAR, and then fall with slope -1 / NARROW: two roots."""
-    return x + 3 - (1 + 1 / NARROW) * 0.01 * softplus((x - FAR) / 0.01)
+def bent(x, softplus, tanh):
+    """Log-odds within (-20, 20), with slope 1 up to x = FAR and then -1 / NARROW: two roots."""
+    return 20 * tanh((x + 3 - (1 + 1 / NARROW) * 0.01 * softplus((x - FAR) / 0.01)) / 20)
 
 
 @shared
@@ -49,10 +50,23 @@ def narrow_peak() -> Hyperprior:
 
     @gen
     def population():
-        eta = bent(normal(0.0, 5.0) @ "x", jax.nn.softplus)
+        eta = bent(normal(0.0, 5.0) @ "x", jax.nn.softplus, jnp.tanh)
         return LAM * jax.nn.sigmoid(eta), LAM * jax.nn.sigmoid(-eta)
 
     return Hyperprior(population, {"x": LINE_OF_REALS}, recipe=(narrow_peak, ()))
+
+
+@shared
+def narrow_peak_and_lam() -> Hyperprior:
+    """As `narrow_peak`, with an unknown lam: the likelihood has one peak in mu for each lam, but x has two."""
+
+    @gen
+    def population():
+        eta, lam = bent(normal(0.0, 5.0) @ "x", jax.nn.softplus, jnp.tanh), log_uniform(0.1, 100.0) @ "lam"
+        return lam * jax.nn.sigmoid(eta), lam * jax.nn.sigmoid(-eta)
+
+    support = {"x": LINE_OF_REALS, "lam": (0.1, 100.0)}
+    return Hyperprior(population, support, recipe=(narrow_peak_and_lam, ()))
 
 
 @shared
@@ -124,20 +138,27 @@ def of_mean_and_concentration(counts: Counts, hyperprior: Hyperprior, means: dic
     return Problem(hyperprior, counts, two.log_evidence, means, reference_error(two, names))
 
 
+def bent_log_odds(counts: Counts, x: np.ndarray, lam: np.ndarray | float) -> np.ndarray:
+    """log p(x) + log p(k | x, lam)."""
+    eta = bent(x, lambda t: -log_expit(-t), np.tanh)
+    return log_normal_density(x, 5.0) + log_beta_binomials(counts, lam * expit(eta), lam * expit(-eta))
+
+
 def with_narrow_peak(counts: Counts) -> Problem:
     """The sum of two integrals, over log-odds, on either side of the bend."""
-
-    def softplus(x):
-        return -log_expit(-x)
-
-    def log_f(x):
-        eta = bent(x, softplus)
-        return log_normal_density(x, 5.0) + log_beta_binomials(counts, LAM * expit(eta), LAM * expit(-eta))
-
-    wide, narrow = integrate_line(log_f, -45.0, 4.5), integrate_line(log_f, 4.5, 5.3)
-    log_total = np.logaddexp(wide.log_total, narrow.log_total)
-    mean = sum(np.exp(line.log_total - log_total) * line.mean(line.z) for line in (wide, narrow))
+    lines = [integrate_line(lambda x: bent_log_odds(counts, x, LAM), *ends) for ends in SIDES]
+    log_total = np.logaddexp.reduce([line.log_total for line in lines])
+    mean = sum(np.exp(line.log_total - log_total) * line.mean(line.z) for line in lines)
     return Problem(narrow_peak(), counts, float(log_total), {"x": float(mean)})
+
+
+def with_narrow_peak_and_lam(counts: Counts) -> Problem:
+    """The same, two integrals over planes of log lam and x."""
+    ends = log(0.1), log(100.0)
+    planes = [integrate_plane(lambda z, x: bent_log_odds(counts, x, np.exp(z)), ends, side, 64)[0] for side in SIDES]
+    log_total = np.logaddexp.reduce([plane.log_total for plane in planes])
+    mean = sum(np.exp(plane.log_total - log_total) * plane.mean(np.exp(plane.z)) for plane in planes)
+    return Problem(narrow_peak_and_lam(), counts, float(log_total - log(ends[1] - ends[0])), {"lam": float(mean)})
 
 
 def with_two_labels(counts: Counts) -> Problem:
@@ -172,6 +193,7 @@ PROBLEMS = {
     "two signs, one student": lambda: of_uniform_mean(class_of(1, 5, 0.7), two_signs(), "x"),
     "narrow peak": lambda: with_narrow_peak(class_of(60, 50, 0.6)),
     "narrow peak, few": lambda: with_narrow_peak(class_of(6, 20, 0.6)),
+    "narrow peak and lam": lambda: with_narrow_peak_and_lam(class_of(6, 20, 0.6)),
     "four signs": lambda: of_mean_and_concentration(
         class_of(60, 50, 0.7, lam=5), four_signs(False), {"x": 0.0, "y": 0.0}, "mu", "lam"
     ),

@@ -38,6 +38,7 @@ from tests.exact_problems.hyperpriors_of_two import LOG_SD, RATE, SHAPE
 from tests.exact_problems.likelihoods import log_beta_binomials, log_normal_density, log_rising, log_uniform_logit
 from tests.exact_problems.line import integrate_line, integrate_plane
 from tests.exact_problems.problem import Problem, reference_error
+from tests.exact_problems.regression import regression_on_a_number
 from tests.families import REGRESSION
 
 
@@ -207,6 +208,7 @@ KINDS = {
         scale_of_log_odds,
         regression_without_covariate,
         regression_on_a_sign,
+        regression_on_a_number,
         classes_apart,
         events_in_equal_exposures,
         single_results,
