@@ -1,16 +1,25 @@
 """The nodes of a lattice over the population, and means over them with their estimated errors."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from inference.draws.names import elements_of
 from inference.draws.nodes import DECAYED
-from inference.numerics.lattice.box import Integral, emphasised, find_box, integrate, on_lattice, refined
-from inference.numerics.lattice.distribution import LatticeDistribution, NotMonotoneError, along, slope_of
-from inference.numerics.lattice.rule import Lattice
+from inference.numerics.distribution_function import NOT_MONOTONE
+from inference.numerics.lattice.box import find_box, integrate, refined
+from inference.numerics.lattice.distribution import (
+    TOLERANCE,
+    LatticeDistribution,
+    NotMonotoneError,
+    along,
+    level,
+    slope_of,
+)
+from inference.numerics.lattice.rule import Box, Lattice
 from inference.numerics.trapezoid import QuadratureError
 from inference.programs.lattice_integrand import LatticeIntegrand
 from models import Hyperprior, Observations
@@ -96,18 +105,13 @@ class LatticeNodes:
         tolerance = 10 * self.integrand.tolerance
         if not covered or np.max(rule.expectation_errors(values)) > tolerance * size:
             # The function may be large where the posterior has almost no mass: place nodes there too.
-
-            def at(points: np.ndarray) -> np.ndarray:
-                return function(self._numbers(points))
-
-            whole: Integral = emphasised(self.integrand.integral(), lambda w: np.log1p(np.abs(at(w)) / size))
-            rule = integrate(
-                whole,
-                find_box(whole, rule.box),
-                monitor=lambda lattice: at(lattice.points)[:, None],
-                tolerance=tolerance,
+            whole = replace(
+                self.integrand.integral(), function=lambda points: function(self._numbers(points)), size=size
             )
-            values = at(rule.points)
+            rule = integrate(
+                whole, find_box(whole, rule.box), monitor=lambda lattice: lattice.values[:, None], tolerance=tolerance
+            )
+            values = rule.values
         mean, errors = rule.expectation(values), rule.expectation_errors(values)
         return float(mean), float(errors.sum() + self.rounding * size)
 
@@ -118,31 +122,53 @@ class LatticeNodes:
             QuadratureError: if the number is not monotone in any direction that was tried.
         """
 
-        def x(points: np.ndarray) -> np.ndarray:
-            return self._numbers(points)[name]
+        integrand, d, own = self.integrand, self.rule.box.dimension, self.integrand.names
+        if name in own:
+            # Its coordinate, which changes evenly along each line
+            scale = partial(integrand.to_line, name), partial(integrand.from_line, name)
 
-        own, d = self.integrand.names, self.rule.box.dimension
-        each = list(np.eye(d))
-        slopes = [each[own.index(name)]] if name in own else [slope_of(self.rule, x(self.rule.points)), *each]
-        failure: QuadratureError | None = None
-        for slope in slopes:
+            def function(points: np.ndarray) -> np.ndarray:
+                return points[:, own.index(name)]
+        else:
+            scale = float, float
+
+            def function(points: np.ndarray) -> np.ndarray:
+                return self._numbers(points)[name]
+
+        slope = slope_of(self.rule, function(self.rule.points))
+        steepest = np.argsort(-np.abs(self.rule.box.frame.scale.T @ slope), kind="stable").tolist()
+        every, own_direction = list(range(d)), (lambda: along(self.rule, slope), [0])
+        tries = [(None, [axis]) for axis in steepest]
+        if name in own:
+            tries.append(own_direction)
+        elif d > 1:
+            tries += [(None, every), (lambda: level(self.rule), every), own_direction]
+        failure: QuadratureError = QuadratureError(f"{NOT_MONOTONE} any direction that was tried")
+        best: LatticeDistribution | None = None
+        for box, axes in tries:
+            rule = self.rule if box is None else self._in_box(box())
             try:
-                return LatticeDistribution(self._along(slope), x, self._finer)
+                found = LatticeDistribution(rule, axes, function, self._finer, *scale)
             except NotMonotoneError as error:
-                failure = failure or error
-        assert failure is not None  # at least one slope was tried
-        raise failure
+                failure = error
+                continue
+            if found.error <= TOLERANCE:
+                return found
+            if best is None or found.error < best.error:
+                best = found
+        if best is None:
+            raise failure
+        return best
 
-    def _along(self, slope: np.ndarray) -> Lattice:
-        """A rule whose first direction is that of a slope, with twice the nodes in it that an integral needs."""
+    def _in_box(self, box: Box) -> Lattice:
+        """A rule in the frame of a box."""
         integral = self.integrand.integral()
-        rule = integrate(
+        return integrate(
             integral,
-            find_box(integral, along(self.rule, slope), keep_frame=True),
+            find_box(integral, box, keep_frame=True),
             monitor=coordinates,
             tolerance=self.integrand.tolerance,
         )
-        return on_lattice(integral, rule.box, (2 * rule.sizes[0] - 1, *rule.sizes[1:]), rule)
 
     def _finer(self, lattice: Lattice) -> Lattice | None:
         """A rule with twice the nodes in each direction, or None if there are too many."""

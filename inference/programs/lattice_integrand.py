@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from inference.numerics.lattice.box import Integral
+from inference.programs.logistic import Bijection
 from inference.programs.populations import all_usable
 from inference.programs.posterior_density import PosteriorDensity
 
@@ -39,7 +41,12 @@ class LatticeIntegrand:
 
     def integral(self) -> Integral:
         """The integral of e^f."""
-        lower, upper = np.arcsinh(np.clip(np.array(self.density.limits), -LARGEST_Z, LARGEST_Z) / 2).T
+        lower, upper = np.arcsinh(
+            np.clip(
+                np.array([each.limits(np.dtype(np.float64)) for each in self.density.bijections]), -LARGEST_Z, LARGEST_Z
+            )
+            / 2
+        ).T
         return Integral(self.names, lower, upper, self.log_density)
 
     def log_density(self, w: np.ndarray) -> np.ndarray:
@@ -56,6 +63,19 @@ class LatticeIntegrand:
             WeightError: if a parameter of the population is negative or not a number.
         """
         return all_usable(self.density.hyperprior, self.density.population(2 * np.sinh(w)))
+
+    def to_line(self, name: str, x: float) -> float:
+        """The coordinate w of a number that the hyperprior draws."""
+        with jax.enable_x64(True):
+            return float(np.arcsinh(self._bijection(name).inverse(jnp.asarray(x, jnp.float64)) / 2))
+
+    def from_line(self, name: str, w: float) -> float:
+        """The inverse of `to_line`."""
+        with jax.enable_x64(True):
+            return float(self._bijection(name).value(jnp.asarray(2 * np.sinh(w), jnp.float64)))
+
+    def _bijection(self, name: str) -> Bijection:
+        return self.density.bijections[self.names.index(name)]
 
     def prior_points(self) -> np.ndarray:
         """w of draws of the hyperprior, always the same ones, shape (PRIOR_DRAWS, d)."""

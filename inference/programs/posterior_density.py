@@ -57,10 +57,10 @@ class PosteriorDensity:
             return prepare_for_population(self._model, self.counts)
 
     @property
-    def limits(self) -> tuple[tuple[float, float], ...]:
-        """The z of each coordinate below and above which floats no longer let its number move, see `Bijection`."""
+    def bijections(self) -> tuple[Bijection, ...]:
+        """From each coordinate to the number that it stands for."""
         each = zip(self.hyperprior.support.values(), self.given.shapes, strict=True)
-        return tuple(Bijection(*ends).limits(np.dtype(np.float64)) for ends, shape in each for _ in range(prod(shape)))
+        return tuple(Bijection(*ends) for ends, shape in each for _ in range(prod(shape)))
 
     @property
     def rounding(self) -> float:

@@ -10,6 +10,7 @@ from inference.numerics.lattice.rule import Box, Frame, Function, Lattice, every
 from inference.numerics.mass_finder import DROP, SETTLED
 from inference.numerics.trapezoid import NEGLIGIBLE, QuadratureError, next_size
 
+NOWHERE = "the density is 0 or infinite everywhere: check the hyperprior's program and its support"
 GRID = {1: 65, 2: 25, 3: 17}  # nodes in each direction of a pass, by the number of dimensions
 COARSE_STEP = 1.1  # sds between the nodes of a first rule, which says where a finer one needs nodes
 FINE_STEP = 0.75  # sds between the nodes of the first rule whose errors are estimated
@@ -32,22 +33,28 @@ class Integral:
         lower: w of each coordinate below which its address no longer moves towards its lower end, shape (d,).
         upper: likewise above, shape (d,).
         log_density: f of points w, shape (N, d), to shape (N,).
-        log_emphasis: g(w) >= 0, or None. The nodes cover the mass of e^(f + g), so that a function as large as e^g can
-            be integrated; their weights come from f alone.
+        function: that is to be integrated, of points w, or None. The nodes cover the mass of e^(f + g) too, where
+            g = log(1 + |function| / size); their weights come from f alone.
+        size: of the function where most of the mass of e^f is.
     """
 
     names: tuple[str, ...]
     lower: np.ndarray
     upper: np.ndarray
     log_density: Function
-    log_emphasis: Function | None = None
+    function: Function | None = None
+    size: float = 1.0
 
-    def heights(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """f and f + g, each of shape (N,); -inf where it is NaN, because a program may overflow far out."""
+    def heights(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """f, f + g and the function at points (N, d), each of shape (N,).
+
+        f + g is -inf where it is NaN, because a program may overflow far out.
+        """
         with np.errstate(all="ignore"):
             f = self.log_density(points)
-            height = f if self.log_emphasis is None else f + self.log_emphasis(points)
-        return f, np.where(np.isnan(height), -np.inf, height)
+            values = np.zeros_like(f) if self.function is None else self.function(points)
+            height = f if self.function is None else f + np.log1p(np.abs(values) / self.size)
+        return f, np.where(np.isnan(height), -np.inf, height), values
 
 
 def first_box(peaks: Peaks) -> Box:
@@ -95,36 +102,32 @@ def find_box(integral: Integral, box: Box, *, keep_frame: bool = False) -> Box:
 def _settle(integral: Integral, box: Box) -> tuple[Box, np.ndarray, np.ndarray]:
     """The box in its frame; the coordinates u of points in it, and their shares of the mass, 0 if negligible."""
     d = box.dimension
-    sizes = (GRID[d],) * d
-    index = every_index(sizes)
-    peak = -np.inf
-    for _ in range(MAX_PASSES):
-        u = box.lattice(sizes, index)
-        _, height = integral.heights(box.frame.points(u))
+    index = every_index((GRID[d],) * d)
+    peak, passes = -np.inf, 0
+    while True:
+        u = box.lattice((GRID[d],) * d, index)
+        height = integral.heights(box.frame.points(u))[1]
         highest = height.max()
         if not np.isfinite(highest):
-            raise QuadratureError(
-                "the density is 0 or infinite everywhere: check the hyperprior's program and its support"
-            )
-        peak = max(peak, highest)
+            raise QuadratureError(NOWHERE)
+        peak, passes = max(peak, highest), passes + 1
         # If an earlier peak fell between the nodes of this pass, at least the highest of them is kept.
         kept = height >= min(peak - DROP, highest)
         first, last = index[kept].min(axis=0), index[kept].max(axis=0)
-        step = (box.high - box.low) / (GRID[d] - 1)
         width = box.high - box.low
+        step = width / (GRID[d] - 1)
         grow_low, grow_high = first == 0, last == GRID[d] - 1
         low = np.where(grow_low, box.low - width / 2, box.low + step * np.maximum(first - 1, 0))
         high = np.where(grow_high, box.high + width / 2, box.low + step * np.minimum(last + 1, GRID[d] - 1))
         shrank = high - low <= SETTLED * width
-        if not (grow_low | grow_high | shrank).any():
-            break
         box = replace(box, low=low, high=high)
+        if passes == MAX_PASSES or not (grow_low | grow_high | shrank).any():
+            break
     weights = np.where(kept, np.exp(height - highest), 0.0)
     weights /= weights.sum()
-    mean = weights @ u
     # An sd of less than half a step cannot be seen on these nodes.
-    sds = np.maximum(np.sqrt(weights @ (u - mean) ** 2), step / 2)
-    return replace(box, low=low, high=high, sds=sds), u, weights
+    sds = np.maximum(np.sqrt(weights @ (u - weights @ u) ** 2), step / 2)
+    return replace(box, sds=sds), u, weights
 
 
 def _log_volume(box: Box) -> float:
@@ -195,9 +198,9 @@ def on_lattice(integral: Integral, box: Box, sizes: tuple[int, ...], coarser: La
     """
     index = every_index(sizes) if coarser is None else coarser.near(sizes)
     points = box.frame.points(box.lattice(sizes, index))
-    f, height = integral.heights(points)
+    f, height, values = integral.heights(points)
     if not np.isfinite(height.max()):
-        raise QuadratureError("the density is 0 or infinite everywhere: check the hyperprior's program and its support")
+        raise QuadratureError(NOWHERE)
     for i, name in enumerate(integral.names):
         for end, beyond in (("lower", points[:, i] <= integral.lower[i]), ("upper", points[:, i] >= integral.upper[i])):
             if height[beyond].max(initial=-np.inf) > height.max() - NEGLIGIBLE:
@@ -205,14 +208,9 @@ def on_lattice(integral: Integral, box: Box, sizes: tuple[int, ...], coarser: La
                     f"the integrand does not fall off towards the {end} end of {name}, so the integral may not exist: "
                     "use a hyperprior that falls off there"
                 )
-    return Lattice.of_heights(box, sizes, index, f, height)
+    return Lattice.of_heights(box, sizes, index, f, height, values)
 
 
 def refined(integral: Integral, lattice: Lattice) -> Lattice:
     """The rule with half the distance between nodes in each direction."""
     return on_lattice(integral, lattice.box, tuple(2 * n - 1 for n in lattice.sizes), lattice)
-
-
-def emphasised(integral: Integral, log_emphasis: Function) -> Integral:
-    """The density with nodes where a function is large too."""
-    return replace(integral, log_emphasis=log_emphasis)

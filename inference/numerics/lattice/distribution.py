@@ -1,41 +1,52 @@
 """The distribution function of any function of a few numbers, and its inverse, from a lattice.
 
-x rises or falls along every line of the lattice in its first direction, so that the set x < t cuts each line at one
-place s. The integral of the density of a line up to s follows from the same nodes as its whole integral, by the integral
-of the sinc function that interpolates it (Stenger 1993, section 4.5):
+x rises or falls along every line of the lattice in one direction, so that the set x < t cuts each line at one place s.
+The integral of the density of a line up to s follows from the same nodes as its whole integral, by the integral of the
+sinc function that interpolates it (Stenger 1993, section 4.5):
 
     P(x < t) = sum_r sum_j w_rj K((s_r(t) - s_rj) / step),    K(y) = 1/2 + Si(pi y) / pi
+
+It needs half the distance between nodes that the whole integral needs. The log density halfway between two nodes is
+interpolated by the polynomial through the nearest of them.
+
+If x hardly changes along some lines, because an address is near an end of its support, the mass of a line below t jumps
+or bends from line to line. So the mass is shared out among the directions, and each share summed along its own lines:
+
+    1 = sum_i share_i(w),    share_i = |dx / du_i|^p / sum_j |dx / du_j|^p
+
 
 References:
     Stenger, F. (1993), Numerical Methods Based on Sinc and Analytic Functions, Springer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import sici
 
 from inference.numerics.distribution_function import NOT_MONOTONE, ROUNDING, scale_of
-from inference.numerics.lattice.rule import Box, Frame, Lattice
-from inference.numerics.trapezoid import QuadratureError, error_of_all
-
-Function = Callable[[np.ndarray], np.ndarray]
+from inference.numerics.lattice.lines import Lines, lines_of
+from inference.numerics.lattice.rule import Box, Frame, Function, Lattice
+from inference.numerics.trapezoid import QuadratureError
 
 TOLERANCE = 1e-6  # in probability
-NEGLIGIBLE = 1e-13  # share of the mass, of a line that is left out, and of a node at which x need not be monotone
-SAME = 1e-9  # of the range of x: lines along which it differs by less are one line
-STENCIL = 8  # nodes of the polynomial that interpolates x
-MARGIN = 4  # nodes beyond those with mass, at which x is known too
-BISECTIONS = 40
-NEAR = 0.02  # in probability: half-width of the first bracket of a quantile
-
-# From x at the nodes of a stencil to the coefficients of its polynomial in the distance from the first of them
-COEFFICIENTS = np.linalg.inv(np.vander(np.arange(STENCIL), increasing=True))
+NEGLIGIBLE = 1e-13  # share of the mass, of a node at which x need not be monotone
+NEAR = 0.01  # in probability: half-width of the first bracket of a quantile
+SOME = (0.03, 0.3, 0.7, 0.97)  # probabilities at which the error is estimated at first
+DIFFERENCE = 0.2  # sds: half of the distance over which a slope is measured
+NEARBY = (-0.05, -0.02, 0.02, 0.05)  # in probability: where else the error is estimated
+POWER = 4  # p, of slopes in the shares: a direction along which x changes a third as much has a share of 1 %
 
 
 class NotMonotoneError(QuadratureError):
     """A function that both rises and falls along a line."""
+
+
+def covariance_of(lattice: Lattice) -> np.ndarray:
+    """The covariance of w, shape (d, d)."""
+    off = lattice.points - lattice.weights @ lattice.points
+    return np.einsum("n,ni,nj->ij", lattice.weights, off, off)
 
 
 def along(lattice: Lattice, slope: np.ndarray) -> Box:
@@ -48,45 +59,74 @@ def along(lattice: Lattice, slope: np.ndarray) -> Box:
     Returns:
         The box.
     """
-    points, weights = lattice.points, lattice.weights
-    mean = weights @ points
-    root = np.linalg.cholesky(np.einsum("n,ni,nj->ij", weights, points - mean, points - mean))
+    points = lattice.points
+    root = np.linalg.cholesky(covariance_of(lattice))
     first = root.T @ slope
     rotation, _ = np.linalg.qr(np.column_stack([first, np.eye(len(slope))]))
-    rotation = rotation[:, : len(slope)]
-    rotation[:, 0] *= np.sign(rotation[:, 0] @ first)
-    frame = Frame(mean, root @ rotation)
+    frame = Frame(lattice.weights @ points, root @ rotation[:, : len(slope)])
     inside = frame.coordinates(points)
     return Box(frame, inside.min(axis=0), inside.max(axis=0), np.ones(len(slope)))
 
 
+def level(lattice: Lattice) -> Box:
+    """A box whose directions are those of the coordinates."""
+    frame = Frame(lattice.weights @ lattice.points, np.diag(np.sqrt(np.diag(covariance_of(lattice)))))
+    inside = frame.coordinates(lattice.points)
+    return Box(frame, inside.min(axis=0), inside.max(axis=0), np.ones(lattice.box.dimension))
+
+
 def slope_of(lattice: Lattice, x: np.ndarray) -> np.ndarray:
-    """The slope of the linear function of w that is nearest to x at the nodes, on a scale on which x varies smoothly."""
+    """The slope of the linear function of w nearest to x at the nodes, on a scale on which x varies smoothly."""
     to_scale, _ = scale_of(x.min(), x.max())
-    points, weights = lattice.points, lattice.weights
-    y = to_scale(x)
+    points, weights, y = lattice.points, lattice.weights, to_scale(x)
     off = points - weights @ points
-    covariance = np.einsum("n,ni,nj->ij", weights, off, off)
-    return np.linalg.solve(covariance, np.einsum("n,ni,n->i", weights, off, y - weights @ y))
+    return np.linalg.solve(covariance_of(lattice), np.einsum("n,ni,n->i", weights, off, y - weights @ y))
 
 
 class LatticeDistribution:
-    """The distribution of x = function(w).
+    """The distribution of x = from_line(function(w)).
 
     Probabilities are right to TOLERANCE.
 
     Args:
-        lattice: a converged rule, with twice the nodes in its first direction that its integral needs.
-        function: of points w, shape (N, d), to shape (N,); monotone along every line in the first direction.
+        lattice: a converged rule.
+        axes: directions of its lines, among which the mass is shared out; those are left out along which the function
+            is not monotone.
+        function: of points w, shape (N, d), to shape (N,).
         finer: a rule with more lines, or None if there are too many.
+        to_line: from x to the function's value, if it is another scale of x.
+        from_line: its inverse.
 
     Raises:
-        NotMonotoneError: if the function is not monotone along a line.
+        NotMonotoneError: if the function is not monotone along any of these directions.
     """
 
-    def __init__(self, lattice: Lattice, function: Function, finer: Callable[[Lattice], Lattice | None]):
-        self._lattice, self._function, self._finer = lattice, function, finer
-        self._lines = _Lines(lattice, function)
+    def __init__(
+        self,
+        lattice: Lattice,
+        axes: Sequence[int],
+        function: Function,
+        finer: Callable[[Lattice], Lattice | None],
+        to_line: Callable[[float], float] = float,
+        from_line: Callable[[float], float] = float,
+    ):
+        self._function, self._finer = function, finer
+        self._to_line, self._from_line = to_line, from_line
+        values = function(lattice.points)
+        has_mass = lattice.weights > NEGLIGIBLE
+        order = np.argsort(values[has_mass])
+        self._in_order, self._cumulative = values[has_mass][order], np.cumsum(lattice.weights[has_mass][order])
+        self._to_scale, self._from_scale = scale_of(*self._in_order[[0, -1]])
+        sides = {axis: _side(lattice, axis, values) for axis in axes}
+        self._sides = {axis: side for axis, side in sides.items() if side}
+        if not self._sides:
+            raise NotMonotoneError(f"{NOT_MONOTONE} any direction that was tried")
+        self._take(lattice)
+
+    @property
+    def error(self) -> float:
+        """The largest estimated error of some probabilities, from these lines."""
+        return max(self._error(self._about(q)) for q in SOME)
 
     def cdf(self, t: float) -> float:
         """P(x < t).
@@ -97,14 +137,13 @@ class LatticeDistribution:
         """
         if np.isnan(t):
             raise ValueError("P(x < NaN) is not a probability: give a number")
-        while True:
-            below, error = self._lines.below(t), self._lines.error(t)
-            if error <= TOLERANCE:
-                return below
-            finer = self._finer(self._lattice)
-            if finer is None:
-                raise QuadratureError(f"the probability still has an error of {error:.1e}; use importance or smc")
-            self._lattice, self._lines = finer, _Lines(finer, self._function)
+        at = self._to_line(t)
+        lowest, highest = self._in_order[[0, -1]]
+        if not lowest < at < highest:
+            return float(at >= highest)
+        y = float(self._to_scale(at))
+        self._refine(y)
+        return self._below(y)
 
     def quantile(self, q: float) -> float:
         """The t at which P(x < t) = q, for q strictly between 0 and 1.
@@ -112,157 +151,88 @@ class LatticeDistribution:
         Raises:
             QuadratureError: if it is not right to TOLERANCE.
         """
-        while True:
-            lines, t = self._lines, self._lines.quantile(q)
-            self.cdf(t)  # with more lines, if these do not suffice
-            if lines is self._lines:
-                return t
+        y = self._at(q)
+        while self._refine(y):
+            y = self._at(q)
+        return float(self._from_line(float(self._from_scale(y))))
 
+    def _take(self, lattice: Lattice) -> None:
+        """Use the lines of a lattice."""
+        self._lattice, self._parts = lattice, []
+        for axis, side in self._sides.items():
+            share = None if len(self._sides) == 1 else partial(self._share, axis)
+            self._parts.append(
+                (side, Lines(lattice, axis, lambda w, side=side: side * self._y_of(w), share, NEGLIGIBLE))
+            )
 
-class _Lines:
-    """The lines of a lattice in its first direction, with the nodes of each and x there."""
-
-    def __init__(self, lattice: Lattice, function: Function):
-        of_line, line = np.unique(lattice.index[:, 1:], axis=0, return_inverse=True)
-        line = np.ravel(line)
-        shape = len(of_line), lattice.sizes[0]
-        weights = np.zeros(shape)
-        weights[line, lattice.index[:, 0]] = lattice.weights
-        heavy = weights.sum(axis=1) > NEGLIGIBLE
-        of_line, self.weights = of_line[heavy], weights[heavy]
-        has_mass = self.weights > NEGLIGIBLE
-        first, last = has_mass.argmax(axis=1), shape[1] - 1 - has_mass[:, ::-1].argmax(axis=1)
-        low, high = int(max(first.min() - MARGIN, 0)), int(min(last.max() + MARGIN, shape[1] - 1))
-        self.weights = self.weights[:, low : high + 1] if high - low >= STENCIL else self.weights
-        if high - low < STENCIL:
-            low, high = 0, shape[1] - 1
-        first, last = first - low, last - low
-        columns = np.arange(low, high + 1)
-        index = np.concatenate(
-            [
-                np.tile(columns, len(of_line))[:, None],
-                np.repeat(of_line, len(columns), axis=0),
-            ],
-            axis=1,
-        )
-        x = function(lattice.box.frame.points(lattice.box.lattice(lattice.sizes, index))).reshape(self.weights.shape)
-        # Beyond the mass x may be infinite; there it is as at the last node where it is not.
-        self.low, self.high = _finite_range(x, first, last)
-        self.of_line = of_line
-        self._orient(x, first, last)
-        self._scale()
-
-    def _orient(self, x: np.ndarray, first: np.ndarray, last: np.ndarray) -> None:
-        """Turn lines along which x falls."""
-        place = np.arange(x.shape[1])
-        inside = (first[:, None] <= place[:-1]) & (place[1:] <= last[:, None])
-        with np.errstate(invalid="ignore"):
-            steps = np.where(inside, np.diff(x, axis=1), 0.0)
-        rounding = ROUNDING * np.abs(np.where(inside, x[:, 1:], 0.0))
-        if not np.all(steps >= -rounding):
-            if not np.all(steps <= rounding):
-                raise NotMonotoneError(f"{NOT_MONOTONE} any direction that was tried")
-            x, self.weights = x[:, ::-1], self.weights[:, ::-1]
-            width = x.shape[1] - 1
-            first, last = width - last, width - first
-            self.low, self.high = width - self.high, width - self.low
-        self.x, self.first, self.last = x, first, last
-
-    def _scale(self) -> None:
-        """x on a scale on which it varies smoothly; one line, if it is the same along all of them."""
-        place = np.arange(self.x.shape[1])
-        inside = (self.first[:, None] <= place) & (place <= self.last[:, None])
-        values = self.x[inside]
-        self.ends = values.min(), values.max()
-        self.to_scale, self.from_scale = scale_of(*self.ends)
-        usable = (self.low[:, None] <= place) & (place <= self.high[:, None])
+    def _y_of(self, points: np.ndarray) -> np.ndarray:
+        """The function on a scale on which it varies smoothly, at points w."""
         with np.errstate(all="ignore"):
-            self.y = np.where(usable, self.to_scale(np.where(usable, self.x, values.max())), 0.0)
-        off = np.abs(self.y - self.y[self.weights.sum(axis=1).argmax()])
-        if np.all(off[inside] <= SAME * np.ptp(self.to_scale(values))):
-            heaviest = self.weights.sum(axis=1).argmax()[None]
-            self.y, self.low, self.high = self.y[heaviest], self.low[heaviest], self.high[heaviest]
-            self.first, self.last = self.first.min()[None], self.last.max()[None]
-            self.first, self.last = np.maximum(self.first, self.low), np.minimum(self.last, self.high)
-            self.weights = self.weights.sum(axis=0, keepdims=True)
-            self.of_line = self.of_line[:1] * 0
-        in_order = np.argsort(self.y[self.weights > NEGLIGIBLE])
-        self.values = self.y[self.weights > NEGLIGIBLE][in_order]
-        self.below_value = np.cumsum(self.weights[self.weights > NEGLIGIBLE][in_order])
+            return self._to_scale(self._function(points))
 
-    def below(self, t: float) -> float:
-        """P(x < t)."""
-        return float(np.clip(self._of_lines(t).sum(), 0, 1))
+    def _share(self, axis: int, points: np.ndarray) -> np.ndarray:
+        """The share of a direction at points w, shape (N,)."""
+        box, changes = self._lattice.box, {}
+        for each in self._sides:
+            step = DIFFERENCE * box.sds[each] * box.frame.scale[:, each]
+            with np.errstate(invalid="ignore"):
+                changes[each] = np.abs(self._y_of(points + step) - self._y_of(points - step))
+        most = np.maximum(np.max(list(changes.values()), axis=0), np.finfo(np.float64).tiny)
+        powers = {each: np.nan_to_num((change / most) ** POWER, nan=1.0) for each, change in changes.items()}
+        total = np.sum(list(powers.values()), axis=0)
+        return np.where(total > 0, powers[axis] / np.where(total > 0, total, 1.0), 1 / len(powers))
 
-    def error(self, t: float) -> float:
-        """Estimated error of P(x < t): from half of the nodes of each line, and from half of the lines."""
-        of_lines = self._of_lines(t)
-        whole = of_lines.sum()
-        halves = [2 * self._of_lines(t, stride=2, start=start).sum() for start in (0, 1)]
-        # The error of the sinc function is e^(-c / step), so it squares when the step is halved.
-        error = max(abs(half - whole) for half in halves) ** 2
-        if len(of_lines) == 1:
-            return float(error)
-        for axis in self.of_line.T:
-            of_2, of_4 = (by * of_lines[axis % by == 0].sum() for by in (2, 4))
-            error += float(error_of_all(np.abs(of_2 - whole), np.abs(of_4 - of_2)))
-        return float(error)
+    def _below(self, y: float) -> float:
+        """P(function < y), on its scale."""
+        total = sum(lines.below(y) if side > 0 else lines.total - lines.below(-y) for side, lines in self._parts)
+        return float(np.clip(total, 0, 1))
 
-    def quantile(self, q: float) -> float:
-        """The x at which P(x < t) = q."""
-        at = np.searchsorted(self.below_value, [q - NEAR, q + NEAR])
-        ends = self.values[[0, -1]]
-        low, high = self.values[np.minimum(at, len(self.values) - 1)]
+    def _error(self, y: float) -> float:
+        """Estimated error of P(function < y): the largest there and nearby, as it may be small by chance."""
+        q = float(np.interp(self._from_scale(y), self._in_order, self._cumulative))
+        nearby = [y, *(self._about(np.clip(q + shift, 0, 1)) for shift in NEARBY)]
+        of_lines = max(sum(lines.error_of_lines(side * each) for side, lines in self._parts) for each in nearby)
+        return of_lines + sum(lines.error(side * y) for side, lines in self._parts)
+
+    def _about(self, q: float) -> float:
+        """The q quantile on its scale, roughly."""
+        at = np.searchsorted(self._cumulative, q * self._cumulative[-1])
+        return float(self._to_scale(self._in_order[min(int(at), len(self._in_order) - 1)]))
+
+    def _at(self, q: float) -> float:
+        """The q quantile on its scale."""
 
         def off(y: float) -> float:
-            return self.below(float(self.from_scale(y))) - q
+            return self._below(y) - q
 
-        if off(low) > 0:
-            low = ends[0]
-        if off(high) < 0:
-            high = ends[1]
-        if off(low) >= 0 or off(high) <= 0:
-            return float(self.from_scale(low if off(low) >= 0 else high))
-        return float(self.from_scale(brentq(off, low, high, xtol=1e-14, rtol=1e-12)))
+        low, high = self._about(max(q - NEAR, 0.0)), self._about(min(q + NEAR, 1.0))
+        if not off(low) < 0 < off(high):
+            low, high = (float(self._to_scale(end)) for end in self._in_order[[0, -1]])
+            if not off(low) < 0 < off(high):
+                return low if off(low) >= 0 else high
+        return brentq(off, low, high, xtol=1e-8 * (high - low), rtol=np.float64(1e-14))
 
-    def _of_lines(self, t: float, stride: int = 1, start: int = 0) -> np.ndarray:
-        """The mass of each line below t, from every `stride`-th node, shape (R,)."""
-        place = self._cuts(t)
-        nodes = np.arange(start, self.weights.shape[1], stride)
-        argument = (place[:, None] - nodes) / stride
-        return np.sum(self.weights[:, nodes] * (0.5 + sici(np.pi * argument)[0] / np.pi), axis=1)
-
-    def _cuts(self, t: float) -> np.ndarray:
-        """Where x = t on each line, in steps from its first node; infinite where all of its mass is on one side."""
-        lowest, highest = self.ends
-        y = -np.inf if t <= lowest else np.inf if t >= highest else float(self.to_scale(t))
-        place = np.arange(self.y.shape[1])
-        inside = (self.first[:, None] <= place) & (place <= self.last[:, None])
-        passed = np.sum(inside & (self.y < y), axis=1)
-        cell = self.first + passed - 1
-        cuts = np.where(passed == 0, -np.inf, np.inf)
-        cut = np.flatnonzero((passed > 0) & (cell < self.last))
-        if not len(cut):
-            return cuts
-        begin = np.clip(cell[cut] - STENCIL // 2 + 1, self.low[cut], np.maximum(self.high[cut] - STENCIL + 1, 0))
-        stencil = np.take_along_axis(self.y[cut], begin[:, None] + np.arange(STENCIL), axis=1)
-        polynomial = stencil @ COEFFICIENTS.T
-        low = (cell[cut] - begin).astype(np.float64)
-        high = low + 1
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            value = np.zeros_like(middle)
-            for coefficient in polynomial.T[::-1]:
-                value = value * middle + coefficient
-            low, high = np.where(value < y, middle, low), np.where(value < y, high, middle)
-        cuts[cut] = begin + (low + high) / 2
-        return cuts
+    def _refine(self, y: float) -> bool:
+        """Take more lines until P(function < y) is right; whether any were taken."""
+        before = self._lattice
+        while (error := self._error(y)) > TOLERANCE:
+            finer = self._finer(self._lattice)
+            if finer is None:
+                raise QuadratureError(
+                    f"the probability still has an error of {error:.1e}; take draws instead, by rqmc, smc or importance"
+                )
+            self._take(finer)
+        return self._lattice is not before
 
 
-def _finite_range(x: np.ndarray, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first and the last place of each line up to which x is finite from its nodes with mass on."""
-    place = np.arange(x.shape[1])
-    bad = ~np.isfinite(x)
-    before = np.where(bad & (place < first[:, None]), place, -1).max(axis=1) + 1
-    after = np.where(bad & (place > last[:, None]), place, x.shape[1]).min(axis=1) - 1
-    return before, after
+def _side(lattice: Lattice, axis: int, values: np.ndarray) -> float:
+    """1 if the function rises along all lines of a direction, -1 if it falls, else 0; from its values at the nodes."""
+    of_line, line = lines_of(lattice, axis)
+    x = np.full((len(of_line), lattice.sizes[axis]), np.nan)
+    heavy = lattice.weights > NEGLIGIBLE
+    x[line[heavy], lattice.index[heavy, axis]] = values[heavy]
+    with np.errstate(invalid="ignore"):
+        steps = np.diff(x, axis=1)
+    known = np.isfinite(steps)
+    rounding = ROUNDING * np.abs(x[:, 1:][known])
+    return float(np.all(steps[known] >= -rounding)) or -float(np.all(steps[known] <= rounding))

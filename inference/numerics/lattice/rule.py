@@ -94,6 +94,7 @@ class Lattice:
         sizes: nodes in each direction, each 1 more than a multiple of 4.
         index: which nodes are kept, shape (N, d).
         log_density: f there, shape (N,).
+        values: of the function that is to be integrated, shape (N,).
         border: indices into the kept nodes, of those with a neighbour that is not kept.
     """
 
@@ -101,11 +102,17 @@ class Lattice:
     sizes: tuple[int, ...]
     index: np.ndarray
     log_density: np.ndarray
+    values: np.ndarray
     border: np.ndarray
 
     @staticmethod
     def of_heights(
-        box: Box, sizes: tuple[int, ...], index: np.ndarray, log_density: np.ndarray, height: np.ndarray
+        box: Box,
+        sizes: tuple[int, ...],
+        index: np.ndarray,
+        log_density: np.ndarray,
+        height: np.ndarray,
+        values: np.ndarray,
     ) -> "Lattice":
         """The nodes that matter.
 
@@ -115,6 +122,7 @@ class Lattice:
             index: of the nodes at which the density was evaluated, shape (M, d); it is negligible at all others.
             log_density: f there, shape (M,).
             height: what decides which nodes are kept, such as f or f plus an emphasis, shape (M,).
+            values: of the function that is to be integrated, shape (M,).
         """
         has_mass = (height > height.max() - DROPPED) & (log_density > -np.inf)
         index = index[has_mass]
@@ -124,7 +132,7 @@ class Lattice:
         for axis in range(len(sizes)):
             surrounded &= np.roll(kept, 1, axis) & np.roll(kept, -1, axis)
         border = np.flatnonzero(~surrounded[tuple(index.T + 1)])
-        return Lattice(box, sizes, index, log_density[has_mass], border)
+        return Lattice(box, sizes, index, log_density[has_mass], values[has_mass], border)
 
     @property
     def points(self) -> np.ndarray:
