@@ -41,16 +41,20 @@ def line_of_students(lam: float) -> Hyperprior:
 
 
 @shared
-def means_of_two_classes(lam: float) -> Hyperprior:
-    """Two classes with means of their own; the covariate c says which one a student is in."""
+def means_of_two_classes(lam: float, as_vector: bool) -> Hyperprior:
+    """Two classes with means of their own, at two addresses or one; the covariate c says which a student is in."""
 
     @gen
     def population(trials):
-        means = jnp.stack([open_uniform(0.0, 1.0) @ "mu0", open_uniform(0.0, 1.0) @ "mu1"])
+        if as_vector:
+            means = open_uniform.vmap(in_axes=(0, 0))(jnp.zeros(2), jnp.ones(2)) @ "mu"
+        else:
+            means = jnp.stack([open_uniform(0.0, 1.0) @ "mu0", open_uniform(0.0, 1.0) @ "mu1"])
         mu = means[trials.covariates["c"]]
         return lam * mu, lam * (1 - mu)
 
-    return Hyperprior(population, {"mu0": UNIT, "mu1": UNIT}, recipe=(means_of_two_classes, (lam,)))
+    support = {"mu": UNIT} if as_vector else {"mu0": UNIT, "mu1": UNIT}
+    return Hyperprior(population, support, recipe=(means_of_two_classes, (lam, as_vector)))
 
 
 @shared

@@ -5,6 +5,7 @@ log (a)_k = log Gamma(a + k) - log Gamma(a) = sum_{j < k} log(a + j), and of all
 
 from math import log, pi
 
+import mpmath
 import numpy as np
 from scipy.special import gammaln, log_expit
 
@@ -33,6 +34,16 @@ def log_beta_binomials(counts: Counts, a: np.ndarray, b: np.ndarray) -> np.ndarr
     log_choose = np.sum(times * (gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)))
     of_successes, of_failures = log_rising(a, k, times), log_rising(b, n - k, times)
     return log_choose + of_successes + of_failures - log_rising(np.add(a, b), n, times)
+
+
+@np.vectorize
+def log_long_beta_binomial(k: int, n: int, a: float, b: float) -> float:
+    """log p(k | n, a, b) of one student, by 40 digits: for records so long that a sum of logarithms takes too long."""
+    with mpmath.workdps(40):
+        k, n, a, b = (mpmath.mpf(float(each)) for each in (k, n, a, b))
+        log_choose = mpmath.loggamma(n + 1) - mpmath.loggamma(k + 1) - mpmath.loggamma(n - k + 1)
+        after = mpmath.loggamma(a + k) + mpmath.loggamma(b + (n - k)) - mpmath.loggamma(a + b + n)
+        return float(log_choose + after - mpmath.loggamma(a) - mpmath.loggamma(b) + mpmath.loggamma(a + b))
 
 
 def log_gamma_poissons(events: Events, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:

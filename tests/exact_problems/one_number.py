@@ -27,6 +27,7 @@ from tests.exact_problems.likelihoods import (
     log_beta_binomials,
     log_dirichlet_multinomials,
     log_gamma_poissons,
+    log_long_beta_binomial,
     log_normal_density,
     log_rising,
     log_uniform_logit,
@@ -59,6 +60,23 @@ def concentration_of_one_beta(seed: int) -> Problem:
         line = integrate_line(log_f, max(np.log(low), -80.0), min(np.log(high), 80.0))
     means = {"lam": line.mean(np.exp(line.z))} if law == "log-uniform" else {}
     return Problem(unknown_concentration(law, mu), counts, line.log_total, means)
+
+
+def long_records(seed: int) -> Problem:
+    """Up to 10^9 trials of each of three students."""
+    rng, lam = np.random.default_rng(seed), (0.5, 30.0, 1e4)[seed % 3]
+    n = (10 ** rng.uniform(4, 9, 3)).astype(int)
+    mean = 1 / (1 + np.exp(-rng.uniform(-5, 5)))
+    counts = Counts(rng.binomial(n, rng.beta(lam * mean, lam * (1 - mean), 3)), n)
+
+    def log_f(z):
+        a, b = lam * expit(z), lam * expit(-z)
+        return log_uniform_logit(z) + sum(
+            log_long_beta_binomial(k, n, a, b) for k, n in zip(counts.k, counts.n, strict=True)
+        )
+
+    line = integrate_line(log_f, -100.0, 100.0, panels=25)
+    return Problem(unknown_mean(lam), counts, line.log_total, {"mu": line.mean(expit(line.z))})
 
 
 def bernoulli_records(seed: int) -> Problem:
@@ -141,6 +159,7 @@ KINDS = {
     for kind in (
         mean_of_one_beta,
         concentration_of_one_beta,
+        long_records,
         bernoulli_records,
         events_in_equal_exposures,
         shape_of_events,

@@ -90,8 +90,10 @@ def classes_apart(seed: int) -> Problem:
         integrate_line(lambda z, of=of: log_uniform_logit(z) + log_beta_binomials(of, lam * expit(z), lam * expit(-z)))
         for of in of_class
     ]
-    means = {f"mu{number}": line.mean(expit(line.z)) for number, line in enumerate(lines)}
-    return Problem(means_of_two_classes(lam), counts, sum(line.log_total for line in lines), means)
+    as_vector = seed % 4 < 2
+    name = "mu[{}]" if as_vector else "mu{}"
+    means = {name.format(number): line.mean(expit(line.z)) for number, line in enumerate(lines)}
+    return Problem(means_of_two_classes(lam, as_vector), counts, sum(line.log_total for line in lines), means)
 
 
 def events_in_equal_exposures(seed: int) -> Problem:

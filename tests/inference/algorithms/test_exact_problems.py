@@ -7,10 +7,12 @@ exact posterior of (mu, rate, lam) is that of (mu, lam).
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from inference import exact
 from inference.numerics.trapezoid import QuadratureError
 from tests.exact_problems import hostile, one_number, peaks, three_numbers, two_numbers
+from tests.exact_problems.hyperpriors_of_three import mean_and
 from tests.exact_problems.problem import Problem
 
 USEFUL = 1e-6  # a larger error that is believed would not be an exact answer
@@ -57,7 +59,7 @@ def assert_right_or_refused(problem: Problem) -> None:
         assert abs(found - mean) <= max(10 * error, 1e-8 * max(1.0, abs(mean))) + problem.error, name
 
 
-@pytest.mark.parametrize(("kind", "seed"), battery())
+@pytest.mark.parametrize(("kind", "seed"), list(battery()))
 def test_the_answer_is_right_within_its_believed_error(kind, seed):
     assert_right(kind(seed))
 
@@ -67,7 +69,7 @@ def peaks_cases():
         yield pytest.param(name, marks=() if name in ("two signs", "narrow peak") else pytest.mark.slow)
 
 
-@pytest.mark.parametrize("name", peaks_cases())
+@pytest.mark.parametrize("name", list(peaks_cases()))
 def test_several_peaks_and_rings_are_right_or_refused(name):
     assert_right_or_refused(peaks.PROBLEMS[name]())
 
@@ -84,6 +86,44 @@ def test_improper_posteriors_are_refused_by_the_name_of_an_address(kind):
     data, names = hostile.IMPROPER[kind]
     with pytest.raises(QuadratureError, match=rf"does not fall off towards the (lower|upper) end of ({names}),"):
         exact(hostile.improper(kind), data)
+
+
+def known_laws():
+    """Problems whose posteriors are Betas, or the prior: the address and its law."""
+    records = one_number.bernoulli_records(8)
+    failures, successes = records.data.multiplicity
+    yield pytest.param(records, "mu", scipy.stats.beta(1 + successes, 1 + failures), id="one number")
+    results = three_numbers.single_results(2)
+    first, *others = results.data.multiplicity
+    yield pytest.param(
+        results, "w1", scipy.stats.beta(1 + first, 1 + sum(others)), id="three numbers", marks=pytest.mark.costly
+    )
+    yield pytest.param(
+        results, "total", scipy.stats.lognorm(s=1.0, scale=np.exp(2)), id="the prior", marks=pytest.mark.costly
+    )
+
+
+@pytest.mark.parametrize(("problem", "name", "law"), list(known_laws()))
+def test_quantiles_probabilities_and_sds_are_those_of_the_law(problem, name, law):
+    """As promised: 1e-6 in probability, and 1e-3 of the probability of the tail."""
+    posterior = exact(problem.hyperprior, problem.data)
+    assert posterior.sd(name) == pytest.approx(law.std(), rel=1e-7)
+    for q in (1e-6, 0.01, 0.3, 0.5, 0.9, 0.999, 1 - 1e-6):
+        promised = min(1e-6, 1e-3 * min(q, 1 - q))
+        assert abs(law.cdf(posterior.quantile(name, q)) - q) <= promised
+        assert abs(posterior.probability_below(name, law.ppf(q)) - q) <= promised
+
+
+@pytest.mark.costly
+@pytest.mark.parametrize("seed", [1, 3])
+def test_quantiles_of_a_sum_are_those_of_its_law(seed):
+    """lam = x + y of two gammas is a gamma: quantiles of a function of two addresses, from a posterior of one."""
+    problem = three_numbers.sum_of_parts(seed)
+    posterior, of_lam = exact(problem.hyperprior, problem.data), exact(mean_and("gamma"), problem.data)
+    for name in ("lam", "mu"):
+        for q in (0.001, 0.1, 0.5, 0.97):
+            below = of_lam.probability_below(name, posterior.quantile(name, q))
+            assert abs(below - q) <= 2 * min(1e-6, 1e-3 * min(q, 1 - q))
 
 
 def test_the_references_of_the_battery_are_different_problems():
