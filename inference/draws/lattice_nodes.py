@@ -130,7 +130,7 @@ class LatticeNodes:
             def function(points: np.ndarray) -> np.ndarray:
                 return points[:, own.index(name)]
         else:
-            scale = float, float
+            scale = None
 
             def function(points: np.ndarray) -> np.ndarray:
                 return self._numbers(points)[name]
@@ -142,13 +142,13 @@ class LatticeNodes:
         if name in own:
             tries.append(own_direction)
         elif d > 1:
-            tries += [(None, every), (lambda: level(self.rule), every), own_direction]
+            tries = [(None, every), (lambda: level(self.rule), every), *tries, own_direction]
         failure: QuadratureError = QuadratureError(f"{NOT_MONOTONE} any direction that was tried")
         best: LatticeDistribution | None = None
         for box, axes in tries:
             rule = self.rule if box is None else self._in_box(box())
             try:
-                found = LatticeDistribution(rule, axes, function, self._finer, *scale)
+                found = LatticeDistribution(rule, axes, function, self._finer, scale)
             except NotMonotoneError as error:
                 failure = error
                 continue

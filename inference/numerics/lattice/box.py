@@ -7,9 +7,10 @@ import numpy as np
 
 from inference.numerics.lattice.peaks import Peaks
 from inference.numerics.lattice.rule import Box, Frame, Function, Lattice, every_index
-from inference.numerics.mass_finder import DROP, SETTLED
+from inference.numerics.mass_finder import SETTLED
 from inference.numerics.trapezoid import NEGLIGIBLE, QuadratureError, next_size
 
+DROP = 37.0  # nats below the peak that are kept: at the border of the nodes the density has fallen by at least 33
 NOWHERE = "the density is 0 or infinite everywhere: check the hyperprior's program and its support"
 GRID = {1: 65, 2: 25, 3: 17}  # nodes in each direction of a pass, by the number of dimensions
 COARSE_STEP = 1.1  # sds between the nodes of a first rule, which says where a finer one needs nodes
@@ -19,7 +20,7 @@ MAX_NODES = 2_000_000  # nodes of the largest rule that is tried
 MAX_PASSES = 60  # passes after which the search for a box ends in any case
 MOST_FRAMES = 3  # frames that are tried after the first
 NO_SMALLER = 0.1  # in the log of the volume: a frame whose box is not smaller by more is not used
-REACH = 9.0  # in sds of a peak: how far the first box reaches; a normal density has fallen by 40 nats there
+REACH = 9.5  # in sds of a peak: how far the first box reaches; a normal density has fallen by 45 nats there
 NARROWEST = 1e-12  # smallest sd in a frame, relative to the largest
 LIGHTEST = -25.0  # nats: a peak whose mass is smaller, relative to the largest, has no say in the first box
 

@@ -24,6 +24,7 @@ from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
 
 from inference.numerics.distribution_function import NOT_MONOTONE, ROUNDING, scale_of
 from inference.numerics.lattice.lines import Lines, lines_of
@@ -35,7 +36,7 @@ NEGLIGIBLE = 1e-13  # share of the mass, of a node at which x need not be monoto
 NEAR = 0.01  # in probability: half-width of the first bracket of a quantile
 SOME = (0.03, 0.3, 0.7, 0.97)  # probabilities at which the error is estimated at first
 DIFFERENCE = 0.2  # sds: half of the distance over which a slope is measured
-NEARBY = (-0.05, -0.02, 0.02, 0.05)  # in probability: where else the error is estimated
+NEARBY = (-0.6, -0.25, 0.25, 0.6)  # normal scores away: where else the error is estimated
 POWER = 4  # p, of slopes in the shares: a direction along which x changes a third as much has a share of 1 %
 
 
@@ -84,7 +85,7 @@ def slope_of(lattice: Lattice, x: np.ndarray) -> np.ndarray:
 
 
 class LatticeDistribution:
-    """The distribution of x = from_line(function(w)).
+    """The distribution of x = function(w), or of a coordinate on another scale.
 
     Probabilities are right to TOLERANCE.
 
@@ -94,8 +95,7 @@ class LatticeDistribution:
             is not monotone.
         function: of points w, shape (N, d), to shape (N,).
         finer: a rule with more lines, or None if there are too many.
-        to_line: from x to the function's value, if it is another scale of x.
-        from_line: its inverse.
+        scale: from x to the function's value, and back, if the function is a coordinate; else x is the function.
 
     Raises:
         NotMonotoneError: if the function is not monotone along any of these directions.
@@ -107,11 +107,10 @@ class LatticeDistribution:
         axes: Sequence[int],
         function: Function,
         finer: Callable[[Lattice], Lattice | None],
-        to_line: Callable[[float], float] = float,
-        from_line: Callable[[float], float] = float,
+        scale: tuple[Callable[[float], float], Callable[[float], float]] | None = None,
     ):
         self._function, self._finer = function, finer
-        self._to_line, self._from_line = to_line, from_line
+        self._is_linear, (self._to_line, self._from_line) = scale is not None, scale or (float, float)
         values = function(lattice.points)
         has_mass = lattice.weights > NEGLIGIBLE
         order = np.argsort(values[has_mass])
@@ -190,8 +189,9 @@ class LatticeDistribution:
     def _error(self, y: float) -> float:
         """Estimated error of P(function < y): the largest there and nearby, as it may be small by chance."""
         q = float(np.interp(self._from_scale(y), self._in_order, self._cumulative))
-        nearby = [y, *(self._about(np.clip(q + shift, 0, 1)) for shift in NEARBY)]
-        of_lines = max(sum(lines.error_of_lines(side * each) for side, lines in self._parts) for each in nearby)
+        nearby = [y, *(self._about(float(ndtr(ndtri(q) + shift))) for shift in NEARBY)]
+        fastest = 1.5 if self._is_linear or len(self._sides) == self._lattice.box.dimension else 1.0
+        of_lines = max(sum(lines.error_of_lines(side * each, fastest) for side, lines in self._parts) for each in nearby)
         return of_lines + sum(lines.error(side * y) for side, lines in self._parts)
 
     def _about(self, q: float) -> float:

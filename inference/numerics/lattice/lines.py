@@ -8,7 +8,6 @@ from inference.numerics.lattice.rule import Function, Lattice
 LIGHT = 1e-12  # share of the mass, of a place that is left out of the sums
 SAME = 1e-9  # of the range of y: lines along which it differs by less are one line
 STENCIL = 8  # places of an interpolating polynomial
-SMOOTH = 1.85  # least ratio of log errors that shows that a function is smooth
 BISECTIONS = 40  # of a step between places
 
 # From values at a stencil's places to the coefficients of its polynomial in the distance from the first of them, and to
@@ -62,22 +61,24 @@ class Lines:
         whole = self._of_lines(y).sum()
         return float(max(abs(2 * self._of_lines(y, half=half).sum() - whole) for half in (0, 1)) ** 2)
 
-    def error_of_lines(self, y: float) -> float:
+    def error_of_lines(self, y: float, fastest: float) -> float:
         """Estimated error of `below`, from half and a quarter of the lines.
 
-        The error of a sum of a smooth function is e^(-c / step). If half of the lines change it by d2 and a quarter by
-        d4, d4^2 is about d2, and d2^2 the error. Where the mass of a line bends from line to line the changes fall by a
-        constant factor, and the estimate is d2.
+        If half of the lines change the sum by d2 and a quarter by d4, all lines cost about d2^r, r = log d2 / log d4: see
+        `trapezoid.error_of_all`.
+
+        Args:
+            y: where.
+            fastest: the limit of r; 1 if the mass of a line may bend from line to line, because then the changes fall by
+                a constant factor only.
         """
         of_lines, error = self._of_lines(y), 0.0
         whole = of_lines.sum()
         for place in self._of_line.T:
             # From each of the 2 or 4 sets of lines, because the change of a single one may be small by chance
-            d2, d4 = (
-                max(abs(by * of_lines[place % by == start].sum() - whole) for start in range(by)) for by in (2, 4)
-            )
-            smooth = 0 < d2 < d4 < 0.3 and np.log(d2) < SMOOTH * np.log(d4)
-            error += d2**2 if smooth else d2
+            d2, d4 = (max(abs(by * of_lines[place % by == start].sum() - whole) for start in range(by)) for by in (2, 4))
+            rate = np.log(d2) / np.log(d4) if 0 < d2 < d4 < 0.3 else 1.0
+            error += d2 ** np.clip(rate, 1.0, fastest)
         return float(error)
 
     def _lay_out(self, lattice: Lattice, axis: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from models.numerics.sums import average
 
 Function = Callable[[np.ndarray], np.ndarray]
 
-DROPPED = 38.0  # nats below the peak, at which a node is dropped: e^-38 = 3e-17
+DROPPED = 40.0  # nats below the peak, at which a node is dropped: e^-40 = 4e-18
 TINY = np.finfo(np.float64).tiny
 
 
