@@ -114,7 +114,7 @@ def _search(integral: Integral, drawn: np.ndarray) -> Searched:
     """Sobol points of a box around draws of the hyperprior."""
     low, high = drawn.min(axis=0), drawn.max(axis=0)
     width = (1 + 2 * SEARCHED_BEYOND) * (high - low)
-    points = low - SEARCHED_BEYOND * (high - low) + width * qmc.Sobol(len(low), seed=0).random_base2(SEARCHED)
+    points = low - SEARCHED_BEYOND * (high - low) + width * qmc.Sobol(len(low), rng=0).random_base2(SEARCHED)
     return Searched(points, integral.heights(points)[1], float(np.log(width).sum() - SEARCHED * np.log(2)))
 
 

@@ -127,7 +127,7 @@ def _log_best_weight(model: Classroom, counts: Observations, posterior: Posterio
 def _advice(given: Prepared, proposal: Fn[Any] | None) -> str:
     """Advice for the verdict: what would give a larger effective sample size, apart from what was done already."""
     hyperprior = given.hyperprior
-    exact = " or exact" if exact_applies(hyperprior) else ""
+    exact = " or exact" if exact_applies(hyperprior, given.trials) else ""
     latent = [address for address in given.choices if address[0] == "students" and address[1] != "k"]
     if proposal is None and latent:
         integrated = "marginal, aggregated" if hyperprior.is_shared else "marginal"

@@ -81,7 +81,7 @@ def vi(
     if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(scale_tril))):
         raise WeightError(
             "maximising the evidence lower bound gave values that are not finite: use "
-            f"{'exact, ' if exact_applies(given.hyperprior) else ''}smc or importance"
+            f"{'exact, ' if exact_applies(given.hyperprior, given.trials) else ''}smc or importance"
         )
     drawn, log_ratios = jax.device_get(draw(key_draw, mean, scale_tril, argument))
     return ViPosterior.from_ratios(

@@ -65,6 +65,11 @@ class LatticeNodes:
         """
         return self._expectation(self.rule, np.asarray(values, np.float64))
 
+    def on_nodes(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `expectation`, but the error is that of the finite number of nodes alone."""
+        values = np.asarray(values, np.float64)
+        return self.rule.expectation(values), self.rule.expectation_errors(values).sum(axis=0)
+
     def average(
         self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], tolerance: float
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -79,6 +84,53 @@ class LatticeNodes:
             if doublings == MOST_DOUBLINGS[rule.box.dimension] or np.max(error) <= tolerance:
                 return mean, error
             rule, doublings, before = refined(self.integrand.integral(), rule), doublings + 1, mean
+
+    @property
+    def trials(self) -> float:
+        """The sum of the trials, or of the exposures, of all groups that the posterior was learned from."""
+        counts = self.integrand.density.counts
+        return float(counts.design_values.astype(np.float64) @ counts.multiplicity)
+
+    @property
+    def log_total(self) -> float:
+        """log of the integral of the density."""
+        return self.rule.log_total
+
+    @property
+    def log_total_error(self) -> float:
+        """Estimated error of `log_total` from the finite number of nodes."""
+        return float(self.rule.log_total_errors().sum())
+
+    @property
+    def border_height(self) -> float:
+        """The largest log density on the border of the nodes, in nats relative to its peak."""
+        return self.rule.border_height()
+
+    @property
+    def weights(self) -> np.ndarray:
+        """The share of each node in the integral, shape (N,)."""
+        return self.rule.weights
+
+    def divided_by(self, log_p: np.ndarray) -> "LatticeNodes":
+        """The nodes of the density divided by a function of the population.
+
+        Args:
+            log_p: log of the function at each node, shape (N,).
+
+        Returns:
+            The same nodes with other weights.
+        """
+        return replace(self, rule=self.rule.reweighed(-log_p))
+
+    def sparser(self, start: int, stride: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Every `stride`-th node in each direction, from `start`, of a population that is one Beta.
+
+        Returns:
+            a, b and the weights there, each of shape (nodes,).
+        """
+        taken = self.rule.every(start, stride)
+        population = self.integrand.population(self.rule.points[taken])
+        return population["a"], population["b"], self.rule.weights[taken]
 
     def integral(
         self, function: Callable[[Mapping[str, np.ndarray]], np.ndarray], draws: Mapping[str, np.ndarray]
@@ -137,8 +189,9 @@ class LatticeNodes:
 
         slope = slope_of(self.rule, function(self.rule.points))
         steepest = np.argsort(-np.abs(self.rule.box.frame.scale.T @ slope), kind="stable").tolist()
-        every, own_direction = list(range(d)), (lambda: along(self.rule, slope), [0])
-        tries = [(None, [axis]) for axis in steepest]
+        every = list(range(d))
+        own_direction = (lambda: along(self.rule, slope)), [0]
+        tries: list[tuple[Callable[[], Box] | None, list[int]]] = [(None, [axis]) for axis in steepest]
         if name in own:
             tries.append(own_direction)
         elif d > 1:

@@ -12,7 +12,7 @@ from inference.numerics.distribution_function import Distribution
 from inference.numerics.mass_finder import Region, locate
 from inference.numerics.trapezoid import Rule, integrate, refine
 from inference.programs.integrand import Integrand
-from models import Counts, Hyperprior
+from models import Hyperprior, Observations
 
 DROP_OF_TAILS = 48.0  # nats: distribution functions cover the density down to this far below its peak; e^-48 = 1e-21
 DECAYED = -26.0  # nats from the peak: with a lower integrand at the nodes' border, the part outside is negligible
@@ -34,7 +34,7 @@ class Nodes:
     integrand: Integrand
     region: Region
     rule: Rule
-    refit: Callable[[Hyperprior, Counts], Any]
+    refit: Callable[[Hyperprior, Observations], Any]
 
     @property
     def finest(self) -> int:
@@ -55,9 +55,14 @@ class Nodes:
         Returns:
             Mean and error, scalars or shape (columns,).
         """
+        mean, error = self.on_nodes(values)
+        return mean, error + self.integrand.rounding * np.abs(mean)
+
+    def on_nodes(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `expectation`, but the error is that of the finite number of nodes alone."""
         grid = np.reshape(values, self.rule.inner.shape + np.shape(values)[1:])
         mean, errors = self.rule.expectation(grid), self.rule.expectation_error(grid)
-        return mean, errors[0] + errors[1] + self.integrand.rounding * np.abs(mean)
+        return mean, errors[0] + errors[1]
 
     def average(
         self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], tolerance: float
@@ -85,6 +90,55 @@ class Nodes:
             if doublings == MOST_DOUBLINGS or np.max(error) <= tolerance:
                 return mean, error
             rule, doublings, before = refine(self.integrand.plane(), self.region, rule), doublings + 1, mean
+
+    @property
+    def trials(self) -> float:
+        """The sum of the trials of all groups that the posterior was learned from."""
+        return self.integrand.likelihood.trials
+
+    @property
+    def log_total(self) -> float:
+        """log of the integral of the density."""
+        return self.rule.log_total
+
+    @property
+    def log_total_error(self) -> float:
+        """Estimated error of `log_total` from the finite number of nodes."""
+        return sum(self.rule.log_total_error())
+
+    @property
+    def border_height(self) -> float:
+        """The largest log density on the border of the nodes, in nats relative to its peak."""
+        return self.rule.border_height()
+
+    @property
+    def weights(self) -> np.ndarray:
+        """The share of each node in the integral, shape (N,)."""
+        return np.exp(self.rule.log_mass - self.rule.log_total).ravel()
+
+    def divided_by(self, log_p: np.ndarray) -> "Nodes":
+        """The nodes of the density divided by a function of the population.
+
+        Args:
+            log_p: log of the function at each node, shape (N,).
+
+        Returns:
+            The same nodes with other weights.
+        """
+        rule = self.rule
+        log_density = rule.log_density - log_p.reshape(rule.inner.shape)
+        return replace(self, rule=Rule(rule.outer, rule.inner, log_density))
+
+    def sparser(self, start: int, stride: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Every `stride`-th row and column of the nodes, from `start`.
+
+        Returns:
+            a, b and the weights there, each of shape (nodes,).
+        """
+        taken, rule = np.s_[start::stride, start::stride], self.rule
+        population = self.integrand.population(rule.outer[:, None], rule.inner)
+        a, b = (population[name][taken].ravel() for name in ("a", "b"))
+        return a, b, np.exp(rule.log_mass[taken] - rule.log_total).ravel()
 
     def integral(
         self, function: Callable[[Mapping[str, np.ndarray]], np.ndarray], draws: Mapping[str, np.ndarray]

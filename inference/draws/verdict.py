@@ -55,7 +55,10 @@ def verdict(posterior: WeightedDraws) -> str:
         A sentence that begins with "trust" or "do not trust", a second one if some draws have zero weight because of
         rounding, and one for each bound at which the posterior piles up.
     """
-    advice = posterior.advice or f"take more draws{', or use exact' if exact_applies(posterior.hyperprior) else ''}"
+    advice = (
+        posterior.advice
+        or f"take more draws{', or use exact' if exact_applies(posterior.hyperprior, posterior.own_trials) else ''}"
+    )
     if posterior.doubt:
         first = f"do not trust: {posterior.doubt}"
     elif not posterior.hyperprior.addresses:

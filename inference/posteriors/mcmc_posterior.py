@@ -138,7 +138,7 @@ class McmcPosterior(Posterior):
         if diverged > 0:
             summary = f"{diverged} divergent transition{'s' if diverged > 1 else ''}, {summary}"
         if diverged > LARGEST_DIVERGENT_SHARE * len(self.log_weights):
-            exact = " or exact" if exact_applies(self.hyperprior) else ""
+            exact = " or exact" if exact_applies(self.hyperprior, self.own_trials) else ""
             return f"do not trust: {summary}; use a longer warm-up, or smc{exact}"
         # The condition is negated so that NaN is not trusted.
         if not (self.rhat < HIGHEST_RHAT and min(self.ess, self.tail_ess) >= LOWEST_ESS * self.n_chains):

@@ -70,7 +70,7 @@ class SmcPosterior(Posterior):
         effective = effective_sample_size(self.island_log_evidence)
         if effective >= LEAST_EFFECTIVE_SHARE * islands:
             return verdict(self)
-        exact = exact_applies(self.hyperprior)
+        exact = exact_applies(self.hyperprior, self.own_trials)
         first = (
             f"do not trust: log Z differs so much between islands that only {effective:.1f} of {islands} are "
             f"effective; use more particles{', a higher target_ess, or exact' if exact else ' or a higher target_ess'}"

@@ -23,8 +23,8 @@ class LatticeIntegrand:
 
         f(w) = log p(z, k) + sum_i log dz_i / dw_i
 
-    A density that is cut off at an edge of the support, or has a heavy tail, falls off like e^-c|z|, and so within a few
-    units of w (the double exponential formula of Takahasi & Mori 1974).
+    A density that is cut off at an edge of the support, or has a heavy tail, falls off like e^-c|z|, and so within a
+    few units of w (the double exponential formula of Takahasi & Mori 1974).
 
     Args:
         density: the posterior density.

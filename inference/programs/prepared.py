@@ -99,8 +99,7 @@ def prepare_for_population(model: Classroom, counts: Observations) -> Prepared:
     """
     hyperprior = hyperprior_of(model)
     if not hyperprior.addresses:
-        use = "exact or importance" if hyperprior.has_one_beta else "importance"
-        raise ValueError(f"the population is known, so there is nothing to sample: use {use}")
+        raise ValueError("the population is known, so there is nothing to sample: use exact or importance")
     found = prepare(model, counts)
     latent = [
         address for address in found.choices if address[0] != "population" and not _has(found.constraints, address)

@@ -5,23 +5,21 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from inference.draws.lattice_nodes import LatticeNodes
 from inference.draws.nodes import Nodes
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.beta_mixtures import chunks
 from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, log_pmf, probability_below
 from inference.numerics.sums import sum_se
-from inference.numerics.trapezoid import Rule
 from inference.programs.prepared import as_counts
 from inference.questions.any_family import leave_one_out as any_family
 from inference.questions.group_columns import group_columns, multiplicity_column
-from inference.questions.left_out import OfGroups, without_each
+from inference.questions.left_out import OfGroups, Refitted, check_learned_from, without_each, without_each_on_nodes
 from inference.questions.shrinkage import different_pairs
 from models import Counts, Observations
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
-COVERED = -22.0  # nats from the peak: with a lower density at the border, less than 1e-8 of the mass lies outside
-CONVERGED = 1e-8  # nats: if the error of a log predictive probability is larger, the group is refitted
 # Probability: a node whose probability is not larger, whichever group is left out, is not used for the PIT.
 NEGLIGIBLE_NODE = 1e-13
 
@@ -108,39 +106,28 @@ def elpd(table: pl.DataFrame) -> Elpd:
 
 
 def _from_nodes(
-    posterior: WeightedDraws, nodes: Nodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
+    posterior: WeightedDraws,
+    nodes: Nodes | LatticeNodes,
+    counts: Counts,
+    k: np.ndarray,
+    n: np.ndarray,
+    with_pit: bool,
 ) -> OfGroups:
-    trials = counts.n.astype(np.float64) @ counts.multiplicity
-    if not np.isclose(trials, nodes.integrand.likelihood.trials, rtol=1e-12, atol=0.0):
-        raise ValueError(
-            "the posterior was learned from other counts: give leave_one_out the counts that it was learned from"
-        )
+    check_learned_from(nodes, counts)
     a, b = posterior.population_shapes
-    whole, shape = nodes.rule, nodes.rule.inner.shape
-    whole_error, rounding = sum(whole.log_total_error()), nodes.integrand.rounding
-    columns = np.full((len(OfGroups._fields), len(k)), np.nan)
+    parts = []
     for some in chunks(len(k), len(a)):
         log_p = log_pmf(k[some], n[some], a, b)
-        rules = [Rule(whole.outer, whole.inner, whole.log_density - each.reshape(shape)) for each in log_p.T]
-        lies = (
-            _at_or_below(k[some], n[some], a, b, log_p, _has_mass(rules)) if with_pit else np.full_like(log_p, np.nan)
-        )
-        for column, rule, values in zip(range(len(k))[some], rules, lies.T, strict=True):
-            error, edges = sum(rule.log_total_error()), rule.border_height()
-            if edges > COVERED or error + whole_error > max(CONVERGED, 10 * rounding):
-                columns[:4, column] = _refit_without(posterior, nodes, counts, k[[column]], n[[column]], with_pit)
-                continue
-            columns[:2, column] = whole.log_total - rule.log_total, error + whole_error + 2 * rounding + np.exp(edges)
-            if with_pit:
-                grid = values.reshape(shape)
-                columns[2, column] = rule.expectation(grid)
-                columns[3, column] = sum(rule.expectation_error(grid)) + rounding + np.exp(edges)
-    return OfGroups(*columns)
+        lies = np.full_like(log_p, np.nan)
+        if with_pit:
+            has_mass = np.max([nodes.divided_by(each).weights for each in log_p.T], axis=0) > NEGLIGIBLE_NODE
+            lies = _at_or_below(k[some], n[some], a, b, log_p, has_mass)
 
+        def refit(i: int, k: np.ndarray = k[some], n: np.ndarray = n[some]) -> Refitted:
+            return _refit_without(posterior, nodes, counts, k[[i]], n[[i]], with_pit)
 
-def _has_mass(rules: list[Rule]) -> np.ndarray:
-    """Which nodes have weight under any of the rules, shape (nodes,)."""
-    return np.max([np.exp(rule.log_mass - rule.log_total).ravel() for rule in rules], axis=0) > NEGLIGIBLE_NODE
+        parts.append(without_each_on_nodes(nodes, log_p, lies, refit))
+    return OfGroups(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
 
 def _at_or_below(
@@ -153,8 +140,8 @@ def _at_or_below(
 
 
 def _refit_without(
-    posterior: WeightedDraws, nodes: Nodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
-) -> tuple[float, float, float, float]:
+    posterior: WeightedDraws, nodes: Nodes | LatticeNodes, counts: Counts, k: np.ndarray, n: np.ndarray, with_pit: bool
+) -> Refitted:
     """Log predictive and PIT, each with its error, from the exact posterior of the other groups; k, n of shape (1,)."""
     row = np.flatnonzero((counts.k == k) & (counts.n == n) & (counts.multiplicity > 0))[:1]
     others = counts.multiplicity.copy()

@@ -1,14 +1,20 @@
 """Groups predicted from all others, from weighted draws of the population: importance weights without each group."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp
 
+from inference.draws.lattice_nodes import LatticeNodes
+from inference.draws.nodes import Nodes
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.pareto_smoothing import pareto_smoothed
+from models import Observations
 from models.numerics.sums import weighted
 
+COVERED = -22.0  # nats from the peak: with a lower density at the border, less than 1e-8 of the mass lies outside
+CONVERGED = 1e-8  # nats: if the error of a log predictive probability is larger, the group is refitted
 SMALLEST_DIVISOR = 1e-150  # weight: nothing is divided by a weight that is not larger
 
 
@@ -20,6 +26,10 @@ class OfGroups(NamedTuple):
     pit: np.ndarray
     pit_error: np.ndarray
     khat: np.ndarray
+
+
+Refitted = tuple[float, float, float, float]
+"""Log predictive, its error, the PIT and its error."""
 
 
 def without_each(posterior: WeightedDraws, log_p: np.ndarray, lies: np.ndarray) -> OfGroups:
@@ -52,6 +62,44 @@ def without_each(posterior: WeightedDraws, log_p: np.ndarray, lies: np.ndarray) 
             column[2] = pit = weighted(without, values)
             column[3] = _error(posterior, without, values - pit)
     return OfGroups(*columns)
+
+
+def without_each_on_nodes(
+    nodes: Nodes | LatticeNodes, log_p: np.ndarray, lies: np.ndarray, refit: Callable[[int], Refitted]
+) -> OfGroups:
+    """Leave out each of some groups by dividing the weights of quadrature nodes by its probability.
+
+    Args:
+        nodes: the nodes of the exact posterior given all groups.
+        log_p: log p(k_i | population_j), shape (nodes, groups).
+        lies: P(K < k_i) + P(K = k_i) / 2 given each population, NaN where it is not asked for, the same shape.
+        refit: from the index of a group to its results by a posterior of the others, where these nodes do not suffice.
+
+    Returns:
+        The results.
+    """
+    whole_error, rounding = nodes.log_total_error, nodes.rounding
+    columns = np.full((len(OfGroups._fields), log_p.shape[1]), np.nan)
+    for i, (column, each, values) in enumerate(zip(columns.T, log_p.T, lies.T, strict=True)):
+        without = nodes.divided_by(each)
+        error, edges = without.log_total_error, without.border_height
+        if edges > COVERED or error + whole_error > max(CONVERGED, 10 * rounding):
+            column[:4] = refit(i)
+            continue
+        column[:2] = nodes.log_total - without.log_total, error + whole_error + 2 * rounding + np.exp(edges)
+        if not np.isnan(values).all():
+            column[2], of_nodes = without.on_nodes(values)
+            column[3] = of_nodes + rounding + np.exp(edges)
+    return OfGroups(*columns)
+
+
+def check_learned_from(nodes: Nodes | LatticeNodes, counts: Observations) -> None:
+    """Raise a ValueError if an exact posterior was learned from other counts."""
+    trials = counts.design_values.astype(np.float64) @ counts.multiplicity
+    if not np.isclose(trials, nodes.trials, rtol=1e-12, atol=0.0):
+        raise ValueError(
+            "the posterior was learned from other counts: give leave_one_out the counts that it was learned from"
+        )
 
 
 def _error(posterior: WeightedDraws, without: np.ndarray, deviation: np.ndarray) -> float:

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import polars as pl
 
-from inference.draws.rates import theta_draws, theta_given
+from inference.draws.rates import resample, theta_draws, theta_given
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
@@ -33,8 +33,9 @@ def ranking(
 
         rank_i = 1 + sum_{j != i} P(theta_j > theta_i),    best_i = P(theta_i > theta_j for all j != i)
 
-    For an exact posterior these are integrals; for other posteriors the rates of all groups are drawn once for each
-    posterior draw. Only the ends of the rank's interval, which are whole numbers, always come from draws.
+    For an exact posterior of one Beta these are integrals; otherwise the rates of all groups are drawn once for each
+    posterior draw, or 4,000 times from an exact posterior. Only the ends of the rank's interval, which are whole
+    numbers, always come from draws.
 
     Args:
         posterior: posterior of the population.
@@ -56,16 +57,15 @@ def ranking(
     check_probability(interval, "interval")
     counts = _checked_groups(posterior, counts, category)
     key = jax.random.key(0) if key is None else single_key(key)
-    if posterior.is_exact:
+    if posterior.is_exact and posterior.hyperprior.has_one_beta:
         columns = _exact_ranking(posterior, as_counts(posterior.hyperprior, counts))
         ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"])
         weights = np.full(DRAWS, 1 / DRAWS)
     else:
-        ranks, weights = _ranks(_latents(posterior, counts, key, category)), posterior.weights
-        columns = {}
+        x, weights = _latents(posterior, counts, key, category)
+        ranks, columns = _ranks(x), {}
         for name, values in {"best": ranks == 1, "worst": ranks == len(counts), "rank": ranks}.items():
-            columns[name], error = posterior.expectation(values.astype(np.float64))
-            columns[f"{name}_error"] = _with_unseen(error, posterior)
+            columns[name], columns[f"{name}_error"] = _frequency(posterior, values.astype(np.float64))
     low, high = (_quantile(ranks, weights, (1 + side * interval) / 2) for side in (-1, 1))
     return pl.DataFrame(group_columns(counts, category) | columns | {"rank_low": low, "rank_high": high})
 
@@ -92,13 +92,12 @@ def pairwise(
         ValueError: if there are too few or too many groups.
     """
     counts = _checked_groups(posterior, counts, category)
-    if posterior.is_exact:
+    if posterior.is_exact and posterior.hyperprior.has_one_beta:
         probability, error = _exact_pairwise(posterior, as_counts(posterior.hyperprior, counts))
     else:
-        x = _latents(posterior, counts, jax.random.key(0) if key is None else single_key(key), category)
-        rows = [posterior.expectation((x[:, i, None] > x[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)]
+        x, _ = _latents(posterior, counts, jax.random.key(0) if key is None else single_key(key), category)
+        rows = [_frequency(posterior, (x[:, i, None] > x[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)]
         probability, error = (np.concatenate(column) for column in zip(*rows, strict=True))
-        error = _with_unseen(error, posterior)
     i, j = np.triu_indices(len(counts), 1)
     names = np.array(counts.names)
     return pl.DataFrame({"name": names[i], "other": names[j], "probability": probability, "probability_error": error})
@@ -133,18 +132,34 @@ def _order(posterior: WeightedDraws, counts: Counts) -> tuple[RateComparison, Ra
     return *compare_rates(posterior.nodes, pairs, times), pair_of_group, times
 
 
-def _with_unseen(error: np.ndarray, posterior: WeightedDraws) -> np.ndarray:
-    """Standard errors of frequencies, with 1 / ESS added in squares for events that were never drawn."""
-    return np.hypot(error, 1 / posterior.ess)
+def _frequency(posterior: WeightedDraws, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of values at the draws of `_latents`, and its standard error.
+
+    1 / ESS is added in squares for events that were never drawn.
+    """
+    if posterior.is_exact:
+        size = len(values)
+        return values.mean(axis=0), np.hypot(values.std(axis=0) / np.sqrt(size), 1 / size)
+    mean, error = posterior.expectation(values)
+    return mean, np.hypot(error, 1 / posterior.ess)
 
 
-def _latents(posterior: WeightedDraws, counts: Observations, key: jax.Array, category: str | None) -> np.ndarray:
-    """Each group's x for each draw, shape (draws, groups): in the order of the rates, which may round to 0 or 1."""
-    hyperprior = posterior.hyperprior
-    drawn = theta_given(hyperprior, posterior.draws, counts, key, n_draws=len(posterior.log_weights))
+def _latents(
+    posterior: WeightedDraws, counts: Observations, key: jax.Array, category: str | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each group's x for each draw, shape (draws, groups), in the order of the rates, which may round to 0 or 1.
+
+    And the weights of the draws: those of the posterior, or of an exact posterior DRAWS with equal weights.
+    """
+    hyperprior, size = posterior.hyperprior, len(posterior.log_weights)
+    population, weights = posterior.draws, posterior.weights
+    if posterior.is_exact:
+        key, key_population = jax.random.split(key)
+        size, population, weights = DRAWS, resample(posterior, key_population, DRAWS), np.full(DRAWS, 1 / DRAWS)
+    drawn = theta_given(hyperprior, population, counts, key, n_draws=size)
     x = drawn[hyperprior.family.address]
     index = category_index(counts, category)
-    return x if index is None else x[..., index]
+    return x if index is None else x[..., index], weights
 
 
 def _ranks(x: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss, legint, legvander
 from scipy.special import digamma, log_expit, polygamma
 
+from inference.draws.lattice_nodes import LatticeNodes
 from inference.draws.nodes import Nodes
 
 COARSE, FINE = 4, 2  # strides: every 4th or every 2nd row and column of the quadrature's nodes is used
@@ -40,7 +41,9 @@ class RateComparison(NamedTuple):
     above: np.ndarray
 
 
-def compare_rates(nodes: Nodes, pairs: np.ndarray, times: np.ndarray) -> tuple[RateComparison, RateComparison]:
+def compare_rates(
+    nodes: Nodes | LatticeNodes, pairs: np.ndarray, times: np.ndarray
+) -> tuple[RateComparison, RateComparison]:
     """How the rates of groups compare, computed by quadrature without random draws.
 
     Given the population, rates are independent. With f and F the density and the distribution function of log-odds,
@@ -95,7 +98,7 @@ def _with_sums(probabilities: RateComparison, errors: RateComparison, times: np.
 
 
 def _at_stride(
-    nodes: Nodes, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
+    nodes: Nodes | LatticeNodes, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
 ) -> tuple[RateComparison, RateComparison]:
     """The mean of two interleaved rules, and half of their largest difference: a single one may be small by chance."""
     first, second = (_over_populations(nodes, start, stride, k, n, times) for start in (0, stride // 2))
@@ -106,13 +109,10 @@ def _at_stride(
 
 
 def _over_populations(
-    nodes: Nodes, start: int, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
+    nodes: Nodes | LatticeNodes, start: int, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
 ) -> RateComparison:
-    """The mean over every `stride`-th row and column of the nodes, from `start`."""
-    taken, rule = np.s_[start::stride, start::stride], nodes.rule
-    population = nodes.integrand.population(rule.outer[:, None], rule.inner)
-    a, b = (population[name][taken].ravel() for name in ("a", "b"))
-    weights = np.exp(rule.log_mass[taken] - rule.log_total).ravel()
+    """The mean over every `stride`-th of the nodes in each direction, from `start`."""
+    a, b, weights = nodes.sparser(start, stride)
     ranked = np.argsort(weights)[::-1]
     kept = ranked[: np.searchsorted(np.cumsum(weights[ranked]), (1 - NEGLIGIBLE) * weights.sum()) + 1]
     weights = weights / weights[kept].sum()

@@ -94,6 +94,22 @@ class Observations(Groups):
         """The same groups before any data: k and the design are 0, names and covariates are kept."""
         return self._of(replace(self._table, k=np.zeros_like(self.k), design=np.zeros_like(self.design_values)))
 
+    def with_one_unseen(self, row: int) -> Self:
+        """The groups, of which one that a row stands for is as it was before its data, without names.
+
+        Args:
+            row: index of the row; its multiplicity is at least 1.
+
+        Returns:
+            The rows, the multiplicity of one of them smaller by 1, and last a row for the group without data, which has
+            the same covariates. So there is at least one row, and the covariates keep their levels.
+        """
+        multiplicity = self.multiplicity.copy()
+        multiplicity[row] -= 1
+        alone = self.without_names().taken([row]).without_data()
+        one = alone._of(replace(alone._table, multiplicity=np.ones_like(alone.multiplicity)))
+        return self._of(replace(self._table, multiplicity=multiplicity, names=None)) + one
+
     def without_names(self) -> Self:
         """The same rows, named "student 1", "student 2", ... or "group 1", ... by their place."""
         return self._of(replace(self._table, names=None))

@@ -21,6 +21,7 @@ References:
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
@@ -191,7 +192,9 @@ class LatticeDistribution:
         q = float(np.interp(self._from_scale(y), self._in_order, self._cumulative))
         nearby = [y, *(self._about(float(ndtr(ndtri(q) + shift))) for shift in NEARBY)]
         fastest = 1.5 if self._is_linear or len(self._sides) == self._lattice.box.dimension else 1.0
-        of_lines = max(sum(lines.error_of_lines(side * each, fastest) for side, lines in self._parts) for each in nearby)
+        of_lines = max(
+            sum(lines.error_of_lines(side * each, fastest) for side, lines in self._parts) for each in nearby
+        )
         return of_lines + sum(lines.error(side * y) for side, lines in self._parts)
 
     def _about(self, q: float) -> float:
@@ -210,7 +213,8 @@ class LatticeDistribution:
             low, high = (float(self._to_scale(end)) for end in self._in_order[[0, -1]])
             if not off(low) < 0 < off(high):
                 return low if off(low) >= 0 else high
-        return brentq(off, low, high, xtol=1e-8 * (high - low), rtol=np.float64(1e-14))
+        root: Any = brentq(off, low, high, xtol=1e-8 * (high - low), rtol=np.float64(1e-14))
+        return float(root)
 
     def _refine(self, y: float) -> bool:
         """Take more lines until P(function < y) is right; whether any were taken."""

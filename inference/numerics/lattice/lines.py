@@ -1,4 +1,4 @@
-"""The lines of a lattice in one direction, with the mass and a function along each, and the mass where it is below t."""
+"""The lines of a lattice in one direction, with a function along each, and the mass where it is below a number."""
 
 import numpy as np
 from scipy.special import sici
@@ -64,19 +64,21 @@ class Lines:
     def error_of_lines(self, y: float, fastest: float) -> float:
         """Estimated error of `below`, from half and a quarter of the lines.
 
-        If half of the lines change the sum by d2 and a quarter by d4, all lines cost about d2^r, r = log d2 / log d4: see
-        `trapezoid.error_of_all`.
+        If half of the lines change the sum by d2 and a quarter by d4, all lines cost about d2^r, r = log d2 / log d4:
+        see `trapezoid.error_of_all`.
 
         Args:
             y: where.
-            fastest: the limit of r; 1 if the mass of a line may bend from line to line, because then the changes fall by
-                a constant factor only.
+            fastest: the limit of r; 1 if the mass of a line may bend from line to line, because then the changes fall
+                by a constant factor only.
         """
         of_lines, error = self._of_lines(y), 0.0
         whole = of_lines.sum()
         for place in self._of_line.T:
             # From each of the 2 or 4 sets of lines, because the change of a single one may be small by chance
-            d2, d4 = (max(abs(by * of_lines[place % by == start].sum() - whole) for start in range(by)) for by in (2, 4))
+            d2, d4 = (
+                max(abs(by * of_lines[place % by == start].sum() - whole) for start in range(by)) for by in (2, 4)
+            )
             rate = np.log(d2) / np.log(d4) if 0 < d2 < d4 < 0.3 else 1.0
             error += d2 ** np.clip(rate, 1.0, fastest)
         return float(error)
@@ -153,7 +155,7 @@ class Lines:
 
 
 def lines_of(lattice: Lattice, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """The lines in one direction: their index in the others, shape (R, d - 1), and the line of each node, shape (N,)."""
+    """The lines in one direction: their index in the others, shape (R, d - 1); and the line of each node, (N,)."""
     others = np.delete(lattice.index, axis, axis=1)
     sizes = tuple(np.delete(lattice.sizes, axis))
     if not sizes:

@@ -95,7 +95,7 @@ def find_peaks(log_density: Function, points: np.ndarray, height: np.ndarray) ->
 
 
 def _starts(points: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """Indices of the highest point in each of STARTS cells with as many points, made by halving along the widest axis."""
+    """Indices of the highest point in each of STARTS cells of as many points, made by halving along the widest axis."""
     cells = [np.arange(len(points))]
     while len(cells) < STARTS:
         halves = []

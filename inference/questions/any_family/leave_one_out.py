@@ -1,4 +1,4 @@
-"""Each group predicted from all other groups, in any family, from weighted draws of the population."""
+"""Each group predicted from all other groups, in any family: exactly on nodes, or from draws with smoothed weights."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from inference.draws.each_group import EachGroup
 from inference.draws.weighted import WeightedDraws
 from inference.questions.any_family.given_counts import log_marginal
 from inference.questions.group_columns import multiplicity_column, whole_group_columns
-from inference.questions.left_out import OfGroups, without_each
+from inference.questions.left_out import OfGroups, Refitted, check_learned_from, without_each, without_each_on_nodes
 from models import Family, Observations
 
 MOST_SUMMED = 1_000  # counts whose probabilities are added up for the PIT
@@ -35,6 +35,8 @@ def leave_one_out(posterior: WeightedDraws, counts: Observations, *, pit: bool =
     Raises:
         TypeError: if the counts are not of the kind that the hyperprior's family observes.
     """
+    if posterior.nodes is not None:
+        check_learned_from(posterior.nodes, counts)
     groups = EachGroup(posterior, counts)
     family, different = posterior.hyperprior.family, groups.different
     parts = []
@@ -44,15 +46,39 @@ def leave_one_out(posterior: WeightedDraws, counts: Observations, *, pit: bool =
         stop = np.where(has_pit, stop, start)
         for some, values in groups.values(_log_p_and_lies, start, stop, is_upper, numbers=2):
             lies = np.where(has_pit[some], values[..., 1], np.nan)
-            parts.append(without_each(posterior, values[..., 0], lies))
+            parts.append(_without_each(groups, some, values[..., 0], lies))
     else:
-        for _, log_p in groups.values(log_marginal):
-            parts.append(without_each(posterior, log_p, np.full_like(log_p, np.nan)))
+        for some, log_p in groups.values(log_marginal):
+            parts.append(_without_each(groups, some, log_p, np.full_like(log_p, np.nan)))
     result = OfGroups(*(np.concatenate(values) for values in zip(*parts, strict=True)))
     present = counts.multiplicity > 0
     results = {name: np.where(present, groups.of_table(values), np.nan) for name, values in result._asdict().items()}
     table = pl.DataFrame(whole_group_columns(counts) | results | multiplicity_column(counts))
     return table.with_columns(pl.col(*OfGroups._fields).fill_nan(None))
+
+
+def _without_each(groups: EachGroup, some: slice, log_p: np.ndarray, lies: np.ndarray) -> OfGroups:
+    """Leave out each of some groups: from the nodes of an exact posterior, or from draws with smoothed weights."""
+    posterior, nodes = groups.posterior, groups.posterior.nodes
+    if nodes is None:
+        return without_each(posterior, log_p, lies)
+
+    def refit(i: int) -> Refitted:
+        """From the exact posterior of the other groups, whose group without data is the one that is left out."""
+        is_row = (groups.row_of == range(len(groups.different))[some][i]) & (groups.counts.multiplicity > 0)
+        row = int(np.flatnonzero(is_row)[0])
+        rest = nodes.refit(posterior.hyperprior, groups.counts.with_one_unseen(row))
+        error = posterior.log_evidence_error + rest.log_evidence_error
+        log_predictive = posterior.log_evidence - rest.log_evidence
+        if np.isnan(lies[:, i]).all():
+            return log_predictive, error, np.nan, np.nan
+        one = EachGroup(rest, groups.counts.without_names().taken([row]))
+        start, stop, is_upper = _nearer_side(posterior.hyperprior.family, one.different)
+        ((_, values),) = one.values(_log_p_and_lies, start, stop, is_upper, numbers=2)
+        pit, pit_error = rest.expectation(values[:, 0, 1])
+        return log_predictive, error, float(pit), float(pit_error)
+
+    return without_each_on_nodes(nodes, log_p, lies, refit)
 
 
 def _nearer_side(family: Family, groups: Observations) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

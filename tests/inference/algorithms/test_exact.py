@@ -399,18 +399,6 @@ def test_a_density_that_jumps_is_refused():
         exact(Hyperprior(population, {"mu": (0, 1), "lam": (0, inf)}), FEW)
 
 
-@pytest.mark.parametrize("addresses", [("mu",), ("mu", "lam", "spare")], ids=["one", "three"])
-def test_only_two_addresses(addresses):
-    @gen
-    def population():
-        values = [exponential(1.0) @ address for address in addresses]
-        return values[0], values[-1]
-
-    hyperprior = Hyperprior(population, {address: (0, inf) for address in addresses})
-    with pytest.raises(ValueError, match=rf"has {len(addresses)}: {', '.join(addresses)}; .* use importance"):
-        exact(hyperprior, SIX)
-
-
 def test_unknown_names_and_probabilities():
     posterior = exact(mean_concentration(), SIX)
     for ask in (posterior.mean, posterior.sd, posterior.mean_error, lambda name: posterior.quantile(name, 0.5)):

@@ -10,6 +10,7 @@ import scipy.stats
 from inference import exact, importance, mcmc, smc, vi
 from inference.posteriors.known_posterior import KnownPosterior
 from models import Counts, Events, fixed, gamma_poissons, marginal
+from tests.families import CASES
 
 KEY = jax.random.key(0)
 A, B = 6.0, 4.0
@@ -181,10 +182,18 @@ def test_importance_sampling_agrees(posterior):
 def test_samplers_of_the_population_say_that_it_is_known(sampler):
     with pytest.raises(ValueError, match="the population is known, so there is nothing to sample: use exact or import"):
         sampler(marginal(fixed(A, B)), COUNTS, key=KEY)
-    with pytest.raises(ValueError, match="the population is known, so there is nothing to sample: use importance"):
+    with pytest.raises(ValueError, match="the population is known, so there is nothing to sample: use exact or import"):
         sampler(marginal(fixed(2, 3, family=gamma_poissons)), Events([1], [2.0]), key=KEY)
 
 
-def test_exact_says_what_to_use_for_a_known_population_that_is_not_one_beta():
-    with pytest.raises(TypeError, match="of the family gamma_poissons: use importance with marginal"):
-        exact(fixed(2, 3, family=gamma_poissons), Events([1], [2.0]))  # pyright: ignore[reportArgumentType]
+@pytest.mark.parametrize("name", ["fixed events", "fixed categories"])
+def test_exact_answers_under_a_known_population_of_any_family(name):
+    hyperprior, counts = CASES[name]
+    posterior, draws = exact(hyperprior, counts), importance(marginal(hyperprior), counts, key=KEY, n_particles=2)
+    # float32 holds log Z of about 30 nats to 1e-5
+    assert posterior.log_evidence == pytest.approx(draws.log_evidence, abs=1e-4)
+    assert posterior.verdict == "trust: the population is known, and nothing is learned about it"
+    assert posterior.names == draws.names
+    for column in ("mean", "low", "high"):
+        expected = draws.shrinkage(counts)[column].to_numpy()
+        np.testing.assert_allclose(posterior.shrinkage(counts)[column].to_numpy(), expected, rtol=1e-4)

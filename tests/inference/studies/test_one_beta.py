@@ -7,7 +7,6 @@ from models import Counts, box
 from tests.families import CASES, EACH_THE_SAME, known
 
 QUESTIONS = {
-    "exact": lambda hyperprior, posterior, counts: exact(hyperprior, counts),
     "compare_hyperpriors": lambda hyperprior, posterior, counts: compare_hyperpriors({"it": hyperprior}, counts),
     "write_students": lambda hyperprior, posterior, counts: write_students(posterior, counts, "a.csv", "b.parquet"),
     "predictive_pmf": lambda hyperprior, posterior, counts: predictive_pmf(posterior, 1, 2, 3),
