@@ -97,12 +97,12 @@ def improper(kind: str) -> Hyperprior:
     }[kind]()
 
 
-IMPROPER = {  # data, and the addresses of which one must be named
+IMPROPER = {  # data, and the address along which the posterior is flat
     "concentration": (FEW, "lam"),
     "no events": (Events([0, 0], [3.0, 5.0]), "m"),
     "slope": (FEW, "b1"),
     "not used": (FEW, "spare"),
-    "rate": (FEW, "rate|lam"),
+    "rate": (FEW, None),  # flat along the ridge rate lam = const, which is no address
 }
 
 LAWS = {
