@@ -10,6 +10,7 @@ from inference.draws.each_group import EachGroup
 from inference.draws.few_draws import few_draws
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.inverse import FARTHEST, quantiles
+from inference.numerics.trapezoid import QuadratureError
 from inference.questions.any_family.given_counts import moments_given, numbers_of, parameters_given
 from inference.questions.group_columns import group_columns, multiplicity_column
 from inference.questions.group_rates import raw_rates
@@ -73,9 +74,12 @@ def _moments(each: EachGroup) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _plug_in(each: EachGroup) -> np.ndarray:
-    """The mean of theta of each different group in the population at the posterior mean of every address."""
+    """The mean of theta of each different group in the population at the posterior mean of every address, or NaN."""
     posterior = each.posterior
-    means = posterior.of_each_address(posterior.mean)
+    try:
+        means = posterior.of_each_address(posterior.mean)
+    except QuadratureError:  # an address has no posterior mean
+        return np.full(each.different.k.shape, np.nan)
     point = WeightedDraws(
         posterior.hyperprior,
         {address: np.asarray(value)[None] for address, value in means.items()},

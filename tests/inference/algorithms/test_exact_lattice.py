@@ -8,12 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from genjax import gen, normal
+from genjax.core import distribution
+from genjax.pjax import wrap_sampler
 from scipy.integrate import quad
 
 from inference import exact, importance
 from inference.algorithms.closed_form import closed_form
 from inference.algorithms.exact_lattice import lattice_posterior
 from inference.numerics.lattice.box import refined
+from inference.numerics.trapezoid import QuadratureError
 from models import Counts, Hyperprior, box, log_uniform, marginal, mean_concentration, open_uniform
 from tests.families import BAGS, CASES, EACH_THE_SAME, FAILURES, MARBLES, MIXTURE, PUMPS, REGRESSION
 
@@ -189,6 +192,63 @@ def test_further_counts_are_learned_from_anew():
     first, second = SIX.taken([0, 1, 2]), SIX.taken([3, 4, 5])
     posterior = exact(ONE, first).with_more(second)
     assert posterior.log_evidence == pytest.approx(found("one").log_evidence, abs=1e-10)
+
+
+def far_apart(key, *args, sample_shape=()):
+    """Half of the draws around 0, and half very near to 60."""
+    which, where = jax.random.split(key)
+    z = jax.random.normal(where, sample_shape)
+    return jnp.where(jax.random.bernoulli(which, shape=sample_shape), z, 60 + 1e-4 * z)
+
+
+def log_far_apart(x):
+    around, near = -0.5 * x**2, -0.5 * ((x - 60) / 1e-4) ** 2 + jnp.log(1e4)
+    return jnp.logaddexp(around, near) - jnp.log(2 * jnp.sqrt(2 * jnp.pi))
+
+
+two_peaks = distribution(wrap_sampler(far_apart, name="two_peaks"), log_far_apart, name="two_peaks")
+step = distribution(
+    wrap_sampler(lambda key, sample_shape=(): jax.random.uniform(key, sample_shape), name="step"),
+    lambda x: jnp.where(x > 0.37, 0.0, -1.0),
+    name="step",
+)
+tail = distribution(
+    wrap_sampler(lambda key, sample_shape=(): jnp.exp(jax.random.exponential(key, sample_shape)), name="tail"),
+    lambda x: -jnp.log(x),
+    name="tail",
+)
+
+
+@gen
+def of_two_peaks():
+    x, y = two_peaks() @ "x", two_peaks() @ "y"
+    return jnp.exp(x / 100), jnp.exp(y / 100)
+
+
+@gen
+def of_a_step():
+    mu = step() @ "mu"
+    return 10 * mu, 10 * (1 - mu)
+
+
+@gen
+def of_a_tail():
+    lam = tail() @ "lam"
+    return lam / 2, lam / 2
+
+
+REFUSED = {
+    "peaks too narrow for the nodes": (Hyperprior(of_two_peaks, {"x": (-inf, inf), "y": (-inf, inf)}), "use rqmc"),
+    "a jump": (Hyperprior(of_a_step, {"mu": (0.0, 1.0)}), "jumps or bends"),
+    "improper": (Hyperprior(of_a_tail, {"lam": (1.0, inf)}), "does not fall off towards the upper end of lam"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_integrated_is_refused(name):
+    hyperprior, message = REFUSED[name]
+    with pytest.raises(QuadratureError, match=message):
+        lattice_posterior(hyperprior, Counts([2, 3, 0], [4, 3, 2]), exact)
 
 
 def test_more_than_three_numbers_are_refused():

@@ -11,7 +11,7 @@ from tests.families import CASES, MIXTURE, PUMPS, REGRESSION, known
 def test_exact_is_advised_for_at_most_three_numbers():
     assert known(box(), a=[1.0, 2.0], b=[1.0, 2.0]).verdict.endswith("take more draws, or use exact")
     assert known(PUMPS, m=[1.0, 2.0], s=[1.0, 2.0]).verdict.endswith("take more draws, or use exact")
-    five = dict.fromkeys(MIXTURE.addresses, [0.3, 0.4])
+    five = {address: [0.3, 0.4] for address in MIXTURE.addresses}
     assert known(MIXTURE, **five).verdict.endswith("take more draws")
 
 

@@ -69,13 +69,13 @@ def test_a_heavy_and_curved_density_converges_to_its_integral():
 
 @pytest.mark.parametrize("gap", [3.0, 12.0])
 def test_both_peaks_of_a_mixture_are_found_and_integrated(gap):
-    other = MEAN[:2] + [gap, 0.0]
+    other = MEAN[:2] + np.array([gap, 0.0])
 
     def log_density(points):
         first, second = (log_normal(points, mean, ROOT[:2, :2]) for mean in (MEAN[:2], other))
         return np.logaddexp(np.log(0.75) + first, np.log(0.25) + second)
 
-    points = POINTS[:, :2] + [gap / 2, 0.0]
+    points = POINTS[:, :2] + np.array([gap / 2, 0.0])
     peaks = find_peaks(log_density, points, log_density(points))
     np.testing.assert_allclose(peaks.position, [MEAN[:2], other], atol=0.5 * np.abs(ROOT).max())
     np.testing.assert_allclose(np.diff(peaks.log_mass), -np.log(3), atol=0.1)
