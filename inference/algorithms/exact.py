@@ -28,9 +28,10 @@ def exact(hyperprior: Hyperprior, counts: Observations) -> ExactPosterior:
 
         Z = integral of p(x) p(k | n, population(x)) dx
 
-    Two numbers of one Beta are integrated by nested rules, see `integrate_posterior`; the numbers of any other family
-    or population by the trapezoid rule on a lattice, see `lattice_posterior`. An address that draws an array counts
-    with each of its elements. Of a population that is known, such as `fixed(6, 4)`, nothing is integrated.
+    Two numbers of one Beta are integrated by nested rules, see `integrate_posterior`, if its mean is monotone in the
+    inner one, see `outer_address`. All others are integrated by the trapezoid rule on a lattice, see
+    `lattice_posterior`. An address that draws an array counts with each of its elements. Of a population that is known,
+    such as `fixed(6, 4)`, nothing is integrated.
 
     Args:
         hyperprior: the prior of the population; its program draws at most three numbers.
@@ -52,12 +53,13 @@ def exact(hyperprior: Hyperprior, counts: Observations) -> ExactPosterior:
         return known_posterior(hyperprior, counts)
     if hyperprior.has_one_beta and len(hyperprior.addresses) == 2:
         check_hyperprior(hyperprior)
-        if not any(address_shapes(hyperprior).values()):
-            return _nested(hyperprior, as_counts(hyperprior, counts))
+        order = None if any(address_shapes(hyperprior).values()) else outer_address(hyperprior)
+        if order is not None:
+            return _nested(hyperprior, as_counts(hyperprior, counts), *order)
     return lattice_posterior(hyperprior, counts, exact)
 
 
-def _nested(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
+def _nested(hyperprior: Hyperprior, counts: Counts, outer: str, order_is_safe: bool) -> ExactPosterior:
     """The posterior of one Beta by nested quadrature over two numbers."""
     check_float64(counts.n)
     likelihood = SplitLikelihood(*counts.pairs)
@@ -66,7 +68,6 @@ def _nested(hyperprior: Hyperprior, counts: Counts) -> ExactPosterior:
             f"with so many trials the log likelihood has a rounding error of {likelihood.rounding:.0e} nats in "
             f"float64; {ALTERNATIVE}"
         )
-    outer, order_is_safe = outer_address(hyperprior)
     integrand = Integrand(hyperprior, likelihood, outer)
     posterior = replace(
         integrate_posterior(integrand, integrand.tolerance), learned_from=counts, has_own_likelihood=True

@@ -24,7 +24,8 @@ def batch_for(model: Classroom, trials: Trials) -> int:
         The number of particles, at least 1.
     """
     numbers = NUMBERS_IN_FLIGHT.get(jax.default_backend(), NUMBERS_IN_FLIGHT_ELSEWHERE)
-    return max(1, numbers // model.numbers_per_particle(trials))
+    # A tally of counts without any trial has no numbers.
+    return max(1, numbers // max(1, model.numbers_per_particle(trials)))
 
 
 def in_batches(particle: Callable[[Any], Any], each: Any, batch_size: int) -> Any:

@@ -13,6 +13,9 @@ from models.hyperpriors.population_check import check_population
 from models.programs.threads import shared
 
 TOLERANCE = 1e-10  # error of log Z, and of moments relative to their size
+PROBES = np.array([-1.3, 0.4, 1.7])  # coordinates at which it is asked what each address determines
+POINTS_OF_ROW = 601  # at which it is asked whether that is monotone
+STEP_OF_ROUNDING = 1e-9  # relative: a smaller step may be the rounding of 1 - mu near mu = 1
 BATCH = 2048  # populations in a call of the compiled program: a fixed shape, so that it is compiled once
 
 
@@ -67,32 +70,62 @@ class Integrand:
             return log_prior, {"a": a, "b": b, "mu": a / (a + b), "lam": a + b} | named
 
 
-def outer_address(hyperprior: Hyperprior) -> tuple[str, bool]:
-    """The address to integrate over last, and whether this order is known to miss no mass.
+def outer_address(hyperprior: Hyperprior) -> tuple[str, bool] | None:
+    """The address to integrate over last, and whether this order is known to miss no mass; None if no order will do.
 
-    For fixed lam = a + b the log likelihood is concave in mu, so an address that alone determines lam is the
-    outer one. If there is none, the outer address is one that does not alone determine mu.
+    For fixed lam = a + b the log likelihood is concave in mu, so an address that alone determines lam is the outer one.
+    If there is none, the outer address is one that does not alone determine mu.
+
+    Where mu is not monotone in the inner address, or lam not in an outer one that determines it, a row may have several
+    peaks of which one is missed. Then no order will do, nor if a or b underflows so that this cannot be seen.
 
     Args:
         hyperprior: a program with two addresses.
 
     Returns:
-        The address, and whether it alone determines lam.
+        The address, and whether it alone determines lam; or None.
+
+    Raises:
+        ValueError: as `check_population`.
     """
     coordinates = [Coordinate(name, *ends) for name, ends in hyperprior.support.items()]
-    z = np.array([-1.3, 0.4, 1.7])
-    grid = np.meshgrid(z, z, indexing="ij")
+    grid = np.meshgrid(PROBES, PROBES, indexing="ij")
     own = {c.address: c.value(grid_z) for c, grid_z in zip(coordinates, grid, strict=True)}
     _, a, b = _assess(hyperprior, own)
     check_population(own, a, b)
     if not np.all((a > 0) & (b > 0)):
-        raise ValueError("the hyperprior returns an a or b that is not positive: check its program and its support")
-    first, second = hyperprior.addresses
+        return None
+    outer, determines_lam = _first_choice(a, b)
+    across, along = coordinates[outer], coordinates[1 - outer]
+    usable = all(_is_monotone(row) for row in _rows(hyperprior, across, along)[0])
+    if determines_lam:
+        row = _rows(hyperprior, along, across)[1][0]
+        usable = usable and _is_monotone(row) and not np.all(row == row[0])
+    return (across.address, determines_lam) if usable else None
+
+
+def _first_choice(a: np.ndarray, b: np.ndarray) -> tuple[int, bool]:
+    """Which address is the outer one, 0 or 1, and whether it alone determines lam."""
     if _varies_only_along(0, a + b):
-        return first, True
+        return 0, True
     if _varies_only_along(1, a + b):
-        return second, True
-    return (second, False) if _varies_only_along(0, a / (a + b)) else (first, False)
+        return 1, True
+    return (1 if _varies_only_along(0, a / (a + b)) else 0), False
+
+
+def _rows(hyperprior: Hyperprior, fixed: Coordinate, along: Coordinate) -> tuple[np.ndarray, np.ndarray]:
+    """Log-odds of mu, and log lam, at many values of one address for a few of the other, (PROBES, POINTS_OF_ROW)."""
+    u, v = np.broadcast_arrays(PROBES[:, None], np.linspace(*along.limits, POINTS_OF_ROW))
+    with np.errstate(all="ignore"):  # far out, where a or b may be 0 or infinite
+        _, a, b = _assess(hyperprior, {fixed.address: fixed.value(u), along.address: along.value(v)})
+        return np.log(a) - np.log(b), np.log(a + b)
+
+
+def _is_monotone(values: np.ndarray) -> bool:
+    """Whether values rise only or fall only, apart from rounding; infinite ones and NaN are left out."""
+    values = values[np.isfinite(values)]
+    steps, rounding = np.diff(values), STEP_OF_ROUNDING * (1 + np.abs(values[1:]))
+    return not (np.any(steps > rounding) and np.any(steps < -rounding))
 
 
 def _varies_only_along(axis: int, values: np.ndarray) -> bool:
