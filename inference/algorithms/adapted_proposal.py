@@ -12,7 +12,8 @@ from inference.numerics.peaks import Peaks, Slope, find_peaks
 from inference.numerics.student_t_mixture import OPEN, StudentTMixture, fit, join, one_t
 from inference.programs.shapes import WeightError
 
-SEARCHES = 128  # searches for peaks at a time: from draws of the prior, then from the points of the largest weights
+FIRST_SEARCHES = 256  # searches for peaks from draws of the prior
+SEARCHES = 128  # searches after each of the first rounds, from the peaks so far and the points of the largest weights
 SEARCH_ROUNDS = 3  # first rounds after which there are searches
 MOST_PEAKS = 64  # peaks that get a component of their own
 COMPONENTS = 8  # t's that are fitted in each round, in addition to one for each peak with a share of the mass
@@ -86,7 +87,7 @@ def adapt(
     """
     dimension = prior.shape[1]
     of_prior = one_t(prior, np.full(len(prior), 1 / len(prior)))
-    peaks = find_peaks(log_density_and_slope, prior[:SEARCHES], MOST_PEAKS)
+    peaks = find_peaks(log_density_and_slope, prior[:FIRST_SEARCHES], MOST_PEAKS)
     proposals = [join([of_prior, _at(peaks)], [0.5, 0.5])]
     sizes, z, log_p, log_q = [], np.empty((0, dimension)), np.empty(0), np.empty((0, 0))
     while True:

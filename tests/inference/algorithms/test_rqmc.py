@@ -2,6 +2,7 @@
 
 import pickle
 from functools import cache
+from html import escape
 
 import jax
 import numpy as np
@@ -11,8 +12,9 @@ from genjax import gen
 
 from inference import RqmcPosterior, elpd, exact, predicted_counts, rqmc, theta_draws
 from inference.draws.independent import effective_sample_size
-from models import Counts, Hyperprior, beta_binomials, box, fixed, gamma_poissons, log_uniform, mixture, open_uniform
-from tests.families import CASES, MIXTURE, learned_case
+from inference.programs.populations import PopulationDraws
+from models import Counts, Hyperprior, beta_binomials, box, fixed, log_uniform, mixture, open_uniform
+from tests.families import CASES, MIXTURE, PUMPS, learned_case
 
 KEY = jax.random.key(0)
 NAMES = ["a", "b", "mu", "lam"]
@@ -83,18 +85,19 @@ def test_every_kind_of_population_agrees_with_importance_sampling(name):
 def test_every_question_has_an_answer(name):
     posterior, counts = learned(name), CASES[name].counts
     assert posterior.summary().height == len(posterior.names) == posterior.diagnostics().height
-    assert posterior.shrinkage(counts).height == posterior.leave_one_out(counts).height == len(counts)
-    assert np.isfinite(elpd(posterior.leave_one_out(counts)).total)
+    assert posterior.shrinkage(counts).height == len(counts) * (3 if name == "categories" else 1)
+    assert posterior.leave_one_out(counts).height == len(counts)
+    assert np.isfinite(elpd(posterior.leave_one_out(counts)).value)
     assert posterior.verdict in repr(posterior)
-    assert "RqmcPosterior" in posterior._repr_html_() or posterior.verdict in posterior._repr_html_()
+    assert escape(posterior.verdict) in posterior._repr_html_()
     category = {"category": "red"} if name == "categories" else {}
     assert posterior.ranking(counts, key=KEY, **category).height == len(counts)
     assert posterior.pairwise(counts, key=KEY, **category).height
     assert posterior.predict(counts, 4).height >= len(counts)
-    assert posterior.predictive_checks(counts, key=KEY, n_draws=100, **category)
-    assert posterior.to_arviz(counts, n_draws=100)
-    drawn = theta_draws(posterior, counts, key=KEY, n_draws=20)
-    assert len(drawn) == 20
+    assert posterior.predictive_checks(counts, key=KEY, n_draws=100, **category).table.height
+    assert posterior.evaluate(counts, counts).groups.height == len(counts)
+    assert posterior.to_arviz(counts, n_draws=100).posterior.sizes["draw"] == 100
+    assert theta_draws(posterior, counts, key=KEY, n_draws=20)["theta"].shape[:2] == (20, len(counts))
     copy = pickle.loads(pickle.dumps(posterior))
     assert copy.log_evidence == posterior.log_evidence
     assert copy.verdict == posterior.verdict
@@ -112,7 +115,7 @@ def test_errors_are_those_of_scrambles(six):
     assert np.isclose(posterior.log_evidence_error, np.std(np.exp(each - posterior.log_evidence), ddof=1) / 4)
     assert posterior.expectation(np.full(len(posterior.log_weights), 0.1)) == (0.1, 0.0)
     columns = np.stack([posterior.values("a"), posterior.values("b")], axis=1)
-    assert np.array_equal(posterior.expectation(columns)[1], [posterior.mean_error("a"), posterior.mean_error("b")])
+    assert np.allclose(posterior.expectation(columns)[1], [posterior.mean_error("a"), posterior.mean_error("b")])
 
 
 def test_the_same_key_gives_the_same_bytes_and_another_key_others(six):
@@ -132,13 +135,10 @@ def test_a_mixture_of_two_betas_has_a_share_of_ess_above_one_half():
 @pytest.mark.costly
 def test_peaks_that_differ_by_names_of_kinds_have_equal_mass():
     posterior = rqmc(UNORDERED, TWO_KINDS, key=KEY)
-    ordered = rqmc(MIXTURE, TWO_KINDS, key=KEY)
     below, error = posterior.expectation(posterior.values("mu1") < posterior.values("mu2"))
     assert agree(below, 0.5, error)
     assert error < 0.01
     assert posterior.verdict.startswith("trust")
-    # mu2 of the ordered ones is uniform above mu1, and of the others anywhere: their posteriors differ, both are two.
-    assert ordered.verdict.startswith("trust")
 
 
 @pytest.mark.costly
@@ -156,22 +156,17 @@ def test_more_counts_weigh_the_points_anew(six):
     assert many.verdict.startswith("do not trust: ESS is")
 
 
-def posterior_of(log_weights: np.ndarray, posterior: RqmcPosterior, **others) -> RqmcPosterior:
+def posterior_of(log_weights: np.ndarray, posterior: RqmcPosterior, pilot_log_evidence: float = 0.0) -> RqmcPosterior:
     """The points of a posterior with other weights, whose log Z is 0."""
+    draws = posterior.draws
+    own = {name: draws[name] for name in posterior.hyperprior.addresses}
     return RqmcPosterior.from_scrambles(
         posterior.hyperprior,
-        type_of(posterior)(posterior.draws),
+        PopulationDraws(own, {"a": draws["a"], "b": draws["b"]}, None),
         log_weights,
         n_scrambles=posterior.n_scrambles,
-        **{"pilot_log_evidence": 0.0, "pilot_shares": posterior.pilot_shares} | others,
-    )
-
-
-def type_of(posterior: RqmcPosterior):
-    from inference.programs.populations import PopulationDraws
-
-    return lambda draws: PopulationDraws(
-        {name: draws[name] for name in posterior.hyperprior.addresses}, {name: draws[name] for name in "ab"}, None
+        pilot_log_evidence=pilot_log_evidence,
+        pilot_shares=posterior.pilot_shares,
     )
 
 
@@ -209,7 +204,7 @@ def test_what_cannot_be_learned_is_refused(six):
     with pytest.raises(ValueError, match="the population is known, so there is nothing to sample: use exact"):
         rqmc(fixed(6.0, 4.0), six, key=KEY)
     with pytest.raises(TypeError, match="which are observed as Events, not as Counts"):
-        rqmc(fixed(2.0, 3.0, family=gamma_poissons), six, key=KEY)
+        rqmc(PUMPS, six, key=KEY)
     with pytest.raises(TypeError, match="key must be a JAX random key"):
         rqmc(box(), six, key=0)
 

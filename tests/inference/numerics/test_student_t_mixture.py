@@ -1,4 +1,4 @@
-"""The mixture of Student-t's: its density has mass 1, its map from the cube has that density, and its fit finds peaks."""
+"""The mixture of Student-t's: its density, the map from the cube that has this density, and the fit to points."""
 
 import numpy as np
 import pytest
