@@ -8,18 +8,24 @@ from scipy.special import logsumexp
 from scipy.stats import qmc
 
 from inference.draws.independent import effective_sample_size
-from inference.numerics.peaks import Slope, find_peaks
+from inference.numerics.peaks import Peaks, Slope, find_peaks
 from inference.numerics.student_t_mixture import OPEN, StudentTMixture, fit, join, one_t
+from inference.programs.shapes import WeightError
 
-SEARCHES = 128  # searches for peaks, from draws of the prior
-MOST_PEAKS = 24  # peaks that get a component of their own
-COMPONENTS = 8  # t's that are fitted in each round
-LOG_POINTS = 12  # log2 of the points of each round
+FIRST_SEARCHES = 256  # searches for peaks from draws of the prior
+SEARCHES = 128  # searches after each of the first rounds, from the peaks so far and the points of the largest weights
+SEARCH_ROUNDS = 3  # first rounds after which there are searches
+MOST_PEAKS = 64  # peaks that get a component of their own
+COMPONENTS = 8  # t's that are fitted in each round, in addition to one for each peak with a share of the mass
+HEAVY_PEAK = 0.005  # least share of the mass of such a peak
+LOG_FIRST_POINTS = 14  # log2 of the points of the first round, half of which look for mass all over the prior
+LOG_POINTS = 12  # log2 of the points of each other round
 FITTED = 4096  # points of equal weight that the t's are fitted to
 ENOUGH = 1500  # draws: effective sample size of the weights that the t's are fitted to
 MOST_ROUNDS = 12
 FEWEST_ROUNDS = 4
 PATIENCE = 2  # rounds without a larger share of ESS after which there is no other
+LEAST_GAIN = 1.03  # factor by which a share counts as larger
 # Shares of the proposal that do not go to the fitted t's, so that mass that these miss shows in the weights.
 WIDE_SHARE = 0.05  # of one t with twice the spread of the posterior
 PEAKS_SHARE = 0.05  # of the t's at the peaks
@@ -33,12 +39,12 @@ class Adapted(NamedTuple):
 
     Args:
         mixture: the proposal of the round with the largest share of ESS.
-        shares: ESS of each round's own points, as a share of them.
+        shares: the share of ESS of each round's proposal, by the points of all rounds.
         log_evidence: log Z by the points of all rounds.
     """
 
     mixture: StudentTMixture
-    shares: tuple[float, ...]
+    shares: np.ndarray
     log_evidence: float
 
 
@@ -53,11 +59,15 @@ def adapt(
     The first proposal q_1 has a t at each peak that searches from draws of the prior end at, and one with the prior's
     mean and spread. Round t draws points from q_t. All points so far, those of earlier rounds too, get the weights
 
-        w = p(z) / (mean_s q_s(z)),
+        w = p(z) / sum_s share_s q_s(z),    share_s = share of round s in the points,
 
-    so that a part of the posterior that any round has seen keeps its weight. To these a mixture of t's is fitted, with
-    which q_(t+1) begins. While few points have most of the weight, the mixture is fitted to powers w^e, with the
-    largest e in (0, 1] at which enough points are effective.
+    so that a part of the posterior that any round has seen keeps its weight. The points of the largest weights lie
+    where the proposals have missed mass: after the first rounds searches for peaks start there. Then a mixture of t's
+    is fitted to the weighted points, with which q_(t+1) begins. While few points have most of the weight, it is fitted
+    to powers w^e, with the largest e in (0, 1] at which enough points are effective.
+
+    The share of ESS that points of q would have is Z^2 / E_q[(p / q)^2]. It is computed for every proposal from the
+    points of all rounds: the points of q alone would not show a peak that q misses.
 
     Args:
         log_density: log p, of points (N, d) to (N,), up to a constant.
@@ -68,28 +78,40 @@ def adapt(
     Returns:
         The proposal.
 
+    Raises:
+        WeightError: if the density is zero at all points.
+
     References:
         Cornuet, Marin, Mira & Robert (2012), Adaptive multiple importance sampling. Koblents & Miguez (2015), A
         population Monte Carlo scheme with transformed weights.
     """
     dimension = prior.shape[1]
     of_prior = one_t(prior, np.full(len(prior), 1 / len(prior)))
-    of_peaks = _at_peaks(log_density_and_slope, prior[:SEARCHES])
-    proposals = [join([of_prior, of_peaks], [0.5, 0.5])]
-    z, log_p, shares = np.empty((0, dimension)), np.empty(0), []
+    peaks = find_peaks(log_density_and_slope, prior[:FIRST_SEARCHES], MOST_PEAKS)
+    proposals = [join([of_prior, _at(peaks)], [0.5, 0.5])]
+    sizes, z, log_p, log_q = [], np.empty((0, dimension)), np.empty(0), np.empty((0, 0))
     while True:
-        new = proposals[-1].of_cube(scrambled_sobol(LOG_POINTS, dimension + 1, rng))
+        log_size = LOG_POINTS if sizes else LOG_FIRST_POINTS
+        new = proposals[-1].of_cube(scrambled_sobol(log_size, dimension + 1, rng))
+        of_new = np.stack([proposal.log_density(new) for proposal in proposals], axis=1)
+        log_q = np.concatenate([np.column_stack([log_q, proposals[-1].log_density(z)]), of_new])
         z, log_p = np.concatenate([z, new]), np.concatenate([log_p, log_density(new)])
-        own = log_p[-len(new) :] - proposals[-1].log_density(new)
-        shares.append(effective_sample_size(own) / len(own) if np.any(own > -np.inf) else 0.0)
-        log_q = logsumexp([proposal.log_density(z) for proposal in proposals], axis=0) - np.log(len(proposals))
-        log_weights = log_p - log_q
-        if not np.any(log_weights > -np.inf) or _is_enough(shares):
-            best = proposals[int(np.argmax(shares))]
-            return Adapted(best, tuple(shares), float(logsumexp(log_weights) - np.log(len(z))))
+        sizes.append(len(new))
+        log_weights = log_p - logsumexp(log_q, b=np.array(sizes) / len(z), axis=1)
+        log_evidence = float(logsumexp(log_weights) - np.log(len(z)))
+        if log_evidence == -np.inf:
+            raise WeightError("every weight is zero: the counts have probability zero at all points")
+        log_squares = logsumexp((log_weights + log_p)[:, None] - log_q, axis=0) - np.log(len(z))
+        shares = np.exp(2 * log_evidence - log_squares)
+        if _is_enough(shares):
+            return Adapted(proposals[int(np.argmax(shares))], shares, log_evidence)
+        if len(shares) <= SEARCH_ROUNDS:
+            heaviest = np.argsort(-log_weights, kind="stable")[: max(SEARCHES - len(peaks.z), SEARCHES // 2)]
+            peaks = find_peaks(log_density_and_slope, np.concatenate([peaks.z, z[heaviest]]), MOST_PEAKS)
+        of_peaks = _at(peaks)
         points, effective = _equally_weighted(z, log_weights, rng)
         wide = one_t(points, np.full(len(points), 1 / len(points)), spread=2.0)
-        fitted = fit(points, COMPONENTS, effective, rng)
+        fitted = fit(points, COMPONENTS + int(np.sum(np.exp(of_peaks.log_shares) > HEAVY_PEAK)), effective, rng)
         rest = 1 - WIDE_SHARE - PEAKS_SHARE - PRIOR_SHARE
         proposals.append(join([fitted, wide, of_peaks, of_prior], [rest, WIDE_SHARE, PEAKS_SHARE, PRIOR_SHARE]))
 
@@ -104,15 +126,15 @@ def scrambled_sobol(log_points: int, dimension: int, rng: np.random.Generator) -
     return np.clip(qmc.Sobol(dimension, rng=rng, bits=52).random_base2(log_points), *OPEN)
 
 
-def _is_enough(shares: list[float]) -> bool:
+def _is_enough(shares: np.ndarray) -> bool:
     """Whether the last PATIENCE rounds have brought no larger share, or there were enough of them."""
-    stale = len(shares) - 1 - int(np.argmax(shares)) >= PATIENCE
-    return len(shares) == MOST_ROUNDS or (len(shares) >= FEWEST_ROUNDS and stale)
+    if len(shares) < FEWEST_ROUNDS:
+        return False
+    return len(shares) == MOST_ROUNDS or max(shares[-PATIENCE:]) < LEAST_GAIN * max(shares[:-PATIENCE])
 
 
-def _at_peaks(log_density_and_slope: Slope, starts: np.ndarray) -> StudentTMixture:
+def _at(peaks: Peaks) -> StudentTMixture:
     """A t at each peak, with the share of its mass."""
-    peaks = find_peaks(log_density_and_slope, starts, MOST_PEAKS)
     shares = np.maximum(np.exp(peaks.log_masses - logsumexp(peaks.log_masses)), LEAST_PEAK)
     return StudentTMixture(np.log(shares / shares.sum()), peaks.z, np.linalg.cholesky(peaks.covariances))
 

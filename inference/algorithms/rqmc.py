@@ -7,7 +7,8 @@ import jax
 import numpy as np
 
 from inference.algorithms.adapted_proposal import adapt, scrambled_sobol
-from inference.posteriors.rqmc_posterior import RqmcPosterior
+from inference.draws.weightless import MOST_LOST
+from inference.posteriors.rqmc_posterior import RqmcPosterior, is_held
 from inference.programs.keys import single_key
 from inference.programs.populations import trials_kept
 from inference.programs.posterior_density import PosteriorDensity
@@ -16,6 +17,7 @@ from models import Hyperprior, Observations
 from models.numerics.arithmetic import own_arithmetic
 
 PRIOR_DRAWS = 4096  # for the prior's mean and spread, and the starts of searches
+LOST = "{:.1%} of the hyperprior's draws are lost to rounding; use one whose parameters stay away from 0 and infinity"
 
 
 @own_arithmetic
@@ -68,6 +70,7 @@ def rqmc(
     seeds = np.random.SeedSequence(np.asarray(jax.random.key_data(key_points)).tolist())
     of_pilot, *of_scrambles = [np.random.default_rng(seed) for seed in seeds.spawn(1 + n_scrambles)]
     prior = density.draw_prior(key_prior, PRIOR_DRAWS)
+    lost = 1 - np.mean(is_held(density.population(prior), density.log_joint(prior)))
     adapted = adapt(density.log_joint, density.log_joint_and_slope, prior[np.isfinite(prior).all(axis=1)], of_pilot)
     proposal = adapted.mixture
 
@@ -80,11 +83,12 @@ def rqmc(
         density.log_joint(z) - proposal.log_density(z),
         n_scrambles=n_scrambles,
         pilot_log_evidence=adapted.log_evidence,
-        pilot_shares=np.array(adapted.shares),
+        pilot_shares=adapted.shares,
     )
     return replace(
         posterior,
         trials=trials_kept(hyperprior, density.given.trials),
         learned_from=counts,
         has_own_likelihood=True,
+        doubt=LOST.format(lost) if lost > MOST_LOST else "",
     )

@@ -35,7 +35,7 @@ class StudentTMixture(NamedTuple):
 
     def log_density(self, z: np.ndarray) -> np.ndarray:
         """log density at points z, shape (N, d); shape (N,)."""
-        return logsumexp(_log_joint(self, z)[0], axis=1)
+        return np.asarray(logsumexp(_log_joint(self, z)[0], axis=1))
 
     def of_cube(self, u: np.ndarray) -> np.ndarray:
         """Points of the mixture from points of the unit cube: uniform points in, draws of the mixture out.

@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 from inference.draws.independent import effective_sample_size
 from inference.draws.more_data import all_counts, log_more
 from inference.draws.verdict import LARGEST_ERROR, bound_sentences
-from inference.draws.weightless import loss_sentence, n_drawn, weightless_sentences
+from inference.draws.weightless import n_drawn, weightless_sentences
 from inference.posteriors.posterior import Posterior
 from inference.programs.populations import PopulationDraws, trials_kept, usable_of
 from inference.programs.shapes import are_representable
@@ -18,6 +18,7 @@ from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import average, weighted
 
 LEAST_SHARE = 0.05  # smallest trusted ESS, as a share of the points
+MOST_MISSED = 0.1  # nats: largest trusted amount by which log Z of the pilot is above that of the scrambles
 LEAST_EFFECTIVE_SHARE = 0.9  # smallest trusted share of effective scrambles, 1 / sum W_r^2 divided by their number
 
 
@@ -74,8 +75,10 @@ class RqmcPosterior(Posterior):
         Raises:
             WeightError: if a weight is NaN or +inf, or if all are zero.
         """
-        kept = are_representable(drawn.draws, log_weights) if drawn.status is None else usable_of(drawn.status)
-        base = Posterior.from_weights(hyperprior, drawn.draws, log_weights, status=drawn.status)
+        kept = is_held(drawn, log_weights)
+        draws = {name: np.asarray(values) for name, values in drawn.draws.items()}
+        status = None if drawn.status is None else np.asarray(drawn.status)
+        base = Posterior.from_weights(hyperprior, draws, log_weights, status=status)
         n_points = len(log_weights) // n_scrambles
         scramble = np.repeat(np.arange(n_scrambles), n_points)[kept]
         log_evidence, error = _evidence(base.log_weights, scramble, n_scrambles, n_points)
@@ -138,11 +141,18 @@ class RqmcPosterior(Posterior):
 
     @property
     def verdict(self) -> str:
-        """One line that says whether to trust this posterior and, if not, what to do."""
+        """One line that says whether to trust this posterior and, if not, what to do.
+
+        The share of ESS shows how well the proposal fits, and bounds how much a single point can move an answer. If
+        the proposal covers a part of the posterior badly, few points there have large weights, and the Z_r differ. If
+        it does not cover it at all, only log Z of the pilot shows it, whose points come from wider proposals too. What
+        no point has come near cannot be seen: a peak so narrow that neither the pilot's points nor the paths uphill
+        from them meet it.
+        """
         share, effective = self.ess_share, effective_sample_size(self.scramble_log_evidence)
         advice = "take more points or another key, or use smc"
-        if lost := loss_sentence(self):
-            first = lost
+        if self.doubt:
+            first = f"do not trust: {self.doubt}"
         elif not share >= LEAST_SHARE:
             first = f"do not trust: ESS is {share:.1%} of {n_drawn(self)} points, at least {LEAST_SHARE:.0%} is needed"
             first = f"{first}; {advice}"
@@ -150,6 +160,11 @@ class RqmcPosterior(Posterior):
             first = (
                 f"do not trust: log Z differs so much between scrambles that only {effective:.1f} of "
                 f"{self.n_scrambles} are effective; {advice}"
+            )
+        elif self.pilot_log_evidence - self.log_evidence > MOST_MISSED:
+            first = (
+                f"do not trust: the points miss mass that the search for peaks has seen, log Z is lower by "
+                f"{self.pilot_log_evidence - self.log_evidence:.2g}; {advice}"
             )
         elif not self._largest_error <= LARGEST_ERROR:
             first = f"do not trust: a mean has an error of {self._largest_error:.2g} posterior sds; {advice}"
@@ -165,6 +180,24 @@ class RqmcPosterior(Posterior):
         """The largest standard error of a mean, in posterior sds, or of log Z."""
         of_means = [self.mean_error(name) / self.sd(name) for name in self.varying]
         return float(max(*of_means, self.log_evidence_error))
+
+
+def is_held(drawn: PopulationDraws, log_weights: np.ndarray) -> np.ndarray:
+    """Which populations floating point can hold, shape (N,).
+
+    Args:
+        drawn: the populations.
+        log_weights: their log weights, shape (N,).
+
+    Returns:
+        Booleans.
+
+    Raises:
+        WeightError: if a parameter of a population is negative or not a number.
+    """
+    if drawn.status is not None:
+        return usable_of(np.asarray(drawn.status))
+    return are_representable({name: np.asarray(values) for name, values in drawn.draws.items()}, log_weights)
 
 
 def _of_scrambles(log_weights: np.ndarray, scramble: np.ndarray, n_scrambles: int) -> np.ndarray:

@@ -25,6 +25,7 @@ from inference import (
     importance,
     mcmc,
     normal_proposal,
+    rqmc,
     smc,
     vi,
 )
@@ -62,6 +63,10 @@ def by_vi(hyperprior: Hyperprior, counts: Counts) -> ViPosterior:
 
 def by_smc(hyperprior: Hyperprior, counts: Counts) -> Posterior:
     return smc(marginal(hyperprior), counts, key=KEY, n_particles=4_000, n_islands=N_ISLANDS)
+
+
+def by_rqmc(hyperprior: Hyperprior, counts: Counts) -> Posterior:
+    return rqmc(hyperprior, counts, key=KEY)
 
 
 def chains_of(algorithm: str):
@@ -119,6 +124,9 @@ ALGORITHMS = {
     ),
     "importance, normal": Algorithm(importance_from_vi, **COSTLY),
     "smc": Algorithm(by_smc, degrees=N_ISLANDS - 1, **COSTLY),
+    "rqmc": Algorithm(
+        by_rqmc, degrees=15, default=("mean_concentration",), costly=("box",), slow=("half_cauchy", "bda3")
+    ),
     "vi": Algorithm(
         by_vi,
         not_trusted=everywhere_but("half_cauchy B"),

@@ -17,6 +17,7 @@ from inference import (
     mcmc,
     predicted_counts,
     predictive_pmf,
+    rqmc,
     smc,
     theta_draws,
     vi,
@@ -42,6 +43,7 @@ ALGORITHMS = {
     ),
     "mcmc": lambda h, counts: mcmc(marginal(h), counts, key=KEY, n_chains=2, n_warmup=100, n_draws=100),
     "smc": lambda h, counts: smc(marginal(h), counts, key=KEY, n_particles=400),
+    "rqmc": lambda h, counts: rqmc(h, counts, key=KEY, n_points=256, n_scrambles=8),
     "vi": lambda h, counts: vi(marginal(h), counts, key=KEY),
 }
 KINDS = ["unseen", "none", "all", "small lam", "large lam"]
