@@ -8,14 +8,8 @@ import jax
 from genjax import binomial, gen
 
 from inference.programs.conjugate_proposal import conjugate_proposal
-from inference.studies.many_data_sets import (
-    ManyDraws,
-    importance_draws,
-    mcmc_draws,
-    rqmc_draws,
-    smc_draws,
-    vi_draws,
-)
+from inference.studies.many_data_sets import ManyDraws, importance_draws, mcmc_draws
+from inference.studies.one_by_one import rqmc_draws, smc_draws, vi_draws
 from models import aggregated, explicit, logit_beta, marginal, mean_concentration
 
 MARGINAL = "marginal, importance"

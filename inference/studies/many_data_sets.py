@@ -1,7 +1,6 @@
 """Posterior draws for many data sets of one shape: each algorithm's own compiled program, mapped over data sets."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -13,12 +12,7 @@ from genjax.inference.smc import systematic_resample
 
 from inference.algorithms.importance import weigher
 from inference.algorithms.mcmc import CANDIDATES, Algorithm, compiled_chains
-from inference.algorithms.rqmc import rqmc
-from inference.algorithms.smc import smc
-from inference.algorithms.vi import LEAST_DRAWS, vi
 from inference.draws.names import elements_of
-from inference.draws.rates import resample
-from inference.posteriors.posterior import Posterior
 from inference.programs.batches import batch_for, in_batches
 from inference.programs.populations import PopulationDraws
 from inference.programs.prepared import check_kind, prepare_for_population
@@ -169,101 +163,6 @@ def mcmc_draws(
     thinned = ((np.arange(n_draws) + 0.5) * (n_chains * n_transitions / n_draws)).astype(int)
     draws = {name: values[:, thinned] for name, values in draws.items()}
     return ManyDraws(hyperprior, draws, n_draws, np.min(ess, axis=0), n_draws)
-
-
-@own_arithmetic
-def smc_draws(
-    model: Classroom,
-    counts: Sequence[Observations],
-    *,
-    key: jax.Array,
-    n_draws: int = 100,
-    n_particles: int = 1_000,
-    n_islands: int = 20,
-) -> ManyDraws:
-    """Draws by sequential Monte Carlo, one data set after the other, because each finds its own levels.
-
-    Args:
-        model: classroom without latent choices below the population.
-        counts: the data sets, all of the same students.
-        key: JAX random key.
-        n_draws: L.
-        n_particles: as in `smc`.
-        n_islands: as in `smc`.
-
-    Returns:
-        The draws; ess comes from the differences between islands, so it is an estimate from `n_islands` numbers; L is
-        enough.
-    """
-    learn = partial(smc, model, n_particles=n_particles, n_islands=n_islands)
-    return _one_by_one(hyperprior_of(model), learn, counts, key, n_draws)
-
-
-@own_arithmetic
-def vi_draws(
-    model: Classroom, counts: Sequence[Observations], *, key: jax.Array, n_draws: int = 100, n_steps: int = 500
-) -> ManyDraws:
-    """Draws from the normal that variational inference finds, one data set after the other.
-
-    Args:
-        model: classroom without latent choices below the population.
-        counts: the data sets, all of the same students.
-        key: JAX random key.
-        n_draws: L.
-        n_steps: as in `vi`.
-
-    Returns:
-        The draws: independent, but from a distribution that is only close to the posterior. ess is the number of draws
-        of `vi`; it does not include the bias.
-    """
-    of_vi = max(n_draws, LEAST_DRAWS)
-    draws = _one_by_one(hyperprior_of(model), partial(vi, model, n_draws=of_vi, n_steps=n_steps), counts, key, n_draws)
-    return draws._replace(ess=np.full(len(counts), float(of_vi)))
-
-
-@own_arithmetic
-def rqmc_draws(
-    hyperprior: Hyperprior,
-    counts: Sequence[Observations],
-    *,
-    key: jax.Array,
-    n_draws: int = 100,
-    n_points: int = 512,
-    n_scrambles: int = 8,
-) -> ManyDraws:
-    """Draws by randomised quasi-Monte Carlo, one data set after the other, resampled systematically from the points.
-
-    Args:
-        hyperprior: the prior of the population.
-        counts: the data sets, all of the same students.
-        key: JAX random key.
-        n_draws: L.
-        n_points: as in `rqmc`.
-        n_scrambles: as in `rqmc`.
-
-    Returns:
-        The draws; ess is the effective sample size of the weights, and L is enough.
-    """
-    learn = partial(rqmc, hyperprior, n_points=n_points, n_scrambles=n_scrambles)
-    return _one_by_one(hyperprior, learn, counts, key, n_draws)
-
-
-def _one_by_one(
-    hyperprior: Hyperprior,
-    learn: Callable[..., Posterior],
-    counts: Sequence[Observations],
-    key: jax.Array,
-    n_draws: int,
-) -> ManyDraws:
-    names = dict.fromkeys((*hyperprior.addresses, *(("a", "b") if hyperprior.has_one_beta else ())))
-    rows, ess = [], []
-    for of_data_set, data_set in zip(jax.random.split(key, len(counts)), counts, strict=True):
-        key_learn, key_resample = jax.random.split(of_data_set)
-        posterior = learn(data_set, key=key_learn)
-        rows.append(resample(posterior, key_resample, n_draws))
-        ess.append(posterior.ess)
-    draws = {name: np.stack([row[name] for row in rows]) for name in names}
-    return ManyDraws(hyperprior, draws, n_draws, np.array(ess), n_draws)
 
 
 def _stack(model: Classroom, counts: Sequence[Observations]) -> tuple[Any, Any]:

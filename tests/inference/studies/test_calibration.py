@@ -10,7 +10,8 @@ from genjax import binomial, gen
 from inference import conjugate_proposal, exact
 from inference.numerics.uniformity import distance, holm, normalised_ranks, uniformity
 from inference.studies.calibration import NAMES, data_sets, exact_probabilities, ranks
-from inference.studies.many_data_sets import ManyDraws, importance_draws, mcmc_draws, smc_draws
+from inference.studies.many_data_sets import ManyDraws, importance_draws, mcmc_draws
+from inference.studies.one_by_one import rqmc_draws, smc_draws
 from models import Counts, aggregated, classroom, explicit, logit_beta, marginal, mean_concentration
 
 HYPERPRIOR = mean_concentration()
@@ -150,8 +151,19 @@ def test_data_sets_of_different_shape_are_refused():
         partial(mcmc_draws, aggregated(HYPERPRIOR), algorithm="hmc"),
         partial(smc_draws, marginal(HYPERPRIOR)),
         partial(smc_draws, aggregated(HYPERPRIOR)),
+        partial(rqmc_draws, HYPERPRIOR),
     ],
-    ids=["conjugate", "aggregated", "nuts", "aggregated-nuts", "hmc", "aggregated-hmc", "smc", "aggregated-smc"],
+    ids=[
+        "conjugate",
+        "aggregated",
+        "nuts",
+        "aggregated-nuts",
+        "hmc",
+        "aggregated-hmc",
+        "smc",
+        "aggregated-smc",
+        "rqmc",
+    ],
 )
 def test_every_other_program_is_calibrated_too(learner, sets, truth):
     u = ranks(sets, learner(sets.counts, key=jax.random.key(1), n_draws=DRAWS), student=STUDENT, key=jax.random.key(2))

@@ -14,7 +14,8 @@ import pytest
 
 from inference.numerics.uniformity import holm, uniformity
 from inference.studies.calibration import DataSets, data_sets, ranks
-from inference.studies.many_data_sets import ManyDraws, importance_draws, mcmc_draws, numbers_of, smc_draws
+from inference.studies.many_data_sets import ManyDraws, importance_draws, mcmc_draws, numbers_of
+from inference.studies.one_by_one import smc_draws
 from models import (
     Categories,
     Counts,
