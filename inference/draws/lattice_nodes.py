@@ -12,7 +12,6 @@ from inference.draws.nodes import DECAYED
 from inference.numerics.distribution_function import NOT_MONOTONE
 from inference.numerics.lattice.box import find_box, integrate, refined
 from inference.numerics.lattice.distribution import (
-    TOLERANCE,
     LatticeDistribution,
     NotMonotoneError,
     along,
@@ -205,7 +204,7 @@ class LatticeNodes:
             except NotMonotoneError as error:
                 failure = error
                 continue
-            if found.error <= TOLERANCE:
+            if found.error <= found.tolerance:
                 return found
             if best is None or found.error < best.error:
                 best = found

@@ -51,6 +51,9 @@ class Distribution:
         QuadratureError: if the function is not monotone.
     """
 
+    tolerance = 1e-6
+    """Largest error of a probability."""
+
     def __init__(self, conditionals: Conditionals, function: Function):
         self._conditionals, self._function, self._side = conditionals, function, 1.0
         x = function(np.broadcast_to(conditionals.outer[:, None], conditionals.inner.shape), conditionals.inner)

@@ -66,13 +66,22 @@ class ExactPosterior(Posterior):
         return float(np.sqrt(self._moment(name, 2)[0]))
 
     def quantile(self, name: str, q: float) -> float:
-        """Posterior quantile, correct to 1e-6 in probability, and to 1e-3 of the tail probability down to 1e-12.
+        """Posterior quantile, correct to `quantile_error` in probability.
+
+        For two numbers of one Beta, its tail probability is correct to 1e-3 of itself, down to 1e-12.
 
         Raises:
             QuadratureError: if the quantity is not monotone along the rows or lines of the nodes.
         """
         check_probability(q)
         return self._distribution(name).quantile(q)
+
+    def quantile_error(self, name: str) -> float:
+        """Largest error of `quantile` and `probability_below`, in probability: 1e-6, or 1e-4.
+
+        It is 1e-4 where the hyperprior draws three numbers and the name is not one of them, such as lam.
+        """
+        return self._distribution(name).tolerance
 
     def probability_below(self, name: str, value: float) -> float:
         """P(x < value) for "a", "b", "mu", "lam" or an address of the hyperprior: the inverse of `quantile`.

@@ -51,6 +51,10 @@ class KnownPosterior(ExactPosterior):
         check_probability(q)
         return float(self.values(name)[0])
 
+    def quantile_error(self, name: str) -> float:
+        """0, because nothing is computed."""
+        return 0.0 * self.mean(name)
+
     def probability_below(self, name: str, value: float) -> float:
         """1 if the known value is smaller than `value`, else 0."""
         return float(self.values(name)[0] < value)

@@ -11,6 +11,7 @@ from inference.algorithms.exact import exact
 from inference.algorithms.rqmc import rqmc
 from inference.numerics.sums import sum_se
 from inference.numerics.trapezoid import QuadratureError
+from inference.posteriors.exact_posterior import ExactPosterior
 from inference.posteriors.posterior import Posterior
 from inference.programs.populations import exact_applies
 from inference.programs.shapes import WeightError
@@ -21,7 +22,6 @@ from models import Hyperprior, Observations
 from models.numerics.arithmetic import own_arithmetic
 from models.numerics.sums import weighted
 
-QUANTILE_ERROR = 1e-6  # in probability: error of `ExactPosterior.quantile`
 QUANTILE_STEP = 0.01  # in probability: step of the difference quotient that converts this error to one in lam
 FLOAT_COLUMNS = (
     "log_evidence",
@@ -177,7 +177,10 @@ def _population(posterior: Posterior) -> dict[str, float]:
     # E[lam] need not exist, but the median of lam does. The quantiles on either side convert its error in probability
     # to an error in lam.
     low, median, high = (posterior.quantile("lam", 0.5 + step) for step in (-QUANTILE_STEP, 0.0, QUANTILE_STEP))
-    error = QUANTILE_ERROR if posterior.is_exact else float(posterior.expectation((lam < median) * 1.0)[1])
+    if isinstance(posterior, ExactPosterior):
+        error = posterior.quantile_error("lam")
+    else:
+        error = float(posterior.expectation((lam < median) * 1.0)[1])
     # Keep three digits of the error, because the last digits of a difference of quantiles are rounding errors.
     return found | {
         "median_lam": median,

@@ -33,6 +33,7 @@ from inference.numerics.lattice.rule import Box, Frame, Function, Lattice
 from inference.numerics.trapezoid import QuadratureError
 
 TOLERANCE = 1e-6  # in probability
+OF_THREE = 1e-4  # likewise, where x is not a coordinate and depends on three: more lines take a minute
 NEGLIGIBLE = 1e-13  # share of the mass, of a node at which x need not be monotone
 NEAR = 0.01  # in probability: half-width of the first bracket of a quantile
 SOME = (0.03, 0.3, 0.7, 0.97)  # probabilities at which the error is estimated at first
@@ -88,7 +89,7 @@ def slope_of(lattice: Lattice, x: np.ndarray) -> np.ndarray:
 class LatticeDistribution:
     """The distribution of x = function(w), or of a coordinate on another scale.
 
-    Probabilities are right to TOLERANCE.
+    Probabilities are right to `tolerance`.
 
     Args:
         lattice: a converged rule.
@@ -102,6 +103,9 @@ class LatticeDistribution:
         NotMonotoneError: if the function is not monotone along any of these directions.
     """
 
+    tolerance: float
+    """Largest error of a probability."""
+
     def __init__(
         self,
         lattice: Lattice,
@@ -112,6 +116,8 @@ class LatticeDistribution:
     ):
         self._function, self._finer = function, finer
         self._is_linear, (self._to_line, self._from_line) = scale is not None, scale or (float, float)
+        is_hard = scale is None and lattice.box.dimension == 3
+        self.tolerance = OF_THREE if is_hard else TOLERANCE
         values = function(lattice.points)
         has_mass = lattice.weights > NEGLIGIBLE
         order = np.argsort(values[has_mass])
@@ -133,7 +139,7 @@ class LatticeDistribution:
 
         Raises:
             ValueError: if t is NaN.
-            QuadratureError: if it is not right to TOLERANCE.
+            QuadratureError: if it is not right to `tolerance`.
         """
         if np.isnan(t):
             raise ValueError("P(x < NaN) is not a probability: give a number")
@@ -149,7 +155,7 @@ class LatticeDistribution:
         """The t at which P(x < t) = q, for q strictly between 0 and 1.
 
         Raises:
-            QuadratureError: if it is not right to TOLERANCE.
+            QuadratureError: if it is not right to `tolerance`.
         """
         y = self._at(q)
         while self._refine(y):
@@ -219,7 +225,7 @@ class LatticeDistribution:
     def _refine(self, y: float) -> bool:
         """Take more lines until P(function < y) is right; whether any were taken."""
         before = self._lattice
-        while (error := self._error(y)) > TOLERANCE:
+        while (error := self._error(y)) > self.tolerance:
             finer = self._finer(self._lattice)
             if finer is None:
                 raise QuadratureError(
