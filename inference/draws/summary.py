@@ -19,8 +19,8 @@ def summary_table(posterior: WeightedDraws) -> pl.DataFrame:
         posterior: the posterior.
 
     Returns:
-        Columns name, mean, mean_error, sd, q05, q50, q95. A mean or an sd is null if it does not exist, or could not
-        be computed to the required accuracy.
+        Columns name, mean, mean_error, sd, q05, q50, q95. A number is null if it does not exist, or could not be
+        computed to the required accuracy.
     """
     columns = ["mean", "mean_error", "sd", *(f"q{100 * q:02.0f}" for q in QUANTILES)]
     rows = [_row(posterior, name) for name in posterior.names]
@@ -34,7 +34,7 @@ def _row(posterior: WeightedDraws, name: str) -> dict[str, str | float | None]:
         "mean": mean,
         "mean_error": None if mean is None else posterior.mean_error(name),
         "sd": None if mean is None else _or_none(posterior.sd, name),
-        **{f"q{100 * q:02.0f}": posterior.quantile(name, q) for q in QUANTILES},
+        **{f"q{100 * q:02.0f}": _or_none(lambda name, q=q: posterior.quantile(name, q), name) for q in QUANTILES},
     }
 
 
@@ -43,9 +43,11 @@ def summary_line(posterior: WeightedDraws, verdict: str) -> str:
     centres = []
     for name in posterior.names:
         mean = _or_none(posterior.mean, name)
-        centres.append(
-            f"median {name} {posterior.quantile(name, 0.5):.4g}" if mean is None else f"E[{name}] {mean:.4g}"
-        )
+        if mean is None:
+            median = _or_none(lambda name: posterior.quantile(name, 0.5), name)
+            centres.append(f"{name} unknown" if median is None else f"median {name} {median:.4g}")
+        else:
+            centres.append(f"E[{name}] {mean:.4g}")
     return f"{type(posterior).__name__}({', '.join(centres)}, {_evidence(posterior)}; {verdict})"
 
 
@@ -60,8 +62,8 @@ def _evidence(posterior: WeightedDraws) -> str:
     return "no log Z from MCMC" if np.isnan(posterior.log_evidence) else f"log Z {posterior.log_evidence:.4f}"
 
 
-def _or_none(moment: Callable[[str], float], name: str) -> float | None:
+def _or_none(number: Callable[[str], float], name: str) -> float | None:
     try:
-        return moment(name)
+        return number(name)
     except QuadratureError:
         return None

@@ -8,6 +8,8 @@ from scipy.special import logsumexp
 from inference.draws.names import names_of
 from inference.draws.weighted import WeightedDraws
 from inference.draws.weightless import loss_sentence, n_drawn, weightless_sentences
+from inference.numerics.trapezoid import QuadratureError
+from inference.numerics.weighted_quantile import weighted_quantile
 from inference.programs.populations import exact_applies
 from models.hyperpriors.hyperprior import population_at
 from models.numerics.arithmetic import own_arithmetic
@@ -120,7 +122,7 @@ def bound_sentences(posterior: WeightedDraws) -> list[str]:
         for side, edge, q in zip(("lower", "upper"), support, (EDGE_MASS, 1 - EDGE_MASS), strict=True):
             if np.isinf(edge) or _is_natural(posterior, address, name, edge):
                 continue
-            quantile = posterior.quantile(name, q)
+            quantile = _quantile(posterior, name, q)
             with np.errstate(divide="ignore"):  # the log of a bound at 0
                 distance = abs(scale(quantile) - scale(edge))
             if distance < near:
@@ -129,6 +131,14 @@ def bound_sentences(posterior: WeightedDraws) -> list[str]:
                     f"{quantile:.3g}): repeat the analysis with another bound and report the change"
                 )
     return sentences
+
+
+def _quantile(posterior: WeightedDraws, name: str, q: float) -> float:
+    """A quantile; that of the nodes where a rule cannot give it to its accuracy: near a bound their steps are small."""
+    try:
+        return posterior.quantile(name, q)
+    except QuadratureError:
+        return float(weighted_quantile(posterior.values(name), posterior.weights, q))
 
 
 def _bounded(posterior: WeightedDraws) -> Iterator[tuple[str, str, tuple[float, float]]]:

@@ -103,8 +103,8 @@ class Posterior(WeightedDraws):
         """A row for each of the hyperprior's addresses and a, b, mu, lam: mean, its error, sd, quantiles 5, 50, 95 %.
 
         In other families the rows after those of the addresses are what the family tells of a population that all
-        students share, such as the mean and spread of their rates. A mean or an sd that does not exist is null, for
-        example E[lam] under `half_cauchy`.
+        students share, such as the mean and spread of their rates. A number that does not exist, or cannot be computed
+        to the required accuracy, is null: for example E[lam] under `half_cauchy`.
         """
         return summary_table(self)
 

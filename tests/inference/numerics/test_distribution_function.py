@@ -283,3 +283,7 @@ def test_what_rises_and_falls_is_refused():
     for ask in (lambda: learned.quantile("mu", 0.5), lambda: learned.probability_below("a", 0.5)):
         with pytest.raises(QuadratureError, match="still has an error"):
             ask()
+    table = learned.summary()
+    assert table.filter(name="mu")["q50"].to_list() == [None]
+    assert table["mean"].null_count() == 0
+    assert learned.verdict in repr(learned)
