@@ -10,8 +10,8 @@ from inference.algorithms.adapted_proposal import adapt, scrambled_sobol
 from inference.draws.weightless import MOST_LOST
 from inference.posteriors.rqmc_posterior import RqmcPosterior, is_held
 from inference.programs.keys import single_key
-from inference.programs.populations import trials_kept
 from inference.programs.posterior_density import PosteriorDensity
+from inference.programs.prepared import kept_of
 from inference.programs.sizes import check_memory, whole_number
 from models import Hyperprior, Observations
 from models.numerics.arithmetic import own_arithmetic
@@ -87,8 +87,6 @@ def rqmc(
     )
     return replace(
         posterior,
-        trials=trials_kept(hyperprior, density.given.trials),
-        learned_from=counts,
-        has_own_likelihood=True,
+        **kept_of(density.model, counts, density.given.trials),
         doubt=LOST.format(lost) if lost > MOST_LOST else "",
     )

@@ -1,4 +1,4 @@
-"""The peaks of a log density, searched for from many starts at once."""
+"""The peaks of a log density in any dimension, by its gradients; `lattice.peaks` needs none, in up to three numbers."""
 
 from collections.abc import Callable
 from typing import NamedTuple

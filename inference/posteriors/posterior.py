@@ -212,12 +212,12 @@ def given_more(posterior: Posterior, more: Observations) -> Posterior:
         log_evidence_error=float(np.hypot(before.hidden_error, of_weights)),
         weightless=posterior.weightless,
         log_best_weight=_log_best_weight(posterior, weighed, both),
-        doubt=_doubt(posterior),
+        doubt=former_doubt(posterior),
     )
 
 
-def _doubt(posterior: Posterior) -> str:
-    """Why the draws were not to be trusted before they were weighed anew."""
+def former_doubt(posterior: Posterior) -> str:
+    """Why draws were not to be trusted before they were weighed anew; empty if they were."""
     if not posterior.verdict.startswith("do not trust"):
         return ""
     reason = posterior.verdict.partition(":")[2].partition(";")[0].strip()

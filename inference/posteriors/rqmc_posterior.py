@@ -8,9 +8,9 @@ from scipy.special import logsumexp
 
 from inference.draws.independent import effective_sample_size
 from inference.draws.more_data import all_counts, log_more
-from inference.draws.verdict import LARGEST_ERROR, bound_sentences
+from inference.draws.verdict import LARGEST_ERROR, LOWEST_ESS, bound_sentences
 from inference.draws.weightless import n_drawn, weightless_sentences
-from inference.posteriors.posterior import Posterior
+from inference.posteriors.posterior import ANEW, Posterior, former_doubt
 from inference.programs.populations import PopulationDraws, trials_kept, usable_of
 from inference.programs.shapes import are_representable
 from models import Hyperprior, Observations
@@ -38,7 +38,7 @@ class RqmcPosterior(Posterior):
         scramble: which scramble each point belongs to, 0, 1, ..., in ascending order, shape (N,).
         n_scrambles: R.
         n_points: number of points of each scramble, lost ones included.
-        pilot_log_evidence: log Z by the points of the pilot, which no scramble has.
+        pilot_log_evidence: log Z by the points of the pilot, which no scramble has; NaN after `with_more`.
         pilot_shares: share of ESS in each round of the pilot.
     """
 
@@ -137,6 +137,7 @@ class RqmcPosterior(Posterior):
             learned_from=both,
             trials=trials_kept(self.hyperprior, both.trials),
             pilot_log_evidence=float("nan"),
+            doubt=former_doubt(self),
         )
 
     @property
@@ -150,12 +151,14 @@ class RqmcPosterior(Posterior):
         from them meet it.
         """
         share, effective = self.ess_share, effective_sample_size(self.scramble_log_evidence)
-        advice = "take more points or another key, or use smc"
+        advice = ANEW if np.isnan(self.pilot_log_evidence) else "take more points or another key, or use smc"
         if self.doubt:
             first = f"do not trust: {self.doubt}"
-        elif not share >= LEAST_SHARE:
-            first = f"do not trust: ESS is {share:.1%} of {n_drawn(self)} points, at least {LEAST_SHARE:.0%} is needed"
-            first = f"{first}; {advice}"
+        elif not (share >= LEAST_SHARE and self.ess >= LOWEST_ESS):
+            first = (
+                f"do not trust: ESS is {share:.1%} of {n_drawn(self)} points, and {LEAST_SHARE:.0%} and at least "
+                f"{LOWEST_ESS} are needed; {advice}"
+            )
         elif not effective >= LEAST_EFFECTIVE_SHARE * self.n_scrambles:
             first = (
                 f"do not trust: log Z differs so much between scrambles that only {effective:.1f} of "

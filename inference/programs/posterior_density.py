@@ -49,13 +49,13 @@ class PosteriorDensity:
     @property
     def dimension(self) -> int:
         """d, the number of coordinates."""
-        return unconstrained(self._model, shapes=self.given.shapes).dimension
+        return unconstrained(self.model, shapes=self.given.shapes).dimension
 
     @cached_property
     def given(self) -> Prepared:
         """The data, checked, in float64."""
         with jax.enable_x64(True):
-            return prepare_for_population(self._model, self.counts)
+            return prepare_for_population(self.model, self.counts)
 
     @property
     def bijections(self) -> tuple[Bijection, ...]:
@@ -92,7 +92,7 @@ class PosteriorDensity:
         """z of values of the addresses, each of shape (N, ...); shape (N, d)."""
         with jax.enable_x64(True):
             values = {address: jnp.asarray(x, jnp.float64) for address, x in own.items()}
-            return np.asarray(jax.vmap(unconstrained(self._model, shapes=self.given.shapes).at)(values))
+            return np.asarray(jax.vmap(unconstrained(self.model, shapes=self.given.shapes).at)(values))
 
     def draw_prior(self, key: jax.Array, n_draws: int) -> np.ndarray:
         """z of draws of the hyperprior, shape (n_draws, d)."""
@@ -100,12 +100,13 @@ class PosteriorDensity:
             return np.asarray(self._programs.draw(jax.random.split(key, n_draws), self.given.trials))
 
     @property
-    def _model(self) -> Classroom:
+    def model(self) -> Classroom:
+        """The classroom whose density this is."""
         return aggregated(self.hyperprior) if self.hyperprior.is_shared else marginal(self.hyperprior)
 
     @property
     def _programs(self) -> "_Programs":
-        return _compiled(self._model, self.given.shapes, min(self.given.batch_size, BATCH))
+        return _compiled(self.model, self.given.shapes, min(self.given.batch_size, BATCH))
 
     def _at(self, program: Any, z: np.ndarray, size: int = BATCH) -> Any:
         """A program at all points, in calls of one shape: the last one is filled up with the first point."""

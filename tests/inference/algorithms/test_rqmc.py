@@ -1,6 +1,7 @@
 """Randomised quasi-Monte Carlo against quadrature and importance sampling: means, log Z, and their errors."""
 
 import pickle
+from dataclasses import replace
 from functools import cache
 from html import escape
 
@@ -93,7 +94,7 @@ def test_every_question_has_an_answer(name):
     category = {"category": "red"} if name == "categories" else {}
     assert posterior.ranking(counts, key=KEY, **category).height == len(counts)
     assert posterior.pairwise(counts, key=KEY, **category).height
-    assert posterior.predict(counts, 4).height >= len(counts)
+    assert posterior.predict(counts, [4] * len(counts)).height >= len(counts)
     assert posterior.predictive_checks(counts, key=KEY, n_draws=100, **category).table.height
     assert posterior.evaluate(counts, counts).groups.height == len(counts)
     assert posterior.to_arviz(counts, n_draws=100).posterior.sizes["draw"] == 100
@@ -154,6 +155,9 @@ def test_more_counts_weigh_the_points_anew(six):
     # 400 more students leave few points with weight.
     many = posterior.with_more(Counts([25] * 400, [50] * 400))
     assert many.verdict.startswith("do not trust: ESS is")
+    assert "learn the population anew" in many.verdict
+    # A doubt stays, whatever the weights are now.
+    assert replace(posterior, doubt="so").with_more(more).verdict.startswith("do not trust: before the further counts")
 
 
 def posterior_of(log_weights: np.ndarray, posterior: RqmcPosterior, pilot_log_evidence: float = 0.0) -> RqmcPosterior:
