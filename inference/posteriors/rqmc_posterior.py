@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 from inference.draws.independent import effective_sample_size
 from inference.draws.more_data import all_counts, log_more
 from inference.draws.verdict import LARGEST_ERROR, LOWEST_ESS, bound_sentences
-from inference.draws.weightless import n_drawn, weightless_sentences
+from inference.draws.weightless import weightless_sentences
 from inference.posteriors.posterior import ANEW, Posterior, former_doubt
 from inference.programs.populations import PopulationDraws, trials_kept, usable_of
 from inference.programs.shapes import are_representable
@@ -18,6 +18,7 @@ from models.numerics.arithmetic import methods_in_own_arithmetic
 from models.numerics.sums import average, weighted
 
 LEAST_SHARE = 0.05  # smallest trusted ESS, as a share of the points
+NEGLIGIBLE = 2.0**-53  # share of the weight of all points that all those have together that are left out
 MOST_MISSED = 0.1  # nats: largest trusted amount by which log Z of the pilot is above that of the scrambles
 LEAST_EFFECTIVE_SHARE = 0.9  # smallest trusted share of effective scrambles, 1 / sum W_r^2 divided by their number
 
@@ -37,7 +38,7 @@ class RqmcPosterior(Posterior):
     Args:
         scramble: which scramble each point belongs to, 0, 1, ..., in ascending order, shape (N,).
         n_scrambles: R.
-        n_points: number of points of each scramble, lost ones included.
+        n_points: number of points of each scramble, with those that were left out.
         pilot_log_evidence: log Z by the points of the pilot, which no scramble has; NaN after `with_more`.
         pilot_shares: share of ESS in each round of the pilot.
     """
@@ -70,17 +71,23 @@ class RqmcPosterior(Posterior):
             pilot_shares: likewise.
 
         Returns:
-            The posterior without the points that floats cannot hold.
+            The posterior without the points that floats cannot hold, and without those whose weights are rounded off in
+            every sum.
 
         Raises:
             WeightError: if a weight is NaN or +inf, or if all are zero.
         """
-        kept = is_held(drawn, log_weights)
-        draws = {name: np.asarray(values) for name, values in drawn.draws.items()}
-        status = None if drawn.status is None else np.asarray(drawn.status)
-        base = Posterior.from_weights(hyperprior, draws, log_weights, status=status)
+        is_kept = is_held(drawn, log_weights)
+        weightless = int(np.sum(~is_kept))
         n_points = len(log_weights) // n_scrambles
-        scramble = np.repeat(np.arange(n_scrambles), n_points)[kept]
+        total = logsumexp(log_weights[is_kept]) if is_kept.any() else np.nan
+        if np.isfinite(total):  # else the weights are refused below
+            # Far out in the mixture's tails are populations that float32 cannot hold.
+            is_kept &= log_weights - total > np.log(NEGLIGIBLE / len(log_weights))
+        draws = {name: np.asarray(values)[is_kept] for name, values in drawn.draws.items()}
+        status = None if drawn.status is None else np.asarray(drawn.status)[is_kept]
+        base = Posterior.from_weights(hyperprior, draws, log_weights[is_kept], status=status)
+        scramble = np.repeat(np.arange(n_scrambles), n_points)[is_kept]
         log_evidence, error = _evidence(base.log_weights, scramble, n_scrambles, n_points)
         return cls(
             hyperprior=hyperprior,
@@ -88,7 +95,7 @@ class RqmcPosterior(Posterior):
             log_weights=base.log_weights,
             log_evidence=log_evidence,
             log_evidence_error=error,
-            weightless=base.weightless,
+            weightless=weightless,
             scramble=scramble,
             n_scrambles=n_scrambles,
             n_points=n_points,
@@ -122,7 +129,7 @@ class RqmcPosterior(Posterior):
     @property
     def ess_share(self) -> float:
         """The effective sample size as a share of the points."""
-        return self.ess / n_drawn(self)
+        return self.ess / (self.n_scrambles * self.n_points)
 
     def with_more(self, counts: Observations) -> "RqmcPosterior":
         """The same points, weighed by all counts; see `Posterior.with_more`. The scrambles give the errors again."""
@@ -151,13 +158,14 @@ class RqmcPosterior(Posterior):
         from them meet it.
         """
         share, effective = self.ess_share, effective_sample_size(self.scramble_log_evidence)
+        size = self.n_scrambles * self.n_points
         advice = ANEW if np.isnan(self.pilot_log_evidence) else "take more points or another key, or use smc"
         if self.doubt:
             first = f"do not trust: {self.doubt}"
         elif not (share >= LEAST_SHARE and self.ess >= LOWEST_ESS):
             first = (
-                f"do not trust: ESS is {share:.1%} of {n_drawn(self)} points, and {LEAST_SHARE:.0%} and at least "
-                f"{LOWEST_ESS} are needed; {advice}"
+                f"do not trust: ESS is {share:.1%} of {size} points, and {LEAST_SHARE:.0%} and at least {LOWEST_ESS} "
+                f"are needed; {advice}"
             )
         elif not effective >= LEAST_EFFECTIVE_SHARE * self.n_scrambles:
             first = (
@@ -173,7 +181,7 @@ class RqmcPosterior(Posterior):
             first = f"do not trust: a mean has an error of {self._largest_error:.2g} posterior sds; {advice}"
         else:
             first = (
-                f"trust: ESS is {share:.0%} of {n_drawn(self)} points, and means have errors up to "
+                f"trust: ESS is {share:.0%} of {size} points, and means have errors up to "
                 f"{self._largest_error:.0e} sd by {self.n_scrambles} scrambles"
             )
         return "; ".join([first, *weightless_sentences(self), *bound_sentences(self)])
