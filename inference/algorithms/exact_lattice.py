@@ -126,16 +126,15 @@ def _spread_of(points: np.ndarray, height: np.ndarray) -> Peaks:
 
 
 def _missed(rule: Lattice, peaks: Peaks, searched: Searched) -> float:
-    """The share of the mass in peaks that the nodes do not resolve, and outside the box.
+    """The share of the mass in peaks that the nodes do not resolve, and where there is no node.
 
     Raises:
         QuadratureError: if it is more than MISSED.
     """
-    inside = rule.box.contains(peaks.position)
     inverse = np.linalg.inv(rule.box.frame.scale)
     narrowest = np.array([np.linalg.eigvalsh(cov)[0] for cov in _in_steps(inverse, peaks.covariance, rule.steps)])
-    unresolved = ~inside | (narrowest < RESOLVED**2)
-    outside = ~rule.box.contains(searched.points)
+    unresolved = ~rule.covers(peaks.position) | (narrowest < RESOLVED**2)
+    outside = ~rule.covers(searched.points)
     share = sum(
         np.exp(np.minimum(log_mass - rule.log_total, 0.0)).sum()
         for log_mass in (peaks.log_mass[unresolved], searched.height[outside] + searched.log_cell)

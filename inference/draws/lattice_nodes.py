@@ -24,6 +24,7 @@ from inference.programs.lattice_integrand import LatticeIntegrand
 from models import Hyperprior, Observations
 
 MOST_DOUBLINGS = {1: 3, 2: 2, 3: 1}  # how often the nodes in each direction may be doubled, by the number of addresses
+SAME_MASS = 1e-6  # nats: by how much two rules of one density may differ
 MOST_KEPT = 2_000_000  # nodes of a rule for a distribution
 
 
@@ -162,6 +163,7 @@ class LatticeNodes:
             rule = integrate(
                 whole, find_box(whole, rule.box), monitor=lambda lattice: lattice.values[:, None], tolerance=tolerance
             )
+            self._check_same_mass(rule)
             values = rule.values
         mean, errors = rule.expectation(values), rule.expectation_errors(values)
         return float(mean), float(errors.sum() + self.rounding * size)
@@ -215,12 +217,22 @@ class LatticeNodes:
     def _in_box(self, box: Box) -> Lattice:
         """A rule in the frame of a box."""
         integral = self.integrand.integral()
-        return integrate(
+        rule = integrate(
             integral,
             find_box(integral, box, keep_frame=True),
             monitor=coordinates,
             tolerance=self.integrand.tolerance,
         )
+        self._check_same_mass(rule)
+        return rule
+
+    def _check_same_mass(self, rule: Lattice) -> None:
+        """Raise a QuadratureError if another rule of the same density has missed a peak, or found one."""
+        if abs(rule.log_total - self.rule.log_total) > SAME_MASS:
+            raise QuadratureError(
+                "two lattices differ in how much mass they find, because the posterior has several peaks: use rqmc "
+                "(inference.rqmc), smc or importance"
+            )
 
     def _finer(self, lattice: Lattice) -> Lattice | None:
         """A rule with twice the nodes in each direction, or None if there are too many."""

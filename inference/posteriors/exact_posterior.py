@@ -16,6 +16,8 @@ from inference.posteriors.posterior import Posterior
 from models import Observations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
+CONSTANT = 8 * np.finfo(np.float64).eps  # relative range of a number that differs between nodes by rounding only
+
 
 @methods_in_own_arithmetic
 @dataclass(frozen=True, eq=False, repr=False)
@@ -117,6 +119,8 @@ class ExactPosterior(Posterior):
     def _moment(self, name: str, power: int) -> tuple[float, float]:
         """Mean (power 1) or variance (power 2), and its error."""
         self.values(name)
+        if power == 2 and np.ptp(self.values(name)) <= CONSTANT * np.max(np.abs(self.values(name))):
+            return 0.0, 0.0  # a number that the hyperprior keeps constant
         if (name, power) not in self._moments:
             centre = 0.0 if power == 1 else self.mean(name)
             try:

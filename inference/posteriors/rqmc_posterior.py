@@ -190,7 +190,7 @@ class RqmcPosterior(Posterior):
     def _largest_error(self) -> float:
         """The largest standard error of a mean, in posterior sds, or of log Z."""
         of_means = [self.mean_error(name) / self.sd(name) for name in self.varying]
-        return float(max(*of_means, self.log_evidence_error))
+        return float(np.max([*of_means, self.log_evidence_error]))  # NaN if one of them is
 
 
 def is_held(drawn: PopulationDraws, log_weights: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from inference.numerics.sums import sum_se
 from inference.numerics.trapezoid import QuadratureError
 from inference.posteriors.exact_posterior import ExactPosterior
 from inference.posteriors.posterior import Posterior
+from inference.programs.keys import single_key
 from inference.programs.populations import exact_applies
 from inference.programs.shapes import WeightError
 from inference.questions.group_columns import group_columns, multiplicity_column
@@ -100,7 +101,7 @@ def compare_hyperpriors(
         )
     if not hyperpriors:
         raise ValueError("there is no hyperprior to compare: give at least one")
-    key = jax.random.key(0) if key is None else key
+    key = jax.random.key(0) if key is None else single_key(key)
     rows, posteriors, predicted, means, errors = {}, {}, {}, {}, {}
     for name, hyperprior in hyperpriors.items():
         try:
@@ -176,7 +177,10 @@ def _population(posterior: Posterior) -> dict[str, float]:
     found = _with_errors(posterior, {"mu": mu, "population_sd": np.sqrt(mu * (b / lam) / (lam + 1))})
     # E[lam] need not exist, but the median of lam does. The quantiles on either side convert its error in probability
     # to an error in lam.
-    low, median, high = (posterior.quantile("lam", 0.5 + step) for step in (-QUANTILE_STEP, 0.0, QUANTILE_STEP))
+    try:
+        low, median, high = (posterior.quantile("lam", 0.5 + step) for step in (-QUANTILE_STEP, 0.0, QUANTILE_STEP))
+    except QuadratureError:  # too sharp a bend for a lattice: the other columns are right all the same
+        return found
     if isinstance(posterior, ExactPosterior):
         error = posterior.quantile_error("lam")
     else:

@@ -14,7 +14,6 @@ or bends from line to line. So the mass is shared out among the directions, and 
 
     1 = sum_i share_i(w),    share_i = |dx / du_i|^p / sum_j |dx / du_j|^p
 
-
 References:
     Stenger, F. (1993), Numerical Methods Based on Sinc and Analytic Functions, Springer.
 """
@@ -28,7 +27,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from inference.numerics.distribution_function import NOT_MONOTONE, ROUNDING, scale_of
-from inference.numerics.lattice.lines import Lines, lines_of
+from inference.numerics.lattice.lines import Lines, NotMonotoneError, lines_of
 from inference.numerics.lattice.rule import Box, Frame, Function, Lattice
 from inference.numerics.trapezoid import QuadratureError
 
@@ -40,10 +39,6 @@ SOME = (0.03, 0.3, 0.7, 0.97)  # probabilities at which the error is estimated a
 DIFFERENCE = 0.2  # sds: half of the distance over which a slope is measured
 NEARBY = (-0.6, -0.25, 0.25, 0.6)  # normal scores away: where else the error is estimated
 POWER = 4  # p, of slopes in the shares: a direction along which x changes a third as much has a share of 1 %
-
-
-class NotMonotoneError(QuadratureError):
-    """A function that both rises and falls along a line."""
 
 
 def covariance_of(lattice: Lattice) -> np.ndarray:

@@ -3,7 +3,9 @@
 import numpy as np
 from scipy.special import sici
 
+from inference.numerics.distribution_function import NOT_MONOTONE, ROUNDING
 from inference.numerics.lattice.rule import Function, Lattice
+from inference.numerics.trapezoid import QuadratureError
 
 LIGHT = 1e-12  # share of the mass, of a place that is left out of the sums
 SAME = 1e-9  # of the range of y: lines along which it differs by less are one line
@@ -14,6 +16,10 @@ BISECTIONS = 40  # of a step between places
 # its values halfway between two of them
 COEFFICIENTS = np.linalg.inv(np.vander(np.arange(STENCIL), increasing=True))
 HALFWAY = np.vander(np.arange(STENCIL - 1) + 0.5, STENCIL, increasing=True) @ COEFFICIENTS
+
+
+class NotMonotoneError(QuadratureError):
+    """A function that both rises and falls along a line."""
 
 
 class Lines:
@@ -27,17 +33,22 @@ class Lines:
         function: y of points w, shape (N, d), to shape (N,), which rises along every line.
         share: of the mass at points w that is counted, or None for all of it.
         negligible: share of the mass, of a place at which y need not rise.
+
+    Raises:
+        NotMonotoneError: if y falls between two places of a line that have mass, also across a gap between two peaks.
     """
 
     def __init__(self, lattice: Lattice, axis: int, function: Function, share: Function | None, negligible: float):
         mass = self._lay_out(lattice, axis)
-        line, place = np.nonzero(mass > 0)
+        self._low, self._high = ends_of(mass > 0)
+        # Between two peaks too, where there is no mass: the places of a line are counted by y.
+        line, place = np.nonzero(_between(self._low, self._high, mass.shape[1]))
         w = self._points(lattice, axis, line, place)
         self._y = np.full(mass.shape, np.nan)
         self._y[line, place] = function(w)
         inside = mass > negligible
         self._first, self._last = ends_of(inside)
-        self._low, self._high = ends_of(mass > 0)
+        self._check_rise()
         if share is not None:
             mass[line, place] *= share(w)
         self._line, self._place = np.nonzero(mass > LIGHT)
@@ -82,6 +93,12 @@ class Lines:
             rate = np.log(d2) / np.log(d4) if 0 < d2 < d4 < 0.3 else 1.0
             error += d2 ** np.clip(rate, 1.0, fastest)
         return float(error)
+
+    def _check_rise(self) -> None:
+        steps = np.diff(self._y, axis=1)
+        counted = _between(self._first, self._last - 1, steps.shape[1])
+        if not np.all((steps >= -ROUNDING * np.abs(self._y[:, 1:]))[counted]):
+            raise NotMonotoneError(f"{NOT_MONOTONE} any direction that was tried")
 
     def _lay_out(self, lattice: Lattice, axis: int) -> np.ndarray:
         """The mass at each place of each line, shape (R, 2 C - 1); 0 where there is no node."""
@@ -132,8 +149,7 @@ class Lines:
 
     def _cuts(self, y: float) -> np.ndarray:
         """The place on each line where the function is y; infinite where all of its mass is on one side."""
-        place = np.arange(self._y.shape[1])
-        inside = (self._first[:, None] <= place) & (place <= self._last[:, None])
+        inside = _between(self._first, self._last, self._y.shape[1])
         passed = np.sum(inside & (self._y < y), axis=1)
         cell = self._first + passed - 1
         cuts = np.where(passed == 0, -np.inf, np.inf)
@@ -162,6 +178,12 @@ def lines_of(lattice: Lattice, axis: int) -> tuple[np.ndarray, np.ndarray]:
         return np.empty((1, 0), int), np.zeros(len(others), int)
     codes, line = np.unique(np.ravel_multi_index(tuple(others.T), sizes), return_inverse=True)
     return np.stack(np.unravel_index(codes, sizes), axis=1), line
+
+
+def _between(first: np.ndarray, last: np.ndarray, places: int) -> np.ndarray:
+    """Which places of each line lie between two of them, both included, shape (lines, places)."""
+    place = np.arange(places)
+    return (first[:, None] <= place) & (place <= last[:, None])
 
 
 def ends_of(inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -212,6 +212,15 @@ class Lattice:
         )
         return np.stack(np.nonzero(kept[np.ix_(*own)]), axis=1)
 
+    def covers(self, points: np.ndarray) -> np.ndarray:
+        """Of which points w, shape (N, d), the nearest node of the box is kept, shape (N,)."""
+        kept = np.zeros(self.sizes, bool)
+        kept[tuple(self.index.T)] = True
+        last = np.array(self.sizes) - 1
+        share = (self.box.frame.coordinates(points) - self.box.low) / (self.box.high - self.box.low)
+        nearest = np.rint(np.clip(share, 0, 1) * last).astype(int)
+        return self.box.contains(points) & kept[tuple(nearest.T)]
+
     def every(self, start: int, stride: int) -> np.ndarray:
         """Which kept nodes belong to the lattice of every `stride`-th node in each direction, from `start`, (N,)."""
         return np.all(self.index % stride == start % stride, axis=1)
@@ -225,6 +234,10 @@ class Lattice:
         """Error in each direction, from what thinning the nodes by 2 and by 4 changes: see `trapezoid.Rule`."""
         errors = []
         for axis in range(len(self.sizes)):
-            halved, quartered = (result(np.flatnonzero(self.index[:, axis] % by == 0), by) for by in (2, 4))
+            thinned = [np.flatnonzero(self.index[:, axis] % by == 0) for by in (2, 4)]
+            if not all(map(len, thinned)):  # the nodes of narrow peaks may all lie between those that are left
+                errors.append(np.full(np.shape(whole), np.inf))
+                continue
+            halved, quartered = (result(nodes, by) for nodes, by in zip(thinned, (2, 4), strict=True))
             errors.append(error_of_all(np.abs(halved - whole), np.abs(quartered - halved)))
         return np.array(errors)
