@@ -48,7 +48,7 @@ class Lines:
         self._y[line, place] = function(w)
         inside = mass > negligible
         self._first, self._last = ends_of(inside)
-        self._check_rise()
+        self._check_rise(inside)
         if share is not None:
             mass[line, place] *= share(w)
         self._line, self._place = np.nonzero(mass > LIGHT)
@@ -94,10 +94,11 @@ class Lines:
             error += d2 ** np.clip(rate, 1.0, fastest)
         return float(error)
 
-    def _check_rise(self) -> None:
+    def _check_rise(self, inside: np.ndarray) -> None:
         steps = np.diff(self._y, axis=1)
-        counted = _between(self._first, self._last - 1, steps.shape[1])
-        if not np.all((steps >= -ROUNDING * np.abs(self._y[:, 1:]))[counted]):
+        counted = _between(self._first, self._last - 1, steps.shape[1]) & inside.any(axis=1, keepdims=True)
+        rounding = ROUNDING * np.abs(self._y[:, 1:]) + SAME * np.ptp(self._y[inside])
+        if not np.all((steps >= -rounding)[counted]):
             raise NotMonotoneError(f"{NOT_MONOTONE} any direction that was tried")
 
     def _lay_out(self, lattice: Lattice, axis: int) -> np.ndarray:
