@@ -1,6 +1,9 @@
 """Run the tests marked `slow` or `costly` of every test file whose code has changed since they last passed.
 
-    uv run python -m tests.run_slow
+    uv run python -m tests.run_slow [minutes]
+
+With a number of minutes it starts no further files once they have passed, and says which are left: run it without a
+number before you push.
 
 tests/slow.json holds a fingerprint of each file and of all code of this project that it imports, without comments and
 docstrings, from the last time that its slow tests passed. Commit it together with the change that it belongs to.
@@ -12,6 +15,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -93,8 +97,13 @@ def with_slow_tests() -> list[Path]:
     return [one for one in has if str(one.relative_to(ROOT)) not in BY_HAND]
 
 
-def main() -> int:
-    """Run what has changed and record what passed; the exit status of pytest."""
+def main(minutes: float = float("inf")) -> int:
+    """Run what has changed and record what passed; the exit status of pytest.
+
+    Args:
+        minutes: after which no further files are started.
+    """
+    start = time.monotonic()
     recorded = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
     now = {str(one.relative_to(ROOT)): fingerprint(one) for one in with_slow_tests()}
     changed = [name for name in now if recorded.get(name) != now[name]]
@@ -102,8 +111,10 @@ def main() -> int:
     alone = [name for name in changed if name in MEASURING]
     status, together = 0, [name for name in changed if name not in alone]
     batches = [(together[start : start + BATCH], "2") for start in range(0, len(together), BATCH)]
+    left = []
     for names, processes in [*batches, (alone, "0")]:
-        if not names:
+        if not names or time.monotonic() - start > 60 * minutes:
+            left += names
             continue
         command = [sys.executable, "-m", "pytest", "-n", processes, "-m", "(slow or costly) and not long", *names]
         if code := subprocess.run(command, cwd=ROOT).returncode:
@@ -113,8 +124,10 @@ def main() -> int:
         RECORD.write_text(
             json.dumps({name: recorded[name] for name in sorted(now) if name in recorded}, indent=1) + "\n"
         )
+    if left:
+        print(f"left for `python -m tests.run_slow`, for lack of time: {', '.join(left)}")
     return status
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(float, sys.argv[1:])))
