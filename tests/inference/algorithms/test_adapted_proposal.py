@@ -50,6 +50,22 @@ def test_the_proposal_covers_all_peaks(density):
     assert abs(np.mean(weights) - 1) < 5 * 0.011
 
 
+def test_ten_narrow_peaks_are_found_by_searches_alone():
+    """Their sd is 0.1 in six numbers, over a prior of sd 4: no point of 10^4 comes near one of them."""
+    means = 4 * np.random.default_rng(0).normal(size=(10, 6))
+    found = adapted(normals(means, np.full(10, 0.1)), 6)
+    assert abs(found.log_evidence) < 0.05
+    assert max(found.shares) > 0.5
+
+
+def test_a_point_that_met_a_peak_is_the_start_of_a_search():
+    """Of sd 0.01: where one point has met it, the fit alone has it too wide by far, and Z is off by 0.4."""
+    density = normals([[0.0, 0.0], [2.8, 2.8]], [1.0, 0.01])
+    found = adapted(density, 2, seed=2)
+    z = found.mixture.of_cube(scrambled_sobol(13, 3, np.random.default_rng(1)))
+    assert abs(np.mean(np.exp(density(z)[0] - found.mixture.log_density(z))) - 1) < 5 * 0.011
+
+
 def test_a_share_that_a_proposal_seems_to_have_is_less_where_it_misses_a_peak():
     """The first proposal is wide, so its share is low; the others' are computed from its points too."""
     found = adapted(normals(CORNERS, np.full(8, 0.3)), 3)
