@@ -78,11 +78,11 @@ def test_a_fit_finds_two_peaks_of_different_width(seed):
 
 
 def test_a_fit_of_one_t_has_its_scale_and_not_its_covariance():
-    """The covariance is 5 / 3 of L L'. A scale has a relative standard error of about sqrt(2 / 20000) (d + 8) / (d + 5)."""
+    """The covariance is 5 / 3 of L L'; the Fisher information of a t gives sqrt(2 / 20000) 9 / 7 as relative error."""
     one = StudentTMixture(np.zeros(1), MEANS[:1], SCALE_TRILS[:1])
     rng = np.random.default_rng(0)
     scale = fit(one.of_cube(rng.random((20_000, 3))), 1, 20_000, rng).scale_trils[0]
-    assert np.allclose(scale @ scale.T, SCALE_TRILS[0] @ SCALE_TRILS[0].T, rtol=5 * 0.02)
+    assert np.allclose(scale @ scale.T, SCALE_TRILS[0] @ SCALE_TRILS[0].T, rtol=5 * 0.013)
 
 
 def test_a_fit_to_copies_of_few_points_does_not_collapse():
