@@ -127,6 +127,7 @@ def test_a_vector_of_two_numbers_is_as_two_numbers():
     assert of_vector.draws["z"].shape == (len(of_vector.log_weights), 2)
 
 
+@pytest.mark.costly
 def test_a_population_of_each_student_that_is_the_same_is_as_one():
     each, one = found("each the same"), exact(mean_concentration(), SIX)
     assert each.log_evidence == pytest.approx(one.log_evidence, abs=1e-9)

@@ -272,6 +272,7 @@ def test_extreme_counts_are_inverted_too(k, n):
             assert abs(learned.probability_below(name, value) - q) <= apart + 1e-3 * min(1e-3, q, 1 - q)
 
 
+@pytest.mark.costly  # a lattice is refined as far as it may be, for each of four numbers
 def test_what_rises_and_falls_is_refused():
     @gen
     def turned():
