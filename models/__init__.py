@@ -28,6 +28,7 @@ from models.hyperpriors.distributions import log_uniform, open_uniform
 from models.hyperpriors.fixed import fixed
 from models.hyperpriors.hyperprior import Hyperprior
 from models.hyperpriors.mean_concentration import mean_concentration
+from models.hyperpriors.mean_shape import mean_shape
 from models.observations.categories import Categories
 from models.observations.columns import CountsError
 from models.observations.counts import Counts
@@ -78,6 +79,7 @@ __all__ = [
     "marginalised",
     "masked",
     "mean_concentration",
+    "mean_shape",
     "mixture",
     "multinomial_log_shares",
     "open_uniform",

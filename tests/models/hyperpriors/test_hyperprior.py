@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from genjax import beta, exponential, gen, seed
 
-from models import Hyperprior, box, mean_concentration
+from models import Hyperprior, box, gamma_poissons, mean_concentration, mean_shape
 
 
 @gen
@@ -52,6 +52,7 @@ def test_the_support_is_kept_in_order_as_floats_and_cannot_change():
 def test_the_same_bounds_are_the_same_hyperprior():
     assert box() is box(0.5, 20.0) is box(low=0.5, high=20) is box(np.float64(0.5), 20)
     assert mean_concentration() is mean_concentration((0, 1), (0.1, 100)) is mean_concentration(lam=[0.1, 100.0])
+    assert mean_shape() is mean_shape((1e-3, 1e3), (0.1, 100)) is mean_shape(shape=[0.1, 100.0])
     assert box() is not box(0.5, 21.0)
     assert box() != box(0.5, 21.0)
     assert Hyperprior(reader, {"mu": (0, 1)}) != Hyperprior(reader, {"mu": (0, 1)})
@@ -72,6 +73,10 @@ def test_the_same_bounds_are_the_same_hyperprior():
         lambda: mean_concentration(lam=(0.0, 100.0)),
         lambda: mean_concentration(lam=(0.1, inf)),
         lambda: mean_concentration(lam=(100.0, 0.1)),
+        lambda: mean_shape(mean=(0.0, 1.0)),
+        lambda: mean_shape(mean=(1.0, inf)),
+        lambda: mean_shape(shape=(0.0, 1.0)),
+        lambda: mean_shape(shape=(2.0, 1.0)),
     ],
 )
 def test_bad_bounds_are_refused(bad):
@@ -95,7 +100,18 @@ def test_log_density_of_mean_concentration_is_one_over_lam():
     assert (float(a), float(b)) == (lam * mu, lam * (1 - mu))
 
 
-@pytest.mark.parametrize("hyperprior", [box(), mean_concentration()], ids=["box", "mean_concentration"])
+def test_log_density_of_mean_shape_is_one_over_both_and_its_gamma_has_that_mean():
+    mean, shape = 0.3, 7.0
+    with jax.enable_x64(True):
+        density, parameters = mean_shape((0.1, 10.0), (0.5, 50.0)).program.assess({"mean": mean, "shape": shape})
+        moments = gamma_poissons.moments(parameters)
+    assert abs(float(density) - (-log(mean) - log(shape) - 2 * log(log(100)))) < 1e-12
+    assert [float(value) for value in moments] == pytest.approx([mean, mean**2 / shape], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "hyperprior", [box(), mean_concentration(), mean_shape()], ids=["box", "mean_concentration", "mean_shape"]
+)
 def test_draws_stay_inside_the_support_and_give_positive_shapes(hyperprior):
     @jax.jit
     def draw(key):

@@ -25,6 +25,7 @@ from models import (
     hyperprior_of,
     marginal,
     mean_concentration,
+    mean_shape,
     pareto,
 )
 from models.families.beta_binomial.students import marginal_student
@@ -34,6 +35,8 @@ BUILT_IN = [
     box(1, 3),
     mean_concentration(),
     mean_concentration(mu=(0.1, 0.9)),
+    mean_shape(),
+    mean_shape(mean=(0.1, 0.9)),
     bda3(),
     pareto(2.0, 3),
     half_cauchy(),
