@@ -1,4 +1,4 @@
-"""Learning one population with every method, next to the exact answer: what three of the experiments share."""
+"""Learning one population with every method, next to the truth: exact, or `rqmc` beyond three numbers."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,11 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.presentation.screen import progress_bar
-from inference import Posterior, conjugate_proposal, exact, importance, population_weights
-from models import Counts, Hyperprior, aggregated, explicit, marginal
+from inference import Posterior, conjugate_proposal, exact, importance, population_weights, rqmc
+from inference.programs.populations import exact_applies
+from models import Hyperprior, Observations, aggregated, explicit, marginal
 
 AGGREGATED = "aggregated"
 EXACT = "exact"
+RQMC = "rqmc"
 
 
 class Learned(NamedTuple):
@@ -33,45 +35,53 @@ class Estimate(NamedTuple):
 
 def learn(
     hyperprior: Hyperprior,
-    counts: Counts,
+    data: Observations,
     *,
     key: jax.Array,
     n_particles: int,
     course_population: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, Learned]:
-    """Learn the population by importance sampling in each form, and exactly.
+    """Learn the population by importance sampling in each form, and by what is nearest to the truth.
 
-    The marginal and the aggregated form get the same particles. A class that is too large to be written out, student by
-    student, has only the aggregated form.
+    The marginal and the aggregated form get the same particles. Data that are too many to be written out, group by
+    group, have only the aggregated form; populations of each group have none.
 
     Args:
-        hyperprior: what is believed of (a, b).
-        counts: the students' counts.
+        hyperprior: what is believed of the population, of any family.
+        data: the data of the groups.
         key: JAX random key.
         n_particles: particles of each sampler.
         course_population: the course's own draws of the population; if given, they are weighed as well.
 
     Returns:
-        What each method learned, by name, "exact" last.
+        What each method learned, by name. The last is "exact", or "rqmc" if the hyperprior draws more than three
+        numbers.
     """
     keys = jax.random.split(key, 3)
     methods: dict[str, Callable[[], Posterior]] = {}
     if course_population is not None:
-        methods["course's own draws"] = lambda: weigh_course(hyperprior, counts, course_population)
+        methods["course's own draws"] = lambda: weigh_course(hyperprior, data, course_population)
     form = explicit(hyperprior)
-    if counts.is_written_out:
+    if data.is_written_out:
         methods |= {
-            "marginal": lambda: importance(marginal(hyperprior), counts, key=keys[0], n_particles=n_particles),
-            "explicit": lambda: importance(form, counts, key=keys[1], n_particles=n_particles),
+            "marginal": lambda: importance(marginal(hyperprior), data, key=keys[0], n_particles=n_particles),
+            "explicit": lambda: importance(form, data, key=keys[1], n_particles=n_particles),
             "explicit, conjugate proposal": lambda: importance(
-                form, counts, key=keys[2], n_particles=n_particles, proposal=conjugate_proposal(hyperprior)
+                form, data, key=keys[2], n_particles=n_particles, proposal=conjugate_proposal(hyperprior)
             ),
         }
-    methods |= {
-        AGGREGATED: lambda: importance(aggregated(hyperprior), counts, key=keys[0], n_particles=n_particles),
-        EXACT: lambda: exact(hyperprior, counts),
-    }
+    if hyperprior.is_shared:
+        methods[AGGREGATED] = lambda: importance(aggregated(hyperprior), data, key=keys[0], n_particles=n_particles)
+    if exact_applies(hyperprior, data.trials):
+        methods[EXACT] = lambda: exact(hyperprior, data)
+    else:
+        methods[RQMC] = lambda: rqmc(hyperprior, data, key=jax.random.fold_in(key, 3))
     return learn_and_time(methods)
+
+
+def truth_among(learned: Mapping[str, Learned]) -> str:
+    """The name of the method that the others are compared with: "exact", or "rqmc" where nothing is exact."""
+    return EXACT if EXACT in learned else RQMC
 
 
 def _timed(method: Callable[[], Posterior]) -> tuple[float, Posterior]:
@@ -125,7 +135,7 @@ def course_draws(
     return draws
 
 
-def weigh_course(hyperprior: Hyperprior, counts: Counts, population: Mapping[str, np.ndarray]) -> Posterior:
+def weigh_course(hyperprior: Hyperprior, counts: Observations, population: Mapping[str, np.ndarray]) -> Posterior:
     """The course's draws scored through GenJAX `generate`: the weight minus the hyperprior's own log density.
 
     Args:
@@ -149,22 +159,26 @@ def estimates(posterior: Posterior) -> dict[str, Estimate]:
 
     Returns:
         E[x] for a, b, mu, lam, the implied rate E[a] / (E[a] + E[b]), and log Z, each with its error. (The other
-        implied rate, E[a / (a + b)], is E[mu].)
+        implied rate, E[a / (a + b)], is E[mu].) If the population is not one Beta, E[x] of each number that the
+        hyperprior draws and of what the family tells of a shared population, and log Z.
     """
-    found = {
-        f"E[{name}]": Estimate(posterior.mean(name), posterior.mean_error(name)) for name in ("a", "b", "mu", "lam")
-    }
-    a, b = found["E[a]"].value, found["E[b]"].value
-    rate = a / (a + b)
-    # Delta method: the error of the mean of the ratio's linearisation.
-    linearised = ((1 - rate) * posterior.draws["a"] - rate * posterior.draws["b"]) / (a + b)
-    found["E[a]/(E[a]+E[b])"] = Estimate(rate, float(posterior.expectation(linearised)[1]))
+    is_one_beta = posterior.hyperprior.has_one_beta
+    names = ("a", "b", "mu", "lam") if is_one_beta else posterior.names
+    found = {f"E[{name}]": Estimate(posterior.mean(name), posterior.mean_error(name)) for name in names}
+    if is_one_beta:
+        a, b = found["E[a]"].value, found["E[b]"].value
+        rate = a / (a + b)
+        # Delta method: the error of the mean of the ratio's linearisation.
+        linearised = ((1 - rate) * posterior.draws["a"] - rate * posterior.draws["b"]) / (a + b)
+        found["E[a]/(E[a]+E[b])"] = Estimate(rate, float(posterior.expectation(linearised)[1]))
     found["log Z"] = Estimate(posterior.log_evidence, posterior.log_evidence_error)
     return found
 
 
 def distances(found: Mapping[str, Estimate], truth: Mapping[str, Estimate]) -> dict[str, float]:
-    """Distance of each estimate from the exact value, in its own standard errors; left out if its error is 0."""
+    """Distance of each estimate from the truth, in standard errors of their difference; left out if its error is 0."""
     return {
-        name: (found[name].value - truth[name].value) / found[name].error for name in found if found[name].error > 0
+        name: (value - truth[name].value) / float(np.hypot(error, truth[name].error))
+        for name, (value, error) in found.items()
+        if error > 0
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from experiments.methods.learned import EXACT, Estimate, Learned, distances, estimates
+from experiments.methods.learned import EXACT, Estimate, Learned, distances, estimates, truth_among
 from experiments.presentation.table_text import TableText, table_text
 from inference import Posterior
 
@@ -16,17 +16,19 @@ def method_table(
     columns: Sequence[str],
     estimates: Callable[[Posterior], dict[str, Estimate]] = estimates,
 ) -> pl.DataFrame:
-    """A row per method: the estimates asked for, ESS, the largest distance from exact, seconds.
+    """A row per method: the estimates asked for, ESS, the largest distance from the truth, seconds.
 
     Args:
-        learned: what each method learned, "exact" among them.
+        learned: what each method learned, "exact" among them, or "rqmc" where nothing is exact.
         columns: names of `estimates`.
         estimates: function that gives the population in numbers.
 
     Returns:
-        Columns method; each of `columns` and its error; ESS and "off by (se)", which are null for exact; seconds.
+        Columns method; each of `columns` and its error; ESS, which is null for exact; "off by (se)", which is null for
+        the truth; seconds.
     """
-    truth = estimates(learned[EXACT].posterior)
+    compared_with = truth_among(learned)
+    truth = estimates(learned[compared_with].posterior)
     rows = []
     for method, (posterior, _, seconds) in learned.items():
         found = estimates(posterior)
@@ -34,8 +36,9 @@ def method_table(
         for name in columns:
             row |= {name: found[name].value, f"{name}_error": found[name].error}
         far = distances({name: found[name] for name in columns}, truth).values()
-        off = {} if method == EXACT else {"ESS": posterior.ess, "off by (se)": max(map(abs, far), default=None)}
-        rows.append(row | {"ESS": None, "off by (se)": None} | off | {"seconds": seconds})
+        ess = None if method == EXACT else posterior.ess
+        off = None if method == compared_with else max(map(abs, far), default=None)
+        rows.append(row | {"ESS": ess, "off by (se)": off, "seconds": seconds})
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
@@ -52,15 +55,16 @@ def method_text(
 def method_summary(
     learned: Mapping[str, Learned], estimates: Callable[[Posterior], dict[str, Estimate]] = estimates
 ) -> dict[str, dict]:
-    """Every estimate of each method, its ESS, its distances from exact and its verdict, in full precision."""
-    truth = estimates(learned[EXACT].posterior)
+    """Every estimate of each method, its ESS, its distances from the truth and its verdict, in full precision."""
+    compared_with = truth_among(learned)
+    truth = estimates(learned[compared_with].posterior)
     summary = {}
     for method, (posterior, _, _) in learned.items():
         found = estimates(posterior)
         summary[method] = {
             "estimates": {name: {"value": value, "error": error} for name, (value, error) in found.items()},
             "ess": posterior.ess,
-            "distance_from_exact_in_se": {} if method == EXACT else distances(found, truth),
+            f"distance_from_{compared_with}_in_se": {} if method == compared_with else distances(found, truth),
             "verdict": posterior.verdict,
         }
     return summary
