@@ -16,7 +16,8 @@ GRID = {1: 65, 2: 25, 3: 17}  # nodes in each direction of a pass, by the number
 COARSE_STEP = 1.1  # sds between the nodes of a first rule, which says where a finer one needs nodes
 FINE_STEP = 0.75  # sds between the nodes of the first rule whose errors are estimated
 FEWEST, MOST = 17, 257  # nodes of these in each direction
-MAX_NODES = 2_000_000  # nodes of the largest rule that is tried
+MAX_NODES = 2_000_000  # nodes of the largest rule that is tried, at which the density is evaluated
+MAX_CELLS = 16_000_000  # nodes of its whole box, near and far
 # The error of a smooth density falls below the tolerance within a few rules. That of one with a bend falls slowly, and
 # by chance the estimate for one of many is too small: from this rule on, one must also agree with the one before it.
 MANY_RULES = 5
@@ -164,7 +165,7 @@ def integrate(integral: Integral, box: Box, *, monitor: Callable[[Lattice], np.n
     """
     lattice = on_lattice(integral, box, _sizes(box, COARSE_STEP))
     sizes = _sizes(box, FINE_STEP)
-    before, rules = np.inf, 0
+    before, rules = np.zeros(0), 0
     while True:
         rules += 1
         lattice = on_lattice(integral, box, sizes, lattice)
@@ -172,17 +173,19 @@ def integrate(integral: Integral, box: Box, *, monitor: Callable[[Lattice], np.n
         size = np.maximum(lattice.expectation(np.abs(values)), np.finfo(np.float64).tiny)
         of_values = (lattice.expectation_errors(values) / size).max(axis=1)
         errors = np.maximum(lattice.log_total_errors(), of_values)
-        results = np.append(lattice.expectation(values) / size, lattice.log_total)
-        changed = np.max(np.abs(results - before))
+        # The size is that of this rule in both: it is a mean of |w|, which bends, so it converges slowly itself.
+        results, scale = np.append(lattice.expectation(values), lattice.log_total), np.append(size, 1.0)
+        changed = np.max(np.abs(results - before) / scale) if len(before) else np.inf
         before = results
         if errors.max() <= tolerance and (rules < MANY_RULES or changed <= tolerance):
             return lattice
         if errors.max() <= tolerance:
             errors = np.full_like(errors, changed)
         sizes = tuple(next_size(n, error, tolerance) for n, error in zip(sizes, errors, strict=True))
-        if np.prod(sizes) > MAX_NODES:
+        evaluated = len(lattice.index) * (np.prod(sizes) / np.prod(lattice.sizes))  # about
+        if evaluated > MAX_NODES or np.prod(sizes) > MAX_CELLS:
             raise QuadratureError(
-                f"the integral still has an error of {errors.max():.1e} with {np.prod(lattice.sizes)} nodes: the "
+                f"the integral still has an error of {errors.max():.1e} with {len(lattice.index)} nodes: the "
                 "density jumps or bends inside its support, where the support should be split, or its mass is in parts "
                 "that are too narrow for the nodes; use rqmc, smc or importance"
             )

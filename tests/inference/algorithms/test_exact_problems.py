@@ -24,11 +24,6 @@ THIN_AND_BENT = {
 QUICK = {"mean_of_one_beta", "slope_of_students", "regression_on_a_sign", "shares_of_three", "sum_of_parts"}
 
 
-# Smooth and of one peak, but refused: the lattice still has an error when it has all the nodes that it may have.
-REFUSED = pytest.mark.xfail(raises=QuadratureError, reason="refused for lack of nodes", strict=True)
-REFUSED_SEEDS = {"two_numbers-pumps-1", "three_numbers-sum_of_parts-0", "three_numbers-regression_on_a_sign-0"}
-
-
 def battery():
     """A kind of problem and a seed, IN_EACH_DIMENSION for each dimension; seed 1 of a few kinds is quick."""
     for dimension in (one_number, two_numbers, three_numbers):
@@ -36,10 +31,7 @@ def battery():
         for name, kind in dimension.KINDS.items():
             for seed in range(seeds):
                 marks = () if seed == 1 and name in QUICK else pytest.mark.slow if seed < 2 else pytest.mark.long
-                which = f"{dimension.__name__.rsplit('.', 1)[-1]}-{name}-{seed}"
-                if which in REFUSED_SEEDS:
-                    marks = [pytest.mark.slow, REFUSED]
-                yield pytest.param(kind, seed, marks=marks, id=which)
+                yield pytest.param(kind, seed, marks=marks, id=f"{dimension.__name__.rsplit('.', 1)[-1]}-{name}-{seed}")
 
 
 def assert_right(problem: Problem) -> None:
