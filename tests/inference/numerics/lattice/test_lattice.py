@@ -7,6 +7,7 @@ import pytest
 from scipy.special import ndtr
 from scipy.stats import norm
 
+from inference.numerics.lattice import box
 from inference.numerics.lattice.box import Integral, find_box, first_box, integrate, on_lattice, refined
 from inference.numerics.lattice.distribution import LatticeDistribution, NotMonotoneError, along, level, slope_of
 from inference.numerics.lattice.peaks import find_peaks
@@ -99,6 +100,35 @@ def test_nodes_far_from_those_of_a_coarser_rule_have_no_mass():
     integral, rule = integral_of(normal_of(3), 3), rule_of(normal_of(3), 3)
     whole = on_lattice(integral, rule.box, rule.sizes)
     np.testing.assert_array_equal(whole.index, rule.index)
+
+
+def test_a_narrow_peak_on_a_wide_one_converges_after_many_rules():
+    """The mean of |w| bends at 0, so it converges slowly; that of w, which is compared in units of it, does not."""
+    sd = 0.05
+
+    def log_density(points):
+        x = points[:, 0]
+        return np.logaddexp(norm.logpdf(x, 0.0, 1.0), norm.logpdf(x, 0.2, sd)) - np.log(2)
+
+    rule = rule_of(log_density, 1)
+    # The error of a normal density is 2 exp(-2 (pi sd / step)^2).
+    longest_step = np.pi * sd / np.sqrt(np.log(2 / TOLERANCE) / 2)
+    enough = (rule.box.high - rule.box.low)[0] * np.abs(rule.box.frame.scale[0, 0]) / longest_step
+    # A rule has at most twice the nodes of the one before, and one more must agree with the first that is fine enough.
+    assert enough < rule.sizes[0] < 4 * enough
+    assert rule.log_total == pytest.approx(0, abs=10 * TOLERANCE)
+    assert rule.expectation(rule.points)[0] == pytest.approx(0.1, abs=10 * TOLERANCE)
+
+
+def test_the_whole_box_may_have_more_nodes_than_are_evaluated(monkeypatch):
+    rule = rule_of(normal_of(3), 3)
+    cells, kept = np.prod(rule.sizes), len(rule.index)
+    assert kept < cells / 2
+    monkeypatch.setattr(box, "MAX_NODES", int(cells / 2))
+    np.testing.assert_array_equal(rule_of(normal_of(3), 3).index, rule.index)
+    monkeypatch.setattr(box, "MAX_CELLS", int(cells / 2))
+    with pytest.raises(QuadratureError, match="nodes"):
+        rule_of(normal_of(3), 3)
 
 
 def test_a_density_that_jumps_does_not_converge():
