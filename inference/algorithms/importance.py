@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -10,14 +11,17 @@ import numpy as np
 from genjax import seed
 from genjax.core import Fn
 
+from inference.algorithms.vi import vi
 from inference.draws.best_population import best_population, log_best_weight
 from inference.draws.highest_likelihood import highest_log_likelihood
+from inference.posteriors.fitted_posterior import FittedPosterior
 from inference.posteriors.posterior import Posterior
 from inference.programs.addresses import choices_of
 from inference.programs.batches import in_batches
 from inference.programs.conjugate_proposal import conjugate_proposal
 from inference.programs.devices import Device, devices_to_use, over_devices
 from inference.programs.keys import single_key
+from inference.programs.normal_proposal import normal_proposal
 from inference.programs.populations import exact_applies, is_usable, population_draw
 from inference.programs.prepared import Prepared, are_those_of, kept_of, prepare
 from inference.programs.sizes import check_memory, whole_number
@@ -62,7 +66,8 @@ def importance(
             whole answer.
 
     Returns:
-        The weighted population draws.
+        The weighted population draws. If they were proposed by `normal_proposal`, given further counts a normal is
+        fitted and drawn from anew, see `fit_and_weigh`; other draws are weighed anew.
 
     Raises:
         KeyError: if `observed` or the proposal has an address that the model lacks; the message lists those it has.
@@ -93,23 +98,56 @@ def importance(
     log_weights, drawn = jax.device_get(weigh(keys, *arguments))
 
     log_weights = np.asarray(log_weights, np.float64) + given.log_offset
-    posterior = Posterior.from_weights(
+    result, learn = Posterior, {}
+    if proposal is normal_proposal(hyperprior):
+        result, learn = FittedPosterior, {"learn": partial(fit_and_weigh, model, key=key, n_particles=n_particles)}
+    posterior = result.from_weights(
         hyperprior,
         drawn.draws,
         log_weights,
         status=drawn.status,
         advice=_advice(given, proposal),
         **kept_of(model, counts, given.trials),
+        **learn,
     )
     if observed is not None and not are_those_of(counts, observed):
         return replace(posterior, has_own_likelihood=False)
     return replace(posterior, log_best_weight=_log_best_weight(model, counts, posterior, proposal))
 
 
+def fit_and_weigh(model: Classroom, counts: Observations, *, key: jax.Array, n_particles: int) -> Posterior:
+    """Importance sampling from the normal that `vi` fits to the counts.
+
+    Args:
+        model: classroom of the hyperprior's own students.
+        counts: the students' counts.
+        key: JAX random key, for both.
+        n_particles: number of particles.
+
+    Returns:
+        The weighted population draws.
+    """
+    hyperprior, (of_fit, of_draws) = hyperprior_of(model), jax.random.split(key)
+    fitted = vi(model if _is_integrated(model) else marginal(hyperprior), counts, key=of_fit)
+    return importance(
+        model,
+        counts,
+        key=of_draws,
+        n_particles=n_particles,
+        proposal=normal_proposal(hyperprior),
+        proposal_args=fitted.proposal_args,
+    )
+
+
+def _is_integrated(model: Classroom) -> bool:
+    """Whether it is the family's own classroom without a latent choice of a student."""
+    hyperprior = hyperprior_of(model)
+    return model is marginal(hyperprior) or (hyperprior.is_shared and model is aggregated(hyperprior))
+
+
 def _log_best_weight(model: Classroom, counts: Observations, posterior: Posterior, proposal: Fn[Any] | None) -> float:
     """Log weight of a draw with the highest likelihood; -inf where it is not known."""
-    hyperprior = posterior.hyperprior
-    is_integrated = model is marginal(hyperprior) or (hyperprior.is_shared and model is aggregated(hyperprior))
+    hyperprior, is_integrated = posterior.hyperprior, _is_integrated(model)
     # A classroom with a user's own student has another likelihood.
     if not is_integrated and model is not explicit(hyperprior):
         return float("-inf")

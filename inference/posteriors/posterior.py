@@ -157,8 +157,8 @@ class Posterior(WeightedDraws):
 
         The draws stay where they are, so this holds for as long as the further counts change little; the verdict says
         when it no longer does. Then learn the population anew, from `posterior.with_more(counts).learned_from`. Draws
-        of chains and particle systems are first thinned to as many as are effective. An exact posterior is computed
-        anew; the draws of `vi` get the weights that remove its bias.
+        of chains and particle systems are first thinned to as many as are effective; those of `vi` get the weights that
+        remove its bias. An exact posterior is computed anew, and so is one by `importance` from `normal_proposal`.
 
         Args:
             counts: further counts. If these and the first ones have names, the counts of equal names add up; otherwise

@@ -1,5 +1,7 @@
 """Further counts: reweighed draws agree with what is learned from all counts, and the verdict says when they cannot."""
 
+import pickle
+
 import jax
 import numpy as np
 import pytest
@@ -28,8 +30,8 @@ BOTH = FIRST.joined(LATER)
 N = 20_000
 
 
-def proposed(model, counts):
-    normal = vi(model, counts, key=KEY)
+def proposed(model, counts, fitted=None):
+    normal = vi(fitted or model, counts, key=KEY)
     return importance(
         model, counts, key=KEY, n_particles=N, proposal=normal_proposal(PRIOR), proposal_args=normal.proposal_args
     )
@@ -156,6 +158,26 @@ def test_what_cannot_be_added_is_refused():
     regression = learned_case("regression")
     with pytest.raises((CountsError, KeyError), match="covariate"):
         regression.with_more(Counts([1], [2]))
+
+
+@pytest.mark.costly
+@pytest.mark.parametrize("form", [marginal, aggregated, explicit], ids=["marginal", "aggregated", "explicit"])
+def test_a_proposal_that_was_fitted_is_fitted_anew(form):
+    """A thousand further students leave no weight to draws from a normal of the first four; they are not needed."""
+    many = Counts(k=[62] * 1_000, n=[100] * 1_000)
+    few = form is explicit  # the rates of students are drawn from the prior, so that no class can be large
+    more = LATER if few else many
+    posterior = proposed(form(PRIOR), FIRST, marginal(PRIOR))
+    copy = pickle.loads(pickle.dumps(posterior))
+    after = posterior.with_more(more)
+    truth = exact(PRIOR, FIRST).with_more(more)
+    if not few:
+        assert after.verdict.startswith("trust")
+    assert len(after.log_weights) + after.weightless == N
+    for name in ("mu", "lam"):
+        assert abs(after.mean(name) - truth.mean(name)) < 4.5 * after.mean_error(name)
+    assert abs(after.log_evidence - truth.log_evidence) < 4.5 * after.log_evidence_error
+    np.testing.assert_array_equal(copy.with_more(more).log_weights, after.log_weights)
 
 
 def test_more_without_trials_changes_nothing():
