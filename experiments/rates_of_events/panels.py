@@ -1,5 +1,7 @@
 """The panels of rates-of-events: each pump's rate, the shape of the population, and the ranks."""
 
+from typing import Literal
+
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
@@ -48,7 +50,9 @@ def plot_ranks(ax: Axes, ranks: pl.DataFrame) -> None:
     colours = {name: ORANGE if name in most else GREY for name in ranks["name"]}
     for name, before, after in ranks.select("name", "rank_ignoring", "rank").iter_rows():
         ax.plot([0, 1], [before, after], "o-", color=colours[name], linewidth=1.8, markersize=5)
-    for column, x, shift, side in (("rank_ignoring", 0, -8, "right"), ("rank", 1, 8, "left")):
+    sides: tuple[tuple[str, float, float, Literal["left", "right"]], ...]
+    sides = ("rank_ignoring", 0.0, -8.0, "right"), ("rank", 1.0, 8.0, "left")
+    for column, x, shift, side in sides:
         ends = ranks.sort(column)
         heights = spread_out(ends[column].to_numpy(), LABEL_HEIGHT)
         labels = [
