@@ -3,12 +3,14 @@
 from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.calibration.options import Calibration
 from experiments.compare_forms.options import CompareForms
+from experiments.covariates.options import Covariates
 from experiments.learning_the_prior.options import LearningThePrior
 from experiments.options import Options
 from experiments.own_counts.options import OwnCounts
 from experiments.performance.options import Performance
 from experiments.pmf_accuracy.options import PmfAccuracy
 from experiments.pooling.options import Pooling
+from experiments.rates_of_events.options import RatesOfEvents
 from experiments.sharper.options import Sharper
 from experiments.trust_it.options import TrustIt
 from experiments.two_classrooms.options import TwoClassrooms
@@ -26,6 +28,8 @@ EXPERIMENTS: dict[str, type[Options]] = {
         BlindToUShapes,
         Wobble,
         Pooling,
+        Covariates,
+        RatesOfEvents,
         PmfAccuracy,
         Calibration,
         Performance,

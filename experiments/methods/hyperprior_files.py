@@ -15,17 +15,18 @@ from genjax.core import Fn
 
 from experiments.errors import OptionError
 from inference import QuadratureError, exact
-from models import Counts, Hyperprior
+from models import Counts, Events, Hyperprior
 from models.hyperpriors.hyperprior_check import check_hyperprior
 
 
 @cache  # the same object for the same file and name, so that programs compiled for it are reused
-def hyperprior_of_file(path: Path, name: str) -> Hyperprior:
+def hyperprior_of_file(path: Path, name: str, kind: type[Counts] | type[Events] = Counts) -> Hyperprior:
     """The hyperprior that a Python file defines at its top level.
 
     Args:
         path: the file, an absolute path; it is run once.
         name: the name of a `Hyperprior`, or of a function that returns one and is called without arguments.
+        kind: the kind of data that it must be for.
 
     Returns:
         The hyperprior. It agrees with its own support, and `exact` can integrate over its addresses.
@@ -43,7 +44,12 @@ def hyperprior_of_file(path: Path, name: str) -> Hyperprior:
         hyperprior, place = _result(hyperprior, path, place), f"{place}()"
     if not isinstance(hyperprior, Hyperprior):
         raise OptionError(f"--hyperprior {place}: this is {_described(hyperprior)}, not a Hyperprior")
-    _check(hyperprior, path, place)
+    if hyperprior.family.observations is not kind:
+        its = hyperprior.family.observations.__name__
+        raise OptionError(
+            f"--hyperprior {place}: it is of {hyperprior.family}, for {its}; the data are {kind.__name__}"
+        )
+    _check(hyperprior, kind([0], [0]), path, place)
     return hyperprior
 
 
@@ -88,13 +94,20 @@ def _result(function: Callable[..., Any], path: Path, place: str) -> Any:
         raise OptionError(f"--hyperprior {place}: {_raised(error, path)}") from error
 
 
-def _check(hyperprior: Hyperprior, path: Path, place: str) -> None:
-    """Raise an error if the hyperprior disagrees with its own support, or if `exact` cannot use it."""
+def _check(hyperprior: Hyperprior, nothing: Counts | Events, path: Path, place: str) -> None:
+    """Raise an error if the hyperprior disagrees with its own support, or if `exact` cannot use it.
+
+    Args:
+        hyperprior: the hyperprior.
+        nothing: a group without data, whose posterior is the prior.
+        path: the file it comes from.
+        place: the file and the name.
+    """
     refused = f"--hyperprior {place}"
     try:
         check_hyperprior(hyperprior)
         refused = f"{refused}: every answer here needs exact, which cannot use it"
-        exact(hyperprior, Counts([0], [0]))  # a group without trials, whose posterior is the prior
+        exact(hyperprior, nothing)
     except QuadratureError:  # a prior that cannot be integrated may still have a posterior that can
         return
     except Exception as error:  # a program may raise anything

@@ -79,19 +79,20 @@ def method_seconds(learned: Mapping[str, Learned]) -> dict[str, float]:
     }
 
 
-def student_text(caption: str, sampled: pl.DataFrame, truth: pl.DataFrame) -> TableText:
+def student_text(caption: str, sampled: pl.DataFrame, truth: pl.DataFrame, *, design: str = "n") -> TableText:
     """A row per student: k, n, raw rate, plug-in, mean and 90 % interval, each sampled value next to the exact one.
 
     Args:
         caption: what it is a table of.
         sampled: `shrinkage` of a sampled posterior.
         truth: `shrinkage` of the exact one, same students.
+        design: column of the trials or the exposures.
 
     Returns:
         The table as text.
     """
     columns = {
-        **{name: name for name in ("name", "k", "n", "raw")},
+        **{name: name for name in ("name", "k", design, "raw")},
         "plug_in": "plug-in",
         "exact_plug_in": "exact",
         "mean": "mean",

@@ -31,6 +31,19 @@ def population_estimates(posterior: Posterior) -> dict[str, Estimate]:
     }
 
 
+def event_estimates(posterior: Posterior) -> dict[str, Estimate]:
+    """Location and width of a population of rates of events, in numbers that few and unequal groups determine.
+
+    Args:
+        posterior: posterior of the population, of `gamma_poissons`.
+
+    Returns:
+        The median of its mean; the median of its shape, where the hyperprior draws it; and log Z.
+    """
+    found = {f"median of {name}": median(posterior, name) for name in ("mean", "shape") if name in posterior.names}
+    return found | {"log Z": Estimate(posterior.log_evidence, posterior.log_evidence_error)}
+
+
 def median(posterior: Posterior, name: str) -> Estimate:
     """Posterior median and its standard error.
 

@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 from scipy.stats import norm
 
+from experiments.own_counts.kinds import pseudo_data
 from experiments.own_counts.options import OwnCounts
 from inference import Posterior
 from inference.questions.predictive_checks import PredictiveChecks
-from models import Counts
+from models import Observations
 
 MOST_COMPARED = 1_000  # groups; more are not ranked against each other
 MOST_BY_DRAWS = 50  # groups; for more, answers that take long by draws come from exact alone
@@ -30,24 +31,24 @@ class Answers(NamedTuple):
     checks: PredictiveChecks | None
 
 
-def are_compared(counts: Counts) -> bool:
+def are_compared(counts: Observations) -> bool:
     """Whether the groups can be compared with each other: they are few enough, and each is a row of its own."""
     return 2 <= len(counts) <= MOST_COMPARED and counts.students == len(counts)
 
 
-def answers(posterior: Posterior, counts: Counts, later: Counts | None, options: OwnCounts) -> Answers:
+def answers(posterior: Posterior, counts: Observations, later: Observations | None, options: OwnCounts) -> Answers:
     """Compute all answers of a posterior.
 
     Args:
         posterior: posterior of the population.
         counts: the groups, or the different (k, n) of a large file.
         later: counts of the same groups afterwards, if there are any.
-        options: thresholds, trials to predict and seed.
+        options: thresholds, trials or exposure to predict, and seed.
 
     Returns:
         Tables "groups" and "predictions"; "thresholds" if any were asked for. If the groups are compared, also
         "ranking" and "leave_one_out"; "pairwise" and "checks" (by draws, only for up to 50 groups; no checks if no
-        group has trials); and, if there are later counts, "held_out" and "held_out_groups".
+        group has data); and, if there are later counts, "held_out" and "held_out_groups".
     """
     of_ranks, of_checks = jax.random.split(jax.random.key(options.seed))
     tables = {
@@ -63,7 +64,7 @@ def answers(posterior: Posterior, counts: Counts, later: Counts | None, options:
     tables["leave_one_out"] = posterior.leave_one_out(counts, pit=is_exact)
     if is_exact or len(counts) <= MOST_BY_DRAWS:
         tables["pairwise"] = posterior.pairwise(counts, key=of_ranks)
-    if (is_exact or len(counts) <= MOST_BY_DRAWS) and counts.n.any():
+    if (is_exact or len(counts) <= MOST_BY_DRAWS) and counts.design_values.any():
         checks = posterior.predictive_checks(counts, key=of_checks)
         tables["checks"] = checks.table
     if later is not None:
@@ -72,11 +73,10 @@ def answers(posterior: Posterior, counts: Counts, later: Counts | None, options:
     return Answers(tables, checks)
 
 
-def _with_own_weight(posterior: Posterior, counts: Counts) -> pl.DataFrame:
+def _with_own_weight(posterior: Posterior, counts: Observations) -> pl.DataFrame:
     """`shrinkage`, and the weight E[n / (lam + n)] that a group's posterior mean gives to its own raw rate."""
-    lam = np.asarray(posterior.draws["a"], np.float64) + np.asarray(posterior.draws["b"], np.float64)
-    sizes, size_of_group = np.unique(counts.n, return_inverse=True)
-    weight, error = posterior.expectation(sizes / (lam[:, None] + sizes))
+    sizes, size_of_group = np.unique(counts.design_values, return_inverse=True)
+    weight, error = posterior.expectation(sizes / (pseudo_data(posterior)[:, None] + sizes))
     return posterior.shrinkage(counts).with_columns(
         own_weight=pl.Series(weight[size_of_group]), own_weight_error=pl.Series(error[size_of_group])
     )

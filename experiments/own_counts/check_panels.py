@@ -13,6 +13,7 @@ from experiments.presentation.uniformity_band import BAND, band, differences
 
 STATISTICS = {"min": "smallest", "max": "largest", "mean": "mean", "sd": "sd"}
 MOST_NAMED = 40
+MOST_SHOWN = 0.99  # share of the replicates that is drawn, if the highest are far from the others
 MARKERS = "osD^vP"
 COLOURS = (BLUE, ORANGE, GREEN, VERMILION, "black", GREY)
 
@@ -27,13 +28,17 @@ def plot_checks(
 
     Args:
         axes: one for each statistic.
-        observed: statistics of the rates k / n, by name: min, max, mean, sd or others.
+        observed: statistics of the raw rates, by name: min, max, mean, sd or others.
         replicated: the same statistics of data drawn from the posterior predictive, each of shape (draws,).
         p_values: p-values of the statistics, by the same names.
     """
     for ax, (name, value) in zip(axes, observed.items(), strict=True):
         draws = np.asarray(replicated[name], float)
         low, high = min(value, draws.min()), max(value, draws.max())
+        most = np.quantile(draws, MOST_SHOWN)
+        is_cut = max(value, most) - low < (high - low) / 2  # a few draws far out would squeeze all the others
+        if is_cut:
+            high = max(value, most)
         margin = 0.03 * (high - low) or 0.01
         ax.hist(draws, bins=np.linspace(low - margin, high + margin, 41).tolist(), color=BLUE, alpha=0.5)
         ax.axvline(value, color="black", linewidth=2)
@@ -53,7 +58,12 @@ def plot_checks(
         )
         p = probability(p_values[name])
         what = STATISTICS.get(name, name)
-        label(ax, f"{what}: p {p}" if p[0] in "<>" else f"{what}: p = {p}", f"{what} of the rates k/n", "")
+        label(
+            ax,
+            f"{what}: p {p}" if p[0] in "<>" else f"{what}: p = {p}",
+            f"{what} of the raw rates" + (f", lowest {MOST_SHOWN:.0%}" if is_cut else ""),
+            "",
+        )
 
 
 def plot_pit(ax: Axes, pit: np.ndarray) -> None:

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.presentation.axes import BLUE, ORANGE, VERMILION, label, new_figure
+from experiments.presentation.numbers import amount
 
 MOST_LETTERS = 28  # longest name that is not cut, in characters
 BEST_AND_WORST_SHOWN = 0.01  # probability of being first or last, above which it is written
@@ -37,28 +38,34 @@ def plot_forest(
     population: tuple[float, float, float] | None = None,
     sampled: pl.DataFrame | None = None,
     interval: float = 0.9,
+    design: str = "n",
+    largest: float = 1.0,
 ) -> None:
     """Every group's posterior mean and interval, the largest on top, over its raw rate and the population's mean.
 
     Args:
         ax: where to draw, from `row_figure`.
         table: `Posterior.shrinkage`.
-        population: posterior mean of the population mean, and both ends of its interval.
+        population: posterior median of the population mean, and both ends of its interval.
         sampled: the same rows in the same order from an approximate method, to be drawn below the exact ones.
         interval: probability of the intervals, for the labels.
+        design: column of the trials or the exposures.
+        largest: largest possible rate, which may be infinite.
     """
     order = table.select(pl.arg_sort_by("mean", descending=True, maintain_order=True)).to_series()
     table = table[order]
-    size = rows_of_text(ax, [f"{name}  {k}/{n}" for name, k, n in _names(table)])
+    size = rows_of_text(
+        ax, [f"{short(name)}  {k}/{amount(n)}" for name, k, n in table.select("name", "k", design).rows()]
+    )
     rows = np.arange(table.height)
     raw, mean, low, high = (table[name].cast(pl.Float64).to_numpy() for name in ("raw", "mean", "low", "high"))
-    n = table["n"].to_numpy()
+    n = table[design].to_numpy()
     if population is not None:
         centre, *ends = population
         ax.axvspan(*ends, color=ORANGE, alpha=0.2, linewidth=0, zorder=0)
         ax.axvline(centre, color=ORANGE, linewidth=1.4, zorder=0.5)
     ax.hlines(rows, low, high, color=BLUE, linewidth=0.18 * size)
-    area = (0.9 * size) ** 2 * (0.15 + 0.85 * n / max(1, n.max()))
+    area = (0.9 * size) ** 2 * (0.15 + 0.85 * n / (n.max() or 1))
     ax.scatter(raw, rows, s=area, facecolor="white", edgecolor="#444444", linewidth=0.8, zorder=3, clip_on=False)
     ax.scatter(mean, rows, s=(0.5 * size) ** 2, color=BLUE, linewidth=0, zorder=4)
     shown = [raw, high]
@@ -68,10 +75,11 @@ def plot_forest(
         style = {"marker": "|", "s": (0.45 * size) ** 2, "color": VERMILION, "linewidth": 0.14 * size}
         ax.scatter(middle, rows + SAMPLED_BELOW, zorder=5, **style)
         shown.append(right)
-    ax.set_xlim(-0.01, min(1.01, 1.05 * np.nanmax(shown)))
+    end = min(largest + 0.01, 1.05 * np.nanmax(np.concatenate(shown)))
+    ax.set_xlim(-0.01 * min(end, 1), end)
     numbers = [f"{m:.3f}  [{lo:.3f}, {hi:.3f}]" for m, lo, hi in zip(mean, low, high, strict=True)]
     _text_at_the_right(ax, f"mean [{interval:.0%}]", numbers, size)
-    lines = [f"● posterior mean with {interval:.0%} interval, ○ raw rate (area: n)"]
+    lines = [f"● posterior mean with {interval:.0%} interval, ○ raw rate (area: {design})"]
     lines += [f"band: population mean with its {interval:.0%} interval"] if population is not None else []
     lines += ["red: sampled, below the exact answer"] if sampled is not None else []
     label(ax, "\n".join(lines), "rate θ", "")
@@ -103,10 +111,6 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) ->
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
     label(ax, "● expected rank with its interval", f"rank among {groups}", "")
-
-
-def _names(table: pl.DataFrame) -> list[tuple[str, int, int]]:
-    return [(short(name), k, n) for name, k, n in table.select("name", "k", "n").iter_rows()]
 
 
 def short(name: str) -> str:

@@ -5,13 +5,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from experiments.methods.hyperpriors import HYPERPRIORS
-from experiments.options import HyperpriorName
+from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
 from inference import Posterior, compare_hyperpriors, evaluate
-from models import Counts, Hyperprior, mean_concentration
-
-COMPARED: tuple[HyperpriorName, ...] = ("half-cauchy", "pareto", "bda3")
+from models import Hyperprior, Observations
 
 
 class Hyperpriors(NamedTuple):
@@ -28,17 +25,8 @@ class Hyperpriors(NamedTuple):
     held_out_by_hyperprior: pl.DataFrame | None
 
 
-def others() -> dict[str, Hyperprior]:
-    """Hyperpriors that differ in what they say of the concentration."""
-    return {
-        **{name: HYPERPRIORS[name]() for name in COMPARED},
-        "lam to 100": mean_concentration(),
-        "lam to 10,000": mean_concentration(lam=(0.1, 1e4)),
-    }
-
-
 def compare_with_other_hyperpriors(
-    options: OwnCounts, asked: Hyperprior, counts: Counts, later: Counts | None
+    options: OwnCounts, asked: Hyperprior, counts: Observations, later: Observations | None
 ) -> Hyperpriors:
     """Learn the same groups under each hyperprior.
 
@@ -51,17 +39,21 @@ def compare_with_other_hyperpriors(
     Returns:
         The comparison.
     """
-    every = others()
+    every = kind_of(counts).compared()
     same = next((name for name, hyperprior in every.items() if hyperprior is asked), None)
     every = {f"{same or options.hyperprior_name} (asked for)": asked} | {n: h for n, h in every.items() if n != same}
     found = compare_hyperpriors(every, counts)
-    return Hyperpriors(found.table, found.groups, None if later is None else _held_out(found.posteriors, counts, later))
+    table = found.table  # without what these populations do not have, such as lam
+    table = table.drop(name for name in table.columns if name != "problem" and table[name].null_count() == len(table))
+    return Hyperpriors(table, found.groups, None if later is None else _held_out(found.posteriors, counts, later))
 
 
-def _held_out(posteriors: Mapping[str, Posterior], counts: Counts, later: Counts) -> pl.DataFrame:
-    rows = []
+def _held_out(posteriors: Mapping[str, Posterior], counts: Observations, later: Observations) -> pl.DataFrame:
+    rows, of = [], kind_of(counts).alike
     for name, posterior in posteriors.items():
         partial = evaluate(posterior, counts, later).summary.filter(pooling="partial")
-        lam = {f"lam_q{100 * q:02.0f}": posterior.quantile("lam", q) for q in (0.05, 0.5, 0.95)}
-        rows.append({"hyperprior": name} | lam | partial.select("log_predictive", "rmse").row(0, named=True))
-    return pl.DataFrame(rows)
+        alike = {
+            f"{of}_q{100 * q:02.0f}": posterior.quantile(of, q) for q in (0.05, 0.5, 0.95) if of in posterior.names
+        }
+        rows.append({"hyperprior": name} | alike | partial.select("log_predictive", "rmse").row(0, named=True))
+    return pl.DataFrame(rows, infer_schema_length=None)

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from experiments.machine import device, versions
 from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
-from experiments.methods.population import population_estimates
 from experiments.own_counts.answers import agreement, answers, are_compared
 from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
+from experiments.own_counts.kinds import kind_of, reader
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
@@ -29,7 +29,7 @@ from experiments.presentation.results import write_results
 from experiments.presentation.screen import print_line, progress_bar
 from experiments.presentation.shrinkage import plot_shrinkage
 from inference import Posterior, write_students
-from models import Counts
+from models import Counts, CountsError, Events
 from models.observations.large_files import is_large
 
 
@@ -50,14 +50,12 @@ def run(options: OwnCounts) -> Result:
     start = time.perf_counter()
     with progress_bar() as progress:
         progress.add_task(f"reading {options.path}", total=1)
-        counts = Counts.read(options.path, **_columns(options))
+        counts = reader(options)(options.path)
         large = is_large(options.path)
         later = None if large else later_counts(options, counts)
     read = time.perf_counter()
-    if large:  # a row is not one student, so it is named after its k and n
-        counts = Counts(
-            counts.k, counts.n, [f"{k} of {n}" for k, n in zip(counts.k, counts.n, strict=True)], counts.multiplicity
-        )
+    if large:
+        counts = _named_by_numbers(counts, options.path)
     learned = learn_and_time(methods_asked(options, hyperprior, counts), repeats=0)
     begun = time.perf_counter()
     with progress_bar() as progress:
@@ -72,19 +70,24 @@ def run(options: OwnCounts) -> Result:
     return Result(counts, later, learned, found, hyperpriors, large, read - start, time.perf_counter() - begun)
 
 
-def _columns(options: OwnCounts) -> dict[str, Any]:
-    """Names of the columns to read, as arguments of the readers."""
-    return {"k": options.k, "n": options.n, "name": options.name, "multiplicity": options.multiplicity}
+def _named_by_numbers(counts: Counts | Events, path: Path) -> Counts:
+    """The different (k, n) of a large file, in which a row is not one student, each named after its k and n."""
+    if not isinstance(counts, Counts):
+        raise CountsError(f"{path} is too large: a file of this size is read by its different (k, n), of trials")
+    names = [f"{k} of {n}" for k, n in zip(counts.k, counts.n, strict=True)]
+    return Counts(counts.k, counts.n, names, counts.multiplicity)
 
 
 def plot(result: Result) -> Figure:
     """Particles over exact contours; the learned population; every row's shrinkage."""
-    truth, counts = result.learned[EXACT].posterior, result.counts
+    truth, counts, table = result.learned[EXACT].posterior, result.counts, result.answers[EXACT].tables["groups"]
+    largest = truth.hyperprior.family.rate_interval[1]
+    highest = min(largest, 1.2 * float(table["high"].to_numpy().max()))
     figure, (plane, population, students) = new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
     shown = result.learned[result.sampled or EXACT].posterior
     plot_plane(plane, shown, truth, counts)
-    plot_population(population, {"learned": (truth, counts, BLUE)})
-    plot_shrinkage(students, result.answers[EXACT].tables["groups"])
+    plot_population(population, {"learned": (truth, counts, BLUE)}, highest=1.0 if largest == 1.0 else highest)
+    plot_shrinkage(students, table, design=kind_of(counts).design, largest=largest)
     return figure
 
 
@@ -95,12 +98,12 @@ def main(options: OwnCounts) -> None:
     print_result(result, options)
     seconds = {"reading": result.reading_seconds, "answering": result.answering_seconds}
     seconds |= method_seconds(result.learned)
-    if result.is_large:
+    if isinstance(result.counts, Counts) and result.is_large:
         seconds["students.parquet"] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
     pictures = {"own_counts": plot(result)} | row_figures(result)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
-    facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior}, addresses {addresses}"}
+    facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
     facts |= {"method": options.method}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
     write_page(
@@ -140,7 +143,10 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
             counts,
             options.path,
             folder / "students.parquet",
-            **_columns(options),
+            k=options.k,
+            n=options.n,
+            name=options.name,
+            multiplicity=options.multiplicity,
             written=lambda students: progress.advance(task, students),
         )
     seconds = time.perf_counter() - start
@@ -158,6 +164,6 @@ def summary(result: Result, options: OwnCounts) -> dict[str, Any]:
     shown = {name: table for name, table in tables(result).items() if not name.startswith("pairwise")}
     return {
         "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
-        "methods": method_summary(result.learned, population_estimates),
+        "methods": method_summary(result.learned, kind_of(result.counts).estimates),
         "tables": {name: table.to_dicts() for name, table in shown.items()},
     }

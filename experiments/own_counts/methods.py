@@ -6,30 +6,35 @@ import jax
 
 from experiments.methods.hyperpriors import HYPERPRIORS, hyperprior_named
 from experiments.methods.learned import EXACT
-from experiments.own_counts.options import MethodName, OwnCounts
+from experiments.own_counts.kinds import kind_asked, kind_of, reader
+from experiments.own_counts.options import EVENTS_HYPERPRIOR, MethodName, OwnCounts
 from inference import Posterior, exact, importance, mcmc, normal_proposal, rqmc, smc, vi
-from models import Counts, CountsError, Hyperprior, aggregated
+from models import Counts, CountsError, Events, Hyperprior, Observations, aggregated, mean_shape
 from models.observations.large_files import scan_table
-
-LATER = ("k_later", "n_later")  # columns of counts of the same groups afterwards
 
 
 def hyperprior_asked(options: OwnCounts) -> Hyperprior:
     """The hyperprior of `--hyperprior`, within `--bounds` if there are any."""
+    asked = options.hyperprior_asked
+    if asked == EVENTS_HYPERPRIOR:
+        bounds = {"shape": options.bounds, "mean": options.mean_bounds}
+        return mean_shape(**{name: ends for name, ends in bounds.items() if ends is not None})
     if options.bounds is None:
-        return hyperprior_named(options.hyperprior)
-    hyperprior = HYPERPRIORS[options.hyperprior]
-    return hyperprior(*options.bounds) if options.hyperprior == "box" else hyperprior(lam=options.bounds)
+        return hyperprior_named(asked, kind_asked(options).observations)
+    hyperprior = HYPERPRIORS[asked]
+    return hyperprior(*options.bounds) if asked == "box" else hyperprior(lam=options.bounds)
 
 
-def methods_asked(options: OwnCounts, hyperprior: Hyperprior, counts: Counts) -> dict[str, Callable[[], Posterior]]:
+def methods_asked(
+    options: OwnCounts, hyperprior: Hyperprior, counts: Observations
+) -> dict[str, Callable[[], Posterior]]:
     """The methods that learn the population: the requested one, and exact.
 
-    All but exact take the aggregated form, whose cost does not grow with the number of groups.
+    All but exact take the aggregated form, whose cost does not grow with the number of groups, if they are of trials.
 
     Args:
         options: method, seed and number of particles.
-        hyperprior: what is believed of (a, b).
+        hyperprior: what is believed of the population.
         counts: the counts of all groups.
 
     Returns:
@@ -59,8 +64,8 @@ def methods_asked(options: OwnCounts, hyperprior: Hyperprior, counts: Counts) ->
     return {**chosen, EXACT: lambda: exact(hyperprior, counts)}
 
 
-def later_counts(options: OwnCounts, counts: Counts) -> Counts | None:
-    """The same groups afterwards: the columns k_later and n_later of the file, if it has them.
+def later_counts(options: OwnCounts, counts: Counts | Events) -> Counts | Events | None:
+    """The same groups afterwards: the columns k_later and n_later, or exposure_later, of the file, if it has them.
 
     Args:
         options: the file.
@@ -72,11 +77,12 @@ def later_counts(options: OwnCounts, counts: Counts) -> Counts | None:
     Raises:
         CountsError: if only one of the columns is there, or if they cannot be used.
     """
-    columns = scan_table(options.path).collect_schema().names()
-    found = [column for column in LATER if column in columns]
+    columns, design = scan_table(options.path).collect_schema().names(), kind_of(counts).design
+    wanted = ("k_later", f"{design}_later")
+    found = [column for column in wanted if column in columns]
     if not found:
         return None
     if len(found) == 1:
-        raise CountsError(f"{options.path}: column {found[0]} is there without the other of {' and '.join(LATER)}")
-    later = Counts.read(options.path, k=LATER[0], n=LATER[1], name=options.name, multiplicity=options.multiplicity)
-    return Counts(later.k, later.n, counts.names, later.multiplicity)
+        raise CountsError(f"{options.path}: column {found[0]} is there without the other of {' and '.join(wanted)}")
+    later = reader(options)(options.path, **dict(zip(("k", design), wanted, strict=True)))
+    return type(counts)(later.k, later.design_values, counts.names, later.multiplicity)

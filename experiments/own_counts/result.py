@@ -5,7 +5,7 @@ from typing import NamedTuple
 from experiments.methods.learned import EXACT, Learned
 from experiments.own_counts.answers import Answers
 from experiments.own_counts.hyperpriors import Hyperpriors
-from models import Counts
+from models import Counts, Events
 
 
 class Result(NamedTuple):
@@ -22,8 +22,8 @@ class Result(NamedTuple):
         answering_seconds: seconds of all answers.
     """
 
-    counts: Counts
-    later: Counts | None
+    counts: Counts | Events
+    later: Counts | Events | None
     learned: dict[str, Learned]
     answers: dict[str, Answers]
     hyperpriors: Hyperpriors | None

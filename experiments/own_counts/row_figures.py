@@ -7,6 +7,7 @@ from experiments.methods.learned import EXACT
 from experiments.own_counts.answers import MOST_COMPARED
 from experiments.own_counts.check_panels import MOST_NAMED, plot_checks, plot_pit, plot_sensitivity
 from experiments.own_counts.forest import plot_forest, plot_ranks, row_figure
+from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.result import Result
 from experiments.presentation.axes import new_figure
 from inference.questions.predictive_checks import PredictiveChecks
@@ -52,8 +53,11 @@ def _forest(result: Result) -> Figure:
     shown = _ends(table, "mean")
     figure, ax = row_figure(len(shown))
     sampled = None if result.sampled is None else result.answers[result.sampled].tables["groups"][shown]
-    mean = truth.mean("mu"), truth.quantile("mu", 0.05), truth.quantile("mu", 0.95)
-    plot_forest(ax, table[shown], population=mean, sampled=sampled)
+    kind = kind_of(result.counts)
+    centre, low, high = (truth.quantile(kind.mean, q) for q in (0.5, 0.05, 0.95))
+    largest = truth.hyperprior.family.rate_interval[1]
+    forms = {"design": kind.design, "largest": largest}
+    plot_forest(ax, table[shown], population=(centre, low, high), sampled=sampled, **forms)
     return figure
 
 

@@ -5,41 +5,43 @@ import polars as pl
 from experiments.machine import device
 from experiments.methods.learned import EXACT
 from experiments.methods.method_table import method_text, student_text
-from experiments.methods.population import population_estimates
 from experiments.own_counts.answers import MOST_COMPARED, agreement
+from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 from inference import elpd
-from models import Counts
+from models import Events, Observations
 
-COLUMNS = ("E[mu]", "E[sd of theta]", "median of lam", "log Z")
 MOST_ROWS = 40
 
 
 def print_result(result: Result, options: OwnCounts) -> None:
     """Print every table, cut at 40 rows, and sentences that explain it."""
     counts, learned, truth = result.counts, result.learned, result.answers[EXACT].tables
+    kind = kind_of(counts)
+    estimates = kind.estimates(learned[EXACT].posterior)
     caption = f"{options.path}: {students_of(counts)}, {options.hyperprior_name}, on {device()}"
-    print_table(method_text(caption, learned, COLUMNS, population_estimates))
+    print_table(method_text(caption, learned, [name for name in kind.columns if name in estimates], kind.estimates))
     for method, (posterior, _, _) in learned.items():
         print_line(f"{method}: {posterior.verdict}")
     each = "different k and n" if result.is_large else "row"
     if result.sampled is None:
-        shown = truth["groups"].select("name", "k", "n", "raw", "plug_in", "mean", "sd", "low", "high", "own_weight")
-        _print(f"Each {each}, exactly", shown)
+        columns = ("name", "k", kind.design, "raw", "plug_in", "mean", "sd", "low", "high", "own_weight")
+        _print(f"Each {each}, exactly", truth["groups"].select(columns))
     else:
         both = [tables["groups"].head(MOST_ROWS) for tables in (result.answers[result.sampled].tables, truth)]
-        print_table(student_text(f"Each {each}, by {result.sampled} and exactly", *both))
+        print_table(student_text(f"Each {each}, by {result.sampled} and exactly", *both, design=kind.design))
         _print_more(len(truth["groups"]))
     if "thresholds" in truth:
         _print("Probability of a rate above a threshold, exactly", truth["thresholds"])
-    _print(f"The next {options.predict} trials, exactly", truth["predictions"])
+    _print(f"The next {options.predict:g} {kind.next}, exactly", truth["predictions"])
     if "ranking" not in truth:
         print_line(comparison_missing(counts))
     else:
-        _print("Who is best, who is worst, and the rank, 1 being the largest rate, exactly", truth["ranking"])
+        _print("Who is best, who is worst, and the rank, 1 being the largest rate", truth["ranking"])
+        print_line(kind.ranks)
         if "checks" in truth:
             _print("Checks of the model on replicated data", truth["checks"])
         print_line(left_out_sentence(result))
@@ -63,12 +65,14 @@ def _print_more(rows: int) -> None:
         print_line(f"... and {rows - MOST_ROWS} more rows in the table that is written")
 
 
-def students_of(counts: Counts) -> str:
-    """The number of students, and the number of rows if it is another."""
-    return f"{counts.students} students" + (f" in {len(counts)} rows" if len(counts) != counts.students else "")
+def students_of(counts: Observations) -> str:
+    """The number of students or groups, and the number of rows if it is another."""
+    return f"{counts.students} {'groups' if isinstance(counts, Events) else 'students'}" + (
+        f" in {len(counts)} rows" if len(counts) != counts.students else ""
+    )
 
 
-def comparison_missing(counts: Counts) -> str:
+def comparison_missing(counts: Observations) -> str:
     """Why the groups are not compared with each other."""
     return (
         f"Groups are ranked, left out one by one and predicted under other hyperpriors where there are 2 to "

@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 
 from experiments.methods.learned import EXACT
 from experiments.methods.method_table import METHOD_DIGITS, method_table
-from experiments.methods.population import population_estimates
 from experiments.own_counts.answers import agreement
+from experiments.own_counts.kinds import Kind, kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
-from experiments.own_counts.screen import COLUMNS, agreement_sentence, comparison_missing, left_out_sentence
+from experiments.own_counts.screen import agreement_sentence, comparison_missing, left_out_sentence
 from experiments.presentation.page import Section
 from experiments.presentation.table_text import table_text
 
@@ -35,10 +35,10 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
     if "thresholds" in truth:
         found.append(_thresholds(truth["thresholds"]))
     if "ranking" in truth:
-        found.append(_ranking(truth, pictures))
+        found.append(_ranking(truth, kind_of(result.counts), pictures))
     else:
         found.append(Section("Who is best, who is worst", comparison_missing(result.counts)))
-    found.append(_predictions(truth["predictions"], options))
+    found.append(_predictions(truth["predictions"], options, kind_of(result.counts)))
     if "held_out" in truth:
         found.append(_held_out(result))
     if "checks" in truth:
@@ -55,12 +55,11 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
 
 def _population(result: Result, pictures: Mapping[str, Figure]) -> Section:
     text = [f"{method}: {posterior.verdict}." for method, (posterior, _, _) in result.learned.items()]
-    text.append(
-        "mu is the mean of the population of rates and lam its concentration in pseudo-trials: a group's posterior "
-        "mean gives the weight n / (lam + n) to its own rate and the rest to mu."
-    )
+    kind = kind_of(result.counts)
+    text.append(kind.meaning)
+    columns = [name for name in kind.columns if name in kind.estimates(result.learned[EXACT].posterior)]
     # Without the seconds the same seed gives the same page.
-    learned = method_table(result.learned, COLUMNS, population_estimates).drop("seconds")
+    learned = method_table(result.learned, columns, kind.estimates).drop("seconds")
     table = table_text("Learned by each method", learned, digits=METHOD_DIGITS)
     figures = {"Hyperposterior, learned population, and every group's shrinkage": pictures["own_counts"]}
     return Section("The population", text, [table], figures)
@@ -68,9 +67,10 @@ def _population(result: Result, pictures: Mapping[str, Figure]) -> Section:
 
 def _groups(result: Result, pictures: Mapping[str, Figure]) -> Section:
     table = result.answers[EXACT].tables["groups"].sort("mean", descending=True)
+    weight = kind_of(result.counts).weight
     text = (
         "mean, sd and the central 90 % interval (low, high) of each rate with the population integrated out; plug_in "
-        "at the population's posterior mean; own_weight, E[n / (lam + n)], is the weight of the group's own raw rate."
+        f"at the population's posterior mean; own_weight, E[{weight}], is the weight of the group's own raw rate."
     )
     caption = "Every group's rate, exact" if len(table) <= MOST_DRAWN else "The largest and the smallest rates, exact"
     figures = {caption: pictures["forest"]} if "forest" in pictures else {}
@@ -82,41 +82,41 @@ def _thresholds(table: pl.DataFrame) -> Section:
     return Section("Above a threshold", "P(theta > c), exactly.", tables)
 
 
-def _ranking(truth: Mapping[str, pl.DataFrame], pictures: Mapping[str, Figure]) -> Section:
+def _ranking(truth: Mapping[str, pl.DataFrame], kind: Kind, pictures: Mapping[str, Figure]) -> Section:
     shown = truth["pairwise"].sort((pl.col("probability") - 0.5).abs(), descending=True)
     caption = f"P(theta of name > theta of other), the clearest {min(len(shown), MOST_PAIRS_SHOWN)} pairs"
     tables = [
         table_text("Ranks, 1 being the largest rate", truth["ranking"].sort("rank")),
         table_text(caption, shown.head(MOST_PAIRS_SHOWN)),
     ]
-    text = (
-        "Everybody's rate at once, integrated exactly; the ends of the 90 % interval of the rank are from 4,000 joint "
-        "draws. All pairs are in pairwise.csv."
-    )
+    text = f"{kind.ranks} All pairs are in pairwise.csv."
     return Section("Who is best, who is worst", text, tables, {"Ranks with 90 % intervals": pictures["ranks"]})
 
 
-def _predictions(table: pl.DataFrame, options: OwnCounts) -> Section:
+def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:
     text = (
-        f"Successes in the next {options.predict} trials of each group, and of one nobody has seen: mean, sd, central "
-        "90 % interval and the probability of none."
+        f"{kind.counted.capitalize()} in the next {options.predict:g} {kind.next} of each group, and of one nobody has "
+        "seen: mean, sd, central 90 % interval and the probability of none."
     )
     return Section("What comes next", text, [table_text("Predicted counts, exact", table)])
 
 
 def _held_out(result: Result) -> Section:
-    truth = result.answers[EXACT].tables
+    truth, kind = result.answers[EXACT].tables, kind_of(result.counts)
+    design = kind.design
     tables = [table_text("By kind of pooling", truth["held_out"]), table_text("By group", truth["held_out_groups"])]
     text = [
-        "Later counts k_later of n_later of the same groups, predicted from the first ones. log_predictive is the sum "
-        "over groups of each one's own log p(k_later | n_later, all first counts), in nats: marginal, a group at a "
-        "time, not joint. No pooling gives each rate its own flat prior; complete pooling, one rate for all."
+        f"Later counts k_later in {design}_later of the same groups, predicted from the first ones. log_predictive is "
+        f"the sum over groups of each one's own log p(k_later | {design}_later, all first counts), in nats: marginal, "
+        "a group at a time, not joint. No pooling gives each rate a vague prior of its own; complete pooling, one rate "
+        "for all."
     ]
     if result.hyperpriors is not None and result.hyperpriors.held_out_by_hyperprior is not None:
         tables.append(table_text("Partial pooling, by hyperprior", result.hyperpriors.held_out_by_hyperprior))
         text.append(
-            "How partial compares with complete pooling depends on how large a lam the hyperprior lets the population "
-            "have: where the counts allow that all groups are alike, a bound on lam (see its 95 % quantile) forbids it."
+            f"How partial compares with complete pooling depends on how large a {kind.alike} the hyperprior lets the "
+            f"population have: where the counts allow that all groups are alike, a bound on {kind.alike} (see its 95 % "
+            "quantile) forbids it."
         )
     return Section("Later counts", text, tables)
 

@@ -16,6 +16,8 @@ SYMBOLS = {
     "mu": "population mean μ",
     "lam": "concentration λ (pseudo-trials)",
     "spread": "spread 1/√λ",
+    "mean": "population mean (events per exposure)",
+    "shape": "shape (pseudo-events)",
 }
 
 

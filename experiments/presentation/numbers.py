@@ -1,4 +1,4 @@
-"""The three ways to write a number: plain, with its error, and as a probability."""
+"""The ways to write a number: plain, with its error, as a probability, and as what was counted in."""
 
 import math
 
@@ -65,6 +65,11 @@ def probability(value: float | None) -> str:
     if value < SMALLEST:
         return f"< {SMALLEST:.{DECIMALS}f}"
     return f"> {1 - SMALLEST:.{DECIMALS}f}" if value > 1 - SMALLEST else f"{value:.{DECIMALS}f}"
+
+
+def amount(value: float) -> str:
+    """A number of trials in full, or an exposure with up to six digits, as in "22/10.48"."""
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _negligible(digits: int) -> float:

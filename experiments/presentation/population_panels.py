@@ -9,14 +9,14 @@ from scipy.stats import beta as beta_distribution
 from experiments.presentation.axes import BLUE, GREY, SYMBOLS, label, label_lines, log_axis
 from experiments.presentation.posterior_grid import PosteriorGrid, density_band
 from inference import Posterior
-from models import Counts, Hyperprior
+from models import Hyperprior, Observations
 from models.hyperpriors.population_check import MEANINGS
 
 CROWDED = 1e4  # high / low of a log axis, above which only powers of ten are written
 MOST_PARTICLES = 1500
 
 
-def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Counts) -> None:
+def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Observations) -> None:
     """Particles in the plane of the hyperprior's addresses, area by weight, over the exact posterior's contours.
 
     Args:
@@ -69,10 +69,11 @@ def _contours(ax: Axes, x: np.ndarray, y: np.ndarray, mass: np.ndarray) -> None:
 
 def plot_population(
     ax: Axes,
-    posteriors: Mapping[str, tuple[Posterior, Counts, str]],
+    posteriors: Mapping[str, tuple[Posterior, Observations, str]],
     hand_picked: tuple[float, float] | None = None,
     *,
     label_at: float | None = None,
+    highest: float = 1.0,
 ) -> None:
     """The learned population density of theta with its 90 % band, next to a hand-picked Beta.
 
@@ -81,17 +82,18 @@ def plot_population(
         posteriors: by label, an exact posterior, its counts and its colour.
         hand_picked: shapes (a, b) of a Beta to compare with.
         label_at: theta at which the labels stand; by default that of each peak.
+        highest: end of the axis of rates.
     """
-    theta = np.linspace(0.005, 0.995, 199)
+    theta = highest * np.linspace(0.005, 0.995, 199)
     tops = []
     for name, (posterior, counts, colour) in posteriors.items():
         low, high, mean = density_band(PosteriorGrid.around(posterior, counts), theta)
         ax.fill_between(theta, low, high, color=colour, alpha=0.25, linewidth=0)
         ax.plot(theta, mean, color=colour, linewidth=2.2)
         peak = int(np.argmax(mean[10:-10])) + 10 if label_at is None else int(np.searchsorted(theta, label_at))
-        side = "left" if theta[peak] < 0.15 else "right" if theta[peak] > 0.85 else "center"
+        side = "left" if theta[peak] < 0.15 * highest else "right" if theta[peak] > 0.85 * highest else "center"
         label_lines(ax, [(theta[peak], mean[peak], name, colour)], side=side, shift=(0, 14))
-        tops.append(high[(theta > 0.03) & (theta < 0.97)].max())
+        tops.append(high[(theta > 0.03 * highest) & (theta < 0.97 * highest)].max())
     if hand_picked is not None:
         density = beta_distribution.pdf(theta, *hand_picked)
         ax.plot(theta, density, color="black", linewidth=1.6, linestyle="--")
@@ -99,6 +101,6 @@ def plot_population(
         text = f"hand-picked\nBeta({hand_picked[0]:g}, {hand_picked[1]:g})"
         label_lines(ax, [(theta[at], density[at], text, "black")], side="right", shift=(-12, 14))
         tops.append(density.max())
-    ax.set_xlim(0, 1)
+    ax.set_xlim(0, highest)
     ax.set_ylim(0, 1.1 * max(tops))
     label(ax, "Population learned,\nwith 90 % band", "rate θ", "density of θ")

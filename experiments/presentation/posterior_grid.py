@@ -1,5 +1,6 @@
 """The exact posterior of a population on a grid: what the panels of the population draw."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,14 +9,20 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import beta as beta_distribution
+from scipy.stats import gamma as gamma_distribution
 
 from inference import Posterior
-from models import Counts
+from models import Counts, Family, Observations, beta_binomials, gamma_poissons
 from models.families.beta_binomial.likelihood import PopulationLikelihood
 from models.families.beta_binomial.split_likelihood import SplitLikelihood
 
 GRID = 161  # cells along each axis
 LOG_RATIO = 100.0  # high / low: a positive support at least this wide is drawn on a log axis
+DENSITIES: dict[Family, Callable[..., np.ndarray]] = {
+    beta_binomials: beta_distribution.pdf,
+    gamma_poissons: lambda theta, shape, rate: gamma_distribution.pdf(theta, shape, scale=1 / rate),
+}
+"""The density of a rate given the family's parameters."""
 HEAVY = 30.0  # in medians: a quantity whose tail reaches further is drawn on a log axis
 
 
@@ -35,17 +42,20 @@ def is_log_scaled(support: tuple[float, float], ends: tuple[float, float], media
 
 
 class PosteriorGrid(NamedTuple):
-    """Posterior mass of the cells of a grid over the bulk of the exact posterior, and (a, b) at their centres."""
+    """Posterior mass of the cells of a grid over the bulk of the exact posterior, and the population at their centres.
+
+    The parameters of the population are those of its family, such as (a, b), each of shape (cells,).
+    """
 
     axes: tuple[np.ndarray, np.ndarray]
     is_log: tuple[bool, bool]  # whether an axis is equally spaced in logs
     mass: np.ndarray
-    a: np.ndarray
-    b: np.ndarray
+    family: Family
+    parameters: tuple[np.ndarray, ...]
 
     @classmethod
     @lru_cache(maxsize=4)  # panels side by side show the same posterior
-    def around(cls, truth: Posterior, counts: Counts) -> "PosteriorGrid":
+    def around(cls, truth: Posterior, counts: Observations) -> "PosteriorGrid":
         hyperprior = truth.hyperprior
         axes, logs, log_width = [], [], []
         for name in hyperprior.addresses:
@@ -60,19 +70,34 @@ class PosteriorGrid(NamedTuple):
         x, y = np.meshgrid(*axes, indexing="ij")
         with jax.enable_x64(True):
             points = dict(zip(hyperprior.addresses, (jnp.asarray(x.ravel()), jnp.asarray(y.ravel())), strict=True))
-            log_prior, (a, b) = jax.device_get(jax.vmap(hyperprior.program.assess)(points))
-        mode = PopulationLikelihood(*counts.pairs).mode
-        log_density = (log_prior + SplitLikelihood(*counts.pairs).relative_to(a, b, mode)).reshape(x.shape)
+            log_prior, parameters = jax.device_get(jax.vmap(hyperprior.assess)(points))
+        log_density = (log_prior + _log_likelihood(hyperprior.family, counts, parameters)).reshape(x.shape)
         log_density += log_width[0][:, None] + log_width[1][None, :]
-        return cls((axes[0], axes[1]), (logs[0], logs[1]), np.exp(log_density - logsumexp(log_density)), a, b)
+        mass = np.exp(log_density - logsumexp(log_density))
+        return cls((axes[0], axes[1]), (logs[0], logs[1]), mass, hyperprior.family, parameters)
+
+
+def _log_likelihood(family: Family, counts: Observations, parameters: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Log likelihood of all groups at each population, up to a constant, shape (cells,)."""
+    if isinstance(counts, Counts) and family is beta_binomials:
+        mode = PopulationLikelihood(*counts.pairs).mode
+        a, b = parameters
+        return SplitLikelihood(*counts.pairs).relative_to(a, b, mode)
+    log_likelihood = np.zeros(np.shape(parameters[0]))
+    with jax.enable_x64(True):
+        of_group = jax.jit(jax.vmap(family.log_marginal, in_axes=(None, None, 0)))
+        groups = counts.k.astype(float), counts.design_values.astype(float), counts.multiplicity
+        for k, design, times in zip(*groups, strict=True):
+            log_likelihood += times * np.asarray(of_group(k, design, parameters))
+    return log_likelihood
 
 
 def density_band(grid: PosteriorGrid, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """5 % and 95 % posterior quantiles of the Beta density at each theta, and its posterior mean."""
+    """5 % and 95 % posterior quantiles of the population's density at each theta, and its posterior mean."""
     mass = grid.mass.ravel()
     kept = np.argsort(mass)[::-1][: np.searchsorted(np.cumsum(np.sort(mass)[::-1]), 0.9999)]
-    weights, a, b = mass[kept] / mass[kept].sum(), grid.a[kept, None], grid.b[kept, None]
-    densities = beta_distribution.pdf(theta, a, b)
+    weights = mass[kept] / mass[kept].sum()
+    densities = DENSITIES[grid.family](theta, *(parameter[kept, None] for parameter in grid.parameters))
     bands = np.empty((2, len(theta)))
     for column, values in enumerate(densities.T):
         order = np.argsort(values)

@@ -52,6 +52,12 @@ CASES = {
     ),
     "widen-the-box": Case(["--quick", "--n-particles", PARTICLES], {"answers", "moves"}, is_slow=True),
     "blind-to-u-shapes": Case(["--quick", "--n-particles", PARTICLES], {"answers", "students"}),
+    "covariates": Case(
+        ["--quick", "--n-particles", PARTICLES], {"programs", "plates", "coefficients", "new_plates"}, is_slow=True
+    ),
+    "rates-of-events": Case(
+        ["--n-particles", PARTICLES], {"pumps", "shape", "ranks", "next_failures", "bugs", "closed_form"}
+    ),
     "pmf-accuracy": Case(["--n-points", 60, "--evaluations", 60], {"accuracy", "points"}),
     "calibration": Case(["--quick"], {"methods", "normalised_ranks"}, is_slow=True),
 }
