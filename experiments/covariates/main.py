@@ -123,7 +123,7 @@ def _coefficients(here: Mapping[str, Posterior]) -> pl.DataFrame:
 
 def plot(result: Result) -> Figure:
     """Each plate's rate pulled towards its kind; how alike plates are by each program; the coefficients."""
-    figure, (plates, concentrations, coefficients) = new_figure(3, width=5.4, height=7.0)
+    figure, (plates, concentrations, coefficients) = new_figure(3, width=5.4, height=8.0)
     plot_plates(plates, result)
     plot_concentrations(concentrations, result.programs)
     plot_coefficients(coefficients, result.coefficients)

@@ -21,7 +21,7 @@ def plot_plates(ax: Axes, result: Result) -> None:
         plates = result.plates.filter(kind=kind.name).sort("raw")
         rows = top + np.arange(len(plates))
         n = plates["n"].to_numpy()
-        ax.text(0.0, top - 0.8, f"seeds {kind.name}", fontsize=10, fontweight="bold", va="center")
+        ax.text(0.0, top - 0.8, f"seeds {kind.name}", fontsize=11, fontweight="bold", va="center")
         ax.vlines(new[kind.name]["rate"], top - 0.5, rows[-1] + 0.5, color=BLUE, linewidth=1.4)
         for name, colour, off in (("full", BLUE, -0.16), ("ignoring", ORANGE, 0.2)):
             ax.hlines(rows + off, plates[f"{name}_low"], plates[f"{name}_high"], color=colour, alpha=0.35, linewidth=4)
@@ -30,7 +30,7 @@ def plot_plates(ax: Axes, result: Result) -> None:
         ticks += [(row, f"{k}/{n}") for row, (k, n) in zip(rows, plates.select("k", "n").iter_rows(), strict=True)]
         top = rows[-1] + 1 + GAP
     ax.vlines(new["any, ignored"]["rate"], -0.9, top - GAP, color=ORANGE, linewidth=1.4, linestyle=":", zorder=0)
-    ax.set_yticks([row for row, _ in ticks], [text for _, text in ticks], fontsize=9)
+    ax.set_yticks([row for row, _ in ticks], [text for _, text in ticks], fontsize=10)
     ax.set_ylim(top - GAP + 0.2, -3.4)
     ax.set_xlim(-0.02, 1.0)
     label_lines(ax, [(0.0, -2.8, "● with covariates, and the mean of each kind", BLUE)], shift=(0, 0))
