@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from experiments.kinds_of_students.classes import MANY_B, B, classes
 from experiments.kinds_of_students.each_kind import estimates, kind_probabilities
 from experiments.kinds_of_students.evidence import evidence_table
-from experiments.kinds_of_students.labels import NUTS, label_table, learn_labels
+from experiments.kinds_of_students.labels import IN_ORDER, NUTS, label_table, learn_labels
 from experiments.kinds_of_students.options import KindsOfStudents
 from experiments.kinds_of_students.panels import (
     plot_evidence,
@@ -45,7 +45,7 @@ def run(options: KindsOfStudents) -> Result:
     """Learn one, two and three kinds of students in each class.
 
     Args:
-        options: seed, number of particles and of draws; if quick, there are at most two kinds.
+        options: seed, number of particles and of draws; if quick, there are at most two kinds, and no VI.
 
     Returns:
         The posteriors, and the tables made of them.
@@ -53,18 +53,19 @@ def run(options: KindsOfStudents) -> Result:
     key_forms, key_labels, key_truth = jax.random.split(jax.random.key(options.seed), 3)
     data = classes()
     methods = learn(kinds_in_order(2), data[B], key=key_forms, n_particles=options.particles)
+    labels = learn_labels(data[MANY_B], key=key_labels, n_draws=options.draws, quick=options.quick)
+    two = {B: methods[RQMC].posterior, MANY_B: labels[IN_ORDER][RQMC].posterior}
     seconds, learned = {}, {}
     for i, (name, counts) in enumerate(data.items()):
         learned[name] = {1: exact(kinds_in_order(1), counts)}
         for kinds in (2,) if options.quick else (2, 3):
-            if (name, kinds) == (B, 2):
-                learned[name][kinds] = methods[RQMC].posterior
+            if kinds == 2 and name in two:
+                learned[name][kinds] = two[name]
                 continue
             start = time.perf_counter()
             key = jax.random.fold_in(jax.random.fold_in(key_truth, i), kinds)
             learned[name][kinds] = rqmc(kinds_in_order(kinds), counts, key=key)
             seconds[f"{name}, {kinds} kinds, rqmc"] = time.perf_counter() - start
-    labels = learn_labels(data[MANY_B], key=key_labels, n_draws=options.draws)
     return Result(
         learned,
         methods,

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from experiments.kinds_of_students.classes import MANY_B, SCHOOL, A, B
 from experiments.kinds_of_students.each_kind import kinds_of
 from experiments.kinds_of_students.evidence import TOLD_APART
+from experiments.kinds_of_students.labels import WITHOUT_ORDER
 from experiments.kinds_of_students.populations import BINS, share_of_bins
 from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines
 from inference import McmcPosterior, Posterior
@@ -100,12 +101,12 @@ def plot_first_kind(ax: Axes, posterior: Posterior, program: str) -> None:
     ax.set_ylim(0, 1)
     title = (
         "chains differ in what they\ncall the first kind"
-        if program == "without order"
+        if program == WITHOUT_ORDER
         else "all chains call the\nlower kind the first"
     )
     label(
         ax,
         f"{program.capitalize()}, {title}; R-hat {posterior.rhat:.2f}",
-        "draw of each of four chains",
+        "draw (a colour for each chain)",
         "mean of the first kind",
     )

@@ -7,12 +7,12 @@ import polars as pl
 from experiments.kinds_of_students.classes import MANY_B, SCHOOL, TIMES, A, B
 from experiments.kinds_of_students.each_kind import estimates
 from experiments.kinds_of_students.evidence import TOLD_APART, grade
-from experiments.kinds_of_students.labels import NUTS, VI
+from experiments.kinds_of_students.labels import IN_ORDER, NUTS, VI, WITHOUT_ORDER
 from experiments.kinds_of_students.result import Result
 from experiments.machine import device
 from experiments.methods.learned import RQMC
 from experiments.methods.method_table import method_text
-from experiments.presentation.numbers import number, with_error
+from experiments.presentation.numbers import number, probability, with_error
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 
@@ -85,20 +85,27 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
         "low": "5 %",
         "high": "95 %",
     }
-    print_table(table_text("Emi and Farid by the number of kinds", newcomers, columns=columns))
+    caption = "Emi and Farid by the number of kinds: mean and 90 % interval of the rate"
+    print_table(table_text(caption, newcomers, columns=columns, probabilities=["low", "high"]))
     rows = {(row["class"], row["name"], row["kinds"]): row for row in newcomers.iter_rows(named=True)}
     for name in (A, B):
-        one, two = rows[name, "Farid", 1], rows[name, "Farid", 2]
         print_line(
-            f"In {name} a second kind takes the mean of Farid's rate from {number(one['mean'], 3)} to "
-            f"{number(two['mean'], 3)}, and the lower end of its interval from {number(one['low'], 3)} to "
-            f"{number(two['low'], 3)}; Emi's mean from {number(rows[name, 'Emi', 1]['mean'], 3)} to "
-            f"{number(rows[name, 'Emi', 2]['mean'], 3)}."
+            f"In {name} a second kind takes "
+            + ", and ".join(
+                f"{student} from {_interval(rows[name, student, 1])} to {_interval(rows[name, student, 2])}"
+                for student in ("Farid", "Emi")
+            )
+            + "."
         )
     print_line(
         "In A the four others are alike, so that one Beta says that Farid is like them. Two kinds leave room for a "
         "kind that only Farid has shown. In B the U-shaped Beta has this room already."
     )
+
+
+def _interval(row: dict) -> str:
+    """Mean and 90 % interval of a rate."""
+    return f"{probability(row['mean'])} ({probability(row['low'])} to {probability(row['high'])})"
 
 
 def _print_kinds(result: Result) -> None:
@@ -122,16 +129,37 @@ def _print_labels(result: Result) -> None:
     }
     caption = f"Two kinds in {MANY_B}, without and in the order of their means; P by chain"
     print_table(table_text(caption, result.label_runs, columns=columns, digits={"ess": 4}))
+    for program, methods in result.labels.items():
+        for method, (posterior, _, _) in methods.items():
+            print_line(f"{program}, {method}: {first_sentence(posterior.verdict)}")
     rows = {(row["program"], row["method"]): row for row in result.label_runs.iter_rows(named=True)}
-    vi, truth = rows["without order", VI], rows["without order", RQMC]
+    truth, nuts = rows[WITHOUT_ORDER, RQMC], rows[WITHOUT_ORDER, NUTS]
     print_line(
-        f"Without order every mean is about neither kind: rqmc says {number(truth['mean_1'], 3)} and "
-        f"{number(truth['mean_2'], 3)} for both. Each chain of NUTS keeps to the names that it began with: R-hat is "
-        f"{number(rows['without order', NUTS]['rhat'], 3)}, and {number(rows['in order', NUTS]['rhat'], 4)} in order."
+        f"Without order every mean is about neither kind: by rqmc that of the first is {number(truth['mean_1'], 3)}, "
+        f"that of the second {number(truth['mean_2'], 3)}. {_of_chains(nuts)} In order R-hat is "
+        f"{number(rows[IN_ORDER, NUTS]['rhat'], 4)}."
     )
-    print_line(
-        f"VI finds one of two equal peaks. Its lower bound is {number(truth['log_z'] - vi['log_z'], 3)} nats below "
-        f"log Z, and log 2 = {math.log(2):.3f} of this is the other peak; in order it is "
-        f"{number(rows['in order', RQMC]['log_z'] - rows['in order', VI]['log_z'], 3)} below."
-    )
-    print_line("The rate of a student does not depend on the names of the kinds: it is right even without order.")
+    if (WITHOUT_ORDER, VI) in rows:
+        below = {
+            program: number(rows[program, RQMC]["log_z"] - rows[program, VI]["log_z"], 3)
+            for program in (WITHOUT_ORDER, IN_ORDER)
+        }
+        print_line(
+            f"VI's lower bound is {below[WITHOUT_ORDER]} nats below log Z without order, {below[IN_ORDER]} in order. "
+            f"The difference is the other one of two equal peaks, which VI does not find: log 2 = {math.log(2):.2f}. "
+            "Its verdict speaks of the shape of the peak that it found, and not of the other one."
+        )
+    print_line("The rate of a student does not depend on the names of the kinds: without order too it is that of rqmc.")
+
+
+def _of_chains(nuts: dict) -> str:
+    """What the chains without order did."""
+    by_chain = {float(p) for p in nuts["first_is_lower"].split()}
+    rhat = number(nuts["rhat"], 3)
+    if by_chain == {0.0, 1.0}:
+        return f"Each chain of NUTS keeps to the names that it began with, and R-hat is {rhat}."
+    if by_chain in ({0.0}, {1.0}):
+        return (
+            f"All chains of NUTS have happened to begin with the same names, so that R-hat is {rhat} and tells nothing."
+        )
+    return f"Chains of NUTS change names on the way, and R-hat is {rhat}."
