@@ -19,6 +19,7 @@ import jax
 import numpy as np
 import polars as pl
 
+from experiments.kinds_of_students.classes import EMI, newcomers
 from experiments.kinds_of_students.each_kind import estimates, kinds_of
 from experiments.kinds_of_students.programs import kinds_in_order, kinds_without_order
 from experiments.methods.learned import RQMC, Learned, learn_and_time
@@ -73,24 +74,22 @@ def first_is_lower(posterior: Posterior) -> np.ndarray:
     return np.array([float(posterior.expectation(is_lower)[0])])
 
 
-def label_table(learned: Mapping[str, Mapping[str, Learned]], counts: Counts, student: str) -> pl.DataFrame:
-    """What each method says of the kind that it calls the first, and of a student.
+def label_table(learned: Mapping[str, Mapping[str, Learned]]) -> pl.DataFrame:
+    """What each method says of the kind that it calls the first, and of Emi.
 
     Args:
         learned: by program and method.
-        counts: the class.
-        student: the student's name.
 
     Returns:
         A row per program and method: first_is_lower, the probability by chain, as text; mean_1 and mean_2, the means of
-        both kinds; rate, the student's; log_z, the lower bound for VI, null for NUTS; each with its error; rhat; ess;
+        both kinds; rate, Emi's; log_z, the lower bound for VI, null for NUTS; each with its error; rhat; ess;
         trusted, whether the verdict begins with "trust".
     """
     rows = []
     for program, methods in learned.items():
         for method, (posterior, _, _) in methods.items():
             found = estimates(posterior)
-            of_student = posterior.shrinkage(counts).row(by_predicate=pl.col("name") == student, named=True)
+            of_student = posterior.shrinkage(newcomers()).row(by_predicate=pl.col("name") == EMI, named=True)
             rows.append(
                 {
                     "program": program,

@@ -16,7 +16,7 @@ import jax
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.kinds_of_students.classes import MANY_B, B, classes
+from experiments.kinds_of_students.classes import MANY_B, B, classes, newcomers
 from experiments.kinds_of_students.each_kind import estimates, kind_probabilities
 from experiments.kinds_of_students.evidence import evidence_table
 from experiments.kinds_of_students.labels import IN_ORDER, NUTS, label_table, learn_labels
@@ -36,9 +36,6 @@ from experiments.methods.method_table import method_seconds, method_summary
 from experiments.presentation.axes import new_figure
 from experiments.presentation.results import write_results
 from inference import Posterior, exact, rqmc
-from models import Counts
-
-NEWCOMERS = ("Emi", "Farid")
 
 
 def run(options: KindsOfStudents) -> Result:
@@ -76,8 +73,8 @@ def run(options: KindsOfStudents) -> Result:
             kind_probabilities(learned[name][2], counts).insert_column(0, pl.lit(name).alias("class"))
             for name, counts in data.items()
         ),
-        _newcomers(learned, data),
-        label_table(labels, data[MANY_B], NEWCOMERS[0]),
+        _newcomers(learned),
+        label_table(labels),
         seconds,
     )
 
@@ -96,32 +93,27 @@ def _kinds(learned: dict[str, dict[int, Posterior]]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _newcomers(learned: dict[str, dict[int, Posterior]], data: dict[str, Counts]) -> pl.DataFrame:
-    """A row per class, student and number of kinds. In the school both students called Emi have the same counts."""
-    tables = []
-    for name, by_kinds in learned.items():
-        for kinds, posterior in by_kinds.items():
-            rows = posterior.shrinkage(data[name]).with_columns(pl.col("name").str.split(" ").list.first())
-            tables.append(
-                rows.filter(pl.col("name").is_in(NEWCOMERS))
-                .unique("name", keep="first", maintain_order=True)
-                .select(
-                    pl.lit(name).alias("class"),
-                    "name",
-                    pl.lit(kinds).alias("kinds"),
-                    *("k", "n", "mean", "mean_error", "low", "high"),
-                )
-            )
-    return pl.concat(tables)
+def _newcomers(learned: dict[str, dict[int, Posterior]]) -> pl.DataFrame:
+    """A row per class, number of kinds, and student of `newcomers`: mean and 90 % interval of the rate."""
+    return pl.concat(
+        posterior.shrinkage(newcomers()).select(
+            pl.lit(name).alias("class"),
+            "name",
+            pl.lit(kinds).alias("kinds"),
+            *("k", "n", "mean", "mean_error", "low", "high"),
+        )
+        for name, by_kinds in learned.items()
+        for kinds, posterior in by_kinds.items()
+    )
 
 
 def plot(result: Result) -> Figure:
     """Populations, evidence and kinds; Emi and Farid; the first kind by chain before and after the cure."""
-    figure, (populations, evidence, members, newcomers, before, after) = new_figure(3, rows=2)
+    figure, (populations, evidence, members, rates, before, after) = new_figure(3, rows=2)
     plot_populations(populations, result.learned[B])
     plot_evidence(evidence, result.evidence)
     plot_members(members, result.members)
-    plot_newcomers(newcomers, result.newcomers)
+    plot_newcomers(rates, result.newcomers)
     for ax, (program, methods) in zip((before, after), result.labels.items(), strict=True):
         plot_first_kind(ax, methods[NUTS].posterior, program)
     return figure

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from experiments.kinds_of_students.classes import MANY_B, SCHOOL, A, B
+from experiments.kinds_of_students.classes import EMI, FARID, MANY_B, SCHOOL, A, B
 from experiments.kinds_of_students.each_kind import kinds_of
 from experiments.kinds_of_students.evidence import TOLD_APART
 from experiments.kinds_of_students.labels import WITHOUT_ORDER
@@ -74,7 +74,7 @@ def plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
     """Emi and Farid in A and B, by the number of kinds: mean and 90 % interval."""
     y, ticks, names = 0.0, [], []
     for name in (A, B):
-        for student in ("Emi", "Farid"):
+        for student in (EMI, FARID):
             rows = newcomers.filter((pl.col("class") == name) & (pl.col("name") == student))
             at = y + np.arange(rows.height)
             colours = [BY_KINDS[kinds] for kinds in rows["kinds"]]

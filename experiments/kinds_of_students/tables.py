@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 
-from experiments.kinds_of_students.classes import MANY_B, SCHOOL, TIMES, A, B
+from experiments.kinds_of_students.classes import EMI, FARID, MANY_B, SCHOOL, TIMES, A, B
 from experiments.kinds_of_students.each_kind import estimates
 from experiments.kinds_of_students.evidence import TOLD_APART, grade
 from experiments.kinds_of_students.labels import IN_ORDER, NUTS, VI, WITHOUT_ORDER
@@ -93,7 +93,7 @@ def _print_newcomers(newcomers: pl.DataFrame) -> None:
             f"In {name} a second kind takes "
             + ", and ".join(
                 f"{student} from {_interval(rows[name, student, 1])} to {_interval(rows[name, student, 2])}"
-                for student in ("Farid", "Emi")
+                for student in (FARID, EMI)
             )
             + "."
         )
