@@ -14,6 +14,7 @@ from inference import McmcPosterior, Posterior
 
 BY_KINDS = {1: GREY, 2: VERMILION, 3: BLUE}
 BY_CLASS = {A: BLUE, B: VERMILION, SCHOOL: GREEN, MANY_B: ORANGE}
+UP = {SCHOOL: 5, B: -6}  # points: these two lines end close to each other
 CHAINS = (BLUE, ORANGE, GREEN, VERMILION)
 SHOWN = 200  # draws of each chain
 WORDS = {1: "one Beta", 2: "two kinds", 3: "three kinds"}
@@ -44,7 +45,7 @@ def plot_evidence(ax: Axes, evidence: pl.DataFrame) -> None:
         rows = evidence.filter((pl.col("class") == name) & (pl.col("kinds") != TOLD_APART))
         kinds, factor = rows["kinds"].cast(int).to_numpy(), rows["log_bayes_factor"].to_numpy()
         ax.errorbar(kinds, factor, rows["log_bayes_factor_error"], color=colour, marker="o", linewidth=2.2)
-        label_lines(ax, [(kinds[-1], factor[-1], name, colour)])
+        label_lines(ax, [(kinds[-1], factor[-1], name, colour)], shift=(6, UP.get(name, 0)))
     apart = evidence.row(by_predicate=pl.col("kinds") == TOLD_APART, named=True)
     ax.scatter([2], [apart["log_bayes_factor"]], marker="*", s=140, color=GREEN, zorder=3)
     label_lines(ax, [(2, apart["log_bayes_factor"], "A and B told apart", GREEN)], shift=(10, 0))

@@ -77,7 +77,7 @@ def test_the_evidence_of_known_kinds_is_a_sum_over_the_kinds_of_each_student(cla
     found = exact(fixed(np.log(shares), a, b, family=mixture(beta_binomials, 3)), counts).log_evidence
     each = np.log(shares) + betabinom.logpmf(counts.k[:, None], counts.n[:, None], a, b)
     # SciPy's beta-binomial is off by up to 4e-6 for large a and b; here it is good to 1e-10.
-    assert found == pytest.approx(logsumexp(each, axis=1).sum(), abs=1e-9)
+    assert found == pytest.approx(float(np.sum(logsumexp(each, axis=1))), abs=1e-9)
 
 
 @pytest.mark.costly
