@@ -4,6 +4,7 @@ from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.calibration.options import Calibration
 from experiments.compare_forms.options import CompareForms
 from experiments.covariates.options import Covariates
+from experiments.kinds_of_students.options import KindsOfStudents
 from experiments.learning_the_prior.options import LearningThePrior
 from experiments.options import Options
 from experiments.own_counts.options import OwnCounts
@@ -30,6 +31,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
         Pooling,
         Covariates,
         RatesOfEvents,
+        KindsOfStudents,
         PmfAccuracy,
         Calibration,
         Performance,

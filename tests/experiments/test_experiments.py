@@ -44,6 +44,11 @@ CASES = {
         ["--quick", "--n-particles", PARTICLES],
         {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
     ),
+    "kinds-of-students": Case(
+        ["--quick", "--n-particles", PARTICLES],
+        {"evidence", "kinds", "members", "newcomers", "label_runs"},
+        is_slow=True,
+    ),
     "own-counts": Case(
         ["--method", "exact"],
         {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
