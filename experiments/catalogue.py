@@ -5,6 +5,7 @@ from experiments.calibration.options import Calibration
 from experiments.compare_forms.options import CompareForms
 from experiments.learning_the_prior.options import LearningThePrior
 from experiments.options import Options
+from experiments.overhypotheses.options import Overhypotheses
 from experiments.own_counts.options import OwnCounts
 from experiments.performance.options import Performance
 from experiments.pmf_accuracy.options import PmfAccuracy
@@ -26,6 +27,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
         BlindToUShapes,
         Wobble,
         Pooling,
+        Overhypotheses,
         PmfAccuracy,
         Calibration,
         Performance,

@@ -1,0 +1,94 @@
+"""How an overhypothesis is learned, in black and white: by bags, by marbles, and by what was believed before."""
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+from genjax import exponential, gen
+
+from experiments.overhypotheses.one_marble import next_marble
+from experiments.overhypotheses.programs import BLACK_AND_WHITE, SUPPORT
+from experiments.overhypotheses.worlds import ALIKE, OWN, TWO, mixed_alike, observations, own_colours, settings
+from inference import ExactPosterior, exact
+from models import Hyperprior, open_uniform
+
+MARBLES = (2, 20)  # seen of each bag
+MEANS = (1.0, 10.0, 100.0)  # of lam, before any bag is seen
+BAGS_OF = {OWN: own_colours, ALIKE: mixed_alike}
+POINTS = 161  # of a density
+
+
+def learning_curve(most_bags: int) -> pl.DataFrame:
+    """The certainty after one black marble of a new bag, after 0, 2, 4, ... bags, exactly.
+
+    Args:
+        most_bags: the largest number of bags.
+
+    Returns:
+        Columns world, marbles (seen of each bag), bags, same (the probability that the next marble is black too) and
+        its numerical error.
+    """
+    rows = []
+    for world, bags_of in BAGS_OF.items():
+        for marbles in MARBLES:
+            for bags in range(0, most_bags + 1, 2):
+                # Bags not seen are there without a marble: all data have the same shape.
+                seen = np.concatenate([bags_of(2, bags, marbles), np.zeros((most_bags - bags, 2), int), [[1, 0]]])
+                same = next_marble(exact(BLACK_AND_WHITE, observations(seen, ("black", "white"))), 0, 1)
+                rows.append(
+                    {"world": world, "marbles": marbles, "bags": bags, "same": same.value, "same_error": same.error}
+                )
+    return pl.DataFrame(rows)
+
+
+@cache  # one object for each mean, so that compiled programs are found again
+def with_prior_mean(mean: float) -> Hyperprior:
+    """The hyperprior of two colours with lam ~ Exponential(1 / mean)."""
+
+    @gen
+    def population():
+        lam = exponential(1 / mean) @ "lam"
+        mu = open_uniform(0.0, 1.0) @ "mu"
+        return lam * mu, lam * (1 - mu)
+
+    return Hyperprior(population, SUPPORT)
+
+
+def beliefs() -> pl.DataFrame:
+    """The answers in both worlds, in black and white, by the mean of lam before any bag is seen, exactly.
+
+    Returns:
+        Columns world, prior_mean, lam (posterior mean), same (probability that the next marble is black too), and their
+        numerical errors.
+    """
+    rows = []
+    for world in (OWN, ALIKE):
+        for mean in MEANS:
+            posterior = exact(with_prior_mean(mean), settings()[TWO].data(world, 1))
+            same = next_marble(posterior, 0, 1)
+            rows.append(
+                {
+                    "world": world,
+                    "prior_mean": mean,
+                    "lam": posterior.mean("lam"),
+                    "lam_error": posterior.mean_error("lam"),
+                    "same": same.value,
+                    "same_error": same.error,
+                }
+            )
+    return pl.DataFrame(rows)
+
+
+def density_of_log_lam(posterior: ExactPosterior) -> tuple[np.ndarray, np.ndarray]:
+    """The posterior density of log10 lam, from differences of its distribution function.
+
+    Args:
+        posterior: exact posterior of two numbers.
+
+    Returns:
+        lam, and the density, each of shape (points,).
+    """
+    ends = [np.log10(posterior.quantile("lam", q)) for q in (0.002, 0.998)]
+    edges = np.linspace(*ends, POINTS + 1)
+    below = np.array([posterior.probability_below("lam", 10**edge) for edge in edges])
+    return 10 ** ((edges[1:] + edges[:-1]) / 2), np.diff(below) / np.diff(edges)
