@@ -12,17 +12,15 @@ from experiments.overhypotheses.worlds import ALIKE, OWN, TWO, mixed_alike, obse
 from inference import ExactPosterior, exact
 from models import Hyperprior, open_uniform
 
+MOST_BAGS = 20
 MARBLES = (2, 20)  # seen of each bag
 MEANS = (1.0, 10.0, 100.0)  # of lam, before any bag is seen
 BAGS_OF = {OWN: own_colours, ALIKE: mixed_alike}
 POINTS = 161  # of a density
 
 
-def learning_curve(most_bags: int) -> pl.DataFrame:
+def learning_curve() -> pl.DataFrame:
     """The certainty after one black marble of a new bag, after 0, 2, 4, ... bags, exactly.
-
-    Args:
-        most_bags: the largest number of bags.
 
     Returns:
         Columns world, marbles (seen of each bag), bags, same (the probability that the next marble is black too) and
@@ -31,9 +29,9 @@ def learning_curve(most_bags: int) -> pl.DataFrame:
     rows = []
     for world, bags_of in BAGS_OF.items():
         for marbles in MARBLES:
-            for bags in range(0, most_bags + 1, 2):
+            for bags in range(0, MOST_BAGS + 1, 2):
                 # Bags not seen are there without a marble: all data have the same shape.
-                seen = np.concatenate([bags_of(2, bags, marbles), np.zeros((most_bags - bags, 2), int), [[1, 0]]])
+                seen = np.concatenate([bags_of(2, bags, marbles), np.zeros((MOST_BAGS - bags, 2), int), [[1, 0]]])
                 same = next_marble(exact(BLACK_AND_WHITE, observations(seen, ("black", "white"))), 0, 1)
                 rows.append(
                     {"world": world, "marbles": marbles, "bags": bags, "same": same.value, "same_error": same.error}

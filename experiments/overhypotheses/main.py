@@ -36,39 +36,39 @@ def run(options: Overhypotheses) -> Result:
     """Learn from the bags of every setting and world.
 
     Args:
-        options: seed, number of particles, and the longest learning curve.
+        options: seed, number of particles, and whether there are bags of two colours only.
 
     Returns:
         What each method learned, and the tables.
     """
+    cases = {name: setting for name, setting in settings().items() if name == TWO or not options.quick}
     learned: dict[tuple[str, str], dict[str, Learned]] = {}
     posteriors: dict[tuple[str, str, int], Posterior] = {}
     seconds = {}
-    for at, (name, setting) in enumerate(settings().items()):
+    for at, (name, setting) in enumerate(cases.items()):
         key = jax.random.fold_in(jax.random.key(options.seed), at)
         for world, key_world in zip((NONE, OWN, ALIKE), jax.random.split(key, 3), strict=True):
             start = time.perf_counter()
-            keys = jax.random.split(key_world, 2)
-            posteriors[name, world, 0] = truth(setting.hyperprior, setting.data(world, 0), keys[0])
-            data = setting.data(world, 1)
+            keys, data = jax.random.split(key_world, 2), setting.data(world, 1)
             if world == NONE:
                 posteriors[name, world, 1] = truth(setting.hyperprior, data, keys[1])
             else:
+                posteriors[name, world, 0] = truth(setting.hyperprior, setting.data(world, 0), keys[0])
                 methods = learn(setting.hyperprior, data, key=keys[1], n_particles=options.particles)
                 learned[name, world] = methods
                 posteriors[name, world, 1] = methods[truth_among(methods)].posterior
             seconds[f"{name}, {world}"] = time.perf_counter() - start
     start = time.perf_counter()
-    curve, believed = learning_curve(options.most_bags), beliefs()
+    curve, believed = learning_curve(), beliefs()
     densities = {world: density_of_log_lam(posteriors[TWO, world, 1]) for world in (NONE, OWN, ALIKE)}
     seconds["learning curve, beliefs"] = time.perf_counter() - start
-    return Result(learned, new_bag_table(settings(), posteriors), curve, believed, densities, seconds)
+    return Result(cases, learned, new_bag_table(cases, posteriors), curve, believed, densities, seconds)
 
 
 def plot(result: Result) -> Figure:
     """The bags; how alike they are said to be; the certainty after one marble, by bags seen and by setting."""
     figure, (bags, concentration, curve, certainty) = new_figure(2, rows=2, width=6.2, height=4.0)
-    plot_bags(bags, settings()[TWO])
+    plot_bags(bags, result.settings[TWO])
     plot_densities(concentration, result.densities)
     plot_curve(curve, result.curve)
     plot_certainty(certainty, result.new_bag)
@@ -95,7 +95,7 @@ def main(options: Overhypotheses) -> None:
 
 def summary(result: Result) -> dict[str, Any]:
     """Every printed number except times."""
-    at = {name: setting.at for name, setting in settings().items()}
+    at = {name: setting.at for name, setting in result.settings.items()}
     return {
         "methods": {
             f"{name}, {world}": method_summary(learned, partial(estimates, colour=at[name]))

@@ -8,11 +8,9 @@ from experiments.options import SamplingOptions
 
 @dataclass(frozen=True)
 class Overhypotheses(SamplingOptions):
-    """Bags of marbles (Kemp, Perfors & Tenenbaum 2007): what does one marble say of a new bag, after other bags?"""
+    """Bags of marbles (Kemp, Perfors & Tenenbaum 2007): after other bags, what does one marble say of a new one?
+
+    If --quick, there are only bags of two colours, not of three and five.
+    """
 
     experiment: ClassVar[str] = "overhypotheses"
-
-    @property
-    def most_bags(self) -> int:
-        """The longest learning curve."""
-        return self.at_most(20, 6)

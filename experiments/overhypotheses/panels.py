@@ -28,7 +28,8 @@ def plot_bags(ax: Axes, setting: Setting) -> None:
     ax.set_xticks(np.arange(5, len(setting.seen[OWN]) + 1, 5))
     ticks = np.array([0, size // 2, size])
     ax.set_yticks([*ticks, *(ticks + size + GAP)], [str(tick) for tick in (*ticks, *ticks)])
-    label(ax, "Two stacks of bags: as many black marbles,\nbut in other bags", "bag", "marbles of each colour")
+    title = "The same number of black marbles,\nspread over the bags in two ways"
+    label(ax, title, "bag", "marbles: black below, white above")
 
 
 def plot_densities(ax: Axes, densities: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
@@ -52,15 +53,18 @@ def plot_curve(ax: Axes, curve: pl.DataFrame) -> None:
         style = "-" if marbles == most else "--"
         colour = COLOURS[str(world)]
         ax.plot(rows["bags"], rows["same"], style, color=colour, linewidth=2.2, marker="o", markersize=4)
-        end = (rows["bags"][-1], rows["same"][-1], f"{NAMES[str(world)]},\n{marbles} marbles a bag", colour)
-        label_lines(ax, [end])
+        label_lines(ax, [(rows["bags"][-1], rows["same"][-1], f"{marbles} marbles a bag", colour)])
+        if marbles == most:
+            middle = len(rows) // 2
+            point = (rows["bags"][middle], rows["same"][middle], NAMES[str(world)], colour)
+            label_lines(ax, [point], side="center", shift=(0, 13 if world == OWN else -13))
     ax.axhline(0.5, color=GREY, linewidth=1.2, linestyle=":")
     last = curve["bags"].max()
     label_lines(ax, [(0, 0.5, "one marble says nothing", GREY)], shift=(0, -9))
     ax.set_xlim(-0.03 * last, 1.42 * last)
     ax.set_xticks(range(0, last + 1, max(2, last // 5)))
-    ax.set_ylim(0.45, 1.02)
-    title = "Few bags are enough to learn that each has one colour"
+    ax.set_ylim(0.45, 1.05)
+    title = "The fuller the bags, the fewer it takes\nto learn what bags are like"
     label(ax, title, "bags seen", "P(next is black), after one black")
 
 
@@ -77,7 +81,7 @@ def plot_certainty(ax: Axes, new_bag: pl.DataFrame) -> None:
             label_lines(ax, [(row["same"], y, NAMES[row["world"]], colour)], shift=(9, 0))
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.set_xlim(0, 1.32)
+    ax.set_xlim(0, 1.42)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
-    title = "One marble moves the next one's colour far\nor hardly: ○ before, ● after it"
-    label(ax, title, "probability of this colour", "")
+    title = "One marble says much of the next, or little:\n○ before it, ● after it"
+    label(ax, title, "probability of the marble's colour", "")

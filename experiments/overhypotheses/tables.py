@@ -7,10 +7,11 @@ import numpy as np
 import polars as pl
 
 from experiments.machine import device
+from experiments.methods.learned import Estimate
 from experiments.methods.method_table import method_text
 from experiments.overhypotheses.one_marble import SAME, estimates, next_marble, same_again_by_hand
 from experiments.overhypotheses.result import Result
-from experiments.overhypotheses.worlds import ALIKE, NONE, OWN, THREE, TWO, Setting, settings
+from experiments.overhypotheses.worlds import ALIKE, NONE, OWN, THREE, TWO, Setting
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 from inference import Posterior
@@ -24,7 +25,7 @@ def new_bag_table(cases: Mapping[str, Setting], posteriors: Mapping[tuple[str, s
 
     Args:
         cases: the settings, by name.
-        posteriors: the truth by setting, world, and number of marbles seen of the new bag, 0 or 1.
+        posteriors: the truth by setting, world, and number of marbles seen of the new bag, 0 (not of NONE) or 1.
 
     Returns:
         A row per setting and world: setting, world, colour (of the marble), numbers (drawn by the hyperprior), lam
@@ -34,21 +35,24 @@ def new_bag_table(cases: Mapping[str, Setting], posteriors: Mapping[tuple[str, s
     rows = []
     for name, setting in cases.items():
         for world in (NONE, OWN, ALIKE):
-            of_none, of_one = (posteriors[name, world, marbles] for marbles in (0, 1))
-            before, same = next_marble(of_none, setting.at, 0), next_marble(of_one, setting.at, 1)
+            of_one, colours = posteriors[name, world, 1], len(setting.colours)
+            # Without bags all colours are alike.
+            is_known = world == NONE
+            before = Estimate(1 / colours, 0.0) if is_known else next_marble(posteriors[name, world, 0], setting.at, 0)
+            same = next_marble(of_one, setting.at, 1)
             rows.append(
                 {
                     "setting": name,
                     "world": world,
                     "colour": setting.colours[setting.at],
-                    "numbers": len(setting.colours),
+                    "numbers": colours,
                     "lam": of_one.mean("lam"),
                     "lam_error": of_one.mean_error("lam"),
                     "before": before.value,
                     "before_error": before.error,
                     "same": same.value,
                     "same_error": same.error,
-                    "by_hand": same_again_by_hand(len(setting.colours)) if world == NONE else None,
+                    "by_hand": same_again_by_hand(colours) if is_known else None,
                 }
             )
     return pl.DataFrame(rows)
@@ -79,6 +83,8 @@ def _print_new_bag(table: pl.DataFrame) -> None:
         f"without other bags, with {two[NONE]['same']:.3f}. As in the paper, lam (its alpha) is far below 1 in the one "
         f"world, E[lam] = {two[OWN]['lam']:.3f}, and far above 1 in the other, {two[ALIKE]['lam']:.2f}."
     )
+    if table.filter(setting=THREE).is_empty():
+        return
     dishes = {row["world"]: row["same"] for row in table.filter(setting=THREE).iter_rows(named=True)}
     print_line(
         f"Of three dishes: after one tonkatsu, the next bento is tonkatsu with probability {dishes[OWN]:.3f} if each "
@@ -111,12 +117,15 @@ def _print_curve(curve: pl.DataFrame) -> None:
 
 
 def _print_methods(result: Result) -> None:
-    at = {name: setting.at for name, setting in settings().items()}
+    at = {name: setting.at for name, setting in result.settings.items()}
     for (name, world), learned in result.learned.items():
         caption = f"{name}, {world}, and one marble of a new bag, on {device()}"
         print_table(method_text(caption, learned, COLUMNS, partial(estimates, colour=at[name])))
         for method, (posterior, _, _) in learned.items():
             print_line(f"{method}: {posterior.verdict}")
+    print_line(
+        "With an ESS near 1 one draw has nearly all of the weight, and a standard error computed from it means nothing."
+    )
 
 
 def _print_beliefs(beliefs: pl.DataFrame) -> None:

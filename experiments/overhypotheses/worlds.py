@@ -69,7 +69,7 @@ def settings() -> dict[str, Setting]:
     References:
         Goodman, Tenenbaum and contributors (2016), Probabilistic Models of Cognition, chapter "Hierarchical models",
         probmods.org, section "Learning Overhypotheses": the bags of five colours. An orange marble comes out of the
-        last bag; no other bag had one.
+        last bag; no other bag had one. The book gives lam a Gamma(2, 2), here it has the paper's Exponential(1).
     """
     return {
         TWO: _of_size(BLACK_AND_WHITE, ("black", "white"), bags=20, marbles=20),
