@@ -1,16 +1,12 @@
 """How an overhypothesis is learned, in black and white: by bags, by marbles, and by what was believed before."""
 
-from functools import cache
-
 import numpy as np
 import polars as pl
-from genjax import exponential, gen
 
 from experiments.overhypotheses.one_marble import next_marble
-from experiments.overhypotheses.programs import BLACK_AND_WHITE, SUPPORT
+from experiments.overhypotheses.programs import two_colours
 from experiments.overhypotheses.worlds import ALIKE, OWN, TWO, mixed_alike, observations, own_colours, settings
 from inference import ExactPosterior, exact
-from models import Hyperprior, open_uniform
 
 MOST_BAGS = 20
 MARBLES = (2, 20)  # seen of each bag
@@ -32,24 +28,11 @@ def learning_curve() -> pl.DataFrame:
             for bags in range(0, MOST_BAGS + 1, 2):
                 # Bags not seen are there without a marble: all data have the same shape.
                 seen = np.concatenate([bags_of(2, bags, marbles), np.zeros((MOST_BAGS - bags, 2), int), [[1, 0]]])
-                same = next_marble(exact(BLACK_AND_WHITE, observations(seen, ("black", "white"))), 0, 1)
+                same = next_marble(exact(two_colours(), observations(seen, ("black", "white"))), 0, 1)
                 rows.append(
                     {"world": world, "marbles": marbles, "bags": bags, "same": same.value, "same_error": same.error}
                 )
     return pl.DataFrame(rows)
-
-
-@cache  # one object for each mean, so that compiled programs are found again
-def with_prior_mean(mean: float) -> Hyperprior:
-    """The hyperprior of two colours with lam ~ Exponential(1 / mean)."""
-
-    @gen
-    def population():
-        lam = exponential(1 / mean) @ "lam"
-        mu = open_uniform(0.0, 1.0) @ "mu"
-        return lam * mu, lam * (1 - mu)
-
-    return Hyperprior(population, SUPPORT)
 
 
 def beliefs() -> pl.DataFrame:
@@ -62,7 +45,7 @@ def beliefs() -> pl.DataFrame:
     rows = []
     for world in (OWN, ALIKE):
         for mean in MEANS:
-            posterior = exact(with_prior_mean(mean), settings()[TWO].data(world, 1))
+            posterior = exact(two_colours(mean), settings()[TWO].data(world, 1))
             same = next_marble(posterior, 0, 1)
             rows.append(
                 {

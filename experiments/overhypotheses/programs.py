@@ -20,15 +20,24 @@ from genjax import exponential, gen
 from models import Hyperprior, dirichlet_multinomials, open_uniform
 
 
-@gen
-def two_colours():
-    """(a, b) = (lam mu, lam (1 - mu)): of two colours, mu is the share of the first one."""
-    lam = exponential(1.0) @ "lam"
-    mu = open_uniform(0.0, 1.0) @ "mu"
-    return lam * mu, lam * (1 - mu)
+@cache  # one object for each argument, so that compiled programs are found again
+def two_colours(mean: float = 1.0) -> Hyperprior:
+    """The hyperprior for two colours: beta is (mu, 1 - mu), and theta_i ~ Beta(lam mu, lam (1 - mu)).
 
+    Args:
+        mean: of lam, before any bag is seen; 1 in the paper.
 
-SUPPORT = {"lam": (0.0, inf), "mu": (0.0, 1.0)}
+    Returns:
+        The hyperprior of `beta_binomials`, addresses "lam" and "mu".
+    """
+
+    @gen
+    def population():
+        lam = exponential(1 / mean) @ "lam"
+        mu = open_uniform(0.0, 1.0) @ "mu"
+        return lam * mu, lam * (1 - mu)
+
+    return Hyperprior(population, {"lam": (0.0, inf), "mu": (0.0, 1.0)})
 
 
 def shares_of(u: jax.Array) -> jax.Array:
@@ -53,7 +62,7 @@ def shares_of(u: jax.Array) -> jax.Array:
     return jnp.exp(log_left) * part
 
 
-@cache  # one object for each number of colours, so that compiled programs are found again
+@cache
 def several_colours(colours: int) -> Hyperprior:
     """The hyperprior for a number of colours, which may be two.
 
@@ -71,6 +80,3 @@ def several_colours(colours: int) -> Hyperprior:
         return lam * shares_of(u)
 
     return Hyperprior(population, {"lam": (0.0, inf), "u": (0.0, 1.0)}, dirichlet_multinomials)
-
-
-BLACK_AND_WHITE = Hyperprior(two_colours, SUPPORT)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.overhypotheses.programs import BLACK_AND_WHITE, several_colours
+from experiments.overhypotheses.programs import several_colours, two_colours
 from models import Categories, Counts, Hyperprior, Observations
 
 NONE, OWN, ALIKE = "none seen", "one colour each", "mixed alike"
@@ -72,7 +72,7 @@ def settings() -> dict[str, Setting]:
         last bag; no other bag had one. The book gives lam a Gamma(2, 2), here it has the paper's Exponential(1).
     """
     return {
-        TWO: _of_size(BLACK_AND_WHITE, ("black", "white"), bags=20, marbles=20),
+        TWO: _of_size(two_colours(), ("black", "white"), bags=20, marbles=20),
         THREE: _of_size(several_colours(3), ("tonkatsu", "hamburger", "sushi"), bags=12, marbles=12),
         FIVE: Setting(
             several_colours(5),

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from experiments.overhypotheses.learning import beliefs, density_of_log_lam, learning_curve, with_prior_mean
+from experiments.overhypotheses.learning import beliefs, density_of_log_lam, learning_curve
 from experiments.overhypotheses.one_marble import next_marble, same_again_by_hand, truth
-from experiments.overhypotheses.programs import BLACK_AND_WHITE, several_colours, shares_of
+from experiments.overhypotheses.programs import several_colours, shares_of, two_colours
 from experiments.overhypotheses.tables import bags_until_sure
 from experiments.overhypotheses.worlds import (
     ALIKE,
@@ -61,7 +61,7 @@ def test_the_first_share_keeps_its_digits_where_it_is_tiny():
 
 @pytest.mark.parametrize("colours", [2, pytest.param(3, marks=pytest.mark.costly)])
 def test_one_marble_alone_has_each_colour_with_equal_probability(colours):
-    hyperprior = BLACK_AND_WHITE if colours == 2 else several_colours(colours)
+    hyperprior = two_colours() if colours == 2 else several_colours(colours)
     data = Counts([1], [1]) if colours == 2 else Categories([[1] + [0] * (colours - 1)])
     assert exact(hyperprior, data).log_evidence == pytest.approx(-math.log(colours), abs=QUADRATURE)
 
@@ -198,7 +198,7 @@ def test_beliefs_with_a_prior_mean_of_one_are_those_of_the_paper():
 
 @pytest.mark.parametrize("mean", [10.0, 100.0])
 def test_a_prior_mean_is_that_of_lam_before_any_bag(mean):
-    posterior = exact(with_prior_mean(mean), Counts([0], [0]))
+    posterior = exact(two_colours(mean), Counts([0], [0]))
     assert posterior.mean("lam") == pytest.approx(mean, rel=QUADRATURE)
 
 
