@@ -6,7 +6,7 @@ import polars as pl
 from experiments.overhypotheses.one_marble import next_marble
 from experiments.overhypotheses.programs import two_colours
 from experiments.overhypotheses.worlds import ALIKE, OWN, TWO, mixed_alike, observations, own_colours, settings
-from inference import ExactPosterior, exact
+from inference import exact
 
 MOST_BAGS = 20
 MARBLES = (2, 20)  # seen of each bag
@@ -60,16 +60,17 @@ def beliefs() -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def density_of_log_lam(posterior: ExactPosterior) -> tuple[np.ndarray, np.ndarray]:
-    """The posterior density of log10 lam, from differences of its distribution function.
+def density_of_log_lam(world: str) -> tuple[np.ndarray, np.ndarray]:
+    """The posterior density of log10 lam, in black and white, from differences of its exact distribution function.
 
     Args:
-        posterior: exact posterior of two numbers.
+        world: the bags seen, and one marble of a new bag.
 
     Returns:
         lam, and the density, each of shape (points,).
     """
-    ends = [np.log10(posterior.quantile("lam", q)) for q in (0.002, 0.998)]
-    edges = np.linspace(*ends, POINTS + 1)
+    posterior = exact(two_colours(), settings()[TWO].data(world, 1))
+    low, high = (np.log10(posterior.quantile("lam", q)) for q in (0.002, 0.998))
+    edges = np.linspace(low, high, POINTS + 1)
     below = np.array([posterior.probability_below("lam", 10**edge) for edge in edges])
     return 10 ** ((edges[1:] + edges[:-1]) / 2), np.diff(below) / np.diff(edges)

@@ -60,7 +60,7 @@ def run(options: Overhypotheses) -> Result:
             seconds[f"{name}, {world}"] = time.perf_counter() - start
     start = time.perf_counter()
     curve, believed = learning_curve(), beliefs()
-    densities = {world: density_of_log_lam(posteriors[TWO, world, 1]) for world in (NONE, OWN, ALIKE)}
+    densities = {world: density_of_log_lam(world) for world in (NONE, OWN, ALIKE)}
     seconds["learning curve, beliefs"] = time.perf_counter() - start
     return Result(cases, learned, new_bag_table(cases, posteriors), curve, believed, densities, seconds)
 

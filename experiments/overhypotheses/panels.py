@@ -59,7 +59,7 @@ def plot_curve(ax: Axes, curve: pl.DataFrame) -> None:
             point = (rows["bags"][middle], rows["same"][middle], NAMES[str(world)], colour)
             label_lines(ax, [point], side="center", shift=(0, 13 if world == OWN else -13))
     ax.axhline(0.5, color=GREY, linewidth=1.2, linestyle=":")
-    last = curve["bags"].max()
+    last = int(curve["bags"].to_numpy().max())
     label_lines(ax, [(0, 0.5, "one marble says nothing", GREY)], shift=(0, -9))
     ax.set_xlim(-0.03 * last, 1.42 * last)
     ax.set_xticks(range(0, last + 1, max(2, last // 5)))

@@ -95,7 +95,7 @@ def _print_new_bag(table: pl.DataFrame) -> None:
 def bags_until_sure(curve: pl.DataFrame, marbles: int) -> int | None:
     """The fewest bags of one colour each, of this many marbles, after which one marble makes sure: P > 0.95."""
     sure = curve.filter(pl.col("world") == OWN, pl.col("marbles") == marbles, pl.col("same") > SURE)
-    return None if sure.is_empty() else int(sure["bags"].min())
+    return None if sure.is_empty() else int(sure["bags"].to_numpy().min())
 
 
 def _print_curve(curve: pl.DataFrame) -> None:
@@ -111,8 +111,8 @@ def _print_curve(curve: pl.DataFrame) -> None:
         last = curve["bags"].max()
         print_line(
             f"Of {marbles} marbles each, "
-            + (f"{bags} bags of one colour" if bags is not None else f"more than {last} bags of one colour")
-            + f" are enough for P(same again) > {SURE}."
+            + (f"{bags} bags of one colour are" if bags is not None else f"even {last} bags of one colour are not")
+            + f" enough for P(same again) > {SURE}."
         )
 
 
