@@ -8,7 +8,10 @@ what the hyperprior decides.
 
 References:
     Kemp, Perfors & Tenenbaum (2007), Learning overhypotheses with hierarchical Bayesian models, Developmental Science
-    10(3): the model, and its claims in words. Its figures' numbers were not at hand, and none is compared.
+    10(3): the model. The numbers in its figures were not at hand, and none is compared. Goodman, Tenenbaum and
+    contributors (2016), Probabilistic Models of Cognition, chapter "Hierarchical models": the claims in words. Bags of
+    one colour each teach an alpha below 1, and one marble is then enough; mixed bags teach an alpha above 1, and one
+    marble says little.
 """
 
 import time

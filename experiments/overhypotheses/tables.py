@@ -80,8 +80,9 @@ def _print_new_bag(table: pl.DataFrame) -> None:
     print_line(
         f"In both worlds half of the 400 marbles are black. If each bag had one colour, a black marble makes the next "
         f"one black with probability {two[OWN]['same']:.3f}; if all were mixed alike, with {two[ALIKE]['same']:.3f}; "
-        f"without other bags, with {two[NONE]['same']:.3f}. As in the paper, lam (its alpha) is far below 1 in the one "
-        f"world, E[lam] = {two[OWN]['lam']:.3f}, and far above 1 in the other, {two[ALIKE]['lam']:.2f}."
+        f"without other bags, with {two[NONE]['same']:.3f}. What is learned is lam (alpha of the paper): it is far "
+        f"below 1 in the one world, E[lam] = {two[OWN]['lam']:.3f}, and far above 1 in the other, "
+        f"{two[ALIKE]['lam']:.2f}."
     )
     if table.filter(setting=THREE).is_empty():
         return

@@ -144,8 +144,8 @@ def test_marbles_that_cannot_be_split_are_refused():
 @pytest.mark.parametrize(
     "setting", [TWO, pytest.param(THREE, marks=pytest.mark.costly), pytest.param(FIVE, marks=pytest.mark.costly)]
 )
-def test_the_papers_claims_hold(setting):
-    # In words: bags of one colour each teach a small alpha, and one marble is then enough; mixed bags a large one.
+def test_the_claims_in_words_hold(setting):
+    # Bags of one colour each teach a small lam, and one marble is then enough; mixed bags teach a large one.
     of = settings()[setting]
     same = {world: next_marble(posterior_of(setting, world, 1), of.at, 1).value for world in WORLDS}
     lam = {world: posterior_of(setting, world, 1).mean("lam") for world in WORLDS}
