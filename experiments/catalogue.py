@@ -7,6 +7,7 @@ from experiments.covariates.options import Covariates
 from experiments.kinds_of_students.options import KindsOfStudents
 from experiments.learning_the_prior.options import LearningThePrior
 from experiments.options import Options
+from experiments.overhypotheses.options import Overhypotheses
 from experiments.own_counts.options import OwnCounts
 from experiments.performance.options import Performance
 from experiments.pmf_accuracy.options import PmfAccuracy
@@ -32,6 +33,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
         Covariates,
         RatesOfEvents,
         KindsOfStudents,
+        Overhypotheses,
         PmfAccuracy,
         Calibration,
         Performance,

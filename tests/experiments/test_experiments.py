@@ -49,6 +49,7 @@ CASES = {
         {"evidence", "kinds", "members", "newcomers", "label_runs"},
         is_slow=True,
     ),
+    "overhypotheses": Case(["--n-particles", PARTICLES], {"new_bag", "learning_curve", "beliefs"}, is_slow=True),
     "own-counts": Case(
         ["--method", "exact"],
         {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
