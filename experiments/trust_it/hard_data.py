@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from experiments.trust_it.populations import CLASSROOMS
 
@@ -81,7 +82,7 @@ def two_kinds(rng: np.random.Generator, kind: str, groups: int) -> Columns:
     the second kind; nothing but successes.
     """
     n, lam = _trials(rng, groups), 10 ** rng.uniform(0, 4)
-    means = np.sort(_sigmoid(rng.normal(0, 2, 2)))
+    means = np.sort(expit(rng.normal(0, 2, 2)))
     share = {"one kind": 1.0, "a tenth": 0.9}.get(kind, rng.random())
     if kind == "far apart":
         means = np.array([0.02, 0.98])
@@ -104,7 +105,7 @@ def regression(rng: np.random.Generator, kind: str, groups: int) -> Columns:
         x *= 100
     elif kind == "x is 0 or 1":
         x = np.round(rng.random(groups))
-    mu = _sigmoid(intercept + (0 if kind == "alike" else slope) * x)
+    mu = expit(intercept + (0 if kind == "alike" else slope) * x)
     k = np.where(x > 0, n, 0) if kind == "separated" else _successes(rng, kind, n, mu, lam)
     return {"k": k, "n": n, "x": x}
 
@@ -120,7 +121,7 @@ def school(rng: np.random.Generator, kind: str, groups: int) -> Columns:
     classroom = np.arange(groups) % CLASSROOMS
     if kind == "one classroom":
         classroom[:] = 1
-    mu = np.full(groups, 0.3) if kind == "alike" else _sigmoid(log_odds)[classroom]
+    mu = np.full(groups, 0.3) if kind == "alike" else expit(log_odds)[classroom]
     k = np.where(classroom > 0, n, 0) if kind == "separated" else _successes(rng, kind, n, mu, lam)
     return {"k": k, "n": n, "classroom": classroom}
 
@@ -147,10 +148,6 @@ def _dirichlet(rng: np.random.Generator, alpha: np.ndarray, groups: int) -> np.n
     log_gamma = np.log(rng.gamma(alpha + 1)) + np.log(rng.random(alpha.shape)) / alpha  # Marsaglia & Tsang (2000)
     shares = np.exp(log_gamma - log_gamma.max(axis=-1, keepdims=True))
     return shares / shares.sum(axis=-1, keepdims=True)
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))
 
 
 EVENTS = Kinds(("model", "none", "all or nothing", "equal exposures", "alike"), events)
