@@ -66,7 +66,8 @@ def run(options: TrustIt) -> Result:
     def recorded(task: Task, float_type: str) -> dict[str, Any] | None:
         return record.get(**task._asdict(), float_type=float_type, code=fingerprint)
 
-    missing = {kind: [task for task in tasks if recorded(task, kind) is None] for kind in FLOAT_TYPES}
+    kinds = tuple(FLOAT_TYPES) if options.float_type is None else (options.float_type,)
+    missing = {kind: [task for task in tasks if recorded(task, kind) is None] for kind in kinds}
     with progress_bar() as progress:
         row = progress.add_task("every method on every pair", total=sum(map(len, missing.values())))
 
@@ -76,7 +77,7 @@ def run(options: TrustIt) -> Result:
                 progress.advance(row)
 
         run_in_processes(missing, keep, options.side_by_side)
-    runs = listed(found for kind in FLOAT_TYPES for task in tasks if (found := recorded(task, kind)) is not None)
+    runs = listed(found for kind in kinds for task in tasks if (found := recorded(task, kind)) is not None)
     tables = outcomes(runs, options.family), worst_cases(runs, options.family)
     return Result(runs, *tables, {"runs": time.perf_counter() - start})
 
@@ -117,10 +118,10 @@ def tasks_asked(options: TrustIt) -> list[Task]:
 
 
 def plot(result: Result) -> Figure:
-    """How far every run is off, in float32 and float64."""
-    methods = result.runs["method"].n_unique()
-    figure, axes = new_figure(len(FLOAT_TYPES), width=6.4, height=1.8 + 0.36 * methods)
-    for ax, float_type in zip(axes, FLOAT_TYPES, strict=True):
+    """How far every run is off, a panel for each float type."""
+    methods, float_types = result.runs["method"].n_unique(), result.runs["float_type"].unique(maintain_order=True)
+    figure, axes = new_figure(len(float_types), width=6.4, height=1.8 + 0.36 * methods)
+    for ax, float_type in zip(axes, float_types, strict=True):
         plot_distances(ax, result.runs.filter(float_type=float_type), float_type)
     name_the_markers(figure)
     return figure

@@ -8,6 +8,7 @@ from experiments.options import HyperpriorInFile, HyperpriorName, Options, hyper
 
 FamilyName = Literal["beta-binomials", "gamma-poissons", "dirichlet-multinomials", "mixture", "regression", "school"]
 BETA: FamilyName = "beta-binomials"  # one Beta, under five hyperpriors
+FloatType = Literal["float32", "x64"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class TrustIt(Options):
     """Use this hyperprior instead of each pair's own; FILE.py:NAME is the Hyperprior called NAME in a Python file."""
     method: str | None = None
     """Run only this method; its name is that in the table, such as "NUTS"."""
+    float_type: FloatType | None = None
+    """Run only in this float type."""
     write_docs: bool = False
     """Rewrite the family's table in docs/trust.md from this run, and the figure, which is that of one Beta."""
     side_by_side: int = 2
@@ -42,8 +45,11 @@ class TrustIt(Options):
         if self.hyperprior is not None and self.family != BETA:
             raise ValueError(f"--hyperprior is for --family {BETA}: {self.family} has one of its own")
         _ = self.hyperprior_file  # raises an error if --hyperprior is neither a name nor in a file
-        if self.write_docs and (self.quick or self.only is not None or self.method or self.hyperprior):
-            raise ValueError("--write-docs documents all methods: leave out --quick, --only, --method and --hyperprior")
+        is_part = self.quick or self.only is not None or self.method or self.hyperprior
+        if self.write_docs and (is_part or (self.float_type and self.family == BETA)):
+            raise ValueError(
+                "--write-docs documents all methods: leave out --quick, --only, --method, --hyperprior and --float-type"
+            )
 
     @property
     def folder(self) -> Path:
