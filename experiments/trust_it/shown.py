@@ -63,10 +63,11 @@ def blocks_of_page(family: str, runs: pl.DataFrame, outcomes: pl.DataFrame, wors
     Returns:
         Markdown by the name of its place, in which the family is named unless it is one Beta.
     """
-    found = f"{runs['number'].n_unique()} pairs. {found_sentence(runs)}"
+    of = "pairs" if family == BETA else "cases"
+    found = f"{runs['number'].n_unique()} {of}. {found_sentence(runs)}"
     if family != BETA:
         furthest = worst.select("method", "float_type", "number", furthest="distance")
-        both = outcomes.join(furthest, on=["method", "float_type"], maintain_order="left")
+        both = outcomes.join(furthest, on=["method", "float_type"], how="left", maintain_order="left")
         table = markdown(outcomes_text(both, family, FURTHEST))
         return {f"found, {family}": found, f"outcomes, {family}": table}
     commands = worst.drop_nulls("distance").with_columns(command=pl.format("`{}`", "command"))

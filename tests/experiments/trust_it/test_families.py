@@ -4,6 +4,7 @@ from typing import get_args
 
 import jax
 import numpy as np
+import polars as pl
 import pytest
 
 from experiments.trust_it import references
@@ -207,9 +208,12 @@ def test_every_outcome_of_a_family_is_counted_and_has_its_own_place_in_the_page(
     assert worst["command"].item() == (
         'python -m experiments trust-it --family school --seed 0 --only 1 --method "VI"'  # trusted and wrong
     )
-    blocks = blocks_of_page("school", runs, table, worst)
+    never = listed([runs.row(0, named=True) | {"method": "MH", "outcome": WRONG_NOT}])  # no run of it is trusted
+    both = pl.concat([runs, never])
+    blocks = blocks_of_page("school", both, outcomes(both, "school"), worst_cases(both, "school"))
     assert set(blocks) == {"found, school", "outcomes, school"}
-    assert "1 wrong of 6 are TRUSTED: VI on 1" in blocks["found, school"]
+    assert [line.split(" | ")[0] for line in blocks["outcomes, school"].splitlines()[2:]] == ["| VI", "| MH"]
+    assert "1 wrong of 7 are TRUSTED: VI on 1" in blocks["found, school"]
     assert set(blocks_of_page(BETA, runs, outcomes(runs), worst_cases(runs))) == {"found", "outcomes", "worst"}
 
 
