@@ -14,20 +14,19 @@ from typing import Any, NamedTuple
 import polars as pl
 from matplotlib.figure import Figure
 
-from experiments.methods.hyperpriors import hyperprior_named
 from experiments.presentation.axes import new_figure
-from experiments.presentation.markdown import markdown
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import print_line, print_table, progress_bar
-from experiments.presentation.table_text import TableText, table_text
 from experiments.presentation.written_docs import ROOT, write
 from experiments.trust_it.cases import case
-from experiments.trust_it.methods import METHODS
-from experiments.trust_it.options import TrustIt
+from experiments.trust_it.families import OWN, case_of, hyperprior_of
+from experiments.trust_it.methods import methods_of
+from experiments.trust_it.options import BETA, TrustIt
 from experiments.trust_it.panels import name_the_markers, plot_distances
 from experiments.trust_it.record import Record, code
-from experiments.trust_it.runs import WRONG_TRUSTED, Task
-from experiments.trust_it.tables import OUTCOMES, listed, outcomes, worst_cases
+from experiments.trust_it.runs import Task
+from experiments.trust_it.shown import blocks_of_page, found_sentence, outcomes_text
+from experiments.trust_it.tables import listed, outcomes, worst_cases
 from experiments.trust_it.workers import FLOAT_TYPES, run_in_processes
 from inference.numerics.whole_file import whole_file
 from models import CountsError
@@ -35,6 +34,7 @@ from models import CountsError
 RECORD = "runs.jsonl"
 PAGE, FIGURE = Path("docs/trust.md"), Path("docs/trust.png")
 QUICK_METHODS = ("importance, aggregated",)
+QUICK_METHODS_OF_EACH = ("importance, marginal",)  # where each group has a population of its own
 
 
 class Result(NamedTuple):
@@ -50,7 +50,7 @@ def run(options: TrustIt) -> Result:
     """Make the requested runs that are not on record yet.
 
     Args:
-        options: seed, pairs, and whether to run only one pair, method or hyperprior.
+        options: family, seed, pairs, and whether to run only one pair, method or hyperprior.
 
     Returns:
         All requested runs in their order, whether made now or earlier.
@@ -66,7 +66,8 @@ def run(options: TrustIt) -> Result:
     def recorded(task: Task, float_type: str) -> dict[str, Any] | None:
         return record.get(**task._asdict(), float_type=float_type, code=fingerprint)
 
-    missing = {kind: [task for task in tasks if recorded(task, kind) is None] for kind in FLOAT_TYPES}
+    kinds = tuple(FLOAT_TYPES) if options.float_type is None else (options.float_type,)
+    missing = {kind: [task for task in tasks if recorded(task, kind) is None] for kind in kinds}
     with progress_bar() as progress:
         row = progress.add_task("every method on every pair", total=sum(map(len, missing.values())))
 
@@ -75,16 +76,17 @@ def run(options: TrustIt) -> Result:
                 record.add(found | {"code": fingerprint})
                 progress.advance(row)
 
-        run_in_processes(missing, keep)
-    runs = listed(found for kind in FLOAT_TYPES for task in tasks if (found := recorded(task, kind)) is not None)
-    return Result(runs, outcomes(runs), worst_cases(runs), {"runs": time.perf_counter() - start})
+        run_in_processes(missing, keep, options.side_by_side)
+    runs = listed(found for kind in kinds for task in tasks if (found := recorded(task, kind)) is not None)
+    tables = outcomes(runs, options.family), worst_cases(runs, options.family)
+    return Result(runs, *tables, {"runs": time.perf_counter() - start})
 
 
 def tasks_asked(options: TrustIt) -> list[Task]:
     """The requested tasks, pair by pair.
 
     Args:
-        options: pairs, and whether to run only one pair, method or hyperprior.
+        options: family, pairs, and whether to run only one pair, method or hyperprior.
 
     Returns:
         The tasks.
@@ -93,27 +95,33 @@ def tasks_asked(options: TrustIt) -> list[Task]:
         OptionError: if the hyperprior cannot be used.
         CountsError: if there is no such method.
     """
-    methods = QUICK_METHODS if options.quick else tuple(METHODS)
+    place, own = options.hyperprior_file, None if options.family == BETA else OWN
+    hyperprior = own or (options.hyperprior if place is None else f"{place.path}:{place.name}")
+
+    def hyperprior_of_case(number: int) -> str:
+        return hyperprior or case(number, seed=options.seed).hyperprior
+
+    # An error is raised now, if the hyperprior cannot be used.
+    of_first = hyperprior_of(options.family, hyperprior_of_case(options.numbers[0]))
+    methods = methods_of(of_first)
     if options.method is not None:
-        if options.method not in METHODS:
-            raise CountsError(f"no method {options.method!r}; there are {'; '.join(METHODS)}")
+        if options.method not in methods:
+            raise CountsError(f"no method {options.method!r} of {options.family}; there are {'; '.join(methods)}")
         methods = (options.method,)
-    place = options.hyperprior_file
-    hyperprior = options.hyperprior if place is None else f"{place.path}:{place.name}"
-    if hyperprior is not None:
-        hyperprior_named(hyperprior)  # raises an error now, if it cannot be used
+    elif options.quick:
+        methods = QUICK_METHODS if of_first.is_shared else QUICK_METHODS_OF_EACH
     return [
-        Task(number, hyperprior or case(number, seed=options.seed).hyperprior, method, options.seed)
+        Task(number, hyperprior_of_case(number), method, options.seed, options.family)
         for number in options.numbers
         for method in methods
     ]
 
 
 def plot(result: Result) -> Figure:
-    """How far every run is off, in float32 and float64."""
-    methods = result.runs["method"].n_unique()
-    figure, axes = new_figure(len(FLOAT_TYPES), width=6.4, height=1.8 + 0.36 * methods)
-    for ax, float_type in zip(axes, FLOAT_TYPES, strict=True):
+    """How far every run is off, a panel for each float type."""
+    methods, float_types = result.runs["method"].n_unique(), result.runs["float_type"].unique(maintain_order=True)
+    figure, axes = new_figure(len(float_types), width=6.4, height=1.8 + 0.36 * methods)
+    for ax, float_type in zip(axes, float_types, strict=True):
         plot_distances(ax, result.runs.filter(float_type=float_type), float_type)
     name_the_markers(figure)
     return figure
@@ -123,18 +131,17 @@ def main(options: TrustIt) -> None:
     """Run, print the tables, write the files, and with --write-docs the documentation."""
     folder = options.folder
     result = run(options)
-    table = _outcomes(result.outcomes)
-    print_table(table)
+    print_table(outcomes_text(result.outcomes, options.family))
     print_line("For each method, the trusted run that is furthest from exact, in its own errors:")
     for row in result.worst.drop_nulls("distance").iter_rows(named=True):
         print_line(f"  {row['distance']:.2g} ({row['worst']}, {row['float_type']}): {row['command']}")
-    print_line(_sentence(result.runs))
+    print_line(found_sentence(result.runs))
     also = {RECORD}
     if options.only is not None:
-        counts = case(options.only, seed=options.seed)
+        hyperprior = str(result.runs["hyperprior"][0])
         name = f"counts-{options.seed}-{options.only}.csv"
         with whole_file(folder / name) as path:
-            pl.DataFrame({"k": counts.k, "n": counts.n}).write_csv(path)
+            case_of(options.family, options.only, seed=options.seed, hyperprior=hyperprior).table.write_csv(path)
         also |= {name}
     figure = plot(result)
     write_results(
@@ -146,30 +153,6 @@ def main(options: TrustIt) -> None:
         also=also,
     )
     if options.write_docs:
-        worst = result.worst.drop_nulls("distance").with_columns(command=pl.format("`{}`", "command"))
-        columns = {"method": "method", "float_type": "floats", "distance": "errors off", "worst": "worst quantity"}
-        columns |= {"command": "to run it again"}
-        blocks = {
-            "found": f"{result.runs['number'].n_unique()} pairs. {_sentence(result.runs)}",
-            "outcomes": markdown(table),
-            "worst": markdown(table_text("Worst cases", worst, columns=columns, digits={"distance": 2})),
-        }
-        write(blocks, options.experiment, [PAGE])
-        figure.savefig(ROOT / FIGURE, dpi=150)
-
-
-def _outcomes(outcomes: pl.DataFrame) -> TableText:
-    columns = {"method": "method", "float_type": "floats", "runs": "runs", **{outcome: outcome for outcome in OUTCOMES}}
-    columns |= {"wasted": "right answers not trusted (share)"}
-    return table_text("Right or wrong, trusted or not", outcomes, columns=columns, digits={"wasted": 3})
-
-
-def _sentence(runs: pl.DataFrame) -> str:
-    wrong = runs.filter(outcome=WRONG_TRUSTED)
-    if wrong.is_empty():
-        return f"No wrong answer is trusted, in {runs.height} runs."
-    named = "; ".join(
-        f"{row['method']} on {row['number']} ({row['hyperprior']}, {row['float_type']})"
-        for row in wrong.iter_rows(named=True)
-    )
-    return f"{wrong.height} wrong of {runs.height} are TRUSTED: {named}."
+        write(blocks_of_page(options.family, *result[:3]), options.experiment, [PAGE])
+        if options.family == BETA:
+            figure.savefig(ROOT / FIGURE, dpi=150)

@@ -6,19 +6,24 @@ from functools import partial
 import jax
 
 from inference import Posterior, conjugate_proposal, importance, mcmc, normal_proposal, rqmc, smc, vi
-from models import Counts, Hyperprior, aggregated, explicit, marginal
+from models import Classroom, Hyperprior, Observations, aggregated, explicit, marginal
 
-Method = Callable[[Hyperprior, Counts, jax.Array], Posterior]
+Method = Callable[[Hyperprior, Observations, jax.Array], Posterior]
 
 
-def _conjugate(hyperprior: Hyperprior, counts: Counts, key: jax.Array) -> Posterior:
+def integrated(hyperprior: Hyperprior) -> Classroom:
+    """The form without rates that costs least: aggregated, or marginal where each group has a population of its own."""
+    return aggregated(hyperprior) if hyperprior.is_shared else marginal(hyperprior)
+
+
+def _conjugate(hyperprior: Hyperprior, counts: Observations, key: jax.Array) -> Posterior:
     return importance(explicit(hyperprior), counts, key=key, proposal=conjugate_proposal(hyperprior))
 
 
-def _fitted(hyperprior: Hyperprior, counts: Counts, key: jax.Array) -> Posterior:
+def _fitted(hyperprior: Hyperprior, counts: Observations, key: jax.Array) -> Posterior:
     """Importance sampling from the normal that variational inference finds, as `own-counts` does."""
     of_vi, of_importance = jax.random.split(key)
-    model = aggregated(hyperprior)
+    model = integrated(hyperprior)
     return importance(
         model,
         counts,
@@ -28,12 +33,12 @@ def _fitted(hyperprior: Hyperprior, counts: Counts, key: jax.Array) -> Posterior
     )
 
 
-def _by_rqmc(hyperprior: Hyperprior, counts: Counts, key: jax.Array) -> Posterior:
+def _by_rqmc(hyperprior: Hyperprior, counts: Observations, key: jax.Array) -> Posterior:
     return rqmc(hyperprior, counts, key=key)
 
 
 def _learned(
-    algorithm: Callable[..., Posterior], form: Callable, hyperprior: Hyperprior, counts: Counts, key: jax.Array
+    algorithm: Callable[..., Posterior], form: Callable, hyperprior: Hyperprior, counts: Observations, key: jax.Array
 ) -> Posterior:
     return algorithm(form(hyperprior), counts, key=key)
 
@@ -44,13 +49,23 @@ METHODS: Mapping[str, Method] = {
     "importance, marginal": partial(_learned, importance, marginal),
     "importance, aggregated": partial(_learned, importance, aggregated),
     "importance, fitted": _fitted,
-    "VI": partial(_learned, vi, aggregated),
+    "VI": partial(_learned, vi, integrated),
     "rqmc": _by_rqmc,
-    "SMC": partial(_learned, smc, aggregated),
-    "MH": partial(_learned, partial(mcmc, algorithm="mh"), aggregated),
-    "MALA": partial(_learned, partial(mcmc, algorithm="mala"), aggregated),
+    "SMC": partial(_learned, smc, integrated),
+    "MH": partial(_learned, partial(mcmc, algorithm="mh"), integrated),
+    "MALA": partial(_learned, partial(mcmc, algorithm="mala"), integrated),
     "MALA, marginal": partial(_learned, partial(mcmc, algorithm="mala"), marginal),
-    "HMC": partial(_learned, partial(mcmc, algorithm="hmc"), aggregated),
-    "NUTS": partial(_learned, partial(mcmc, algorithm="nuts"), aggregated),
+    "HMC": partial(_learned, partial(mcmc, algorithm="hmc"), integrated),
+    "NUTS": partial(_learned, partial(mcmc, algorithm="nuts"), integrated),
 }
-"""By name. Chains take the aggregated form, whose cost does not grow with the groups, except "MALA, marginal"."""
+"""By name. Chains take the form `integrated`, except "MALA, marginal"."""
+
+ONLY_SHARED = (
+    "importance, aggregated",
+    "MALA, marginal",
+)  # without aggregated, the first is impossible, and the other MALA
+
+
+def methods_of(hyperprior: Hyperprior) -> tuple[str, ...]:
+    """The names of the methods that there are for a hyperprior."""
+    return tuple(name for name in METHODS if hyperprior.is_shared or name not in ONLY_SHARED)

@@ -23,7 +23,8 @@ MARKERS = {
 def name_the_markers(figure: Figure) -> None:
     """Put a legend of the markers above the panels."""
     handles = [figure.axes[0].scatter([], [], **MARKERS[outcome], label=name) for outcome, name in NAMES.items()]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=13, frameon=False)
+    columns = len(handles) if len(figure.axes) > 1 else 1  # they are wider than one panel
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, fontsize=13, frameon=False)
 
 
 def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:

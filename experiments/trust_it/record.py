@@ -11,7 +11,8 @@ from experiments.methods.statements import statements
 from experiments.options import HyperpriorInFile
 
 ROOT = Path(__file__).parents[2]
-DECIDING = ("code", "seed", "number", "hyperprior", "method", "float_type")  # fields that identify a run
+DECIDING = ("code", "seed", "family", "number", "hyperprior", "method", "float_type")  # fields that identify a run
+TRUST_IT = ("cases", "families", "hard_data", "judge", "methods", "populations", "references", "runs")  # that decide
 
 
 def code(own: HyperpriorInFile | None = None) -> str:
@@ -30,7 +31,7 @@ def code(own: HyperpriorInFile | None = None) -> str:
         "options",
         "methods/hyperpriors",
         "methods/hyperprior_files",
-        *(f"trust_it/{name}" for name in ("cases", "methods", "judge", "runs")),
+        *(f"trust_it/{name}" for name in TRUST_IT),
     )
     files += (ROOT / "experiments" / f"{name}.py" for name in judging)
     files += [] if own is None else [own.path]
@@ -64,7 +65,7 @@ class Record:
 
 
 def _identity(run: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(run[name] for name in DECIDING)
+    return tuple(run.get(name) for name in DECIDING)  # runs of long ago have no family
 
 
 def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:

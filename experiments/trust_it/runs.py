@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 
 import jax
 
-from experiments.methods.hyperpriors import hyperprior_named
-from experiments.trust_it.cases import Case, block_of, case
-from experiments.trust_it.judge import MOST_ERRORS_OFF, Check, Truth, checks, truth_of
+from experiments.trust_it.cases import block_of
+from experiments.trust_it.families import case_of, hyperprior_of
+from experiments.trust_it.judge import MOST_ERRORS_OFF, Check, checks
 from experiments.trust_it.methods import METHODS
-from inference import QuadratureError, exact
+from experiments.trust_it.options import BETA
+from experiments.trust_it.references import Reference, reference_of
 
 RIGHT_TRUSTED, WRONG_TRUSTED = "trusted, right", "trusted, wrong"
 RIGHT_NOT, WRONG_NOT = "not trusted, right", "not trusted, wrong"
-REFUSED, RAISED = "exact refused", "raised"
+REFUSED, NO_REFERENCE, RAISED = "exact refused", "no reference", "raised"
 
 
 class Task(NamedTuple):
@@ -24,31 +25,35 @@ class Task(NamedTuple):
 
     Args:
         number: number of the data set.
-        hyperprior: its name, or FILE.py:NAME with an absolute path, because the process has a folder of its own.
+        hyperprior: its name, or FILE.py:NAME with an absolute path, because the process has a folder of its own; OWN if
+            it is that of the family.
         method: its name.
         seed: seed of the data sets and of the methods' keys.
+        family: of which the data set is a case.
     """
 
     number: int
     hyperprior: str
     method: str
     seed: int
+    family: str = BETA
 
     @property
     def block(self) -> tuple[int, str]:
-        """Tasks of one block share their compiled programs."""
-        return block_of(self.number), self.hyperprior
+        """Tasks of one block share their compiled programs: all cases of a family that has one shape."""
+        return block_of(self.number) if self.family == BETA else 0, self.hyperprior
 
 
 def run_tasks(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
     """Run the tasks, one after the other.
 
     Args:
-        tasks: those of one data set should follow each other, because `exact` is then called once for all of them.
+        tasks: those of one data set should follow each other, because their reference is then computed once.
 
     Yields:
-        For each task its fields, `float_type`, `outcome`, `verdict`, `distance` and `seconds`; and, if there is an
-        answer, the other fields of `judged`, and `warned`, the warnings.
+        For each task its fields, `float_type`, `outcome`, `verdict`, `distance` and `seconds`, the first of them with
+        those of the reference; and, if there is an answer, the other fields of `judged`, `warned`, the warnings, and
+        `reference`, by what it was judged.
     """
     for task in tasks:
         start = time.perf_counter()
@@ -58,17 +63,20 @@ def run_tasks(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
 
 
 def _outcome(task: Task) -> dict[str, Any]:
-    of_task, truth = _exactly(task.number, task.hyperprior, task.seed)
-    if isinstance(truth, str):
-        return {"outcome": REFUSED, "verdict": truth, "distance": None}
+    reference = _reference(task.family, task.hyperprior, task.number, task.seed)
+    if isinstance(reference.truth, str):
+        outcome = REFUSED if task.family == BETA else NO_REFERENCE
+        return {"outcome": outcome, "verdict": reference.truth, "distance": None}
     key = jax.random.fold_in(jax.random.key(task.seed), task.number)
+    case = case_of(task.family, task.number, seed=task.seed, hyperprior=task.hyperprior)
     try:
         with warnings.catch_warnings(record=True) as caught:
-            posterior = METHODS[task.method](hyperprior_named(task.hyperprior), of_task.counts, key)
-            held, verdict = checks(posterior, truth), posterior.verdict
+            posterior = METHODS[task.method](hyperprior_of(task.family, task.hyperprior), case.counts, key)
+            held, verdict = checks(posterior, reference.truth), posterior.verdict
     except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
         return {"outcome": RAISED, "verdict": f"{type(error).__name__}: {error}", "distance": None}
-    return judged(held, verdict) | {"warned": sorted({str(warning.message)[:200] for warning in caught})}
+    warned = sorted({str(warning.message)[:200] for warning in caught})
+    return judged(held, verdict) | {"warned": warned, "reference": reference.by, "kind": case.kind}
 
 
 def judged(held: Mapping[str, Check], verdict: str) -> dict[str, Any]:
@@ -95,10 +103,5 @@ def judged(held: Mapping[str, Check], verdict: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)  # the methods of one data set come one after the other
-def _exactly(number: int, hyperprior: str, seed: int) -> tuple[Case, Truth | str]:
-    of_number = case(number, seed=seed, hyperprior=hyperprior)
-    try:
-        counts = of_number.counts
-        return of_number, truth_of(exact(hyperprior_named(hyperprior), counts), counts)
-    except QuadratureError as error:
-        return of_number, f"{type(error).__name__}: {error}"
+def _reference(family: str, hyperprior: str, number: int, seed: int) -> Reference:
+    return reference_of(family, hyperprior, number, seed)

@@ -1,4 +1,4 @@
-"""Run two processes side by side, each with one block and one float type, because compiling uses only one core.
+"""Run processes side by side, each with one block and one float type, because compiling uses only one core.
 
 A process of JAX has one float type. And the compiled programs of a block serve no other block: they are freed when its
 process ends.
@@ -21,7 +21,6 @@ from experiments.trust_it.runs import Task, run_tasks
 
 ROOT = Path(__file__).parents[2]
 FLOAT_TYPES: Mapping[str, str] = {"float32": "0", "x64": "1"}  # value of JAX_ENABLE_X64 by float type
-SIDE_BY_SIDE = 2
 WORKER_CODE = "from experiments.trust_it.workers import worker_main; worker_main()"
 
 
@@ -31,12 +30,15 @@ def worker_main() -> None:
         print(json.dumps(run), flush=True)
 
 
-def run_in_processes(tasks: Mapping[str, Iterable[Task]], keep: Callable[[dict[str, Any]], None]) -> None:
-    """Run tasks of both float types, SIDE_BY_SIDE processes at a time, each with one float type and one block.
+def run_in_processes(
+    tasks: Mapping[str, Iterable[Task]], keep: Callable[[dict[str, Any]], None], side_by_side: int
+) -> None:
+    """Run tasks of both float types, some processes at a time, each with one float type and one block.
 
     Args:
         tasks: by float type; those of a block follow each other.
         keep: called with each run as soon as it is made, from several threads.
+        side_by_side: number of processes that run at a time.
 
     Raises:
         RuntimeError: if a process ends in an error; its stderr is in the message.
@@ -47,7 +49,7 @@ def run_in_processes(tasks: Mapping[str, Iterable[Task]], keep: Callable[[dict[s
         for float_type in sorted(tasks, reverse=True)
         for _, of_block in groupby(tasks[float_type], key=lambda task: task.block)
     ]
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as beside:
+    with ThreadPoolExecutor(side_by_side) as beside:
         running = [beside.submit(_listen, *block, keep) for block in blocks]
         try:
             for ended in as_completed(running):
