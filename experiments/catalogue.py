@@ -4,6 +4,7 @@ from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.calibration.options import Calibration
 from experiments.compare_forms.options import CompareForms
 from experiments.learning_the_prior.options import LearningThePrior
+from experiments.one_level_up.options import OneLevelUp
 from experiments.options import Options
 from experiments.own_counts.options import OwnCounts
 from experiments.performance.options import Performance
@@ -26,6 +27,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
         BlindToUShapes,
         Wobble,
         Pooling,
+        OneLevelUp,
         PmfAccuracy,
         Calibration,
         Performance,

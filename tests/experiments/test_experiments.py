@@ -44,6 +44,11 @@ CASES = {
         ["--quick", "--n-particles", PARTICLES],
         {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
     ),
+    "one-level-up": Case(
+        ["--quick", "--n-particles", PARTICLES],
+        {"agreement", "classrooms", "students", "newcomers", "densities", "curves"},
+        is_slow=True,
+    ),
     "own-counts": Case(
         ["--method", "exact"],
         {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
