@@ -1,7 +1,7 @@
 """How fast each level is learned, on average over schools that are drawn from the prior."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ from inference import closed_form
 from models import Counts
 
 BENTOS = 5  # of each student
+MOST_STUDENTS_KEPT = 2  # in a classroom whose evidence is kept: 2 students have 21 different tallies
 LEVELS = ("theta", "log_odds_mu", "log_lam", "mu_centre", "mu_spread", "lam_centre", "lam_spread")
 
 
@@ -59,7 +60,7 @@ class Levels:
         )  # (BENTOS + 1, X, Y)
         self._evidences: dict[bytes, np.ndarray] = {}
 
-    def moments(self, seen: Sequence[np.ndarray]) -> np.ndarray:
+    def moments(self, seen: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """Posterior means and variances of LEVELS; of the first classroom, and of its first student.
 
         Args:
@@ -69,7 +70,7 @@ class Levels:
             Shape (2, LEVELS).
         """
         if len(seen):
-            log_evidences = sum(np.log(self._evidence(k)) for k in seen)
+            log_evidences = np.sum([np.log(self._evidence(k)) for k in seen], axis=0)
             of_first, first_evidence = self._likelihood(seen[0]), self._evidence(seen[0])
         else:
             log_evidences = np.zeros((len(self.quadrature.mu.mass), len(self.quadrature.lam.mass)))
@@ -80,8 +81,8 @@ class Levels:
         if len(seen):
             a, b = a + seen[0][0], b + (BENTOS - seen[0][0])
         theta = a / (a + b)
-        means = [np.sum(classroom * theta)]
-        variances = [np.sum(classroom * (theta * (1 - theta) / (a + b + 1) + (theta - means[0]) ** 2))]
+        means: list[Any] = [np.sum(classroom * theta)]
+        variances: list[Any] = [np.sum(classroom * (theta * (1 - theta) / (a + b + 1) + (theta - means[0]) ** 2))]
         of_mu, of_lam = school.weights.sum(axis=1), school.weights.sum(axis=0)
         for values, weights in (
             (self.quadrature.mu.values, classroom.sum(axis=1)),
@@ -107,9 +108,6 @@ class Levels:
                 return found
             self._evidences[tally] = found
         return self._evidences[tally]
-
-
-MOST_STUDENTS_KEPT = 2  # in a classroom: 2 students have 21 different tallies
 
 
 def learning_curves(levels: Levels, stages: Sequence[Stage], schools: int, seed: int) -> pl.DataFrame:

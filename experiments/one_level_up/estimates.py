@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import log_expit
 
 from experiments.methods.learned import Estimate
 from experiments.one_level_up.nested import NestedPosterior, NestedSchool
 from experiments.one_level_up.together import CLASSROOMS, NAMES
-from inference import Posterior
+from inference import Posterior, closed_form
 from inference.numerics.weighted_quantile import weighted_quantile
 from models import Counts
 
@@ -57,10 +58,15 @@ class NestedAnswer(NamedTuple):
             found |= {name: float(value) for name, value in zip(_names(classroom), numbers, strict=True)}
         return found | {"log Z": self.school.log_evidence}
 
+    def given(self, classroom: str, k: int, n: int) -> np.ndarray:
+        """Weights of the two numbers of a classroom once one more student of it has brought k of n, shape (X, Y)."""
+        weights = self.classrooms[classroom] * self.quadrature.likelihood(Counts([k], [n]))
+        return weights / weights.sum()
+
     def rate(self, classroom: str, k: int, n: int) -> float:
-        """E[theta] of a student of a classroom, whose k of n are among what was seen."""
+        """E[theta] of one more student of a classroom, who has brought k of n."""
         a, b = self.quadrature.shapes
-        return float(np.sum(self.classrooms[classroom] * (a + k) / (a + b + n)))
+        return float(np.sum(self.given(classroom, k, n) * (a + k) / (a + b + n)))
 
 
 def nested_answer(quadrature: NestedSchool, seen: Mapping[str, Sequence[Counts]]) -> NestedAnswer:
@@ -84,7 +90,37 @@ def nested_answer(quadrature: NestedSchool, seen: Mapping[str, Sequence[Counts]]
     return NestedAnswer(quadrature, school, classrooms)
 
 
-def quantile_estimate(posterior: Posterior, values: np.ndarray, q: float) -> Estimate:
+def shapes_of_numbers(log_odds: np.ndarray, log_lam: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(a, b) of a classroom from its two numbers."""
+    return np.exp(log_lam + log_expit(log_odds)), np.exp(log_lam + log_expit(-log_odds))
+
+
+def likelihood(counts: Counts, log_odds: np.ndarray, log_lam: np.ndarray) -> np.ndarray:
+    """Probability of counts of one classroom at each draw of its two numbers, shape (N,)."""
+    return np.exp(closed_form(counts, *shapes_of_numbers(log_odds, log_lam)))
+
+
+def given_more(posterior: Posterior, values: np.ndarray, seen: np.ndarray) -> Estimate:
+    """Posterior mean of any number once more was seen, and its standard error, from the same draws.
+
+        E[f given more] = E[f p] / E[p],  p the probability of what was seen
+
+    The error is that of the mean of p (f - E[f given more]) / E[p] (delta method).
+
+    Args:
+        posterior: weighted draws.
+        values: f at each draw, shape (N,).
+        seen: p at each draw, shape (N,).
+
+    Returns:
+        The mean and its error.
+    """
+    evidence = float(posterior.expectation(seen)[0])
+    mean = float(posterior.expectation(values * seen)[0]) / evidence
+    return Estimate(mean, float(posterior.expectation(seen * (values - mean) / evidence)[1]))
+
+
+def quantile_estimate(posterior: Posterior, values: np.ndarray, q: float, seen: np.ndarray | None = None) -> Estimate:
     """A posterior quantile of any number, and its standard error.
 
     If e is the standard error of P(x <= quantile), that of the quantile is half the distance between the quantiles at
@@ -94,6 +130,7 @@ def quantile_estimate(posterior: Posterior, values: np.ndarray, q: float) -> Est
         posterior: weighted draws.
         values: the number at each draw, shape (N,).
         q: probability.
+        seen: as of `given_more`, if more was seen.
 
     Returns:
         The quantile and its error.
@@ -101,7 +138,9 @@ def quantile_estimate(posterior: Posterior, values: np.ndarray, q: float) -> Est
     References:
         Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47.
     """
-    value = float(weighted_quantile(values, posterior.weights, q))
-    off = float(posterior.expectation((values <= value).astype(float))[1])
-    ends = [weighted_quantile(values, posterior.weights, min(max(q + side * off, 1e-9), 1 - 1e-9)) for side in (-1, 1)]
+    seen = np.ones(len(values)) if seen is None else seen
+    weights = posterior.weights * seen / (posterior.weights @ seen)
+    value = float(weighted_quantile(values, weights, q))
+    off = given_more(posterior, (values <= value).astype(float), seen).error
+    ends = [weighted_quantile(values, weights, min(max(q + side * off, 1e-9), 1 - 1e-9)) for side in (-1, 1)]
     return Estimate(value, float(ends[1] - ends[0]) / 2)

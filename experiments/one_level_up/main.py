@@ -21,24 +21,19 @@ from matplotlib.figure import Figure
 
 from experiments.methods.learned import RQMC, Learned, learn, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
+from experiments.one_level_up.curve_panel import plot_curves
 from experiments.one_level_up.curves import Levels, Stage, learning_curves
 from experiments.one_level_up.estimates import nested_answer, school_estimates
 from experiments.one_level_up.nested import NestedSchool, Sizes
+from experiments.one_level_up.newcomers import density_table, newcomer_table
 from experiments.one_level_up.options import OneLevelUp
 from experiments.one_level_up.panels import (
     plot_classrooms,
-    plot_curves,
     plot_densities,
     plot_newcomers,
     plot_students,
 )
-from experiments.one_level_up.places import (
-    classroom_table,
-    density_table,
-    learn_alone,
-    newcomer_table,
-    student_table,
-)
+from experiments.one_level_up.places import classroom_table, learn_alone, student_table
 from experiments.one_level_up.result import Result
 from experiments.one_level_up.school import school
 from experiments.one_level_up.tables import print_result
@@ -48,7 +43,7 @@ from experiments.presentation.results import write_results
 from inference import mcmc
 from models import marginal
 
-FINE = Sizes(centre=64, spread=24, log_odds=241, log_lam=121)  # for A and B: to 1e-4
+FINE = Sizes(centre=48, spread=20, log_odds=161, log_lam=81)  # for A and B: to 1e-4
 COARSE = Sizes(centre=32, spread=12, log_odds=81, log_lam=51)  # for learning curves: to 2e-3 of an sd
 STAGES = {  # by what there is more and more of
     "classrooms": tuple(Stage(classrooms, 2) for classrooms in (1, 2, 4, 8, 16, 32)),
@@ -75,8 +70,8 @@ def run(options: OneLevelUp) -> Result:
         "agreement": _agreement(school_estimates(posterior), nested.estimates()),
         "classrooms": classroom_table(alone, posterior),
         "students": student_table(alone, posterior, whole_school()),
-        "newcomers": newcomer_table(alone, posterior, quadrature),
-        "densities": density_table(alone, posterior),
+        "newcomers": newcomer_table(alone, posterior, nested),
+        "densities": density_table(alone, nested),
     }
     answered = time.perf_counter()
     levels = Levels(NestedSchool(COARSE))
@@ -92,10 +87,8 @@ def _learn(options: OneLevelUp, key: jax.Array) -> dict[str, Learned]:
     """By importance sampling in every form, by NUTS, and last by rqmc."""
     hyperprior, everybody = school(len(NAMES)), whole_school()
     learned = learn(hyperprior, everybody, key=key, n_particles=options.particles)
-    sizes = {"n_warmup": options.at_most(1000, 100), "n_draws": options.at_most(1000, 100)}
-    chains = learn_and_time(
-        {NUTS: lambda: mcmc(marginal(hyperprior), everybody, key=jax.random.fold_in(key, 4), **sizes)}
-    )
+    model, of_chains, n = marginal(hyperprior), jax.random.fold_in(key, 4), options.at_most(1000, 100)
+    chains = learn_and_time({NUTS: lambda: mcmc(model, everybody, key=of_chains, n_warmup=n, n_draws=n)})
     return {name: each for name, each in learned.items() if name != RQMC} | chains | {RQMC: learned[RQMC]}
 
 
@@ -122,8 +115,10 @@ def plot(result: Result) -> Figure:
     plot_densities(densities, result.densities)
     plot_newcomers(newcomers, result.newcomers)
     plot_students(students, result.students)
-    plot_curves(more_classrooms, result.curves, "classrooms")
-    plot_curves(more_students, result.curves, "students")
+    title = "As classrooms are added, the school's centre of μ\nis soon known better than any classroom's μ"
+    plot_curves(more_classrooms, result.curves, "classrooms", title, "classrooms with 2 students each")
+    title = "As students are added to three classrooms,\nthese are soon known better than the school"
+    plot_curves(more_students, result.curves, "students", title, "students in each of 3 classrooms")
     return figure
 
 

@@ -85,10 +85,6 @@ class NestedPosterior(NamedTuple):
     log_evidence: float  # log Z of all likelihoods as they were given
     weights: np.ndarray  # (F of mu, F of lam), sum 1
 
-    def mean(self, conditional: np.ndarray) -> float:
-        """E[f] from E[f given the school], an array that broadcasts with `weights`."""
-        return float(np.sum(self.weights * conditional))
-
 
 class NestedSchool:
     """Quadrature over schools whose classrooms have any number of students.
@@ -155,5 +151,5 @@ class NestedSchool:
             The posterior.
         """
         log_mass = log_evidences + np.log(self.mu.mass)[:, None] + np.log(self.lam.mass)
-        log_evidence = float(logsumexp(log_mass))
+        log_evidence = float(np.asarray(logsumexp(log_mass)))
         return NestedPosterior(log_evidence, np.exp(log_mass - log_evidence))

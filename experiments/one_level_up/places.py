@@ -1,18 +1,16 @@
-"""The tables of what classrooms and their students start from: alone, in the school, and in a new classroom."""
+"""The tables of classrooms and of Emi and Farid: alone, in the school, and in a new classroom."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.special import expit, log_expit
-from scipy.stats import beta
+from scipy.special import expit
 
 from experiments.methods.learned import Estimate
 from experiments.one_level_up.alone import one_classroom
-from experiments.one_level_up.estimates import nested_answer, numbers_of_classroom, quantile_estimate
-from experiments.one_level_up.nested import NestedSchool
-from experiments.one_level_up.together import CLASSROOMS, NAMES, NEW, students_in
+from experiments.one_level_up.estimates import likelihood, numbers_of_classroom, quantile_estimate
+from experiments.one_level_up.together import CLASSROOMS, NAMES, NEW
 from inference import Posterior, exact
 from models import Counts, mean_concentration
 
@@ -20,7 +18,6 @@ ENDS = {"low": 0.05, "median": 0.5, "high": 0.95}
 NOTHING = Counts([0], [0])
 ALONE, IN_SCHOOL, UNSEEN_SCHOOL = "alone", "in the school", "no school seen"
 NEWCOMERS = ("Emi", "Farid")
-THETA = np.linspace(0.005, 0.995, 199)  # rates at which densities are computed
 
 
 class Alone(NamedTuple):
@@ -60,10 +57,9 @@ def classroom_table(alone: Alone, school: Posterior) -> pl.DataFrame:
         numbers = numbers_of_classroom(school, name)
         rows.append(_row(name, IN_SCHOOL, lambda q, numbers=numbers: _sampled(school, numbers, q)))
     for k in (1, 0):
-        more = school.with_more(students_in(NEW, [k], [1]))
-        numbers = numbers_of_classroom(more, NEW)
-        text = f"{IN_SCHOOL}, and {k} of 1"
-        rows.append(_row(NEW, text, lambda q, p=more, numbers=numbers: _sampled(p, numbers, q)))
+        text, numbers = f"{IN_SCHOOL}, and {k} of 1", numbers_of_classroom(school, NEW)
+        seen = likelihood(Counts([k], [1]), *numbers)
+        rows.append(_row(NEW, text, lambda q, numbers=numbers, seen=seen: _sampled(school, numbers, q, seen)))
     return pl.DataFrame(rows)
 
 
@@ -83,41 +79,11 @@ def _exact(posterior: Posterior, q: float, *names: str) -> tuple[Estimate, Estim
     return first, second
 
 
-def _sampled(posterior: Posterior, numbers: tuple[np.ndarray, np.ndarray], q: float) -> tuple[Estimate, Estimate]:
-    log_odds, log_lam = numbers
-    return quantile_estimate(posterior, expit(log_odds), q), quantile_estimate(posterior, np.exp(log_lam), q)
-
-
-def newcomer_table(alone: Alone, school: Posterior, quadrature: NestedSchool) -> pl.DataFrame:
-    """The rate of a new student of each classroom, before a bento was seen, and after one.
-
-    The student is counted: one bento also says something of the classroom and the school.
-
-    Args:
-        alone: exact posteriors.
-        school: draws of the school.
-        quadrature: nodes.
-
-    Returns:
-        A row per place and count: classroom, learned, k, n; mean of theta with its error, low and high; nested, the
-        mean by nested quadrature, which is null where no school is integrated over.
-    """
-    rows = []
-    for name in NAMES:
-        for learned in (UNSEEN_SCHOOL if name == NEW else ALONE, IN_SCHOOL):
-            for k, n in ((0, 0), (1, 1), (0, 1)):
-                in_school = learned == IN_SCHOOL
-                student = students_in(name, [k], [n]) if in_school else Counts([k], [n])
-                before = school if in_school else alone.own[name]
-                row = before.with_more(student).shrinkage(student).row(0, named=True)
-                seen = {room: [counts()] for room, counts in CLASSROOMS.items()} | {NEW: []}
-                seen[name] = [*seen[name], Counts([k], [n])]
-                rows.append(
-                    {"classroom": name, "learned": learned, "k": k, "n": n}
-                    | {column: row[column] for column in ("mean", "mean_error", "low", "high")}
-                    | {"nested": nested_answer(quadrature, seen).rate(name, k, n) if in_school else None}
-                )
-    return pl.DataFrame(rows, infer_schema_length=None)
+def _sampled(
+    posterior: Posterior, numbers: tuple[np.ndarray, np.ndarray], q: float, seen: np.ndarray | None = None
+) -> tuple[Estimate, Estimate]:
+    mu, lam = expit(numbers[0]), np.exp(numbers[1])
+    return quantile_estimate(posterior, mu, q, seen), quantile_estimate(posterior, lam, q, seen)
 
 
 def student_table(alone: Alone, school: Posterior, everybody: Counts) -> pl.DataFrame:
@@ -146,33 +112,3 @@ def student_table(alone: Alone, school: Posterior, everybody: Counts) -> pl.Data
                     | {"school_low": of_school["low"], "school_high": of_school["high"]}
                 )
     return pl.DataFrame(rows)
-
-
-def density_table(alone: Alone, school: Posterior) -> pl.DataFrame:
-    """The predictive density of the rate of a new student, by where the student comes from.
-
-    Args:
-        alone: exact posteriors.
-        school: draws of the school.
-
-    Returns:
-        Column theta; one column for each place, such as "A, in the school".
-    """
-    columns = {"theta": THETA}
-    for name in NAMES:
-        own = alone.own[name]
-        columns[f"{name}, {UNSEEN_SCHOOL if name == NEW else ALONE}"] = _density(
-            own, np.asarray(own.draws["a"]), np.asarray(own.draws["b"])
-        )
-        log_odds, log_lam = numbers_of_classroom(school, name)
-        a, b = (np.exp(log_lam + log_expit(sign * log_odds)) for sign in (1, -1))
-        columns[f"{name}, {IN_SCHOOL}"] = _density(school, a, b)
-    return pl.DataFrame(columns)
-
-
-def _density(posterior: Posterior, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """E[Beta(theta; a, b)], without the populations that have less than 1e-9 of the weight together."""
-    weights = posterior.weights
-    order = np.argsort(weights)
-    kept = order[np.cumsum(weights[order]) > 1e-9]
-    return np.array([weights[kept] @ beta.pdf(theta, a[kept], b[kept]) for theta in THETA])
