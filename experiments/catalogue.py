@@ -6,6 +6,7 @@ from experiments.compare_forms.options import CompareForms
 from experiments.covariates.options import Covariates
 from experiments.kinds_of_students.options import KindsOfStudents
 from experiments.learning_the_prior.options import LearningThePrior
+from experiments.one_level_up.options import OneLevelUp
 from experiments.options import Options
 from experiments.overhypotheses.options import Overhypotheses
 from experiments.own_counts.options import OwnCounts
@@ -34,6 +35,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
         RatesOfEvents,
         KindsOfStudents,
         Overhypotheses,
+        OneLevelUp,
         PmfAccuracy,
         Calibration,
         Performance,

@@ -50,6 +50,11 @@ CASES = {
         is_slow=True,
     ),
     "overhypotheses": Case(["--n-particles", PARTICLES], {"new_bag", "learning_curve", "beliefs"}, is_slow=True),
+    "one-level-up": Case(
+        ["--quick", "--n-particles", PARTICLES],
+        {"agreement", "classrooms", "students", "newcomers", "densities", "curves"},
+        is_slow=True,
+    ),
     "own-counts": Case(
         ["--method", "exact"],
         {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
