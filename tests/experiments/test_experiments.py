@@ -44,7 +44,9 @@ CASES = {
         ["--quick", "--n-particles", PARTICLES],
         {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
     ),
-    "overhypotheses": Case(["--n-particles", PARTICLES], {"new_bag", "learning_curve", "beliefs"}, is_slow=True),
+    "overhypotheses": Case(
+        ["--quick", "--n-particles", PARTICLES], {"new_bag", "learning_curve", "beliefs"}, is_slow=True
+    ),
     "own-counts": Case(
         ["--method", "exact"],
         {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
