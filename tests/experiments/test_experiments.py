@@ -49,7 +49,9 @@ CASES = {
         {"evidence", "kinds", "members", "newcomers", "label_runs"},
         is_slow=True,
     ),
-    "overhypotheses": Case(["--n-particles", PARTICLES], {"new_bag", "learning_curve", "beliefs"}, is_slow=True),
+    "overhypotheses": Case(
+        ["--quick", "--n-particles", PARTICLES], {"new_bag", "learning_curve", "beliefs"}, is_slow=True
+    ),
     "one-level-up": Case(
         ["--quick", "--n-particles", PARTICLES],
         {"agreement", "classrooms", "students", "newcomers", "densities", "curves"},
