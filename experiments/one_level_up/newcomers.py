@@ -2,13 +2,14 @@
 
 import numpy as np
 import polars as pl
+from scipy.special import expit
 from scipy.stats import beta
 
 from experiments.one_level_up.estimates import (
     NestedAnswer,
     given_more,
-    likelihood,
     numbers_of_classroom,
+    probability_of_bento,
     shapes_of_numbers,
 )
 from experiments.one_level_up.places import ALONE, IN_SCHOOL, UNSEEN_SCHOOL, Alone
@@ -43,22 +44,20 @@ def newcomer_table(alone: Alone, school: Posterior, together: NestedAnswer) -> p
             row = alone.own[name].with_more(student).shrinkage(student).row(0, named=True)
             found = {column: row[column] for column in ("mean", "mean_error", "low", "high")}
             rows.append(place | {"learned": UNSEEN_SCHOOL if name == NEW else ALONE} | found | {"nested": None})
-            rows.append(place | {"learned": IN_SCHOOL} | _in_school(school, together, name, student))
-    return pl.DataFrame(rows, infer_schema_length=None).sort("classroom", "learned", maintain_order=True)
+            rows.append(place | {"learned": IN_SCHOOL} | _in_school(school, together, name, k, n))
+    return pl.DataFrame(rows, infer_schema_length=None).sort("classroom", maintain_order=True)
 
 
-def _in_school(school: Posterior, together: NestedAnswer, name: str, student: Counts) -> dict[str, float]:
-    k, n = int(student.k[0]), int(student.n[0])
+def _in_school(school: Posterior, together: NestedAnswer, name: str, k: int, n: int) -> dict[str, float]:
     numbers = numbers_of_classroom(school, name)
     a, b = shapes_of_numbers(*numbers)
-    mean, error = given_more(school, (a + k) / (a + b + n), likelihood(student, *numbers))
-    weights, (a, b) = together.given(name, k, n).ravel(), (x.ravel() for x in together.quadrature.shapes)
-    rate = together.rate(name, k, n)
-    sd = np.sqrt(weights @ (((a + k) * (a + k + 1)) / ((a + b + n) * (a + b + n + 1))) - rate**2)
-    low, high = (
-        float(mixture_quantile((a + k)[:, None], (b + n - k)[:, None], weights, q, np.array([rate]), np.array([sd]))[0])
-        for q in (0.05, 0.95)
-    )
+    mean, error = given_more(school, (a + k) / (a + b + n), probability_of_bento(k, n, numbers[0]))
+    weights, rate = together.given(name, k, n).ravel(), together.rate(name, k, n)
+    a, b = (x.ravel() for x in together.quadrature.shapes)
+    a, b = a + k, b + (n - k)
+    sd = np.sqrt(weights @ (a / (a + b) * (a + 1) / (a + b + 1)) - rate**2)
+    mixture = a[:, None], b[:, None], weights
+    low, high = (float(expit(mixture_quantile(*mixture, q, np.array([rate]), np.array([sd]))[0])) for q in (0.05, 0.95))
     return {"mean": mean, "mean_error": error, "low": low, "high": high, "nested": rate}
 
 

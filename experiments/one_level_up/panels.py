@@ -1,6 +1,5 @@
 """The panels of one-level-up: what being in one school does to classrooms, students and newcomers."""
 
-import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
@@ -55,7 +54,7 @@ def plot_densities(ax: Axes, densities: pl.DataFrame) -> None:
         side, shift = ("right", (-10, 0)) if text == "A" else ("left", (4, 12 if text != "B" else -16))
         label_lines(ax, [(theta[at], densities[column][at], text, colour)], side=side, shift=shift)
     ax.set_xlim(0, 1)
-    ax.set_ylim(0, 1.15 * np.max(densities[f"A, {IN_SCHOOL}"]))
+    ax.set_ylim(0, 1.15 * densities[f"A, {IN_SCHOOL}"].to_numpy().max())
     title = "A student of a new classroom\nmay be like those of A or of B"
     label(ax, title, "rate θ of a student not seen yet", "predictive density of θ")
 
