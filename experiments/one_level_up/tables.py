@@ -6,7 +6,7 @@ import polars as pl
 
 from experiments.machine import device
 from experiments.methods.method_table import method_text
-from experiments.one_level_up.curves import BENTOS, LEVELS
+from experiments.one_level_up.curves import BENTOS
 from experiments.one_level_up.estimates import SCHOOL, school_estimates
 from experiments.one_level_up.places import IN_SCHOOL, UNSEEN_SCHOOL
 from experiments.one_level_up.result import Result
@@ -20,9 +20,8 @@ COLUMNS = ("E[mu_spread]", "E[lam_spread]", "E[log lam A]", "E[log lam B]", "log
 MEAN_OF_HALF_NORMAL = sqrt(2 / pi)  # of scale 1
 ENDS = {"low": "5 %", "median": "median", "high": "95 %"}
 PLACE = {"classroom": "classroom", "learned": "learned"}
-HEADERS: dict[str, str] = dict(
-    zip(LEVELS, ("theta", "logit mu", "log lam", *(name.replace("_", " ") for name in SCHOOL)), strict=True)
-)
+HEADERS: dict[str, str] = {"theta": "theta", "log_odds_mu": "logit mu", "log_lam": "log lam"}
+HEADERS |= {name: name.replace("_", " ") for name in SCHOOL}
 
 
 def print_result(result: Result) -> None:
