@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import log_expit
+from scipy.special import expit, log_expit
 
 from experiments.methods.learned import Estimate
 from experiments.one_level_up.nested import NestedPosterior, NestedSchool
 from experiments.one_level_up.together import CLASSROOMS, NAMES
-from inference import Posterior, closed_form
+from inference import Posterior
 from inference.numerics.weighted_quantile import weighted_quantile
 from models import Counts
 
@@ -59,12 +59,12 @@ class NestedAnswer(NamedTuple):
         return found | {"log Z": self.school.log_evidence}
 
     def given(self, classroom: str, k: int, n: int) -> np.ndarray:
-        """Weights of the two numbers of a classroom once one more student of it has brought k of n, shape (X, Y)."""
-        weights = self.classrooms[classroom] * self.quadrature.likelihood(Counts([k], [n]))
+        """Weights of a classroom's two numbers once one more student has brought k of n, n 0 or 1, shape (X, Y)."""
+        weights = self.classrooms[classroom] * probability_of_bento(k, n, self.quadrature.mu.values)[:, None]
         return weights / weights.sum()
 
     def rate(self, classroom: str, k: int, n: int) -> float:
-        """E[theta] of one more student of a classroom, who has brought k of n."""
+        """E[theta] of one more student of a classroom, who has brought k of n, n 0 or 1."""
         a, b = self.quadrature.shapes
         return float(np.sum(self.given(classroom, k, n) * (a + k) / (a + b + n)))
 
@@ -95,9 +95,9 @@ def shapes_of_numbers(log_odds: np.ndarray, log_lam: np.ndarray) -> tuple[np.nda
     return np.exp(log_lam + log_expit(log_odds)), np.exp(log_lam + log_expit(-log_odds))
 
 
-def likelihood(counts: Counts, log_odds: np.ndarray, log_lam: np.ndarray) -> np.ndarray:
-    """Probability of counts of one classroom at each draw of its two numbers, shape (N,)."""
-    return np.exp(closed_form(counts, *shapes_of_numbers(log_odds, log_lam)))
+def probability_of_bento(k: int, n: int, log_odds: np.ndarray) -> np.ndarray:
+    """Probability of k tonkatsu in n bentos, n 0 or 1, of a student of a classroom: mu, 1 - mu, or 1, whatever lam."""
+    return expit((2 * k - 1) * log_odds) if n else np.ones_like(log_odds)
 
 
 def given_more(posterior: Posterior, values: np.ndarray, seen: np.ndarray) -> Estimate:

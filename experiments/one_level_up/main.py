@@ -71,7 +71,7 @@ def run(options: OneLevelUp) -> Result:
         "classrooms": classroom_table(alone, posterior),
         "students": student_table(alone, posterior, whole_school()),
         "newcomers": newcomer_table(alone, posterior, nested),
-        "densities": density_table(alone, nested),
+        "densities": density_table(alone, posterior),
     }
     answered = time.perf_counter()
     levels = Levels(NestedSchool(COARSE))
@@ -115,9 +115,9 @@ def plot(result: Result) -> Figure:
     plot_densities(densities, result.densities)
     plot_newcomers(newcomers, result.newcomers)
     plot_students(students, result.students)
-    title = "As classrooms are added, the school's centre of μ\nis soon known better than any classroom's μ"
+    title = "With more classrooms, the school's centre of μ\nis soon known better than any classroom's μ"
     plot_curves(more_classrooms, result.curves, "classrooms", title, "classrooms with 2 students each")
-    title = "As students are added to three classrooms,\nthese are soon known better than the school"
+    title = "With more students in three classrooms,\nthese are known better than the school"
     plot_curves(more_students, result.curves, "students", title, "students in each of 3 classrooms")
     return figure
 

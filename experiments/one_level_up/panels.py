@@ -1,6 +1,7 @@
 """The panels of one-level-up: what being in one school does to classrooms, students and newcomers."""
 
-import numpy as np
+from typing import Any
+
 import polars as pl
 from matplotlib.axes import Axes
 
@@ -48,14 +49,16 @@ def plot_densities(ax: Axes, densities: pl.DataFrame) -> None:
     """
     theta, lines = densities["theta"], {f"{name}, {IN_SCHOOL}": (COLOURS[name], "-", TEXTS[name]) for name in NAMES}
     lines[f"{NEW}, {UNSEEN_SCHOOL}"] = (GREY, ":", "no school seen")
-    places = {"A": 0.62, "B": 0.2, "new classroom": 0.75, "no school seen": 0.25}
+    # Where each label stands: its theta, its side, and its shift in points.
+    labels: dict[str, Any] = {"A": (0.62, "right", (-10, 0)), "B": (0.02, "left", (8, 6))}
+    labels |= {"new classroom": (0.45, "right", (0, 34)), "no school seen": (0.12, "left", (0, 14))}
     for column, (colour, style, text) in lines.items():
         ax.plot(theta, densities[column], color=colour, linewidth=2.2, linestyle=style)
-        at = int(theta.search_sorted(places[text]))
-        side, shift = ("right", (-10, 0)) if text == "A" else ("left", (4, 12 if text != "B" else -16))
-        label_lines(ax, [(theta[at], densities[column][at], text, colour)], side=side, shift=shift)
+        x, side, shift = labels[text]
+        height = densities[column][int(theta.search_sorted(x))]
+        label_lines(ax, [(x, height, text, colour)], side=side, shift=shift)
     ax.set_xlim(0, 1)
-    ax.set_ylim(0, 1.15 * np.max(densities[f"A, {IN_SCHOOL}"]))
+    ax.set_ylim(0, 1.15 * densities[f"A, {IN_SCHOOL}"].to_numpy().max())
     title = "A student of a new classroom\nmay be like those of A or of B"
     label(ax, title, "rate θ of a student not seen yet", "predictive density of θ")
 

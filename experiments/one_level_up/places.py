@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from experiments.methods.learned import Estimate
 from experiments.one_level_up.alone import one_classroom
-from experiments.one_level_up.estimates import likelihood, numbers_of_classroom, quantile_estimate
+from experiments.one_level_up.estimates import numbers_of_classroom, probability_of_bento, quantile_estimate
 from experiments.one_level_up.together import CLASSROOMS, NAMES, NEW
 from inference import Posterior, exact
 from models import Counts, mean_concentration
@@ -58,7 +58,7 @@ def classroom_table(alone: Alone, school: Posterior) -> pl.DataFrame:
         rows.append(_row(name, IN_SCHOOL, lambda q, numbers=numbers: _sampled(school, numbers, q)))
     for k in (1, 0):
         text, numbers = f"{IN_SCHOOL}, and {k} of 1", numbers_of_classroom(school, NEW)
-        seen = likelihood(Counts([k], [1]), *numbers)
+        seen = probability_of_bento(k, 1, numbers[0])
         rows.append(_row(NEW, text, lambda q, numbers=numbers, seen=seen: _sampled(school, numbers, q, seen)))
     return pl.DataFrame(rows)
 

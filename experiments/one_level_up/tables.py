@@ -1,10 +1,12 @@
 """The tables and sentences that one-level-up prints."""
 
+from math import pi, sqrt
+
 import polars as pl
 
 from experiments.machine import device
 from experiments.methods.method_table import method_text
-from experiments.one_level_up.curves import BENTOS, LEVELS
+from experiments.one_level_up.curves import BENTOS
 from experiments.one_level_up.estimates import SCHOOL, school_estimates
 from experiments.one_level_up.places import IN_SCHOOL, UNSEEN_SCHOOL
 from experiments.one_level_up.result import Result
@@ -15,9 +17,11 @@ from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 
 COLUMNS = ("E[mu_spread]", "E[lam_spread]", "E[log lam A]", "E[log lam B]", "log Z")
-MEAN_OF_HALF_NORMAL = (2 / 3.141592653589793) ** 0.5  # of scale 1
+MEAN_OF_HALF_NORMAL = sqrt(2 / pi)  # of scale 1
+ENDS = {"low": "5 %", "median": "median", "high": "95 %"}
 PLACE = {"classroom": "classroom", "learned": "learned"}
-HEADERS = dict(zip(LEVELS, ("theta", "logit mu", "log lam", *(name.replace("_", " ") for name in SCHOOL)), strict=True))
+HEADERS: dict[str, str] = {"theta": "theta", "log_odds_mu": "logit mu", "log_lam": "log lam"}
+HEADERS |= {name: name.replace("_", " ") for name in SCHOOL}
 
 
 def print_result(result: Result) -> None:
@@ -57,9 +61,6 @@ def _print_classrooms(classrooms: pl.DataFrame) -> None:
     )
 
 
-ENDS = {"low": "5 %", "median": "median", "high": "95 %"}
-
-
 def _print_students(students: pl.DataFrame) -> None:
     columns = {"name": "student", "k": "k", "n": "n", "raw": "raw", "alone": "alone", "alone_low": "5 %"}
     columns |= {"alone_high": "95 %", "school": "in the school", "school_low": " 5 %", "school_high": " 95 %"}
@@ -97,3 +98,26 @@ def _print_curves(curves: pl.DataFrame, more: str) -> None:
         for level, left, error in last.select("level", "left", "left_error").iter_rows()
     )
     print_line(f"In the last row, from the best known to the least known: {order}.")
+    print_line(
+        "Known better than the number of a classroom that they are about: "
+        + ", ".join(f"the {HEADERS[name]} {sizes}" for name, sizes in better_known(curves, more).items())
+        + "."
+    )
+
+
+def better_known(curves: pl.DataFrame, more: str) -> dict[str, str]:
+    """For each number of the school, where it is known better than the number of a classroom that it is about.
+
+    Args:
+        curves: `learning_curves`.
+        more: "classrooms" or "students".
+
+    Returns:
+        Text such as "with 4, 8 classrooms" and "never", by name.
+    """
+    left = curves.filter(more=more).pivot(on="level", index=more, values="left")
+    found = {}
+    for name in SCHOOL:
+        sizes = left.filter(pl.col(name) < pl.col("log_odds_mu" if name.startswith("mu") else "log_lam"))[more]
+        found[name] = f"with {', '.join(map(str, sizes))} {more}" if len(sizes) else "never"
+    return found
