@@ -33,6 +33,7 @@ MEASURING = (
 )
 # Files in one run of pytest: a process that compiles thousands of programs crashes, because each takes memory maps.
 BATCH = 8
+TIMED_BATCH = 2  # in limited time: a run is not interrupted, and one of eight files may take many minutes
 # The whole performance experiment: minutes on a quiet machine, and without meaning on a busy one.
 BY_HAND = ("tests/experiments/performance/test_performance.py",)
 
@@ -110,7 +111,8 @@ def main(minutes: float = float("inf")) -> int:
     print(f"slow tests: {len(changed)} of {len(now)} files have changed since they passed", flush=True)
     alone = [name for name in changed if name in MEASURING]
     status, together = 0, [name for name in changed if name not in alone]
-    batches = [(together[start : start + BATCH], "2") for start in range(0, len(together), BATCH)]
+    size = BATCH if minutes == float("inf") else TIMED_BATCH
+    batches = [(together[first : first + size], "2") for first in range(0, len(together), size)]
     left = []
     for names, processes in [*batches, (alone, "0")]:
         if not names or time.monotonic() - start > 60 * minutes:
