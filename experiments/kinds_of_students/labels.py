@@ -21,6 +21,7 @@ import polars as pl
 
 from experiments.kinds_of_students.classes import EMI, newcomers
 from experiments.kinds_of_students.each_kind import estimates, kinds_of
+from experiments.kinds_of_students.options import KindsOfStudents
 from experiments.kinds_of_students.programs import kinds_in_order, kinds_without_order
 from experiments.methods.learned import RQMC, Learned, learn_and_time
 from inference import McmcPosterior, Posterior, mcmc, rqmc, vi
@@ -31,14 +32,14 @@ WITHOUT_ORDER, IN_ORDER = "without order", "in order"
 PROGRAMS = {WITHOUT_ORDER: kinds_without_order, IN_ORDER: kinds_in_order}
 
 
-def learn_labels(counts: Counts, *, key: jax.Array, n_draws: int, quick: bool) -> dict[str, dict[str, Learned]]:
+def learn_labels(counts: Counts, options: KindsOfStudents, *, key: jax.Array) -> dict[str, dict[str, Learned]]:
     """Learn two kinds by NUTS, VI and rqmc, without order and in order.
 
     Args:
         counts: the class.
+        options: draws of each chain, after half as many of warm-up, and points of rqmc. If quick, there is no VI, which
+            takes seconds to compile.
         key: JAX random key.
-        n_draws: draws of each chain, after half as many of warm-up.
-        quick: leave VI out, which takes seconds to compile.
 
     Returns:
         What was learned, by program and method.
@@ -48,11 +49,11 @@ def learn_labels(counts: Counts, *, key: jax.Array, n_draws: int, quick: bool) -
         model, keys = aggregated(hyperprior(2)), jax.random.split(jax.random.fold_in(key, i), 3)
         methods: dict[str, Callable[[], Posterior]] = {
             NUTS: lambda model=model, key=keys[0]: mcmc(
-                model, counts, key=key, n_warmup=max(n_draws // 2, 1), n_draws=n_draws
+                model, counts, key=key, n_warmup=options.draws // 2, n_draws=options.draws
             ),
-            RQMC: lambda of=hyperprior, key=keys[1]: rqmc(of(2), counts, key=key),
+            RQMC: lambda of=hyperprior, key=keys[1]: rqmc(of(2), counts, key=key, n_points=options.points),
         }
-        if not quick:
+        if not options.quick:
             methods[VI] = lambda model=model, key=keys[2]: vi(model, counts, key=key)
         learned[program] = learn_and_time(methods, repeats=0)
     return learned

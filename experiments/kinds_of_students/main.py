@@ -49,8 +49,8 @@ def run(options: KindsOfStudents) -> Result:
     """
     key_forms, key_labels, key_truth = jax.random.split(jax.random.key(options.seed), 3)
     data = classes()
-    methods = learn(kinds_in_order(2), data[B], key=key_forms, n_particles=options.particles)
-    labels = learn_labels(data[MANY_B], key=key_labels, n_draws=options.draws, quick=options.quick)
+    methods = learn(kinds_in_order(2), data[B], key=key_forms, n_particles=options.particles, n_points=options.points)
+    labels = learn_labels(data[MANY_B], options, key=key_labels)
     two = {B: methods[RQMC].posterior, MANY_B: labels[IN_ORDER][RQMC].posterior}
     seconds, learned = {}, {}
     for i, (name, counts) in enumerate(data.items()):
@@ -61,7 +61,7 @@ def run(options: KindsOfStudents) -> Result:
                 continue
             start = time.perf_counter()
             key = jax.random.fold_in(jax.random.fold_in(key_truth, i), kinds)
-            learned[name][kinds] = rqmc(kinds_in_order(kinds), counts, key=key)
+            learned[name][kinds] = rqmc(kinds_in_order(kinds), counts, key=key, n_points=options.points)
             seconds[f"{name}, {kinds} kinds, rqmc"] = time.perf_counter() - start
     return Result(
         learned,

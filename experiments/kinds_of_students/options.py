@@ -20,6 +20,11 @@ class KindsOfStudents(SamplingOptions):
         """Draws of each chain."""
         return self.at_most(self.n_draws, 200)
 
+    @property
+    def points(self) -> int:
+        """Points of each scramble of `rqmc`."""
+        return self.at_most(2**12, 2**10)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.n_draws < 4:

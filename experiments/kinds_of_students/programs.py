@@ -15,6 +15,7 @@ shares and lam are distributed as before, because the kinds are exchangeable. So
 one with its kinds sorted, and both have the same evidence.
 """
 
+from collections.abc import Callable
 from functools import cache
 
 import jax
@@ -71,18 +72,7 @@ def kinds_in_order(kinds: int) -> Hyperprior:
     Returns:
         The hyperprior, addresses u_1, ..., u_K (means), v_1, ..., v_{K-1} (shares), lam_1, ..., lam_K.
     """
-    if kinds == 1:
-        return mean_concentration(lam=LAM)
-
-    @gen
-    def population():
-        u = jnp.stack([open_uniform(0.0, 1.0) @ f"u_{c}" for c in range(1, kinds + 1)])
-        v = jnp.stack([open_uniform(0.0, 1.0) @ f"v_{c}" for c in range(1, kinds)])
-        lam = jnp.stack([log_uniform(*LAM) @ f"lam_{c}" for c in range(1, kinds + 1)])
-        means, shares = increasing(u), pieces(increasing(v))
-        return jnp.log(shares), lam * means, lam * (1 - means)
-
-    return Hyperprior(population, _support(kinds), mixture(beta_binomials, kinds))
+    return mean_concentration(lam=LAM) if kinds == 1 else _mixture_of(kinds, increasing)
 
 
 @cache
@@ -95,13 +85,16 @@ def kinds_without_order(kinds: int) -> Hyperprior:
     Returns:
         The hyperprior, with the same addresses; here u_c is the mean of kind c itself.
     """
+    return _mixture_of(kinds, lambda u: u)
 
+
+def _mixture_of(kinds: int, means_of: Callable[[jax.Array], jax.Array]) -> Hyperprior:
     @gen
     def population():
         u = jnp.stack([open_uniform(0.0, 1.0) @ f"u_{c}" for c in range(1, kinds + 1)])
         v = jnp.stack([open_uniform(0.0, 1.0) @ f"v_{c}" for c in range(1, kinds)])
         lam = jnp.stack([log_uniform(*LAM) @ f"lam_{c}" for c in range(1, kinds + 1)])
-        means, shares = u, pieces(increasing(v))
+        means, shares = means_of(u), pieces(increasing(v))
         return jnp.log(shares), lam * means, lam * (1 - means)
 
     return Hyperprior(population, _support(kinds), mixture(beta_binomials, kinds))

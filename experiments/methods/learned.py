@@ -16,6 +16,7 @@ from models import Hyperprior, Observations, aggregated, explicit, marginal
 AGGREGATED = "aggregated"
 EXACT = "exact"
 RQMC = "rqmc"
+POINTS = 2**12  # of each scramble of `rqmc`
 
 
 class Learned(NamedTuple):
@@ -39,6 +40,7 @@ def learn(
     *,
     key: jax.Array,
     n_particles: int,
+    n_points: int = POINTS,
     course_population: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, Learned]:
     """Learn the population by importance sampling in each form, and by what is nearest to the truth.
@@ -51,6 +53,7 @@ def learn(
         data: the data of the groups.
         key: JAX random key.
         n_particles: particles of each sampler.
+        n_points: points of each scramble, if there is `rqmc`.
         course_population: the course's own draws of the population; if given, they are weighed as well.
 
     Returns:
@@ -75,7 +78,7 @@ def learn(
     if exact_applies(hyperprior, data.trials):
         methods[EXACT] = lambda: exact(hyperprior, data)
     else:
-        methods[RQMC] = lambda: rqmc(hyperprior, data, key=jax.random.fold_in(key, 3))
+        methods[RQMC] = lambda: rqmc(hyperprior, data, key=jax.random.fold_in(key, 3), n_points=n_points)
     return learn_and_time(methods)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 SIZES = {"quick": ["--quick", "--n-particles", 200], "default": []}
 ERRORS = 4  # standard errors
+ENOUGH = 100  # effective draws
 # VI without order and in order each have a bias of their own, besides the peak that is not found.
 VI_ERROR = 0.1  # nats
 
@@ -47,8 +48,13 @@ def test_the_two_kinds_of_the_school_are_not_its_two_classes(found):
 
 
 def test_the_forms_agree_with_rqmc_within_their_errors(found):
+    """Or say that they are not to be trusted: the standard error of a mean over a few effective draws is not known."""
     for method in ("marginal", "explicit, conjugate proposal", "aggregated"):
-        assert max(map(abs, found["methods"][method]["distance_from_rqmc_in_se"].values())) < ERRORS
+        of_method = found["methods"][method]
+        if of_method["ess"] < ENOUGH:
+            assert of_method["verdict"].startswith("do not trust")
+        else:
+            assert max(map(abs, of_method["distance_from_rqmc_in_se"].values())) < ERRORS
 
 
 def test_order_cures_the_labels_and_does_not_change_a_students_rate(found):
