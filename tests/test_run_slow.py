@@ -1,6 +1,7 @@
 """A slow test is run again where code that it runs has changed, and only there."""
 
 import shutil
+import subprocess
 
 import pytest
 
@@ -60,3 +61,18 @@ def test_a_change_of_versions_or_data_is_a_change(path, old, new, copy, tmp_path
     assert old in text
     (tmp_path / path).write_text(text.replace(old, new, 1))
     assert copy() != before
+
+
+@pytest.mark.parametrize(("minutes", "is_recorded"), [(2.0, False), (float("inf"), True)])
+def test_what_limited_time_interrupts_is_left_and_not_recorded(minutes, is_recorded, monkeypatch, tmp_path, capsys):
+    def run(command, *, cwd, timeout):
+        if timeout is not None:
+            raise subprocess.TimeoutExpired(command, timeout)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(run_slow, "RECORD", tmp_path / "slow.json")
+    monkeypatch.setattr(run_slow, "with_slow_tests", lambda: [run_slow.ROOT / TEST])
+    monkeypatch.setattr(run_slow.subprocess, "run", run)
+    assert run_slow.main(minutes) == 0
+    assert (tmp_path / "slow.json").exists() == is_recorded
+    assert (f"for lack of time: {TEST}" in capsys.readouterr().out) != is_recorded
