@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from models import Classroom, Trials
 
 # Particles held at once times the numbers of each, by backend: what a CPU's caches nearly hold.
-NUMBERS_IN_FLIGHT = {"cpu": 1_250_000}
+NUMBERS_IN_FLIGHT = {"cpu": 500_000}
 NUMBERS_IN_FLIGHT_ELSEWHERE = 32_000_000  # the same on other backends: enough to occupy any device
 
 

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 
 def polynomial(coefficients: Sequence[float], x: jax.Array) -> jax.Array:
     """c_0 + c_1 x + c_2 x^2 + ... by Horner's rule."""
-    value = jnp.full_like(x, coefficients[-1])
+    value: jax.Array | float = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
         value = value * x + coefficient
-    return value
+    return jnp.asarray(value, x.dtype)
 
 
 def atanh_excess(v: jax.Array, terms: int) -> jax.Array:

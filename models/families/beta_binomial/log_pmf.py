@@ -43,8 +43,9 @@ import jax.numpy as jnp
 from jax import lax
 from jax.typing import ArrayLike
 
-from models.numerics.deviance import log_ratio_and_deviance
+from models.numerics.deviance import cell_term, log_ratio
 from models.numerics.error_free import as_pair, exact_product
+from models.numerics.loops import in_one_loop, reciprocal
 from models.numerics.stirling import precision_of, shift_quotient, stirling
 
 LARGEST = {4: 1e18, 8: 1e40}  # largest a and b, whose squares do not overflow, by the bytes of a float
@@ -88,10 +89,13 @@ def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike
     dtype = jnp.promote_types(jnp.result_type(k, n, a, b, float), jnp.float32)  # half precision is too coarse
     k, n, a, b = (jnp.asarray(x) for x in (k, n, a, b))
     # Comparisons with NaN are false, and NaN shapes are excluded, so that no NaN is hidden as -inf.
-    impossible = ((k < 0) | (k > n) | (k % 1 > 0) | (a <= 0) | (b <= 0)) & ~(jnp.isnan(a) | jnp.isnan(b))
+    no_population = ((a <= 0) | (b <= 0)) & ~(jnp.isnan(a) | jnp.isnan(b))
+    no_count = (k < 0) | (k > n) | (k % 1 > 0)
+    impossible = no_population | (no_count & ~(jnp.isnan(a) | jnp.isnan(b)))
     # Replaced before the computation: a gradient through the branch not taken is multiplied by 0, and 0 x inf is NaN.
-    k, n = jnp.where(impossible, 0, k), jnp.where(impossible, 0, n)
-    a, b = jnp.where(impossible, 1, a).astype(dtype), jnp.where(impossible, 1, b).astype(dtype)
+    # Counts and populations each by themselves, so that what depends on one of them alone is computed once for all.
+    k, n = jnp.where(no_count, 0, k), jnp.where(no_count, 0, n)
+    a, b = jnp.where(no_population, 1, a).astype(dtype), jnp.where(no_population, 1, b).astype(dtype)
     a, b = _with_room(a, b)
     return jnp.where(impossible, -jnp.inf, log_pmf_of_table(a, b, _split_counts(k, n, dtype)))
 
@@ -119,30 +123,41 @@ def log_pmf_of_table(a: jax.Array, b: jax.Array, counts: SplitCounts) -> jax.Arr
     r, k, m = precision.shift, counts.k, counts.m
     n, ab, ak, bm = k + m, a + b, a + k, b + m
     total = ak + bm
-    w_total = total + r
-    t = _cross_difference(a, b, counts)
+    t, inverse = _cross_difference(a, b, counts), reciprocal(total + r)
+    of_hits, of_misses = (ak + r) * inverse, (bm + r) * inverse  # of all in the table, by expectation
+    cells = (
+        cell_term(a, of_hits * (ab + r), (t + r * m) * inverse, precision)
+        + cell_term(b, of_misses * (ab + r), (r * k - t) * inverse, precision)
+        + cell_term(k, of_hits * (n + r), (r * b - t) * inverse, precision)
+        + cell_term(m, of_misses * (n + r), (t + r * a) * inverse, precision)
+    )
+    # What depends on the population alone, on the counts alone, and on both: XLA computes the first once a population.
+    stirlings = (
+        (_stirlings(ab, a, b) + _stirlings(n, k, m))
+        + (stirling(ak + r, precision) + stirling(bm + r, precision))
+        - stirling(total + r, precision)
+    )
+    of_both = (a / ak) * (total / bm) * (shift_quotient(ak, r) * shift_quotient(bm, r) / shift_quotient(total, r))
+    of_both = of_both * jnp.sqrt((ak + r) * of_misses / (2 * math.pi))
+    # Not the logarithm of one product, whose factors XLA would gather in one quotient, which overflows.
+    factors = (jnp.log((b / ab) * _factor(ab, a, b)) + jnp.log(_factor(n, k, m))) + jnp.log(of_both)
+    log_p = cells + r * r * inverse + stirlings + factors
+    log_p = jnp.where((n == 0) & ~jnp.isnan(log_p), 0, log_p)  # exactly 0 without trials, but a NaN stays
+    return in_one_loop(log_p)
 
-    log_p = r * r / w_total
-    for cell, row, column, difference in (
-        (a, ak, ab, t + r * m),
-        (b, bm, ab, -t + r * k),
-        (k, ak, n, -t + r * b),
-        (m, bm, n, t + r * a),
-    ):
-        expected = (row + r) * ((column + r) / w_total)
-        log_ratio, deviance = log_ratio_and_deviance(cell + r, expected, difference / w_total, precision)
-        log_p = log_p + (r * log_ratio - deviance)
 
-    # Each cell is paired with one of its margins, because the quotients of such pairs overflow last.
-    cells, margins = (a, m, b, k), (ak, bm, ab, n)
-    factor = (a / ab) * (b / ak) * (total / bm) / shift_quotient(total, r)
-    variance = 1 / (2 * math.pi * w_total)
-    for cell, margin in zip(cells, margins, strict=True):
-        factor = factor * (shift_quotient(margin, r) / shift_quotient(cell, r))
-        variance = variance * ((margin + r) / (cell + r))
-        log_p = log_p + (stirling(margin + r, precision) - stirling(cell + r, precision))
-    log_p = log_p - stirling(w_total, precision) + jnp.log(factor * jnp.sqrt(variance))
-    return jnp.where((n == 0) & ~jnp.isnan(log_p), 0, log_p)  # exactly 0 without trials, but a NaN stays
+def _stirlings(margin: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
+    """stirling(w) of a margin less those of its two cells."""
+    precision = precision_of(margin)
+    r = precision.shift
+    return stirling(margin + r, precision) - stirling(x + r, precision) - stirling(y + r, precision)
+
+
+def _factor(margin: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
+    """Q sqrt(w) of a margin divided by those of its two cells."""
+    r = precision_of(margin).shift
+    quotient = (shift_quotient(margin, r) / shift_quotient(x, r)) / shift_quotient(y, r)
+    return quotient * jnp.sqrt((margin + r) / (x + r) / (y + r))
 
 
 @log_pmf_of_table.defjvp
@@ -174,7 +189,7 @@ def _log_ratio(a: jax.Array, b: jax.Array, counts: SplitCounts) -> jax.Array:
     w, w_row, w_column = (x + precision.shift for x in (a, a + counts.k, a + b))
     w_total = w_column + (counts.k + counts.m)
     difference = (_cross_difference(a, b, counts) + precision.shift * counts.m) / w_total
-    return log_ratio_and_deviance(w, w_row * (w_column / w_total), difference, precision)[0]
+    return log_ratio(w, w_row * (w_column / w_total), difference, precision)
 
 
 @_log_ratio.defjvp

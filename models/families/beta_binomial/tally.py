@@ -42,6 +42,7 @@ from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
 from models.families.beta_binomial.pmf_batches import log_pmf
 from models.families.beta_binomial.rising_factorials import FLOAT64_POINTS, RisingFactorials
 from models.numerics.arithmetic import own_arithmetic
+from models.numerics.loops import in_one_loop, reciprocal
 from models.numerics.series import atanh_excess
 
 FEW_STUDENTS = 4  # students: up to this number it is cheaper to compute their pmfs one by one
@@ -54,8 +55,8 @@ PROMISED = {4: 1e-3, 8: 1e-9}  # largest error of differences between log densit
 LONG = {4: 2**8, 8: 2**17}  # trials, by the bytes of a float: a longer record is computed by its own pmf
 MOST_STUDENTS_A_LONG_RECORD = 16  # students that a record taken by its pmf may stand for: they multiply its error
 MOST_LONG = 512  # long records, which take time; with more of them the posterior is narrow, all of it near the mode
-SIZES = (0, 16, 48, 128, MOST_LONG)  # padded numbers of long records, so that compiled programs fit other classes
-TERMS_OF_A_PMF = 16  # terms of a sum that take as long as one pmf
+SIZES = (0, 8, 16, 48, 128, MOST_LONG)  # padded numbers of long records, so that compiled programs fit other classes
+TERMS_OF_A_PMF = 8  # terms of a sum that take as long as one pmf
 
 
 class Tally(NamedTuple):
@@ -136,10 +137,10 @@ class Tally(NamedTuple):
             return jnp.repeat(of_three, self.points // 3)
 
         # All in one array, a quarter faster than one sum after the other: cores wait for each other less often.
-        inverse = 1 / (each(x0) + self.at)
+        inverse = reciprocal(each(x0) + self.at)
         z = inverse * jnp.where(large, -each(d / x) * self.at, each(d))
         ratio = inverse * (each(x) + self.at) * each(jnp.where(large, x0 / x, 1))
-        terms = _phi(z, ratio, jnp.where(near | large, 0, 1))
+        terms = in_one_loop(_phi(z, ratio, jnp.where(near | large, 0, 1)))
         return jnp.dot(terms, self.weight, precision=lax.Precision.HIGHEST)  # GPUs would round to 10 bits otherwise
 
     def _binomial(self, a: jax.Array, b: jax.Array, tilt: jax.Array) -> jax.Array:
@@ -244,6 +245,6 @@ def _phi(z: jax.Array, ratio: jax.Array, linear: ArrayLike = 0) -> jax.Array:
     """log(1 + z) - (1 - linear) z, given ratio = 1 + z to all its digits; `linear` is 0 or 1."""
     small = jnp.abs(z) < NEAR
     z_small = jnp.where(small, z, 0)
-    y = z_small / (2 + z_small)  # log(1 + z) = 2 atanh(y), and z - 2 y = z y
+    y = jnp.where(small, z / (2 + z), 0)  # log(1 + z) = 2 atanh(y), and z - 2 y = z y
     phi = 2 * atanh_excess(y, 4 if z.dtype == jnp.float32 else 10) - z_small * y
     return jnp.where(small, phi + linear * z_small, jnp.log(jnp.where(small, 1, ratio)) - (1 - linear) * z)

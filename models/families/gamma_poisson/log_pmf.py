@@ -34,8 +34,9 @@ import jax.numpy as jnp
 from jax import lax
 from jax.typing import ArrayLike
 
-from models.numerics.deviance import log_ratio_and_deviance
+from models.numerics.deviance import cell_term, log_ratio
 from models.numerics.error_free import Pair, as_pair, exact_product
+from models.numerics.loops import in_one_loop
 from models.numerics.stirling import precision_of, shift_quotient, stirling
 
 LARGEST = {4: 1e18, 8: 1e40}  # largest shape, so that products with it do not overflow, by the bytes of a float
@@ -91,21 +92,13 @@ def _log_pmf(shape: jax.Array, rate: jax.Array, exposure: jax.Array, counts: Pai
     w_after = after + r
     t = _cross_difference(shape, rate, exposure, counts)
 
-    of_shape = _cell(shape, w_after * (rate / both), (t + r * exposure) / both)
-    of_k = _cell(k, w_after * (exposure / both), (r * rate - t) / both)
+    of_shape = cell_term(shape, w_after * (rate / both), (t + r * exposure) / both, precision)
+    of_k = cell_term(k, w_after * (exposure / both), (r * rate - t) / both, precision)
     stirlings = stirling(w_after, precision) - stirling(shape + r, precision) - stirling(k + r, precision)
     factor = (shape / after) * (shift_quotient(after, r) / shift_quotient(shape, r)) / shift_quotient(k, r)
     variance = (w_after / (shape + r)) / (2 * math.pi * (k + r))
     log_p = of_shape + of_k + stirlings + jnp.log(factor * jnp.sqrt(variance))
-    return jnp.where(no_exposure & ~jnp.isnan(log_p), 0, log_p)
-
-
-def _cell(x: jax.Array, expected: jax.Array, difference: jax.Array) -> jax.Array:
-    """r log(w/E) - bd0, w = x + r, which is w - E - x log(w/E)."""
-    precision = precision_of(x)
-    log_ratio, deviance = log_ratio_and_deviance(x + precision.shift, expected, difference, precision)
-    # For small x the two terms of the first form nearly cancel where E is far below w, and those of the second do not.
-    return jnp.where(x < precision.shift, difference - x * log_ratio, precision.shift * log_ratio - deviance)
+    return in_one_loop(jnp.where(no_exposure & ~jnp.isnan(log_p), 0, log_p))
 
 
 @_log_pmf.defjvp
@@ -154,7 +147,7 @@ def _log_ratio(shape: jax.Array, rate: jax.Array, exposure: jax.Array, counts: P
     precision = precision_of(shape)
     w, both = shape + precision.shift, rate + exposure
     difference = (_cross_difference(shape, rate, exposure, counts) + precision.shift * exposure) / both
-    return log_ratio_and_deviance(w, (w + counts.high) * (rate / both), difference, precision)[0]
+    return log_ratio(w, (w + counts.high) * (rate / both), difference, precision)
 
 
 @_log_ratio.defjvp
