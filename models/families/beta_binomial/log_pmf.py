@@ -97,7 +97,7 @@ def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike
     k, n = jnp.where(no_count, 0, k), jnp.where(no_count, 0, n)
     a, b = jnp.where(no_population, 1, a).astype(dtype), jnp.where(no_population, 1, b).astype(dtype)
     a, b = _with_room(a, b)
-    return jnp.where(impossible, -jnp.inf, log_pmf_of_table(a, b, _split_counts(k, n, dtype)))
+    return in_one_loop(jnp.where(impossible, -jnp.inf, log_pmf_of_table(a, b, _split_counts(k, n, dtype))))
 
 
 def _with_room(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -142,8 +142,7 @@ def log_pmf_of_table(a: jax.Array, b: jax.Array, counts: SplitCounts) -> jax.Arr
     # Not the logarithm of one product, whose factors XLA would gather in one quotient, which overflows.
     factors = (jnp.log((b / ab) * _factor(ab, a, b)) + jnp.log(_factor(n, k, m))) + jnp.log(of_both)
     log_p = cells + r * r * inverse + stirlings + factors
-    log_p = jnp.where((n == 0) & ~jnp.isnan(log_p), 0, log_p)  # exactly 0 without trials, but a NaN stays
-    return in_one_loop(log_p)
+    return jnp.where((n == 0) & ~jnp.isnan(log_p), 0, log_p)  # exactly 0 without trials, but a NaN stays
 
 
 def _stirlings(margin: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:

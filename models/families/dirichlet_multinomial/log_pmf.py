@@ -20,6 +20,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from models.families.beta_binomial.log_pmf import LARGEST, SplitCounts, log_pmf_of_table, slope_in_a
 from models.numerics.error_free import Pair, as_pair, sum_of_pairs, total_of_pairs
+from models.numerics.loops import in_one_loop
 
 
 def dirichlet_multinomial_log_pmf(k: ArrayLike, n: ArrayLike, alpha: ArrayLike) -> jax.Array:
@@ -92,7 +93,7 @@ def _log_pmf(alpha: jax.Array, counts: Pair) -> jax.Array:
     (_, later_alpha), (_, later_counts) = _sums(_exactly(alpha)), _sums(counts)
     one, rest = (..., slice(None, -1)), Pair(later_alpha.high[..., :-1], later_alpha.low[..., :-1])
     table = _table(rest, *(Pair(x.high[one], x.low[one]) for x in (counts, later_counts)))
-    return jnp.sum(log_pmf_of_table(alpha[one], rest.high, table), axis=-1)
+    return jnp.sum(in_one_loop(log_pmf_of_table(alpha[one], rest.high, table)), axis=-1)
 
 
 @_log_pmf.defjvp

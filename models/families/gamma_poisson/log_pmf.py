@@ -36,7 +36,7 @@ from jax.typing import ArrayLike
 
 from models.numerics.deviance import cell_term, log_ratio
 from models.numerics.error_free import Pair, as_pair, exact_product
-from models.numerics.loops import in_one_loop
+from models.numerics.loops import in_one_loop, reciprocal
 from models.numerics.stirling import precision_of, shift_quotient, stirling
 
 LARGEST = {4: 1e18, 8: 1e40}  # largest shape, so that products with it do not overflow, by the bytes of a float
@@ -71,15 +71,19 @@ def gamma_poisson_log_pmf(k: ArrayLike, exposure: ArrayLike, shape: ArrayLike, r
     dtype = jnp.promote_types(jnp.result_type(k, exposure, shape, rate, float), jnp.float32)  # half is too coarse
     k, exposure, shape, rate = (jnp.asarray(x) for x in (k, exposure, shape, rate))
     # Comparisons with NaN are false, and NaN parameters are excluded, so that no NaN is hidden as -inf.
-    impossible = (k < 0) | (k % 1 > 0) | jnp.isinf(k) | (exposure < 0) | jnp.isinf(exposure) | (shape <= 0)
-    impossible |= (rate <= 0) | ((exposure == 0) & (k > 0))
-    impossible &= ~(jnp.isnan(shape) | jnp.isnan(rate) | jnp.isnan(exposure))
+    is_nan = jnp.isnan(shape) | jnp.isnan(rate) | jnp.isnan(exposure)
+    no_count = (k < 0) | (k % 1 > 0) | jnp.isinf(k) | (exposure < 0) | jnp.isinf(exposure) | ((exposure == 0) & (k > 0))
+    no_population = (shape <= 0) | (rate <= 0)
+    impossible = (no_count | no_population) & ~is_nan
     # Replaced before the computation: a gradient through the branch not taken is multiplied by 0, and 0 x inf is NaN.
-    counts = as_pair(jnp.where(impossible, 0, k), dtype)
-    exposure, shape, rate = (jnp.where(impossible, 1, x).astype(dtype) for x in (exposure, shape, rate))
+    # Counts and populations each by themselves, so that what depends on one of them alone is computed once for all.
+    no_count, no_population = no_count & ~jnp.isnan(exposure), no_population & ~(jnp.isnan(shape) | jnp.isnan(rate))
+    counts, exposure = as_pair(jnp.where(no_count, 0, k), dtype), jnp.where(no_count, 1, exposure).astype(dtype)
+    shape, rate = (jnp.where(no_population, 1, x).astype(dtype) for x in (shape, rate))
     # Scaled down together, so that products do not overflow; the counts are Poisson there already.
     scale = lax.stop_gradient(jnp.minimum(1, LARGEST[shape.dtype.itemsize] / shape))
-    return jnp.where(impossible, -jnp.inf, _log_pmf(shape * scale, rate * scale, exposure, counts))
+    log_p = _log_pmf(shape * scale, rate * scale, exposure, counts)
+    return in_one_loop(jnp.where(impossible, -jnp.inf, log_p))
 
 
 @jax.custom_jvp
@@ -88,17 +92,17 @@ def _log_pmf(shape: jax.Array, rate: jax.Array, exposure: jax.Array, counts: Pai
     exposure = jnp.where(no_exposure, 1, exposure)
     precision = precision_of(shape)
     r, k = precision.shift, counts.high
-    after, both = shape + k, rate + exposure
+    after, inverse = shape + k, reciprocal(rate + exposure)
     w_after = after + r
     t = _cross_difference(shape, rate, exposure, counts)
 
-    of_shape = cell_term(shape, w_after * (rate / both), (t + r * exposure) / both, precision)
-    of_k = cell_term(k, w_after * (exposure / both), (r * rate - t) / both, precision)
+    of_shape = cell_term(shape, w_after * (rate * inverse), (t + r * exposure) * inverse, precision)
+    of_k = cell_term(k, w_after * (exposure * inverse), (r * rate - t) * inverse, precision)
     stirlings = stirling(w_after, precision) - stirling(shape + r, precision) - stirling(k + r, precision)
     factor = (shape / after) * (shift_quotient(after, r) / shift_quotient(shape, r)) / shift_quotient(k, r)
     variance = (w_after / (shape + r)) / (2 * math.pi * (k + r))
     log_p = of_shape + of_k + stirlings + jnp.log(factor * jnp.sqrt(variance))
-    return in_one_loop(jnp.where(no_exposure & ~jnp.isnan(log_p), 0, log_p))
+    return jnp.where(no_exposure & ~jnp.isnan(log_p), 0, log_p)
 
 
 @_log_pmf.defjvp
