@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from genjax import seed
 
-from inference import exact, importance, mcmc, predictive_checks, prior_predictive, smc, theta_draws, vi
+from inference import exact, importance, mcmc, predictive_checks, prior_predictive, rqmc, smc, theta_draws, vi
 from inference.programs.keys import single_key
 from inference.programs.sizes import whole_number
 from models import Counts, box, marginal, mean_concentration, open_uniform
@@ -23,13 +23,22 @@ SAMPLERS = {
     "mcmc": (mcmc, ("n_chains", "n_warmup", "n_draws")),
     "smc": (smc, ("n_particles", "n_islands", "n_moves")),
     "vi": (vi, ("n_draws", "n_steps")),
+    "rqmc": (rqmc, ("n_points", "n_scrambles")),
 }
 SIZES = [(sampler, name) for sampler, names in SAMPLERS.values() for name in names]
-MEMORY = [(importance, "n_particles"), (mcmc, "n_draws"), (mcmc, "n_warmup"), (vi, "n_draws"), (vi, "n_steps")]
+MEMORY = [
+    (importance, "n_particles"),
+    (mcmc, "n_draws"),
+    (mcmc, "n_warmup"),
+    (vi, "n_draws"),
+    (vi, "n_steps"),
+    (rqmc, "n_scrambles"),
+]
 
 
 def learn(sampler, key=KEY, **sizes):
-    return sampler(marginal(mean_concentration()), COUNTS, key=key, **sizes)
+    hyperprior = mean_concentration()
+    return sampler(hyperprior if sampler is rqmc else marginal(hyperprior), COUNTS, key=key, **sizes)
 
 
 def test_raw_key_gives_the_numbers_of_the_typed_one():
@@ -45,7 +54,7 @@ def test_keys_of_another_generator_seed_different_keys_of_the_one_that_genjax_tr
     assert 0 < uniform(single_key(jax.random.key(0, impl="rbg"))) < 1
 
 
-@pytest.mark.parametrize("sampler", [importance, mcmc, smc, vi])
+@pytest.mark.parametrize("sampler", [importance, mcmc, smc, vi, rqmc])
 @pytest.mark.parametrize(
     ("key", "error", "said"),
     [
@@ -67,8 +76,9 @@ def test_what_is_no_key_is_refused_in_a_sentence(sampler, key, error, said):
 
 @pytest.mark.parametrize("transform", [jax.jit, lambda f: lambda key: jax.vmap(f)(key[None])], ids=["jit", "vmap"])
 def test_inside_a_transformation_of_jax_is_refused_in_a_sentence(transform):
-    with pytest.raises(ValueError, match="cannot be called inside jit, vmap, grad or scan"):
-        transform(lambda key: learn(importance, key, n_particles=10).log_weights)(KEY)
+    for sampler, size in ((importance, {"n_particles": 10}), (rqmc, {"n_points": 8})):
+        with pytest.raises(ValueError, match="cannot be called inside jit, vmap, grad or scan"):
+            transform(lambda key, sampler=sampler, size=size: learn(sampler, key, **size).log_weights)(KEY)
     with pytest.raises(ValueError, match="cannot be called inside jit"):
         jax.jit(lambda x: x * learn(importance, KEY, n_particles=10).log_weights)(1.0)
 

@@ -16,11 +16,11 @@ LIBRARY = """
 import os, sys
 os.sched_setaffinity(0, set(map(int, sys.argv[1].split(","))))
 import jax
-from inference import exact, importance
+from inference import exact, importance, rqmc
 from models import Counts, aggregated, box
 counts = Counts([70, 28, 6, 3, 2, 0], [100, 40, 10, 5, 2, 1])
 drawn = importance(aggregated(box()), counts, key=jax.random.key(0), n_particles=20_000)
-for posterior in (drawn, exact(box(), counts)):
+for posterior in (drawn, exact(box(), counts), rqmc(box(), counts, key=jax.random.key(0))):
     print(posterior.summary().write_json())
     print(posterior.shrinkage(counts).write_json())
 """

@@ -12,8 +12,8 @@ PROGRAM = Path(__file__).with_name("threads_program.py")
     "asked",
     [
         ["exact"],
-        pytest.param(["importance", "exact"], marks=pytest.mark.slow),
-        pytest.param(["importance", "exact", "nuts", "mh"], marks=pytest.mark.long),
+        pytest.param(["importance", "exact", "rqmc"], marks=pytest.mark.slow),
+        pytest.param(["importance", "exact", "rqmc", "nuts", "mh"], marks=pytest.mark.long),
     ],
     ids=len,
 )

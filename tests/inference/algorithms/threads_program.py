@@ -11,7 +11,7 @@ from threading import Barrier
 
 import jax
 
-from inference import exact, importance, mcmc
+from inference import exact, importance, mcmc, rqmc
 from models import Counts, box, explicit, marginal, mean_concentration
 
 # Two forms x two hyperpriors. Each thread builds its own, so that the identity of programs is tested too.
@@ -29,6 +29,11 @@ def integrate(form, hyperprior):
     return posterior.log_evidence, posterior.mean("mu")
 
 
+def sum_points(form, hyperprior):
+    posterior = rqmc(hyperprior(), Counts([2, 0], [3, 1]), key=jax.random.key(0), n_points=64)
+    return posterior.log_evidence, posterior.draws["a"].tobytes(), posterior.log_weights.tobytes()
+
+
 def walk(algorithm, form, hyperprior):
     # Always the marginal form, because chains have no latent rates.
     posterior = mcmc(
@@ -43,7 +48,9 @@ def ask(question, barrier):
 
 
 if __name__ == "__main__":
-    wanted = {"importance": weigh, "exact": integrate} | {name: partial(walk, name) for name in ("nuts", "mh")}
+    wanted = {"importance": weigh, "exact": integrate, "rqmc": sum_points} | {
+        name: partial(walk, name) for name in ("nuts", "mh")
+    }
     questions = [partial(wanted[name], *pair) for name in sys.argv[1:] for pair in product(FORMS, HYPERPRIORS)]
     barrier = Barrier(len(questions))
     with ThreadPoolExecutor(len(questions)) as pool:
