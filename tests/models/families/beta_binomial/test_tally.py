@@ -195,11 +195,12 @@ def test_classes_of_the_same_sizes_have_tallies_of_the_same_shapes():
 @pytest.mark.parametrize(
     ("n", "one_by_one"),
     [
-        ([100, 40, 10, 5, 2, 1], 0),  # summed: 3 x 40 terms in float32 are fewer than in six pmfs
+        ([100, 40, 10, 5, 2, 1], 6),  # eight pmfs take as long as 64 terms, of which the sums have 3 x 40
+        ([*range(100, 0, -10)], 0),  # summed: sixteen pmfs would take as long as 128 terms
         ([3 * 10**5, 10**5, 10**4, 10**3, 10, 1], 6),  # six pmfs, though two of them fit in 3 x 16 terms
         ([10**6, 10**6 + 2, 10**6 + 4, *range(1, 257)], 3),
     ],
-    ids=["short", "few and long", "many and short"],
+    ids=["few", "short", "few and long", "many and short"],
 )
 def test_records_are_taken_one_by_one_where_that_takes_no_longer(n, one_by_one):
     with jax.enable_x64(False):
