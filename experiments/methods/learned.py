@@ -150,7 +150,8 @@ def weigh_course(hyperprior: Hyperprior, counts: Observations, population: Mappi
         The weighted draws.
     """
     log_weights = population_weights(marginal(hyperprior), counts, population, key=jax.random.key(0))
-    _, (a, b) = jax.vmap(hyperprior.program.assess)({name: jnp.asarray(draws) for name, draws in population.items()})
+    assess = jax.jit(jax.vmap(hyperprior.program.assess))
+    _, (a, b) = assess({name: jnp.asarray(draws) for name, draws in population.items()})
     return Posterior.from_weights(hyperprior, {**population, "a": np.asarray(a), "b": np.asarray(b)}, log_weights)
 
 

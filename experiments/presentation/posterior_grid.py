@@ -70,7 +70,7 @@ class PosteriorGrid(NamedTuple):
         x, y = np.meshgrid(*axes, indexing="ij")
         with jax.enable_x64(True):
             points = dict(zip(hyperprior.addresses, (jnp.asarray(x.ravel()), jnp.asarray(y.ravel())), strict=True))
-            log_prior, parameters = jax.device_get(jax.vmap(hyperprior.assess)(points))
+            log_prior, parameters = jax.device_get(jax.jit(jax.vmap(hyperprior.assess))(points))
         log_density = (log_prior + _log_likelihood(hyperprior.family, counts, parameters)).reshape(x.shape)
         log_density += log_width[0][:, None] + log_width[1][None, :]
         mass = np.exp(log_density - logsumexp(log_density))
