@@ -38,6 +38,7 @@ def sample_poisson(key: jax.Array, mean: jax.Array) -> jax.Array:
     return jnp.where(mean > LARGEST_SUM, poisson_quantile(z, jnp.maximum(mean, LARGEST_SUM)), few)
 
 
+@jax.jit
 def sample_binomial(key: jax.Array, n: jax.Array, log_odds: jax.Array) -> jax.Array:
     """Draws of k ~ Binomial(n, theta), theta = 1 / (1 + e^-eta).
 
