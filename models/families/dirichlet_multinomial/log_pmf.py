@@ -22,6 +22,7 @@ from models.families.beta_binomial.log_pmf import LARGEST, SplitCounts, log_pmf_
 from models.numerics.error_free import Pair, as_pair, sum_of_pairs, total_of_pairs
 
 
+@jax.jit  # a program traces it once, however often GenJAX goes through the program
 def dirichlet_multinomial_log_pmf(k: ArrayLike, n: ArrayLike, alpha: ArrayLike) -> jax.Array:
     """Log probability of k_j results in each category, of n, at shares theta drawn from Dirichlet(alpha).
 
