@@ -12,6 +12,7 @@ from experiments.presentation.screen import progress_bar
 from inference import Posterior, conjugate_proposal, exact, importance, population_weights, rqmc
 from inference.programs.populations import exact_applies
 from models import Hyperprior, Observations, aggregated, explicit, marginal
+from models.programs.threads import shared
 
 AGGREGATED = "aggregated"
 EXACT = "exact"
@@ -150,8 +151,14 @@ def weigh_course(hyperprior: Hyperprior, counts: Observations, population: Mappi
         The weighted draws.
     """
     log_weights = population_weights(marginal(hyperprior), counts, population, key=jax.random.key(0))
-    _, (a, b) = jax.vmap(hyperprior.program.assess)({name: jnp.asarray(draws) for name, draws in population.items()})
+    own = {name: jnp.asarray(draws) for name, draws in population.items()}
+    _, (a, b) = _assess(hyperprior)(own)
     return Posterior.from_weights(hyperprior, {**population, "a": np.asarray(a), "b": np.asarray(b)}, log_weights)
+
+
+@shared  # one function for each hyperprior, so that its second call does not compile again
+def _assess(hyperprior: Hyperprior):
+    return jax.jit(jax.vmap(hyperprior.assess))
 
 
 def estimates(posterior: Posterior) -> dict[str, Estimate]:

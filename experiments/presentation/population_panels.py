@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from scipy.stats import beta as beta_distribution
 
 from experiments.presentation.axes import BLUE, GREY, SYMBOLS, label, label_lines, log_axis
-from experiments.presentation.posterior_grid import PosteriorGrid, density_band
+from experiments.presentation.posterior_grid import PosteriorGrid, beta_density, density_band
 from inference import Posterior
 from models import Hyperprior, Observations
 from models.hyperpriors.population_check import MEANINGS
@@ -95,7 +94,7 @@ def plot_population(
         label_lines(ax, [(theta[peak], mean[peak], name, colour)], side=side, shift=(0, 14))
         tops.append(high[(theta > 0.03 * highest) & (theta < 0.97 * highest)].max())
     if hand_picked is not None:
-        density = beta_distribution.pdf(theta, *hand_picked)
+        density = beta_density(theta, *hand_picked)
         ax.plot(theta, density, color="black", linewidth=1.6, linestyle="--")
         at = int(np.searchsorted(theta, 0.42))
         text = f"hand-picked\nBeta({hand_picked[0]:g}, {hand_picked[1]:g})"

@@ -7,9 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import logsumexp
-from scipy.stats import beta as beta_distribution
-from scipy.stats import gamma as gamma_distribution
+from scipy.special import betaln, gammaln, logsumexp
 
 from inference import Posterior
 from models import Counts, Family, Observations, beta_binomials, gamma_poissons
@@ -18,12 +16,25 @@ from models.families.beta_binomial.split_likelihood import SplitLikelihood
 
 GRID = 161  # cells along each axis
 LOG_RATIO = 100.0  # high / low: a positive support at least this wide is drawn on a log axis
+HEAVY = 30.0  # in medians: a quantity whose tail reaches further is drawn on a log axis
+
+
+# SciPy's own densities take five to ten times as long.
+def beta_density(theta: np.ndarray, a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
+    """The density of Beta(a, b) at theta in (0, 1); all broadcast."""
+    return np.exp((a - 1) * np.log(theta) + (b - 1) * np.log1p(-theta) - betaln(a, b))
+
+
+def gamma_density(theta: np.ndarray, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """The density of Gamma(shape, rate) at theta > 0; all broadcast."""
+    return np.exp((shape - 1) * np.log(theta) - rate * theta + shape * np.log(rate) - gammaln(shape))
+
+
 DENSITIES: dict[Family, Callable[..., np.ndarray]] = {
-    beta_binomials: beta_distribution.pdf,
-    gamma_poissons: lambda theta, shape, rate: gamma_distribution.pdf(theta, shape, scale=1 / rate),
+    beta_binomials: beta_density,
+    gamma_poissons: gamma_density,
 }
 """The density of a rate given the family's parameters."""
-HEAVY = 30.0  # in medians: a quantity whose tail reaches further is drawn on a log axis
 
 
 def is_log_scaled(support: tuple[float, float], ends: tuple[float, float], median: float) -> bool:
@@ -70,7 +81,7 @@ class PosteriorGrid(NamedTuple):
         x, y = np.meshgrid(*axes, indexing="ij")
         with jax.enable_x64(True):
             points = dict(zip(hyperprior.addresses, (jnp.asarray(x.ravel()), jnp.asarray(y.ravel())), strict=True))
-            log_prior, parameters = jax.device_get(jax.vmap(hyperprior.assess)(points))
+            log_prior, parameters = jax.device_get(jax.jit(jax.vmap(hyperprior.assess))(points))
         log_density = (log_prior + _log_likelihood(hyperprior.family, counts, parameters)).reshape(x.shape)
         log_density += log_width[0][:, None] + log_width[1][None, :]
         mass = np.exp(log_density - logsumexp(log_density))

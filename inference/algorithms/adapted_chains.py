@@ -7,10 +7,9 @@ import jax.numpy as jnp
 from blackjax.adaptation.mass_matrix import welford_algorithm
 from blackjax.adaptation.step_size import dual_averaging_adaptation
 
-from inference.algorithms.genjax_kernels import Kernel, transition
+from inference.algorithms.genjax_kernels import TARGET, Kernel, transition
 from inference.programs.unconstrained import Unconstrained
 
-TARGET = {"mh": 0.35, "mala": 0.57, "hmc": 0.8}  # acceptance probability; Roberts & Rosenthal 1998 and 2001, Stan
 WINDOWS = (0.05, 0.15, 0.35, 0.7)  # shares of the warm-up at which a window ends and the scale matrix is estimated
 PRIOR_DRAWS = 5.0  # draws: weight of the diagonal covariance, towards which the full covariance is shrunk
 

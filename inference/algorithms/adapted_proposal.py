@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from scipy.special import logsumexp
-from scipy.stats import qmc
 
 from inference.draws.independent import effective_sample_size
 from inference.numerics.peaks import Peaks, Slope, find_peaks
@@ -123,7 +123,8 @@ def scrambled_sobol(log_points: int, dimension: int, rng: np.random.Generator) -
         Owen (1997), Scrambled net variance for integrals of smooth functions. Matoušek (1998), On the L2-discrepancy
         for anchored boxes, for the scrambling of SciPy.
     """
-    return np.clip(qmc.Sobol(dimension, rng=rng, bits=52).random_base2(log_points), *OPEN)
+    sobol = scipy.stats.qmc.Sobol(dimension, rng=rng, bits=52)  # SciPy imports its `stats` here, which takes long
+    return np.clip(sobol.random_base2(log_points), *OPEN)
 
 
 def _is_enough(shares: np.ndarray) -> bool:

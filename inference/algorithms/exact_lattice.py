@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from inference.draws.lattice_nodes import LatticeNodes, coordinates
 from inference.draws.names import names_of
@@ -114,7 +114,8 @@ def _search(integral: Integral, drawn: np.ndarray) -> Searched:
     """Sobol points of a box around draws of the hyperprior."""
     low, high = drawn.min(axis=0), drawn.max(axis=0)
     width = (1 + 2 * SEARCHED_BEYOND) * (high - low)
-    points = low - SEARCHED_BEYOND * (high - low) + width * qmc.Sobol(len(low), rng=0).random_base2(SEARCHED)
+    sobol = scipy.stats.qmc.Sobol(len(low), rng=0)  # SciPy imports its `stats` here, which takes long
+    points = low - SEARCHED_BEYOND * (high - low) + width * sobol.random_base2(SEARCHED)
     return Searched(points, integral.heights(points)[1], float(np.log(width).sum() - SEARCHED * np.log(2)))
 
 

@@ -13,6 +13,7 @@ from genjax.state import state
 from inference.numerics.normal_mixture import NormalMixture, mixture_of_normals
 
 Kernel = Literal["mh", "mala", "hmc"]
+TARGET = {"mh": 0.35, "mala": 0.57, "hmc": 0.8}  # acceptance probability; Roberts & Rosenthal 1998 and 2001, Stan
 LEAPFROGS = 4  # leapfrog steps in each transition of hmc
 # Range of the factor of the step size that is drawn log-uniformly for each transition. In hmc it prevents trajectories
 # that return to their start (Neal 2011, section 5.4.2.2). In mala a step that suits the centre enters and leaves the

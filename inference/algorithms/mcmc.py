@@ -6,8 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inference.algorithms.adapted_chains import adapted_chains
-from inference.algorithms.nuts import nuts_chains
 from inference.posteriors.mcmc_posterior import McmcPosterior
 from inference.programs.batches import batch_for, in_batches
 from inference.programs.keys import single_key
@@ -109,6 +107,10 @@ def compiled_chains(
     The function returns the `PopulationDraws`, of shape (chains x draws,), one chain after the other, and acceptance
     and divergences, shape (chains,). The arguments here are those of `mcmc`, and `Prepared.shapes`.
     """
+    # Here, because importing BlackJAX takes long; not in `run`, where JAX would trace what BlackJAX computes meanwhile.
+    from inference.algorithms.adapted_chains import adapted_chains
+    from inference.algorithms.nuts import nuts_chains
+
     target = unconstrained(model, shapes=shapes)
 
     @jax.jit

@@ -11,8 +11,7 @@ from genjax import seed
 from genjax.inference.smc import systematic_resample
 from scipy.special import logsumexp
 
-from inference.algorithms.adapted_chains import TARGET
-from inference.algorithms.genjax_kernels import Kernel, independent_transition, transition
+from inference.algorithms.genjax_kernels import TARGET, Kernel, independent_transition, transition
 from inference.algorithms.tempering import Level, Levels
 from inference.posteriors.smc_posterior import SmcPosterior
 from inference.programs.batches import in_batches

@@ -5,7 +5,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from genjax import gen, seed
 from genjax.inference.vi import elbo_factory, full_covariance_normal_family
 from scipy.optimize import minimize
@@ -112,6 +111,9 @@ def _curvature(slope: Any, start: jax.Array, log_densities: jax.Array, argument:
 
 @shared  # one compiled program for each model and sizes; JAX adds one for each shape of the data
 def _compiled(model: Classroom, n_steps: int, n_draws: int, batch_size: int, shapes: tuple[tuple[int, ...], ...]):
+    # Here, because importing Optax takes long; not in `climb`, where JAX would trace what Optax computes meanwhile.
+    import optax
+
     target = unconstrained(model, Probit, shapes)
     dimension = target.dimension
     family = full_covariance_normal_family(dimension)

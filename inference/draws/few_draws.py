@@ -1,7 +1,7 @@
 """Few draws that stand for all draws of a posterior, where a question costs much for each draw."""
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from inference.draws.names import names_of
 from inference.draws.weighted import WeightedDraws
@@ -35,7 +35,8 @@ def few_draws(posterior: WeightedDraws, most: int) -> WeightedDraws:
     elif len(kept) > most:
         names = [name for address in own for name in names_of(address, np.shape(posterior.draws[address])[1:])]
         # Ranks instead of values, so that one address with long tails does not decide where to halve.
-        places = np.stack([rankdata(posterior.values(name)[kept], method="dense") for name in names], axis=1)
+        ranks = scipy.stats.rankdata  # SciPy imports its `stats` here, which takes long
+        places = np.stack([ranks(posterior.values(name)[kept], method="dense") for name in names], axis=1)
         order = _neighbours_together(places / places.max(axis=0), weights, weights.sum() / most)
         cumulative = np.cumsum(weights[order])
         at = np.searchsorted(cumulative, (np.arange(most) + 0.5) / most * cumulative[-1])

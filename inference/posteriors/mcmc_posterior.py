@@ -117,7 +117,7 @@ class McmcPosterior(Posterior):
         moved = any(np.ptp(self.draws[address]) > 0 for address in self.hyperprior.addresses)
         return np.mean(values, axis=0), np.where(np.ptp(values, axis=0) > 0, error, 0.0 if moved else np.nan)
 
-    @property
+    @cached_property
     def verdict(self) -> str:
         """One line that says whether to trust this posterior and, if not, what to do.
 

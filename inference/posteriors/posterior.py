@@ -1,6 +1,7 @@
 """The result of every algorithm: weighted draws of the population, with one method for each question."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import jax
@@ -94,7 +95,7 @@ class Posterior(WeightedDraws):
         """
         return to_arviz(self, counts, key=jax.random.key(0) if key is None else key, n_draws=n_draws)
 
-    @property
+    @cached_property
     def verdict(self) -> str:
         """One line that says whether to trust this posterior and, if not, what to do."""
         return verdict(self)

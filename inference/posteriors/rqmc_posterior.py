@@ -1,6 +1,7 @@
 """Points of independent scrambles of a Sobol sequence; how much the scrambles differ gives the standard errors."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -147,7 +148,7 @@ class RqmcPosterior(Posterior):
             doubt=former_doubt(self),
         )
 
-    @property
+    @cached_property
     def verdict(self) -> str:
         """One line that says whether to trust this posterior and, if not, what to do.
 

@@ -56,7 +56,7 @@ class SmcPosterior(Posterior):
         """Shape of the tail of the islands' weights Z_i, see `pareto_smoothed`."""
         return pareto_smoothed(self.island_log_evidence)[1]
 
-    @property
+    @cached_property
     def verdict(self) -> str:
         """One line that says whether to trust this posterior and, if not, what to do.
 

@@ -127,7 +127,7 @@ class ViPosterior(Posterior):
         of_correction = np.sqrt(weighted(weights**2, (values - corrected) ** 2))
         return mean, np.hypot(mean - corrected, np.hypot(of_correction, np.std(values, axis=0) / np.sqrt(len(values))))
 
-    @property
+    @cached_property
     def verdict(self) -> str:
         """One line that says whether to trust this posterior and, if not, what to do."""
         share = {name: abs(self.bias(name)) / self.sd(name) for name in self.varying}

@@ -18,6 +18,7 @@ from genjax.core import Fn
 from models.families.beta_binomial.family import beta_binomials
 from models.families.family import Family, Parameters, check_family
 from models.programs.pickling import Recipe, by_name
+from models.programs.threads import shared
 
 _alive: WeakValueDictionary[tuple[Any, ...], "Hyperprior"] = WeakValueDictionary()  # by program, support, family
 
@@ -150,9 +151,14 @@ def population_at(hyperprior: Hyperprior, values: Mapping[str, Any], trials: Any
         The parameters, such as (a, b).
     """
     with jax.enable_x64(True):
-        # As arrays, because a program that divides by one of its choices would raise an error on a Python 0.
-        _, parameters = hyperprior.assess({name: jnp.asarray(value) for name, value in values.items()}, trials)
+        # As arrays, because JAX gives a Python number the type of whatever the program combines it with.
+        parameters = _parameters(hyperprior)({name: jnp.asarray(value) for name, value in values.items()}, trials)
         return tuple(np.asarray(parameter, np.float64)[()] for parameter in parameters)
+
+
+@shared  # one function for each hyperprior, so that JAX finds again what it has compiled
+def _parameters(hyperprior: Hyperprior):
+    return jax.jit(lambda values, trials: hyperprior.assess(values, trials)[1])
 
 
 def _same_hyperprior(

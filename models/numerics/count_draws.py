@@ -21,6 +21,7 @@ LARGEST_REJECTION = 2.0**20  # n up to which binomial draws are TFP's, by reject
 LEAST_PROBABILITY = 1e-10  # beyond the mean, a probability below which the sum ends: rounding may keep it from the end
 
 
+@jax.jit  # a program traces it once, however often GenJAX goes through the program
 def sample_poisson(key: jax.Array, mean: jax.Array) -> jax.Array:
     """Draws of k ~ Poisson(mean).
 
@@ -38,6 +39,7 @@ def sample_poisson(key: jax.Array, mean: jax.Array) -> jax.Array:
     return jnp.where(mean > LARGEST_SUM, poisson_quantile(z, jnp.maximum(mean, LARGEST_SUM)), few)
 
 
+@jax.jit  # a program traces it once, however often GenJAX goes through the program
 def sample_binomial(key: jax.Array, n: jax.Array, log_odds: jax.Array) -> jax.Array:
     """Draws of k ~ Binomial(n, theta), theta = 1 / (1 + e^-eta).
 

@@ -1,5 +1,6 @@
 """Logarithms of Gamma draws."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -9,6 +10,7 @@ from tensorflow_probability.substrates.jax import distributions as tfd
 LOG_SHARE = 1e-3  # share of the largest float that |log x| of a draw may reach, so that no infinities are subtracted
 
 
+@partial(jax.jit, static_argnames="sample_shape")  # a program traces it once, see `count_draws`
 def sample_log_gamma(key: jax.Array, shape: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
     """Draws of log x, finite, for x ~ Gamma(shape, 1).
 

@@ -26,6 +26,7 @@ def run(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))  # not the cache of whoever runs the tests
         patch.setenv("OPENBLAS_NUM_THREADS", "1")  # what a run sets; it is taken back afterwards
         patch.setattr(gc, "freeze", lambda: None)  # it would keep each run in memory
+        patch.setattr(gc, "set_threshold", lambda *_: None)  # that of the tests stays
         yield lambda *words: main([str(word) for word in words])
     for name, value in own.items():
         jax.config.update(name, value)

@@ -8,6 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# What takes long to import and the main job does not need: samplers, diagnostics, other formats of files, and peers.
+NOT_NEEDED = {
+    *("arviz", "arviz_base", "arviz_stats", "blackjax", "h5netcdf", "h5py", "mpmath", "numpyro", "optax", "pandas"),
+    *("pymc", "scipy.stats", "xarray"),
+}
+# Five weigh particles and four evaluate the hyperprior; the others handle keys and data. A function of JAX that is
+# called outside `jit` is one program more for each of its operations and shapes.
+MOST_PROGRAMS = 27
 
 
 @pytest.mark.parametrize(
@@ -92,3 +100,23 @@ def test_help_does_not_import_jax_and_sums_have_one_thread_before_numpy_reads_ho
     )
     assert done.returncode == 0, done.stderr
     assert "compare-forms" in done.stdout
+
+
+@pytest.mark.costly
+def test_the_main_job_imports_and_compiles_nothing_that_it_does_not_need(tmp_path):
+    code = (
+        "import sys; import jax\n"
+        "compiled = []\n"
+        "def listen(event, seconds, **about):\n"
+        "    if event.endswith('/backend_compile_duration'): compiled.append(about.get('fun_name'))\n"
+        "jax.monitoring.register_event_duration_secs_listener(listen)\n"
+        "from experiments.__main__ import main\n"
+        f"assert main(['learning-the-prior', '--quick', '--output-dir', {str(tmp_path / 'out')!r}]) == 0\n"
+        f"assert not {NOT_NEEDED!r} & set(sys.modules), {NOT_NEEDED!r} & set(sys.modules)\n"
+        f"assert 5 < len(compiled) <= {MOST_PROGRAMS}, compiled"
+    )
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

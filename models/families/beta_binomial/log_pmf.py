@@ -63,6 +63,7 @@ class SplitCounts(NamedTuple):
         return SplitCounts(self.m, self.k, self.m_low, self.k_low)
 
 
+@jax.jit  # a program traces it once, however often GenJAX goes through the program
 def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike) -> jax.Array:
     """Log probability of k hits in n trials at a rate drawn from Beta(a, b).
 

@@ -93,6 +93,7 @@ It takes a, b, k and n, not their sums, because a + k rounds to a where a is ver
 
 
 @jax.custom_jvp
+@jax.jit  # a program traces it once, however often GenJAX goes through the program
 def log_density_of_pairs(eta: jax.Array, a: jax.Array, b: jax.Array, a_low: jax.Array, b_low: jax.Array) -> jax.Array:
     """log p(eta) of theta ~ Beta(a + a_low, b + b_low).
 

@@ -23,6 +23,7 @@ from models.numerics.error_free import Pair, as_pair, sum_of_pairs, total_of_pai
 from models.numerics.loops import in_one_loop
 
 
+@jax.jit  # a program traces it once, however often GenJAX goes through the program
 def dirichlet_multinomial_log_pmf(k: ArrayLike, n: ArrayLike, alpha: ArrayLike) -> jax.Array:
     """Log probability of k_j results in each category, of n, at shares theta drawn from Dirichlet(alpha).
 

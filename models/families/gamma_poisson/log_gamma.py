@@ -92,6 +92,7 @@ It takes shape, rate, k and exposure, not their sums, because shape + k rounds t
 
 
 @jax.custom_jvp
+@jax.jit  # a program traces it once, however often GenJAX goes through the program
 def log_density_of_pairs(
     x: jax.Array, shape: jax.Array, rate: jax.Array, shape_low: jax.Array, rate_low: jax.Array
 ) -> jax.Array:

@@ -42,6 +42,7 @@ from models.numerics.stirling import precision_of, shift_quotient, stirling
 LARGEST = {4: 1e18, 8: 1e40}  # largest shape, so that products with it do not overflow, by the bytes of a float
 
 
+@jax.jit  # a program traces it once, however often GenJAX goes through the program
 def gamma_poisson_log_pmf(k: ArrayLike, exposure: ArrayLike, shape: ArrayLike, rate: ArrayLike) -> jax.Array:
     """Log probability of k events in an exposure, at a rate of events theta drawn from Gamma(shape, rate).
 

@@ -3,9 +3,10 @@
 import jax
 import jax.numpy as jnp
 import pytest
+from tensorflow_probability.substrates.jax import distributions as tfd
 
 from inference.programs.addresses import check_observations, choices_of
-from models import box, explicit, marginal
+from models import Counts, box, explicit, marginal, mean_concentration
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,17 @@ def test_choices_of_lists_every_address_with_shape_and_dtype(valid):
 
 def test_choices_of_follows_the_form(six):
     assert ("students", "log_odds") not in choices_of(marginal(box()), six.trials)
+
+
+@pytest.mark.parametrize(("sampler", "students"), [("ExpGamma", 1009), ("Binomial", 1013)])  # as many as no other test
+def test_a_sampler_is_traced_once_for_all_programs_of_as_many_students(sampler, students, monkeypatch):
+    traced, made_by_tfp = [], getattr(tfd, sampler)
+    monkeypatch.setattr(tfd, sampler, lambda *args, **kwargs: (traced.append(sampler), made_by_tfp(*args, **kwargs))[1])
+    trials = Counts([1] * students, [3] * students).trials
+    for form in (explicit, marginal):
+        for hyperprior in (box(), mean_concentration()):
+            choices_of(form(hyperprior), trials)
+    assert traced == [sampler]
 
 
 @pytest.mark.parametrize(
