@@ -7,6 +7,7 @@ it, and this can take several times as long as the formula itself.
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.typing import ArrayLike
 
 
 def in_one_loop(terms: jax.Array) -> jax.Array:
@@ -24,15 +25,17 @@ def in_one_loop(terms: jax.Array) -> jax.Array:
     return lax.optimization_barrier(terms)
 
 
-def reciprocal(x: jax.Array) -> jax.Array:
-    """1 / x of positive numbers; a quotient that is used twice would end a loop.
+def quotient(x: ArrayLike, y: jax.Array) -> jax.Array:
+    """x / y, for use at several places of a formula that is to be computed in one loop.
 
-    XLA 0.11.2 on a CPU writes such a quotient to memory, but not the minimum of a quotient and a number.
+    XLA 0.11.2 on a CPU writes a quotient that is used twice to memory, and ends the loop. It does not do so with the
+    minimum of the quotient and infinity, which is the same number.
 
     Args:
-        x: positive, any shape.
+        x: any shape.
+        y: any shape that broadcasts with it.
 
     Returns:
-        1 / x, at most the largest float.
+        The quotient.
     """
-    return jnp.minimum(1 / x, jnp.finfo(x.dtype).max)
+    return jnp.minimum(x / y, jnp.inf)

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from numpy.polynomial import Polynomial
 
-from models.numerics.loops import reciprocal
+from models.numerics.loops import quotient
 from models.numerics.series import atanh_excess, polynomial
 
 LARGEST_SHIFTED = 1e18  # a larger x is replaced by this: Q is 1 in all digits there, and powers of x do not overflow
@@ -67,7 +67,7 @@ def _shift_excess(r: int) -> tuple[float, ...]:
 
 def stirling(w: jax.Array, precision: Precision) -> jax.Array:
     """log w! - log[sqrt(2 pi w) (w/e)^w] = 1/(12 w) - 1/(360 w^3) + ..."""
-    inverse = reciprocal(w)
+    inverse = quotient(1, w)
     return inverse * polynomial(precision.stirling, inverse * inverse)
 
 

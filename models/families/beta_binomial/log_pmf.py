@@ -45,7 +45,7 @@ from jax.typing import ArrayLike
 
 from models.numerics.deviance import cell_term, log_ratio
 from models.numerics.error_free import as_pair, exact_product
-from models.numerics.loops import in_one_loop, reciprocal
+from models.numerics.loops import in_one_loop, quotient
 from models.numerics.stirling import precision_of, shift_quotient, stirling
 
 LARGEST = {4: 1e18, 8: 1e40}  # largest a and b, whose squares do not overflow, by the bytes of a float
@@ -124,7 +124,7 @@ def log_pmf_of_table(a: jax.Array, b: jax.Array, counts: SplitCounts) -> jax.Arr
     r, k, m = precision.shift, counts.k, counts.m
     n, ab, ak, bm = k + m, a + b, a + k, b + m
     total = ak + bm
-    t, inverse = _cross_difference(a, b, counts), reciprocal(total + r)
+    t, inverse = _cross_difference(a, b, counts), quotient(1, total + r)
     of_hits, of_misses = (ak + r) * inverse, (bm + r) * inverse  # of all in the table, by expectation
     cells = (
         cell_term(a, of_hits * (ab + r), (t + r * m) * inverse, precision)

@@ -36,7 +36,7 @@ from jax.typing import ArrayLike
 
 from models.numerics.deviance import cell_term, log_ratio
 from models.numerics.error_free import Pair, as_pair, exact_product
-from models.numerics.loops import in_one_loop, reciprocal
+from models.numerics.loops import in_one_loop, quotient
 from models.numerics.stirling import precision_of, shift_quotient, stirling
 
 LARGEST = {4: 1e18, 8: 1e40}  # largest shape, so that products with it do not overflow, by the bytes of a float
@@ -93,7 +93,7 @@ def _log_pmf(shape: jax.Array, rate: jax.Array, exposure: jax.Array, counts: Pai
     exposure = jnp.where(no_exposure, 1, exposure)
     precision = precision_of(shape)
     r, k = precision.shift, counts.high
-    after, inverse = shape + k, reciprocal(rate + exposure)
+    after, inverse = shape + k, quotient(1, rate + exposure)
     w_after = after + r
     t = _cross_difference(shape, rate, exposure, counts)
 

@@ -11,7 +11,7 @@ import pytest
 from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
 from models.families.beta_binomial.tally import tally
 from models.families.gamma_poisson.log_pmf import gamma_poisson_log_pmf
-from models.numerics.loops import in_one_loop, reciprocal
+from models.numerics.loops import in_one_loop, quotient
 
 POPULATIONS, STUDENTS = 1_250, 60
 
@@ -53,9 +53,10 @@ def test_the_density_of_a_tally_writes_one_array() -> None:
     assert loops(jax.vmap(summary.log_density), *populations()) == 1
 
 
-def test_a_reciprocal_is_that_of_division() -> None:
-    x = jnp.asarray([1e-30, 0.1, 3.0, 7e12])
-    np.testing.assert_array_equal(reciprocal(x), 1 / x)
+def test_a_quotient_is_that_of_division() -> None:
+    y = jnp.asarray([-1e-30, 0.1, 3.0, 7e12, 0.0, -0.0, jnp.inf, jnp.nan])
+    for x in (1, jnp.flip(y)):
+        np.testing.assert_array_equal(quotient(x, y), x / y)
 
 
 def test_terms_and_their_derivatives_pass() -> None:
