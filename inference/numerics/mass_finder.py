@@ -14,6 +14,7 @@ DROP = 33.0  # nats below the peak that are kept: e^-33 = 5e-15
 GRID = 21  # points of a pass
 FIRST_GRID = 61  # points of the first pass, which covers the whole plane
 SETTLED = 0.6  # share of its interval: a pass that keeps more than this ends the zoom
+REACH, FAR_REACH = 0.5, 2.0  # of the interval: by how much it grows at an end, near and far from the peak
 MAX_PASSES = 60  # passes after which a zoom ends in any case
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -194,8 +195,10 @@ def _narrowed(
     width = right - left
     grow_left, grow_right = (first == 0) & (left > limits[0]), (last == final) & (right < limits[1])
     inside_left, inside_right = points[row, np.maximum(first - 1, 0)], points[row, np.minimum(last + 1, final)]
-    low = np.where(grow_left, np.maximum(limits[0], left - width / 2), inside_left)
-    high = np.where(grow_right, np.minimum(limits[1], right + width / 2), inside_right)
+    # Where few points are kept, at an end, the peak is far outside: the interval must become wider, not only move.
+    reach = np.where(2 * (last - first) < final, FAR_REACH, REACH) * width
+    low = np.where(grow_left, np.maximum(limits[0], left - reach), inside_left)
+    high = np.where(grow_right, np.minimum(limits[1], right + reach), inside_right)
     return low, high, ~(grow_left | grow_right | (high - low <= SETTLED * width))
 
 
