@@ -18,6 +18,7 @@ from models.families.beta_binomial.split_likelihood import SplitLikelihood
 from models.hyperpriors.hyperprior_check import address_shapes, check_hyperprior
 from models.numerics.arithmetic import own_arithmetic
 from models.observations.trials import check_float64
+from models.programs.threads import shared
 
 CROSS_CHECK = 1e-6  # in log Z: tolerance of the integral in the other order; the two may differ by ten times this
 
@@ -57,10 +58,16 @@ def exact(hyperprior: Hyperprior, counts: Observations) -> ExactPosterior:
         return known_posterior(hyperprior, counts)
     if hyperprior.has_one_beta and len(hyperprior.addresses) == 2:
         check_hyperprior(hyperprior)
-        order = None if any(address_shapes(hyperprior).values()) else outer_address(hyperprior)
+        order = _order(hyperprior)
         if order is not None:
             return _nested(hyperprior, as_counts(hyperprior, counts), *order)
     return lattice_posterior(hyperprior, counts, exact)
+
+
+@shared
+def _order(hyperprior: Hyperprior) -> tuple[str, bool] | None:
+    """`outer_address`; None if an address draws an array. It depends on the hyperprior alone, so it is found once."""
+    return None if any(address_shapes(hyperprior).values()) else outer_address(hyperprior)
 
 
 def _nested(hyperprior: Hyperprior, counts: Counts, outer: str, order_is_safe: bool) -> ExactPosterior:
@@ -98,16 +105,14 @@ def integrate_posterior(integrand: Integrand, tolerance: float) -> ExactPosterio
     peak = integrand.population(*(np.array([z]) for z in region.peak))
     integrand.reference = float(peak["a"][0]), float(peak["b"][0])
 
-    def mu(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        return integrand.population(u, v)["mu"]
-
-    rule = integrate(integrand.plane(), region, monitor=mu, tolerance=tolerance)
-    draws = {name: x.ravel() for name, x in integrand.population(rule.outer[:, None], rule.inner).items()}
+    rule, population = integrate(
+        integrand.plane(), region, evaluate=integrand.evaluate, monitor=lambda x: x["mu"], tolerance=tolerance
+    )
     constant, rounding = integrand.likelihood.at(*integrand.reference)
     noise = rule.expectation(integrand.noise(rule.outer[:, None], rule.inner))
     return ExactPosterior(
         hyperprior=integrand.hyperprior,
-        draws=draws,
+        draws={name: values.ravel() for name, values in population.items()},
         log_weights=rule.log_mass.ravel() + constant,
         log_evidence=rule.log_total + constant,
         log_evidence_error=sum(rule.log_total_error()) + rounding + integrand.rounding + float(noise),

@@ -114,7 +114,7 @@ class Nodes:
     @property
     def weights(self) -> np.ndarray:
         """The share of each node in the integral, shape (N,)."""
-        return np.exp(self.rule.log_mass - self.rule.log_total).ravel()
+        return self.rule.weights.ravel()
 
     def divided_by(self, log_p: np.ndarray) -> "Nodes":
         """The nodes of the density divided by a function of the population.
@@ -138,7 +138,7 @@ class Nodes:
         taken, rule = np.s_[start::stride, start::stride], self.rule
         population = self.integrand.population(rule.outer[:, None], rule.inner)
         a, b = (population[name][taken].ravel() for name in ("a", "b"))
-        return a, b, np.exp(rule.log_mass[taken] - rule.log_total).ravel()
+        return a, b, rule.weights[taken].ravel()
 
     def integral(
         self, function: Callable[[Mapping[str, np.ndarray]], np.ndarray], draws: Mapping[str, np.ndarray]
@@ -170,12 +170,11 @@ class Nodes:
             def log_emphasis(u: np.ndarray, v: np.ndarray) -> np.ndarray:
                 return np.log1p(np.abs(function(integrand.population(u, v))) / size)
 
-            def monitor(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-                return function(integrand.population(u, v))
-
             plane = replace(integrand.plane(), log_emphasis=log_emphasis)
-            rule = integrate(plane, locate(plane), monitor=monitor, tolerance=tolerance)
-            values = monitor(rule.outer[:, None], rule.inner)
+            rule, population = integrate(
+                plane, locate(plane), evaluate=integrand.evaluate, monitor=function, tolerance=tolerance
+            )
+            values = function(population)
         mean, errors = rule.expectation(values), rule.expectation_error(values)
         return float(mean), float(errors[0] + errors[1] + self.rounding * size)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, log_expit
 
 LARGEST_T = 340.0  # largest |t|: the square of e^340 does not overflow float64
 LARGEST_T_TO_EDGE = 45.0  # largest |t| towards an edge at 1: e^-45 is far less than the spacing of float64 there
@@ -47,8 +46,8 @@ class Coordinate:
         t = 2 * np.sinh(z)
         if self._is_finite:
             # From the nearer end, so that the distance to it keeps its digits.
-            width = self.high - self.low
-            x = np.where(t < 0, self.low + width * expit(t), self.high - width * expit(-t))
+            distance = (self.high - self.low) * _expit_of_minus(np.abs(t))
+            x = np.where(t < 0, self.low + distance, self.high - distance)
         elif np.isfinite(self.low):
             x = self.low + np.exp(t)
         elif np.isfinite(self.high):
@@ -66,7 +65,8 @@ class Coordinate:
         t = 2 * np.sinh(z)
         if self._is_finite:
             width = self.high - self.low
-            distances = width * expit(t), width * expit(-t)
+            nearer = width * _expit_of_minus(np.abs(t))
+            distances = np.where(t < 0, nearer, width - nearer), np.where(t < 0, width - nearer, nearer)
         else:
             distances = np.exp(t), np.exp(-t)
         error = np.zeros_like(t)
@@ -82,9 +82,16 @@ class Coordinate:
     def _log_slope(self, t: np.ndarray) -> np.ndarray:
         """log dx / dt."""
         if self._is_finite:
-            return log_expit(t) + log_expit(-t) + np.log(self.high - self.low)
+            size = np.abs(t)
+            return np.log(self.high - self.low) - size - 2 * np.log1p(np.exp(-size))
         if np.isfinite(self.low):
             return t
         if np.isfinite(self.high):
             return -t
         return np.logaddexp(t, -t) - np.log(2.0)
+
+
+def _expit_of_minus(size: np.ndarray) -> np.ndarray:
+    """1 / (1 + e^size) for size >= 0, which cannot overflow."""
+    small = np.exp(-size)
+    return small / (1 + small)

@@ -14,6 +14,7 @@ DROP = 33.0  # nats below the peak that are kept: e^-33 = 5e-15
 GRID = 21  # points of a pass
 FIRST_GRID = 61  # points of the first pass, which covers the whole plane
 SETTLED = 0.6  # share of its interval: a pass that keeps more than this ends the zoom
+REACH, FAR_REACH = 0.5, 2.0  # of the interval: by how much it grows at an end, near and far from the peak
 MAX_PASSES = 60  # passes after which a zoom ends in any case
 
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -63,9 +64,14 @@ class Brackets:
     high: np.ndarray
 
     def at(self, outer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends for rows u, each of shape (R,), wide enough for a zoom to begin with."""
         after = np.clip(np.searchsorted(self.outer, outer), 0, len(self.outer) - 1)
         before = np.clip(after - 1, 0, None)
         return np.minimum(self.low[before], self.low[after]), np.maximum(self.high[before], self.high[after])
+
+    def near(self, outer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends for rows u, each of shape (R,), where those of the rows change evenly."""
+        return np.interp(outer, self.outer, self.low), np.interp(outer, self.outer, self.high)
 
 
 @dataclass(frozen=True)
@@ -146,33 +152,58 @@ def zoom_rows(
     Returns:
         Lower and upper ends, and the largest height found, each of shape (R,).
     """
-    limits = plane.inner_limits
     low, high, peak = low.copy(), high.copy(), np.full(len(outer), -np.inf)
     active = np.arange(len(outer))  # rows that have not settled
-    points = _spread(low, high, grid)
+    points = spread(low, high, grid)
     for _ in range(MAX_PASSES):
         heights = plane.height(outer[active, None], points)
         highest = heights.max(axis=1)
         peak[active] = np.maximum(peak[active], highest)
         # A row whose earlier peak fell between the points of this pass keeps at least its highest point.
-        kept = heights >= np.minimum(peak[active] - plane.drop, highest)[:, None]
-        first, last = kept.argmax(axis=1), kept.shape[1] - 1 - kept[:, ::-1].argmax(axis=1)
-        left, right = points[:, 0], points[:, -1]
-        width = right - left
-        grow_left = (first == 0) & (left > limits[0])
-        grow_right = (last == kept.shape[1] - 1) & (right < limits[1])
-        row = np.arange(len(active))
-        inside_left = points[row, np.maximum(first - 1, 0)]
-        inside_right = points[row, np.minimum(last + 1, kept.shape[1] - 1)]
-        low[active] = np.where(grow_left, np.maximum(limits[0], left - width / 2), inside_left)
-        high[active] = np.where(grow_right, np.minimum(limits[1], right + width / 2), inside_right)
-        shrank = high[active] - low[active] <= SETTLED * width
-        active = active[grow_left | grow_right | shrank]
+        low[active], high[active], settled = _narrowed(
+            plane, points, heights, np.minimum(peak[active] - plane.drop, highest)
+        )
+        active = active[~settled]
         if not len(active):
             break
-        points = _spread(low[active], high[active], GRID)
+        points = spread(low[active], high[active], GRID)
     return low, high, peak
 
 
-def _spread(low: np.ndarray, high: np.ndarray, grid: int) -> np.ndarray:
-    return low[:, None] + (high - low)[:, None] * np.linspace(0, 1, grid)
+def are_covered(plane: Plane, points: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """Whether the points of a row cover its mass and not much more, so that a zoom would end with them.
+
+    Args:
+        plane: the integral.
+        points: v, equally spaced in each row, shape (R, C).
+        heights: f + g there, the same shape.
+
+    Returns:
+        Booleans, shape (R,).
+    """
+    return _narrowed(plane, points, heights, heights.max(axis=1) - plane.drop)[2]
+
+
+def _narrowed(
+    plane: Plane, points: np.ndarray, heights: np.ndarray, least: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The next interval of each row, around its points that are at least so high, and whether it is the last one."""
+    limits, final = plane.inner_limits, points.shape[1] - 1
+    kept = heights >= least[:, None]
+    first, last = kept.argmax(axis=1), final - kept[:, ::-1].argmax(axis=1)
+    left, right, row = points[:, 0], points[:, -1], np.arange(len(points))
+    width = right - left
+    grow_left, grow_right = (first == 0) & (left > limits[0]), (last == final) & (right < limits[1])
+    inside_left, inside_right = points[row, np.maximum(first - 1, 0)], points[row, np.minimum(last + 1, final)]
+    # Where few points are kept, at an end, the peak is far outside: the interval must become wider, not only move.
+    reach = np.where(2 * (last - first) < final, FAR_REACH, REACH) * width
+    low = np.where(grow_left, np.maximum(limits[0], left - reach), inside_left)
+    high = np.where(grow_right, np.minimum(limits[1], right + reach), inside_right)
+    return low, high, ~(grow_left | grow_right | (high - low <= SETTLED * width))
+
+
+def spread(low: np.ndarray, high: np.ndarray, grid: int) -> np.ndarray:
+    """Equally spaced points of each interval, its ends included, shape (R, grid)."""
+    points = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, grid)
+    points[:, -1] = high  # exactly, because it may be a limit
+    return points

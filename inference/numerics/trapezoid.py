@@ -8,19 +8,24 @@ References:
     Trefethen, L. N. & Weideman, J. A. C. (2014), The exponentially convergent trapezoidal rule, SIAM Review 56(3).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from inference.numerics.mass_finder import Function, Plane, Region, zoom_rows
+from inference.numerics.mass_finder import Plane, Region
+from inference.numerics.row_nodes import Evaluate, RowNodes, place_nodes
 from models.numerics.sums import average
 
 NEGLIGIBLE = 16.0  # nats below the peak at which a cut-off end costs less than 1e-7 of the integral
-FIRST_NODES = (33, 33)  # rows and columns of the first rule
+FIRST_NODES = (41, 41)  # rows and columns of the first rule
 MAX_NODES = 500_000  # nodes of the largest rule that is tried
 MAX_NOISE = 1e-6  # largest accepted rounding error of an integral, relative to it
+DOUBLED = 1.5  # a rule that needs more than this times its nodes gets twice as many, because it keeps those it has
+
+Monitor = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
 class QuadratureError(RuntimeError):
@@ -41,54 +46,67 @@ class Rule:
     inner: np.ndarray
     log_density: np.ndarray
 
-    @property
+    @cached_property
     def log_mass(self) -> np.ndarray:
         """log of e^f du dv at each node, shape (R, C). The ends need no factor 1/2: e^f is negligible there."""
         step_outer = self.outer[1] - self.outer[0]
         step_inner = self.inner[:, 1] - self.inner[:, 0]
-        return self.log_density + np.log(step_outer) + np.log(step_inner)[:, None]
+        return self.log_density + (np.log(step_outer) + np.log(step_inner))[:, None]
 
-    @property
+    @cached_property
     def log_total(self) -> float:
         """log of the integral of e^f."""
-        log_mass = self.log_mass
-        highest = float(log_mass.max())
-        return highest + float(np.log(np.sum(np.exp(log_mass - highest))))
+        highest = float(self.log_mass.max())
+        return highest + float(np.log(np.sum(np.exp(self.log_mass - highest))))
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """The share of each node in the integral, shape (R, C)."""
+        return np.exp(self.log_mass - self.log_total)
 
     def log_total_error(self) -> tuple[float, float]:
         """Estimated error of the log integral from the finite number of rows, and from that of columns."""
-        return self._errors(lambda rows, columns: self._thin(rows, columns).log_total)
+        return self._errors(lambda rule, rows, columns: rule.log_total)
 
     def expectation(self, values: np.ndarray) -> np.ndarray:
         """Integral of e^f x values over that of e^f, for values of shape (R, C, ...)."""
-        weights = np.exp(self.log_mass - self.log_total)
-        empty = weights == 0  # there a function may be 0 / 0
-        values = np.where(empty.reshape(empty.shape + (1,) * (values.ndim - 2)), 0.0, values)
-        return average(weights.ravel(), values.reshape(-1, *values.shape[2:]))
+        if not self.weights.all():  # there a function may be 0 / 0
+            empty = self.weights == 0
+            values = np.where(empty.reshape(empty.shape + (1,) * (values.ndim - 2)), 0.0, values)
+        return average(self.weights.ravel(), values.reshape(-1, *values.shape[2:]))
 
     def expectation_error(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Estimated error of an expectation from the finite number of rows, and from that of columns."""
         size = np.maximum(self.expectation(np.abs(values)), np.finfo(np.float64).tiny)
-        errors = self._errors(
-            lambda rows, columns: self._thin(rows, columns).expectation(values[::rows, ::columns]) / size
-        )
+        errors = self._errors(lambda rule, rows, columns: rule.expectation(values[::rows, ::columns]) / size)
         return errors[0] * size, errors[1] * size
 
-    def _thin(self, rows: int, columns: int) -> "Rule":
-        """The rule with only every `rows`-th row and every `columns`-th column."""
-        kept = np.s_[::rows, ::columns]
-        return Rule(self.outer[::rows], self.inner[kept], self.log_density[kept])
+    @cached_property
+    def _thinned(self) -> dict[tuple[int, int], "Rule"]:
+        """The rules with every 2nd or 4th row only, and those with every 2nd or 4th column."""
+        return {
+            (rows, columns): Rule(
+                self.outer[::rows], self.inner[::rows, ::columns], self.log_density[::rows, ::columns]
+            )
+            for rows, columns in ((2, 1), (4, 1), (1, 2), (1, 4))
+        }
 
-    def _errors(self, result: Callable[[int, int], Any]) -> tuple[Any, Any]:
+    def _errors(self, result: Callable[["Rule", int, int], Any]) -> tuple[Any, Any]:
         """Error in each direction, from what thinning the nodes by 2 and by 4 changes.
 
         See `error_of_all`.
         """
-        errors = []
-        for rows, columns in ((1, 0), (0, 1)):
-            whole, halved, quartered = (result(max(1, s * rows), max(1, s * columns)) for s in (1, 2, 4))
-            errors.append(error_of_all(np.abs(halved - whole), np.abs(quartered - halved)))
+        whole = result(self, 1, 1)
+        found = {strides: result(rule, *strides) for strides, rule in self._thinned.items()}
+        errors = [
+            error_of_all(np.abs(found[halved] - whole), np.abs(found[quartered] - found[halved]))
+            for halved, quartered in (((2, 1), (4, 1)), ((1, 2), (1, 4)))
+        ]
         return errors[0], errors[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Its nodes, without what is computed from them."""
+        return {name: self.__dict__[name] for name in ("outer", "inner", "log_density")}
 
     def border_height(self, log_emphasis: np.ndarray | float = 0.0) -> float:
         """The largest f (plus an emphasis) on the border of the nodes, in nats relative to its peak; at most 0."""
@@ -97,40 +115,48 @@ class Rule:
         return float(border - height.max())
 
 
-def integrate(plane: Plane, region: Region, *, monitor: Function, tolerance: float) -> Rule:
+def integrate(
+    plane: Plane, region: Region, *, evaluate: Evaluate, monitor: Monitor, tolerance: float
+) -> tuple[Rule, Mapping[str, np.ndarray]]:
     """The rule on which the log integral of e^f and an expectation have converged.
 
     Args:
         plane: the integral.
         region: where its mass is, from `locate`.
-        monitor: function of (u, v) whose expectation must converge too, to within `tolerance` times that of its size.
+        evaluate: what returns f and other numbers.
+        monitor: function of these numbers whose expectation must converge too, to within `tolerance` times that of its
+            size.
         tolerance: the largest accepted error of both; where rounding noise is larger, up to MAX_NOISE, the noise.
 
     Returns:
-        The rule.
+        The rule, and the other numbers at its nodes.
 
     Raises:
         QuadratureError: if e^(f + g) does not fall off within the limits, or if the rule does not converge.
     """
-    rows, columns = FIRST_NODES
+    nodes = _nodes(plane, region, *FIRST_NODES, evaluate)
     while True:
-        rule = _rule(plane, region, rows, columns)
-        values = monitor(rule.outer[:, None], rule.inner)
+        rule, values = _rule(plane, nodes), monitor(nodes.numbers)
         size = np.maximum(rule.expectation(np.abs(values)), np.finfo(np.float64).tiny)
         errors = [
-            max(of_total, float(of_monitor / size))
-            for of_total, of_monitor in zip(rule.log_total_error(), rule.expectation_error(values), strict=True)
+            max(of_total, float(of_values / size))
+            for of_total, of_values in zip(rule.log_total_error(), rule.expectation_error(values), strict=True)
         ]
         noise = 0.0 if plane.noise is None else float(rule.expectation(plane.noise(rule.outer[:, None], rule.inner)))
         if max(errors) <= max(tolerance, min(noise, MAX_NOISE)):
-            return rule
-        rows, columns = (next_size(n, error, tolerance) for n, error in zip((rows, columns), errors, strict=True))
+            return rule, nodes.numbers
+        sizes = rule.inner.shape
+        rows, columns = (next_size(n, error, tolerance) for n, error in zip(sizes, errors, strict=True))
         if rows * columns > MAX_NODES:
             raise QuadratureError(
                 f"the integral still has an error of {max(errors):.1e} with {rule.log_density.size} nodes: the density "
                 "jumps or bends inside its support, where the support should be split, or it has mass so close to a "
                 "nonzero edge that float64 rounds it to the edge"
             )
+        if columns == sizes[1] and rows > DOUBLED * sizes[0]:
+            nodes = nodes.with_rows_between(plane, evaluate)
+        else:
+            nodes = _nodes(plane, region, rows, columns, evaluate)
 
 
 def refine(plane: Plane, region: Region, rule: Rule) -> Rule:
@@ -145,7 +171,9 @@ def refine(plane: Plane, region: Region, rule: Rule) -> Rule:
         The rule with 2R - 1 rows and 2C - 1 columns.
     """
     rows, columns = rule.inner.shape
-    return _rule(plane, region, 2 * rows - 1, 2 * columns - 1)
+    return _rule(
+        plane, _nodes(plane, region, 2 * rows - 1, 2 * columns - 1, lambda u, v: (plane.log_density(u, v), {}))
+    )
 
 
 def error_of_all(d2: np.ndarray, d4: np.ndarray) -> np.ndarray:
@@ -184,15 +212,17 @@ def next_size(nodes: int, error: float, tolerance: float) -> int:
     return 4 * int(np.ceil((nodes - 1) * factor / 4)) + 1
 
 
-def _rule(plane: Plane, region: Region, rows: int, columns: int) -> Rule:
-    outer = np.linspace(*region.outer, rows)
-    low, high, _ = zoom_rows(plane, outer, *region.brackets.at(outer))
-    inner = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, columns)
-    with np.errstate(all="ignore"):
-        rule = Rule(outer, inner, plane.log_density(outer[:, None], inner))
-        emphasis = plane.emphasis(outer[:, None], inner)
+def _nodes(plane: Plane, region: Region, rows: int, columns: int, evaluate: Evaluate) -> RowNodes:
+    return place_nodes(plane, region.brackets, np.linspace(*region.outer, rows), columns, evaluate)
+
+
+def _rule(plane: Plane, nodes: RowNodes) -> Rule:
+    """The rule of some nodes, after a check of the log density there."""
+    rule = Rule(nodes.outer, nodes.inner, nodes.log_density)
     if np.isnan(rule.log_density).any():
         raise QuadratureError("the density is NaN inside its support: check the hyperprior's program")
+    with np.errstate(all="ignore"):
+        emphasis = plane.emphasis(rule.outer[:, None], rule.inner)
     _check_decay(plane, rule, rule.log_density + emphasis)
     return rule
 

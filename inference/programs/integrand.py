@@ -49,13 +49,17 @@ class Integrand:
 
     def log_density(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """f(u, v); -inf where a or b is not a positive number."""
+        return self.evaluate(u, v)[0]
+
+    def evaluate(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """`log_density` and `population` at once."""
         log_prior, population = self._evaluate(u, v)
         a, b = population["a"], population["b"]
         usable = are_positive(a, b)
         a0, b0 = self.reference
         log_likelihood = self.likelihood.relative_to(np.where(usable, a, a0), np.where(usable, b, b0), self.reference)
         log_jacobian = self.outer.log_jacobian(u) + self.inner.log_jacobian(v)
-        return np.where(usable, log_prior + log_jacobian + log_likelihood, -np.inf)
+        return np.where(usable, log_prior + log_jacobian + log_likelihood, -np.inf), population
 
     def noise(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Relative error of e^f that arises because an address loses digits near a nonzero edge of its support."""
@@ -139,8 +143,10 @@ def _assess(hyperprior: Hyperprior, own: dict[str, np.ndarray]) -> tuple[np.ndar
     missing = -points.shape[1] % BATCH
     points = np.concatenate([points, np.repeat(points[:, :1], missing, axis=1)], axis=1)
     with jax.enable_x64(True):
-        batches = [_compiled(hyperprior)(batch) for batch in np.split(points, points.shape[1] // BATCH, axis=1)]
-    log_prior, a, b = np.concatenate([np.stack(batch) for batch in batches], axis=1)[:, : points.shape[1] - missing]
+        assess = _compiled(hyperprior)
+        started = [assess(batch) for batch in np.split(points, points.shape[1] // BATCH, axis=1)]
+    batches = [np.asarray(batch) for batch in started]
+    log_prior, a, b = np.concatenate(batches, axis=1)[:, : points.shape[1] - missing]
     return log_prior.reshape(shape), a.reshape(shape), b.reshape(shape)
 
 
@@ -148,6 +154,6 @@ def _assess(hyperprior: Hyperprior, own: dict[str, np.ndarray]) -> tuple[np.ndar
 def _compiled(hyperprior: Hyperprior):
     def assess(point: jax.Array):
         log_density, (a, b) = hyperprior.program.assess(dict(zip(hyperprior.addresses, point, strict=True)))
-        return tuple(jnp.asarray(x, jnp.float64) for x in (log_density, a, b))
+        return jnp.stack([jnp.asarray(x, jnp.float64) for x in (log_density, a, b)])
 
-    return jax.jit(jax.vmap(assess, in_axes=1))
+    return jax.jit(jax.vmap(assess, in_axes=1, out_axes=1))

@@ -18,12 +18,17 @@ References:
 import numpy as np
 from numpy.polynomial import chebyshev
 
+from models.families.beta_binomial.rising_products import MOST_FACTORS, RisingProducts
 from models.numerics.sums import weighted
 
 FIRST_OCTAVE = 16  # where the first octave begins; below it every j is a term of its own
 FLOAT64_POINTS = 21  # interpolation points per octave: 5.8^-21 = 1e-16
 LARGEST_SUMMED = 2**17  # above it octaves are summed by the Euler-Maclaurin formula, which is right to 1e-15 there
-EVALUATIONS_IN_FLIGHT = 1_000_000  # populations x points held at once
+BLOCK = 32_768  # terms computed at once: 256 kB, which a core's cache holds
+NEAR = 0.1  # relative distance from the reference below which each term is taken as a difference of its own
+MOST_TRIALS_OF_PRODUCTS = 1e5  # whose products have an error of 1e-11 at most
+FEWEST_FOR_PRODUCTS = 512  # populations, below which products, in many short steps, take longer
+TERMS_OF_SORTING = 16  # terms of a sum whose logarithms take as long as finding equal x
 
 
 class RisingFactorials:
@@ -56,6 +61,7 @@ class RisingFactorials:
             low *= 2
         self.at, self.weight = np.concatenate(at), np.concatenate(weight)
         self.is_interpolated = len(self.at) < longest
+        self._products = self._cheaper_products(values, weights, tail)
 
     def log_ratio(self, x: np.ndarray, x0: np.ndarray) -> np.ndarray:
         """The sum at x less the sum at x0, without cancellation.
@@ -67,22 +73,46 @@ class RisingFactorials:
         Returns:
             Differences, shape (N,).
         """
-        difference = np.zeros_like(x)
-        step = max(1, EVALUATIONS_IN_FLIGHT // max(1, len(self.at)))
-        for start in range(0, len(x), step):
-            part = slice(start, start + step)
-            difference[part] += weighted(self.weight, _log_growth(x[part, None], x0, self.at).T)
+        # As along a row of nodes with the same a + b, apart from rounding.
+        has_equal = 2 * np.count_nonzero(x[1:] == x[:-1]) > len(x)
+        if not has_equal or len(self.at) <= TERMS_OF_SORTING:
+            return self._log_ratio(x, x0)
+        distinct, places = np.unique(x, return_inverse=True)
+        return self._log_ratio(distinct, x0)[places]
+
+    def _log_ratio(self, x: np.ndarray, x0: np.ndarray) -> np.ndarray:
+        """By products far from the reference, where these are cheaper, and term by term near it."""
+        if self._products is None or len(x) < FEWEST_FOR_PRODUCTS or x.dtype != np.float64:
+            return self._by_term(x, x0)
+        near, difference = np.abs(x - x0) < NEAR * x0, np.empty_like(x)
+        difference[near] = self._by_term(x[near], x0)
+        difference[~near] = self._products.log_ratio(x[~near], x0)
         return difference
+
+    def _by_term(self, x: np.ndarray, x0: np.ndarray) -> np.ndarray:
+        """In blocks in one piece of memory: new memory for each block would take longer than the logarithms."""
+        smaller, larger = np.minimum(x, x0), np.maximum(x, x0)
+        growth, difference = (larger - smaller) / smaller, np.empty_like(larger)
+        size = max(1, BLOCK // max(1, len(self.at)))
+        memory = np.empty((min(size, len(x)), len(self.at)), larger.dtype)
+        for start in range(0, len(x), size):
+            part = slice(start, start + size)
+            # log (1 + j / smaller) - log (1 + j / larger) = log (1 + growth j / (larger + j))
+            terms = np.add(larger[part, None], self.at, out=memory[: len(larger[part])])
+            np.divide(self.at, terms, out=terms)
+            terms *= growth[part, None]
+            difference[part] = weighted(self.weight, np.log1p(terms, out=terms).T)
+        return np.where(x > x0, -difference, difference)
+
+    def _cheaper_products(self, values: np.ndarray, weights: np.ndarray, tail: np.ndarray) -> RisingProducts | None:
+        if not 2 < values[-1] <= MOST_FACTORS or values @ weights > MOST_TRIALS_OF_PRODUCTS:
+            return None
+        products = RisingProducts(values, tail)
+        return products if products.cost < len(self.at) / 2 else None
 
     def slope(self, x: float) -> float:
         """d/dx of sum_i log (x)_{v_i}."""
         return float(np.sum(self.weight / (x + self.at)))
-
-
-def _log_growth(x: np.ndarray, x0: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """log (1 + j / x) - log (1 + j / x0)."""
-    smaller, larger = np.minimum(x, x0), np.maximum(x, x0)
-    return np.where(x > x0, -1.0, 1.0) * np.log1p((larger - smaller) / smaller * (j / (larger + j)))
 
 
 def _tail_at(j: np.ndarray, values: np.ndarray, tail: np.ndarray) -> np.ndarray:

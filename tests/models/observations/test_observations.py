@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from models import Categories, CountsError, Events
+from models.observations import table
 
 NAMES = ["Alyssa", "Ben", "Carmen", "Diego"]
 
@@ -187,6 +188,14 @@ def test_different_rows_are_compared_by_counts_design_and_every_covariate(exampl
     assert data.rows is rows
     assert_same(rows.rows, rows)
     assert np.array_equal(rows.row_of, np.arange(len(rows)))
+
+
+def test_different_rows_of_few_and_of_many_are_the_same(example, monkeypatch):
+    columns, covariates, times = random_data(example, seed=2)
+    monkeypatch.setattr(table, "FEW_ROWS", 10**6)
+    few = example.made(columns, covariates=covariates, multiplicity=times).rows
+    monkeypatch.setattr(table, "FEW_ROWS", 0)
+    assert_same(few, example.made(columns, covariates=covariates, multiplicity=times).rows)
 
 
 def test_a_row_that_stands_for_nobody_has_its_place_too(example):
