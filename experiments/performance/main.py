@@ -89,7 +89,7 @@ def run(options: Performance) -> Result:
 
         weights = weighing.measure(plan.sizes, advance=step("weights", len(plan.sizes)), **common)
         posterior = posteriors.measure(plan.effort, advance=step("posterior", len(posteriors.methods())), **common)
-        parts = profile.measure(plan.sizes[0], seed_of_draws=options.seed, repeats=options.repeats)
+        parts = profile.measure(plan.sizes[1], seed_of_draws=options.seed, repeats=options.repeats)
         scaling = processes.scaling(
             plan.students, n_particles=plan.particles, advance=step("students", len(plan.students)), **common
         )

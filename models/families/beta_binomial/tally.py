@@ -45,7 +45,7 @@ from models.numerics.arithmetic import own_arithmetic
 from models.numerics.loops import in_one_loop, quotient
 from models.numerics.series import atanh_excess
 
-FEW_STUDENTS = 4  # students: up to this number it is cheaper to compute their pmfs one by one
+FEW_STUDENTS = 8  # students: up to this number their pmfs take no longer than the sums, and a tally need not be made
 NEAR = 0.3  # relative distance from a0 and b0 that counts as near; also the |z| below which phi is computed by a series
 FLOAT32_POINTS = 8  # points per octave: an error of 5.8^-8 = 8e-7 of what an octave adds to a difference
 # The number of terms of each sum is rounded up to a multiple of the first number, and above the second number to a
