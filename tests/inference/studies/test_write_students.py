@@ -91,7 +91,7 @@ def test_it_is_the_table_of_the_counts_row_by_row(times, side, dtype, suffix, po
 
 def test_blank_ends_comments_and_spaces_are_no_students(posterior, large, tmp_path):
     source, target = tmp_path / "pupils.csv", tmp_path / "students.parquet"
-    source.write_text("# a comment\nk, n,name\n 1,2, Ben \n# another\n1.0,2 ,Ben\n0,0,Emi\n\n\n")
+    source.write_text("# a comment\n# another\nk, n,name\n 1,2, Ben \n1.0,2 ,Ben\n0,0,Emi\n\n\n")
     write_students(posterior, Counts.read(source), source, target)
     written = pl.read_parquet(target)
     assert written.select("name", "k", "n").rows() == [("Ben", 1, 2), ("Ben", 1, 2), ("Emi", 0, 0)]

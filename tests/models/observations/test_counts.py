@@ -39,7 +39,7 @@ BAD_VALUES = [  # k and n of a bad second row, and the message that names the pr
     pytest.param("two", 3, "row 2, column k: 'two' is not a number", id="text"),
     pytest.param("", 3, "row 2, column k: missing", id="empty text"),
     pytest.param("  ", 3, "row 2, column k: missing", id="blank text"),
-    pytest.param(float("nan"), 3, "row 2, column k: .* is not a finite number", id="nan"),
+    pytest.param(float("nan"), 3, "row 2, column k: missing .*nan", id="nan"),
     pytest.param(1, float("inf"), "row 2, column n: .* is not a finite number", id="inf"),
     pytest.param(1, 1e300, "row 2, column n: .* is too large", id="too large a float"),
     pytest.param(1, 2**64, "row 2, column n: .* is too large", id="too large an int"),
@@ -107,9 +107,9 @@ def test_refuses_a_bad_column(k, n, names, problem):
         ("", "the file is empty"),
         ("# only a comment\n", "the file is empty"),
         ("k,n\n", "no students"),
-        ("k,m\n1,2\n", "there is no column 'n'; its columns are 'k', 'm'"),
-        ("successes,n\n1,2\n", "there is no column 'k'; its columns are 'successes', 'n'"),
-        ("k,n\n1,2\n1,2,3\n", "not readable as csv"),
+        ("k,m\n1,2\n", r"no column 'n': name the column by --n, in Python n= \(columns: k, m\)"),
+        ("successes,n\n1,2\n", r"no column 'k': name the column by --k, in Python k= \(columns: successes, n\)"),
+        ("k,n\n1,2\n1,2,3\n", r"line 3 of the file has 3 values, but the header \(line 1\) has 2 columns"),
         ("name,k,n\nBen,1,2\n,1,2\n", "row 2, column name: missing name"),
         ("name,k,n\nBen,1,2\nBen,1,2\n", "row 2, column name: the name 'Ben' occurs twice"),
     ],
@@ -121,16 +121,16 @@ def test_refuses_a_bad_csv_file(tmp_path, text, problem):
 
 def test_refuses_a_missing_column_that_was_asked_for(tmp_path):
     path = write(tmp_path / "some.csv", "k,n\n1,2\n")
-    with pytest.raises(CountsError, match="there is no column 'hits'"):
+    with pytest.raises(CountsError, match="no column 'hits'"):
         Counts.read(path, k="hits")
-    with pytest.raises(CountsError, match="there is no column 'player'"):
+    with pytest.raises(CountsError, match="no column 'player'"):
         Counts.read(path, name="player")
 
 
 def test_refuses_a_file_that_is_not_there_or_not_a_table(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.csv"):
         Counts.read(tmp_path / "nowhere.csv")
-    with pytest.raises(CountsError, match=r"must end in \.csv or \.parquet, not '\.xlsx'"):
+    with pytest.raises(CountsError, match=r"not readable as xlsx: it holds text"):
         Counts.read(write(tmp_path / "counts.xlsx", "k,n\n1,2\n"))
     with pytest.raises(CountsError, match="not readable as parquet"):
         Counts.read(write(tmp_path / "text.parquet", "k,n\n1,2\n"))
@@ -193,7 +193,6 @@ def test_columns_are_chosen_by_keyword(tmp_path):
     "text",
     [
         "# two\n# comments\nname,k,n\nAlyssa,3,5\nBen,1,1\nCarmen,0,0\n",
-        "name,k,n\nAlyssa,3,5\n# in between\nBen,1,1\nCarmen,0,0\n",
         "\ufeffname,k,n\nAlyssa,3,5\nBen,1,1\nCarmen,0,0\n",
         "\ufeffk,n,name\n3,5,Alyssa\n1,1,Ben\n0,0,Carmen\n",
         "name,k,n\n  Alyssa , 3 ,\t5\nBen,1, 1\nCarmen,0 ,0\n",
@@ -206,7 +205,6 @@ def test_columns_are_chosen_by_keyword(tmp_path):
     ],
     ids=[
         "comments",
-        "comment inside",
         "BOM",
         "BOM before k",
         "whitespace",
