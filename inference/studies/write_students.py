@@ -15,13 +15,13 @@ from inference.programs.prepared import as_counts, check_one_beta
 from models import Counts, CountsError
 from models.numerics.arithmetic import own_arithmetic
 from models.observations.columns import Rows
-from models.observations.file_columns import missing_in, names_in, number_format
+from models.observations.files.file_columns import missing_in, names_in, number_format
+from models.observations.files.located import located
+from models.observations.files.numbers_in_text import NumberFormat
+from models.observations.files.reading import Asked, asked_of
 from models.observations.files.sources import Source
 from models.observations.large_files import different_rows
-from models.observations.located import located
 from models.observations.number_columns import whole_numbers
-from models.observations.numbers_in_text import NumberFormat
-from models.observations.reading import Asked, asked_of
 
 PER_PAIR = ("raw", "plug_in", "mean", "sd", "low", "high")
 LARGEST_SIDE = 2_000  # side of a square table of all (k, n), 16 MB: ten times as fast as a join, but only for small n

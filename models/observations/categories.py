@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 
 from models.observations.columns import CountsError, Rows, distinct_names
-from models.observations.file_columns import given_file
+from models.observations.files.file_columns import given_file
+from models.observations.files.reading import asked_of
 from models.observations.given import by_name, given_columns
 from models.observations.kind import Kind
 from models.observations.number_columns import whole_numbers
 from models.observations.observations import Observations
-from models.observations.reading import asked_of
 from models.observations.trials import Trials
 
 

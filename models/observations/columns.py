@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.observations.numbers_in_text import NumberFormat
+from models.observations.files.numbers_in_text import NumberFormat
 
 
 class CountsError(ValueError):

@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 
 from models.observations.columns import CountsError, Rows
-from models.observations.file_columns import given_file
+from models.observations.files.file_columns import given_file
+from models.observations.files.long_form import given_trials
+from models.observations.files.reading import asked_of
 from models.observations.given import given_columns
 from models.observations.kind import Kind
-from models.observations.long_form import given_trials
 from models.observations.number_columns import whole_numbers
 from models.observations.observations import Observations
-from models.observations.reading import asked_of
 from models.observations.trials import Trials
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from models.observations.columns import CountsError, Rows
-from models.observations.missing import without_blanks
+from models.observations.files.missing import without_blanks
 from models.observations.number_columns import finite_numbers
 
 type Numbers = tuple[np.ndarray, tuple[str, ...] | None]

@@ -9,12 +9,12 @@ import polars as pl
 
 from models.observations.columns import Rows
 from models.observations.exposures import Exposures
-from models.observations.file_columns import given_file
+from models.observations.files.file_columns import given_file
+from models.observations.files.reading import asked_of
 from models.observations.given import given_columns
 from models.observations.kind import Kind
 from models.observations.number_columns import finite_numbers, whole_numbers
 from models.observations.observations import Observations
-from models.observations.reading import asked_of
 
 
 def _numbers(counted: Mapping[str, pl.Series], rows: Rows) -> tuple[np.ndarray, np.ndarray]:

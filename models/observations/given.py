@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from models.observations.columns import CountsError, Rows, column_of
-from models.observations.reading import Reading
+from models.observations.files.reading import Reading
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import numpy as np
 
 from models.observations.covariates import Covariates
 from models.observations.exposures import Exposures
+from models.observations.files.reading import Reading
 from models.observations.given import Given
 from models.observations.in_jax import InJax
 from models.observations.kind import Kind
 from models.observations.notebook import rows_html
-from models.observations.reading import Reading
 from models.observations.table import Table
 from models.observations.totals import TotalRowWarning, total_row
 from models.observations.trials import Trials

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from models.observations.columns import CountsError, Rows
-from models.observations.missing import is_missing, without_blanks
+from models.observations.files.missing import is_missing, without_blanks
 
 TOO_LARGE = "{} is too large: float64 skips whole numbers above 2^53"
 LEAVE_OUT = ", or leave such rows out by drop_missing=True (--drop-missing)"
@@ -79,6 +79,7 @@ def _as_numbers_or_text(values: pl.Series, rows: Rows) -> pl.Series:
 
 def _refuse_missing(values: pl.Series, rows: Rows, what_to_do: str) -> None:
     advice = f"missing{{}}; {what_to_do}" + (LEAVE_OUT if rows.source else "")
+
     def problem(at: int) -> str:
         return advice.format("" if values[at] is None else f" ({values[at]!r})")
 

@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 
 from models.observations.columns import Rows, as_names
-from models.observations.file_columns import BETWEEN_NAMES, names_in, rows_of
+from models.observations.files.file_columns import BETWEEN_NAMES, names_in, rows_of
+from models.observations.files.located import located
+from models.observations.files.missing import is_missing
+from models.observations.files.reading import Asked, Reading
 from models.observations.given import Given
-from models.observations.located import located
-from models.observations.missing import is_missing
 from models.observations.number_columns import LEAVE_OUT
-from models.observations.reading import Asked, Reading
 
 SUCCESS, FAILURE = ("1", "true", "t", "yes", "y"), ("0", "false", "f", "no", "n")
 

@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 
 from models.observations.columns import CountsError, Rows, as_names
+from models.observations.files.located import located
+from models.observations.files.missing import is_missing, without_blanks
+from models.observations.files.numbers_in_text import DIGITS, NumberFormat, format_in
+from models.observations.files.reading import Asked, Reading
 from models.observations.files.sources import Source
 from models.observations.given import Given
 from models.observations.large_files import different_rows, is_streamed
-from models.observations.located import located
-from models.observations.missing import is_missing, without_blanks
 from models.observations.number_columns import two_readings
-from models.observations.numbers_in_text import DIGITS, NumberFormat, format_in
-from models.observations.reading import Asked, Reading
 
 BETWEEN_NAMES = ", "  # joins several columns of names
 NUMBER_LIKE = r"^[+-]?[0-9][0-9., \u00a0\u202f\u2009\u2007'’]*$|^[+-]?[.,][0-9]+$"  # noqa: RUF001 - signs in numbers

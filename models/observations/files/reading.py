@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from models.observations.guesses import FAILURES, PAIRS
+from models.observations.files.guesses import FAILURES, PAIRS
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from difflib import get_close_matches
 from os import PathLike
 
 from models.observations.columns import CountsError
+from models.observations.files.guesses import guessed, guessed_name
+from models.observations.files.reading import Asked
 from models.observations.files.sources import Source, source_of
-from models.observations.guesses import guessed, guessed_name
-from models.observations.reading import Asked
 
 
 def located(path: str | PathLike[str], asked: Asked) -> tuple[Source, Asked]:
