@@ -1,6 +1,7 @@
 """The characters and line ends of a text file; what polars cannot read is written anew as UTF-8."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from models.observations.columns import CountsError
 from models.observations.files.unpacked import new_copy
 
+UNDEFINED = re.compile("[\x81\x8d\x8f\x90\x9d]")  # bytes that Windows-1252 leaves undefined
 CHUNK = 1 << 20  # bytes read at a time
 MARKS = {  # byte order marks; those of UTF-32 begin as those of UTF-16 do
     codecs.BOM_UTF8: "utf-8-sig",
@@ -126,15 +128,21 @@ def as_plain(path: Path, encoding: Encoding, source: str) -> Path:
 
 @lru_cache(maxsize=16)
 def _written_plain(path: Path, encoding: Encoding, source: str, changed: int, size: int) -> Path:
-    copy, line = new_copy(), 0
+    copy = new_copy()
     # newline=None makes every kind of line end a line feed.
     with path.open(encoding=encoding.name, newline=None) as text, copy.open("w", encoding="utf-8", newline="\n") as out:
         try:
-            for line, written in enumerate(text, 1):  # noqa: B007 - the number is for the error
-                out.write(written)
+            for line in text:
+                out.write(line)
         except UnicodeError:
+            at = f"line {_first_undefined(path)} of the file: " if encoding.name == "cp1252" else ""
             raise CountsError(
-                f"{source}: line {line + 1} of the file or below holds characters of neither UTF-8 nor "
-                f"{encoding.remark}; save it as UTF-8"
+                f"{source}: {at}characters of neither UTF-8 nor {encoding.remark}; save the file as UTF-8"
             ) from None
     return copy
+
+
+def _first_undefined(path: Path) -> int:
+    """The line of the first byte that Windows-1252 has no character for."""
+    with path.open(encoding="latin-1", newline=None) as text:
+        return next(number for number, line in enumerate(text, 1) if UNDEFINED.search(line))

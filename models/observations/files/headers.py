@@ -69,17 +69,18 @@ type _Candidates = Mapping[str, Sequence[tuple[int, Sequence[str], int]]]
 def _with_columns(candidates: _Candidates, wanted: Sequence[Collection[str]]) -> Header | None:
     for columns in wanted:
         folded = {column.strip().casefold() for column in columns}
-        headers = []
+        headers: list[tuple[bool, int, int, Header]] = []
         for separator, rows in candidates.items():
             for at, fields, after in rows:
                 # A header may itself begin with #, as in bioinformatics; then it is not a comment.
                 names = tuple(_name(field) for field in fields)
-                if _is_comment(fields):
+                is_comment = _is_comment(fields)
+                if is_comment:
                     names = (names[0][1:].strip(), *names[1:])
                 if folded <= {name.casefold() for name in names}:
-                    headers.append(Header(separator, names, at, after))
+                    headers.append((is_comment, at, -len(names), Header(separator, names, at, after)))
         if headers:
-            return min(headers, key=lambda header: (header.line, -len(header.names)))
+            return min(headers, key=lambda found: found[:3])[-1]
     return None
 
 

@@ -16,7 +16,6 @@ from models.observations.files.headers import Header, Parse, find_header
 
 SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 SAMPLE = 400  # lines at the beginning that decide the dialect
-LONGEST_LINE = 1 << 16  # characters of a line that are looked at
 TAIL = 1 << 16  # bytes at the end of a file that are read to find its last line
 ANNOUNCED = re.compile(r'^\ufeff?"?sep=(.)"?\s*$', re.IGNORECASE)  # a first line that spreadsheets write and understand
 
@@ -166,7 +165,7 @@ def text_table(path: Path, source: str, wanted: Sequence[Collection[str]]) -> Te
     encoding = encoding_of(path, source)
     plain = as_plain(path, encoding, source)
     with plain.open(encoding="utf-8-sig", newline="\n") as file:
-        lines = [line[:LONGEST_LINE] for line in islice(file, SAMPLE)]
+        lines = list(islice(file, SAMPLE))
     announced = ANNOUNCED.match(lines[0]) if lines else None
     if announced is not None:
         lines[0] = "\n"
