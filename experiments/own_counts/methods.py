@@ -88,6 +88,8 @@ def later_counts(options: OwnCounts, counts: Counts | Events) -> Counts | Events
     if len(found) == 1:
         raise CountsError(f"{options.path}: column {found[0]} is there without the other of {' and '.join(wanted)}")
     later = reader(options)(options.path, **dict(zip(("k", design), wanted, strict=True)))
-    if len(later) != len(counts) or later.names != counts.names:  # which --drop-missing may cause
+    if options.drop_missing and counts.is_named and set(counts.names) <= set(later.names):
+        later = later.taken([later.names.index(name) for name in counts.names])
+    if len(later) != len(counts) or later.names != counts.names:
         raise CountsError(f"{options.path}: {' and '.join(wanted)} are missing in other rows than the first counts")
     return type(counts)(later.k, later.design_values, counts.names, later.multiplicity)

@@ -30,9 +30,10 @@ def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
     def refuse(bad: pl.Series | np.ndarray, problem: str) -> None:
         rows.refuse(bad, str(values.name), lambda at: problem.format(values[at]))
 
-    values = without_blanks(_as_numbers_or_text(values, rows))
+    values = _as_numbers_or_text(values, rows)
     whole = values.cast(pl.Int64, strict=False) if not values.dtype.is_float() else None
     if whole is None or whole.null_count():
+        values = without_blanks(values)
         _refuse_missing(values, rows, "write 0 if there were none")
         numbers = _floats(values, rows)
         refuse(numbers != np.floor(numbers), "{} is not a whole number")

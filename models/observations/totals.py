@@ -27,15 +27,14 @@ def total_row(table: Table, rows: Rows) -> str | None:
         has as much of everything as all others together, of which there are at least two.
     """
     columns = [*columns_of_counts(table.k), table.design]
-    weights = table.multiplicity.astype(np.float64)
-    is_sum = (table.multiplicity == 1) & (table.design > 0) & (table.students > 2)
-    for column in columns:
-        values = column.astype(np.float64)
-        is_sum &= np.isclose(2 * values, values @ weights, rtol=1e-9, atol=0)
-    called = [] if table.names is None else [name.strip(" :.").casefold() in NAMES for name in table.names]
-    for suspected, what in ((is_sum, "is the sum of all other rows"), (np.array(called, bool), "is called a total")):
-        if suspected.any():
-            row = _described(table, rows, int(suspected.argmax()))
+    sums = np.flatnonzero((table.multiplicity == 1) & (table.design > 0) & (table.students > 2))
+    for column in reversed(columns):  # few groups have half of all trials
+        half = column.astype(np.float64) @ table.multiplicity.astype(np.float64) / 2
+        sums = sums[np.abs(column[sums] - half) <= 1e-9 * half]
+    called = [at for at, name in enumerate(table.names or ()) if name.strip(" :.").casefold() in NAMES]
+    for suspected, what in ((sums, "is the sum of all other rows"), (called, "is called a total")):
+        if len(suspected):
+            row = _described(table, rows, int(suspected[0]))
             return f"{rows.source}{row} {what}; if it is no {rows.group} of its own, leave it out of the file"
     return None
 

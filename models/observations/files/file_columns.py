@@ -101,15 +101,20 @@ def missing_in(table: pl.DataFrame, asked: Asked) -> np.ndarray:
 
 def number_format(source: Source, table: pl.DataFrame, asked: Asked) -> NumberFormat:
     """How numbers are written in the columns of numbers, and of covariates that hold nothing else."""
-    columns = [table[column] for column in asked.numbers] + [
-        table[column] for column in asked.covariates if _holds_numbers(table[column])
-    ]
-    text = [without_blanks(_as_text(column)) for column in columns]
-    text = [column for column in text if column.dtype == pl.String]
-    written = [column.filter(~column.str.contains(DIGITS)).unique(maintain_order=True).to_list() for column in text]
+    columns = [table[column] for column in asked.numbers]
+    columns += [table[column] for column in asked.covariates if _holds_numbers(table[column])]
+    values = [value for column in columns for value in _other_than_digits(column)]
     separator = None if source.text is None else source.text.header.separator
-    values = (value for column in written for value in column)
     return format_in(values, decimal=asked.decimal, thousands=asked.thousands, separator=separator)
+
+
+def _other_than_digits(values: pl.Series) -> list[str]:
+    """The different values of a column of text that are not digits alone, in order."""
+    text = _as_text(values)
+    if text.dtype != pl.String or not text.cast(pl.Int64, strict=False).null_count():
+        return []
+    text = without_blanks(text)
+    return text.filter(~text.str.contains(DIGITS)).unique(maintain_order=True).to_list()
 
 
 def names_in(source: Source, table: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
