@@ -63,6 +63,12 @@ def find_header(parsers: Mapping[str, Parse], lines: int, wanted: Sequence[Colle
     return _with_rows(replace(found, titles=titles), parsers[found.separator], lines)
 
 
+def has_columns(header: Header, wanted: Sequence[Collection[str]]) -> bool:
+    """Whether a header has all columns of one of the sets, whatever their case."""
+    names = {name.casefold() for name in header.names}
+    return any({column.strip().casefold() for column in columns} <= names for columns in wanted)
+
+
 type _Candidates = Mapping[str, Sequence[tuple[int, Sequence[str], int]]]
 
 

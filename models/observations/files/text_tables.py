@@ -12,9 +12,10 @@ import polars as pl
 
 from models.observations.columns import CountsError
 from models.observations.files.encodings import CHUNK, Encoding, as_plain, encoding_of
-from models.observations.files.headers import Header, Parse, find_header
+from models.observations.files.headers import Header, Parse, find_header, has_columns
 
-SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a space"}
+SEARCHED = [",", ";", "\t", "|"]  # a space is tried last, because names may hold one
 SAMPLE = 400  # lines at the beginning that decide the dialect
 TAIL = 1 << 16  # bytes at the end of a file that are read to find its last line
 ANNOUNCED = re.compile(r'^\ufeff?"?sep=(.)"?\s*$', re.IGNORECASE)  # a first line that spreadsheets write and understand
@@ -145,7 +146,7 @@ class TextTable:
         with self.path.open("rb") as file:
             file.seek(max(self.path.stat().st_size - TAIL, 0))
             lines = file.read().splitlines()
-        return bool(lines) and not lines[-1].strip(b'", \t;|')
+        return bool(lines) and not lines[-1].strip(b'", \t;|\r')
 
 
 def text_table(path: Path, source: str, wanted: Sequence[Collection[str]]) -> TextTable:
@@ -169,13 +170,26 @@ def text_table(path: Path, source: str, wanted: Sequence[Collection[str]]) -> Te
     announced = ANNOUNCED.match(lines[0]) if lines else None
     if announced is not None:
         lines[0] = "\n"
-    separators = list(SEPARATORS) if announced is None else [announced[1]]
+    separators = SEARCHED if announced is None else [announced[1]]
     header = find_header({separator: parser(lines, separator) for separator in separators}, len(lines), wanted)
+    if announced is None and not (header is not None and has_columns(header, wanted)):
+        header = _between_spaces(lines, wanted) or header
     if header is None:
         raise CountsError(f"{source}: the file is empty; give a header line and a row per group")
     facts = plain.stat()
     quoted = _has_quoted_values(plain, header.separator, facts.st_mtime_ns, facts.st_size)
     return TextTable(plain, source, encoding, header, quoted)
+
+
+def _between_spaces(lines: Sequence[str], wanted: Sequence[Collection[str]]) -> Header | None:
+    """The header of a table whose columns are separated by one space each, as R writes them; None if it is none."""
+    parse = parser(lines, " ")
+    header = find_header({" ": parse}, len(lines), wanted)
+    if header is None or not has_columns(header, wanted):
+        return None
+    rows = [parse(at)[0] for at in range(header.after, len(lines)) if lines[at].strip()]
+    is_single = all(len(row) == len(header.names) and all(row) for row in rows)
+    return header if is_single and all(header.names) else None
 
 
 def parser(lines: Sequence[str], separator: str) -> Parse:

@@ -136,6 +136,10 @@ SEPARATORS = {
     "commas": right(TEXT),
     "semicolons": right(TEXT.replace(",", ";")),
     "tabs": right(TEXT.replace(",", "\t"), "my.tsv"),
+    "spaces": right(TEXT.replace(",", " "), "my.dat"),
+    "columns aligned by spaces": wrong(
+        "name    k  n\nAlyssa  3 10\n", "no column 'k': name the column by --k", "my.dat"
+    ),
     "bars": right(TEXT.replace(",", "|"), "my.txt"),
     "announced": right("sep=;\n" + TEXT.replace(",", ";")),
     "announced in quotes": right('"sep=\t"\r\n' + TEXT.replace(",", "\t")),
@@ -176,6 +180,7 @@ HEADERS = {
     "titles between separators": right("Report;;\n;;\n" + TEXT.replace(",", ";")),
     "blank lines above": right("\n\n" + TEXT),
     "names of rows, as R writes them": right('"k","n"\n"Alyssa",3,10\n"Ben",1,12\n"Carmen",0,7\n'),
+    "names of rows between spaces": right('"k" "n"\n"Alyssa" 3 10\n"Ben" 1 12\n"Carmen" 0 7\n', "my.txt"),
     "names of rows between tabs": right("k\tn\nAlyssa\t3\t10\nBen\t1\t12\nCarmen\t0\t7\n", "my.txt"),
     "a header without a name in front": right(",k,n\n0,3,10\n1,1,12\n2,0,7\n", names=None),
     "a column twice": wrong("k,n,k\n1,2,3\n", "the header has the column 'k' 2 times; rename all but one"),
@@ -203,6 +208,14 @@ CHARACTERS = {
     "a byte order mark": right("\ufeff" + TEXT),
     "a byte order mark before k": right("\ufeffk,n\n3,10\n1,12\n0,7\n", names=None),
     "UTF-16": right(TEXT.replace("Ben", "Bén").encode("utf-16"), names=("Alyssa", "Bén", "Carmen")),
+    "UTF-16 of Japanese": right(
+        ("氏名は漢字で書いてあります,k,n\n" + "".join(f"生徒生徒生徒生徒生徒生徒{i},1,2\n" for i in "一二三四")).encode(
+            "utf-16"
+        ),
+        k=[1] * 4,
+        n=[2] * 4,
+        names=None,
+    ),
     "UTF-16 without a mark": right(TEXT.encode("utf-16-le")),
     "UTF-16 between tabs": right(TEXT.replace(",", "\t").encode("utf-16-be"), "my.txt"),
     "Windows-1252": right(TEXT.replace("Ben", "Bén – €").encode("cp1252"), names=("Alyssa", "Bén – €", "Carmen")),  # noqa: RUF001
@@ -360,6 +373,8 @@ TYPES = {
     "a fraction in a workbook": wrong(
         workbook([["k", "n"], [1.5, 12]]), "row 1, column k: 1.5 is not a whole number; row 2 of the sheet", "my.xlsx"
     ),
+    "NA in a workbook": right(workbook([ROWS[0], ROWS[1], ["Ben", "NA", 12.0], ROWS[3]]), "my.xlsx", **LEFT_OUT),
+    "true in a workbook": wrong(workbook([["k", "n"], [True, 2]]), "column k holds true and false, not num", "my.xlsx"),
     "an empty workbook": wrong(workbook([]), "the file is empty", "my.xlsx"),
     "no workbook": wrong(TEXT, "not readable as xlsx: it holds text; rename it, or save it anew", "my.xlsx"),
     "objects": right(json.dumps(OBJECTS), "my.json"),

@@ -1,5 +1,6 @@
 """Which file is read: the one that was named, parts of one table, standard input; and what is said of it."""
 
+import gzip
 import io
 import os
 import sys
@@ -97,11 +98,11 @@ def test_a_pipe_is_read_once_and_kept(tmp_path):
 
 
 def test_a_file_that_changes_is_read_anew(tmp_path):
-    for suffix in ("csv", "csv.gz"):
+    for suffix, pack in (("csv", bytes), ("csv.gz", gzip.compress)):
         path = tmp_path / f"my.{suffix}"
-        path.write_text("k,n\n1,2\n")
+        path.write_bytes(pack(b"k,n\n1,2\n"))
         assert Counts.read(path).k.tolist() == [1]
-        path.write_bytes("k;n\r0;20\r".encode("utf-16"))
+        path.write_bytes(pack("k;n\r0;20\r".encode("utf-16")))
         assert Counts.read(path).n.tolist() == [20]
 
 
