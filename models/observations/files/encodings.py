@@ -79,7 +79,7 @@ def _encoding_of(path: Path, source: str, changed: int, size: int) -> Encoding:
             if is_utf8 and not (chunk.isascii() and not decoder.getstate()[0]):
                 is_utf8 = _decodes(decoder, chunk)
     is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
-    return Encoding("utf-8-sig" if is_utf8 else "cp1252", lone or last == b"\r")
+    return Encoding("utf-8-sig" if is_utf8 else "cp1252", lone)
 
 
 def _wide_without_mark(head: bytes) -> str | None:

@@ -229,6 +229,7 @@ CHARACTERS = {
     ),
     "blank lines at the end": right(TEXT + "\r\n , ,\n\n"),
     "no line end": right(TEXT.strip()),
+    "accents": right(TEXT.replace("Ben", "Bén – €"), names=("Alyssa", "Bén – €", "Carmen")),  # noqa: RUF001
     "zero bytes": wrong(TEXT.encode() + b"\0\0", "not readable as a table: it holds zero bytes, so it is no text"),
 }
 NUMBERS = {

@@ -6,7 +6,8 @@ import pytest
 
 from models import Counts, CountsError
 from models.observations import large_files
-from tests.models.observations.files.cases import CASES, Case
+from models.observations.files import encodings, text_tables
+from tests.models.observations.files.cases import CASES, CHARACTERS, SEPARATORS, Case
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,15 @@ def test_a_file_gives_its_counts_or_one_line(case, tmp_path):
     assert counts.n.tolist() == list(case.n)
     assert counts.is_named == (case.names is not None)
     assert counts.names == (case.names or tuple(f"student {i + 1}" for i in range(len(case.k))))
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3])
+@pytest.mark.parametrize("name", [*CHARACTERS, "quotes"])
+def test_bytes_that_are_read_apart_belong_together(name, chunk, tmp_path, monkeypatch):
+    monkeypatch.setattr(encodings, "CHUNK", chunk)
+    monkeypatch.setattr(text_tables, "CHUNK", chunk)
+    quoted = SEPARATORS["commas in quoted names"]
+    test_a_file_gives_its_counts_or_one_line(CHARACTERS.get(name, quoted), tmp_path)
 
 
 def test_a_large_file_gives_the_same(case, tmp_path, monkeypatch):
