@@ -9,6 +9,7 @@ from models.observations.columns import CountsError, Rows
 from models.observations.files.missing import is_missing, without_blanks
 
 TOO_LARGE = "{} is too large: float64 skips whole numbers above 2^53"
+FRACTION = r"^[^eE]*\.\d*[1-9]\d*$"
 LEAVE_OUT = ", or leave such rows out by drop_missing=True (--drop-missing)"
 
 
@@ -36,12 +37,17 @@ def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
         values = without_blanks(values)
         _refuse_missing(values, rows, "write 0 if there were none")
         numbers = _floats(values, rows)
-        refuse(numbers != np.floor(numbers), "{} is not a whole number")
-        exact = _plain(values, rows).cast(pl.Int64, strict=False) if whole is not None else None
-        refuse((np.abs(numbers) > 2.0**53) & (True if exact is None else exact.is_null().to_numpy()), TOO_LARGE)
-        floats = pl.Series(numbers).cast(pl.Int64, strict=False)
-        whole = floats if exact is None else exact.fill_null(floats)
-    refuse(whole < 0, "{} is negative")
+        plain = _plain(values, rows)
+        # Of 1.00000000000000000001 a float keeps nothing behind the point.
+        has_fraction = plain.str.contains(FRACTION).to_numpy() if plain.dtype == pl.String else False
+        refuse(
+            (numbers != np.floor(numbers)) | has_fraction, "{} is not a whole number; give counts, not shares or means"
+        )
+        exact = plain.str.replace(r"\.0*$", "") if plain.dtype == pl.String else plain.clear(len(plain))
+        exact = exact.cast(pl.Int64, strict=False)
+        refuse((np.abs(numbers) > 2.0**53) & exact.is_null().to_numpy(), TOO_LARGE)
+        whole = exact.fill_null(pl.Series(numbers).cast(pl.Int64, strict=False))
+    refuse(whole < 0, "{} is negative; a count is 0 or more")
     return whole.to_numpy().copy()
 
 
@@ -96,8 +102,9 @@ def _floats(values: pl.Series, rows: Rows) -> np.ndarray:
     if values.dtype == pl.String:
         refuse(rows.numbers.ambiguous(values), lambda at: two_readings(values[at]))
     numbers = _plain(values, rows).cast(pl.Float64, strict=False)
+    advice = "write a number, or NA where it is missing"
     comma = " where the decimal sign is a comma" if rows.numbers.decimal == "," else ""
-    refuse(numbers.is_null(), lambda at: f"{values[at]!r} is not a number{comma}")
+    refuse(numbers.is_null(), lambda at: f"{values[at]!r} is not a number{comma}; {advice}")
     refuse(~numbers.is_finite(), lambda at: f"{values[at]!r} is not a finite number")
     return numbers.to_numpy()
 

@@ -165,7 +165,8 @@ SEPARATORS = {
         'name,k,n\n"Ben\nLee",1,2\nEmi,3,10\n', k=[1, 3], n=[2, 10], names=("Ben\nLee", "Emi")
     ),
     "a bad line below line breaks": wrong(
-        'name,k,n\n"Ben\nLee",1,2\nEmi,x,10\n', "row 2, column k: 'x' is not a number; line 4 of the file"
+        'name,k,n\n"Ben\nLee",1,2\nEmi,x,10\n',
+        "row 2, column k: 'x' is not a number; write a number, or NA where it is missing; line 4 of the file",
     ),
     "rows that end early": wrong(TEXT + "Diego,3\n", "row 4, column n: missing; write 0 if there were none, or leave"),
 }
@@ -225,7 +226,8 @@ CHARACTERS = {
     "Windows line ends": right(TEXT.replace("\n", "\r\n")),
     "old Mac line ends": right(TEXT.replace("\n", "\r")),
     "old Mac line ends, a bad value": wrong(
-        "k,n\r1,2\rx,2\r", "row 2, column k: 'x' is not a number; line 3 of the file"
+        "k,n\r1,2\rx,2\r",
+        "row 2, column k: 'x' is not a number; write a number, or NA where it is missing; line 3 of the file",
     ),
     "blank lines at the end": right(TEXT + "\r\n , ,\n\n"),
     "no line end": right(TEXT.strip()),
@@ -250,13 +252,28 @@ NUMBERS = {
     "a thousand, by another number": right("k;n\n1.000;1.234.567\n", k=[1000], n=[1234567], names=None),
     "one, by another number": right("k;n\n1.000;12.0\n", k=[1], n=[12], names=None),
     "decimal commas": right("k;n\n3,0;10,0\n1,00;2\n", k=[3, 1], n=[10, 2], names=None),
-    "a fraction behind a decimal comma": wrong("k;n\n1,5;2\n", "row 1, column k: 1,5 is not a whole number; line 2 of"),
-    "a point where there are commas": wrong(
-        "k;n\n1,0;2\n1.0;2\n", "row 2, column k: '1.0' is not a number where the decimal sign is a comma; line 3"
+    "a fraction behind a decimal comma": wrong(
+        "k;n\n1,5;2\n", "row 1, column k: 1,5 is not a whole number; give counts, not shares or means; line 2 of"
     ),
-    "a fraction": wrong("k,n\n1,2\n1.5,2\n", "row 2, column k: 1.5 is not a whole number; line 3 of the file"),
-    "wrong groups": wrong('k,n\n1,"12,34"\n', "row 1, column n: 12,34 is not a whole number; line 2 of the file"),
-    "a share": wrong("k,n\n30 %,10\n", "row 1, column k: '30 %' is not a number; line 2 of the file"),
+    "a point where there are commas": wrong(
+        "k;n\n1,0;2\n1.0;2\n", "row 2, column k: '1.0' is not a number where the decimal sign is a comma; write"
+    ),
+    "a fraction": wrong(
+        "k,n\n1,2\n1.5,2\n",
+        "row 2, column k: 1.5 is not a whole number; give counts, not shares or means; line 3 of the file",
+    ),
+    "a fraction that no float keeps": wrong(
+        "k,n\n1.00000000000000000001,2\n", "row 1, column k: 1.00000000000000000001 is not a whole number; give counts"
+    ),
+    "a whole number that no float keeps": right("k,n\n1,9007199254740993.0\n", k=[1], n=[2**53 + 1], names=None),
+    "wrong groups": wrong(
+        'k,n\n1,"12,34"\n',
+        "row 1, column n: 12,34 is not a whole number; give counts, not shares or means; line 2 of the file",
+    ),
+    "a share": wrong(
+        "k,n\n30 %,10\n",
+        "row 1, column k: '30 %' is not a number; write a number, or NA where it is missing; line 2 of the file",
+    ),
     "more than there are": wrong(
         "k,failures\n5,3\n",
         "row 1, column k, failures: 5 successes out of 3 trials; k must not exceed failures; if failures counts",
@@ -285,7 +302,9 @@ MISSING = {
     "a blank line left out": right("name,k,n\nAlyssa,3,10\n\nCarmen,0,7\n", **LEFT_OUT),
     "every row": wrong("k,n\nNA,2\n3,-\n", "every row has a missing value in k, n", drop_missing=True),
     "a bad row below one left out": wrong(
-        "k,n\nNA,2\nx,2\n", "row 2, column k: 'x' is not a number; line 3 of the file", drop_missing=True
+        "k,n\nNA,2\nx,2\n",
+        "row 2, column k: 'x' is not a number; write a number, or NA where it is missing; line 3 of the file",
+        drop_missing=True,
     ),
     "NA as a name": right(TEXT.replace("Ben", "NA"), names=("Alyssa", "NA", "Carmen")),
     "no name": wrong(TEXT.replace("Ben", " "), "row 2, column name: missing name; line 3 of the file"),
@@ -368,11 +387,13 @@ TYPES = {
     ),
     "a bad cell": wrong(
         workbook([["Report"], *ROWS[:2], ["Ben", "x", 12]]),
-        "row 2, column k: 'x' is not a number; row 4 of the sheet",
+        "row 2, column k: 'x' is not a number; write a number, or NA where it is missing; row 4 of the sheet",
         "my.xlsx",
     ),
     "a fraction in a workbook": wrong(
-        workbook([["k", "n"], [1.5, 12]]), "row 1, column k: 1.5 is not a whole number; row 2 of the sheet", "my.xlsx"
+        workbook([["k", "n"], [1.5, 12]]),
+        "row 1, column k: 1.5 is not a whole number; give counts, not shares or means; row 2 of the sheet",
+        "my.xlsx",
     ),
     "NA in a workbook": right(workbook([ROWS[0], ROWS[1], ["Ben", "NA", 12.0], ROWS[3]]), "my.xlsx", **LEFT_OUT),
     "true in a workbook": wrong(workbook([["k", "n"], [True, 2]]), "column k holds true and false, not num", "my.xlsx"),

@@ -134,7 +134,7 @@ def test_a_workbook_whose_table_begins_further_down_and_right(start, tmp_path):
     rows = [["k", "n"], [1, 2], ["x", 3]]
     blank = [[None, None, None]] * (start - 1)
     (tmp_path / "my.xlsx").write_bytes(workbook([*blank, *([None, *row] for row in rows)]))
-    with pytest.raises(CountsError, match=rf"row 2, column k: 'x' is not a number; row {start + 2} of the sheet"):
+    with pytest.raises(CountsError, match=rf"row 2, column k: 'x' is not a number; .*; row {start + 2} of the sheet"):
         Counts.read(tmp_path / "my.xlsx")
 
 
