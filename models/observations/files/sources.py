@@ -9,11 +9,12 @@ from pathlib import Path
 import polars as pl
 
 from models.observations.columns import CountsError
+from models.observations.files.dialects import text_table
 from models.observations.files.formats import HEAD, format_of
 from models.observations.files.headers import ROW_NAMES
 from models.observations.files.json_tables import read_json
 from models.observations.files.parts import is_in_parts, parts_of, scan_parts
-from models.observations.files.text_tables import TextTable, text_table
+from models.observations.files.text_tables import TextTable
 from models.observations.files.unpacked import STANDARD_INPUT, unpacked
 from models.observations.files.workbooks import read_workbook
 

@@ -1,24 +1,18 @@
 """Text files of any dialect: CSV, tab-separated and alike, as a scan whose columns are text."""
 
 import csv
-import re
-from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
 from models.observations.columns import CountsError
-from models.observations.files.encodings import CHUNK, Encoding, as_plain, encoding_of
-from models.observations.files.headers import Header, Parse, find_header, has_columns
+from models.observations.files.encodings import Encoding
+from models.observations.files.headers import Header
 
 SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a space"}
-SEARCHED = [",", ";", "\t", "|"]  # a space is tried last, because names may hold one
-SAMPLE = 400  # lines at the beginning that decide the dialect
 TAIL = 1 << 16  # bytes at the end of a file that are read to find its last line
-ANNOUNCED = re.compile(r'^\ufeff?"?sep=(.)"?\s*$', re.IGNORECASE)  # a first line that spreadsheets write and understand
 
 
 @dataclass(frozen=True)
@@ -149,91 +143,9 @@ class TextTable:
         return bool(lines) and not lines[-1].strip(b'", \t;|\r')
 
 
-def text_table(path: Path, source: str, wanted: Sequence[Collection[str]]) -> TextTable:
-    """Find out the dialect of a text file.
-
-    Args:
-        path: the file.
-        source: the file in the words of a message.
-        wanted: sets of columns that its header may have, the likeliest first.
-
-    Returns:
-        The file and its dialect.
-
-    Raises:
-        CountsError: if it is not text, or has no header.
-    """
-    encoding = encoding_of(path, source)
-    plain = as_plain(path, encoding, source)
-    with plain.open(encoding="utf-8-sig", newline="\n") as file:
-        lines = list(islice(file, SAMPLE))
-    announced = ANNOUNCED.match(lines[0]) if lines else None
-    if announced is not None:
-        lines[0] = "\n"
-    separators = SEARCHED if announced is None else [announced[1]]
-    header = find_header({separator: parser(lines, separator) for separator in separators}, len(lines), wanted)
-    if announced is None and not (header is not None and has_columns(header, wanted)):
-        header = _between_spaces(lines, wanted) or header
-    if header is None:
-        raise CountsError(f"{source}: the file is empty; give a header line and a row per group")
-    facts = plain.stat()
-    quoted = _has_quoted_values(plain, header.separator, facts.st_mtime_ns, facts.st_size)
-    return TextTable(plain, source, encoding, header, quoted)
-
-
-def _between_spaces(lines: Sequence[str], wanted: Sequence[Collection[str]]) -> Header | None:
-    """The header of a table whose columns are separated by one space each, as R writes them; None if it is none."""
-    parse = parser(lines, " ")
-    header = find_header({" ": parse}, len(lines), wanted)
-    if header is None or not has_columns(header, wanted):
-        return None
-    rows = [parse(at)[0] for at in range(header.after, len(lines)) if lines[at].strip()]
-    is_single = all(len(row) == len(header.names) and all(row) for row in rows)
-    return header if is_single and all(header.names) else None
-
-
-def parser(lines: Sequence[str], separator: str) -> Parse:
-    """The function that takes lines apart.
-
-    Args:
-        lines: the lines, with their ends.
-        separator: between values.
-
-    Returns:
-        Function of the index of a line.
-    """
-
-    def parse(at: int) -> tuple[Sequence[str], int]:
-        rows = csv.reader(islice(lines, at, None), delimiter=separator)
-        try:
-            fields = next(rows, [])
-        except csv.Error:
-            return [], at + 1
-        return fields, at + max(rows.line_num, 1)
-
-    return parse
-
-
 def without_blank_end(table: pl.LazyFrame) -> pl.LazyFrame:
     """The table of text without the blank rows at its end; finding them takes a pass over the file."""
     blank = pl.all_horizontal(pl.all().fill_null("").str.strip_chars() == "")
     filled = table.select(~blank.alias("filled")).with_row_index("row")
     last = filled.filter("filled").select(pl.col("row").max()).collect(engine="streaming").item()
     return table.head(0 if last is None else last + 1)
-
-
-@lru_cache(maxsize=16)
-def _has_quoted_values(path: Path, separator: str, changed: int, size: int) -> bool:
-    """Whether a value begins with a quotation mark; else marks are part of values, as in 5" for five inches."""
-    begins, last = re.compile(rb'[\n%b]"' % re.escape(separator.encode())), b"\n"
-    with path.open("rb") as file:
-        for chunk in _chunks(file):
-            if b'"' in chunk and begins.search(last + chunk.removeprefix(b"\xef\xbb\xbf")):
-                return True
-            last = chunk[-1:]
-    return False
-
-
-def _chunks(file) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK):
-        yield chunk

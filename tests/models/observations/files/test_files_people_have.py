@@ -6,7 +6,7 @@ import pytest
 
 from models import Counts, CountsError
 from models.observations import large_files
-from models.observations.files import encodings, text_tables
+from models.observations.files import dialects, encodings
 from tests.models.observations.files.cases import CASES, CHARACTERS, SEPARATORS, Case
 
 
@@ -61,7 +61,7 @@ def test_a_file_gives_its_counts_or_one_line(case, tmp_path):
 @pytest.mark.parametrize("name", [*CHARACTERS, "quotes"])
 def test_bytes_that_are_read_apart_belong_together(name, chunk, tmp_path, monkeypatch):
     monkeypatch.setattr(encodings, "CHUNK", chunk)
-    monkeypatch.setattr(text_tables, "CHUNK", chunk)
+    monkeypatch.setattr(dialects, "CHUNK", chunk)
     quoted = SEPARATORS["commas in quoted names"]
     test_a_file_gives_its_counts_or_one_line(CHARACTERS.get(name, quoted), tmp_path)
 
