@@ -11,7 +11,14 @@ from models.observations.files.numbers_in_text import NumberFormat
 
 
 class CountsError(ValueError):
-    """Counts that cannot be used; the message says which row and column are bad, and why."""
+    """Counts that cannot be used; the message says in one line which row and column are bad, and why.
+
+    Args:
+        message: the line; control characters in what it quotes are shown as escapes.
+    """
+
+    def __init__(self, message: str):
+        super().__init__("".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in message))
 
 
 @dataclass(frozen=True)

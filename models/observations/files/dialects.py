@@ -2,10 +2,11 @@
 
 import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from models.observations.columns import CountsError
 from models.observations.files.encodings import CHUNK, as_plain, encoding_of
@@ -45,8 +46,11 @@ def text_table(path: Path, source: str, wanted: Sequence[Collection[str]]) -> Te
     if header is None:
         raise CountsError(f"{source}: the file is empty; give a header line and a row per group")
     facts = plain.stat()
-    quoted = _has_quoted_values(plain, header.separator, facts.st_mtime_ns, facts.st_size)
-    return TextTable(plain, source, encoding, header, quoted)
+    marks = _quotation_marks(plain, header.separator, header.after, facts.st_mtime_ns, facts.st_size)
+    table = TextTable(plain, source, encoding, header, marks.begin_values)
+    if marks.begin_values and marks.number % 2:  # all rows below the one that is not closed would be lost
+        raise table.unreadable("a quotation mark is not closed")
+    return table
 
 
 def _between_spaces(lines: Sequence[str], wanted: Sequence[Collection[str]]) -> Header | None:
@@ -82,18 +86,23 @@ def parser(lines: Sequence[str], separator: str) -> Parse:
     return parse
 
 
+class _Marks(NamedTuple):
+    """The quotation marks of a file below its header: how many, and whether a value begins with one."""
+
+    number: int
+    begin_values: bool
+
+
 @lru_cache(maxsize=16)
-def _has_quoted_values(path: Path, separator: str, changed: int, size: int) -> bool:
-    """Whether a value begins with a quotation mark; else marks are part of values, as in 5" for five inches."""
-    begins, last = re.compile(rb'[\n%b]"' % re.escape(separator.encode())), b"\n"
+def _quotation_marks(path: Path, separator: str, after: int, changed: int, size: int) -> _Marks:
+    """If no value begins with a quotation mark, they are part of values, as in 5" for five inches."""
+    begins, last, number, found = re.compile(rb'[\n%b]"' % re.escape(separator.encode())), b"\n", 0, False
     with path.open("rb") as file:
-        for chunk in _chunks(file):
-            if b'"' in chunk and begins.search(last + chunk.removeprefix(b"\xef\xbb\xbf")):
-                return True
+        for _ in range(after):
+            file.readline()
+        while chunk := file.read(CHUNK):
+            if b'"' in chunk or last == b'"':
+                number += chunk.count(b'"')
+                found = found or begins.search(last + chunk) is not None
             last = chunk[-1:]
-    return False
-
-
-def _chunks(file) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK):
-        yield chunk
+    return _Marks(number, found)

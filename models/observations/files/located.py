@@ -49,9 +49,11 @@ def _with_guesses(source: Source, asked: Asked) -> Asked:
 
 def _advice(source: Source, asked: Asked, column: str) -> str:
     """What to do about a column that is not there, and the columns that are."""
-    listed = f" (columns: {', '.join(source.columns)})"
+    names = [name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…" for name in source.columns]
+    more = f", and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+    listed = f" (columns: {', '.join(names[:MOST_SHOWN])}{more})"
     if source.columns and all(_is_number(name) for name in source.columns[-2:]):
-        return f"; the header is {', '.join(source.columns)}: give the file a first line that names its columns"
+        return f"; the header is {', '.join(names[:MOST_SHOWN])}: give the file a first line that names its columns"
     roles: Mapping[str, str] = asked.counted
     if "k" in roles and column in roles.values():
         found = guessed(source.columns)
@@ -67,6 +69,7 @@ def _advice(source: Source, asked: Asked, column: str) -> str:
     return f"{meant}{use}{listed}"
 
 
+MOST_SHOWN, LONGEST_SHOWN = 30, 60  # columns of a file in an error, and characters of each
 FLAGS = ("k", "n", "failures", "exposure")
 
 

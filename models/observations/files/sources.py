@@ -18,6 +18,9 @@ from models.observations.files.text_tables import TextTable
 from models.observations.files.unpacked import STANDARD_INPUT, unpacked
 from models.observations.files.workbooks import read_workbook
 
+# A damaged Parquet file may end polars' own threads in a panic.
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -60,8 +63,8 @@ class Source:
         """Raise a CountsError with the line if rows cannot be read inside the `with`."""
         try:
             yield
-        except (pl.exceptions.PolarsError, OSError) as error:
-            said = str(error).strip().splitlines()[0]
+        except UNREADABLE as error:
+            said = _reason(error)
             raise (CountsError(f"{self.name}: {said}") if self.text is None else self.text.unreadable(said)) from None
 
 
@@ -121,7 +124,7 @@ def _of_text(text: TextTable) -> Source:
         try:
             table = text.scan()
         except pl.exceptions.PolarsError as error:
-            raise text.unreadable(str(error).strip().splitlines()[0]) from None
+            raise text.unreadable(_reason(error)) from None
     return Source(
         text.source,
         table,
@@ -146,7 +149,14 @@ def _typed(name: str, table: pl.LazyFrame, remarks: tuple[str, ...] = ()) -> Sou
 def _readable(name: str, what: str) -> Iterator[None]:
     try:
         yield
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except UNREADABLE as error:
         if isinstance(error, FileNotFoundError):
             raise
-        raise CountsError(f"{name}: not readable as {what}: {str(error).strip().splitlines()[0]}") from None
+        raise CountsError(f"{name}: not readable as {what}: {_reason(error)}") from None
+
+
+def _reason(error: BaseException) -> str:
+    """What a library says of a file, in one line."""
+    if isinstance(error, pl.exceptions.PanicException):  # whose text is about the library, not about the file
+        return "the file is damaged"
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

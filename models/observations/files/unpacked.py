@@ -95,8 +95,8 @@ def _decompressed(path: Path, changed: int, size: int) -> Path:
             return _from_archive(path)
         if head.startswith(b"(\xb5/\xfd"):
             raise CountsError(f"{path}: compressed by zstd, which is not read; use gzip")
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
-        raise CountsError(f"{path}: the compressed file is damaged: {error}") from None
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError) as error:
+        raise CountsError(f"{path}: not readable as a compressed file: {error}; unpack it first") from None
     return path
 
 

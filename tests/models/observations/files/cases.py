@@ -168,6 +168,24 @@ SEPARATORS = {
         'name,k,n\n"Ben\nLee",1,2\nEmi,x,10\n',
         "row 2, column k: 'x' is not a number; write a number, or NA where it is missing; line 4 of the file",
     ),
+    "a first row that ends early": right("name,k,n,note\nAlyssa,3,10\nBen,1,12,x\nCarmen,0,7\n"),
+    "a quote that is not closed in another column": wrong(
+        'k,n,note\n1,2,"x\n1,2,y\n', "line 2 of the file: a quotation mark is not closed, or is inside a value; put"
+    ),
+    "quotes in a title": right(
+        '"5"" pipes"\n"of\n' + TEXT.replace("Ben", '5" pipe'), names=("Alyssa", '5" pipe', "Carmen")
+    ),
+    "line breaks in the header": wrong(
+        '"k\n",of\n1,2\n', "no column 'n': name the column by --n, in Python n= (columns: k, of)"
+    ),
+    "control characters": wrong("k,n\n1\x07,2\n", r"row 1, column k: '1\x07' is not a number; write a number"),
+    "line breaks between columns": wrong(
+        '"a\nb",c\n1,2\n', r"no column 'k': name the column by --k, in Python k= (columns: a\nb, c)"
+    ),
+    "many columns": wrong(
+        ",".join(f"column {i}" for i in range(99)) + "\n" + ",".join("1" * 99) + "\n",
+        "no column 'k': name the column by --k",
+    ),
     "rows that end early": wrong(TEXT + "Diego,3\n", "row 4, column n: missing; write 0 if there were none, or leave"),
 }
 HEADERS = {
@@ -412,7 +430,7 @@ TYPES = {
     "bzip2": right(bz2.compress(TEXT.encode()), "my.csv.bz2"),
     "xz": right(lzma.compress(TEXT.encode()), "my.csv.xz"),
     "gzip of UTF-16 between tabs": right(gzip.compress(TEXT.replace(",", "\t").encode("utf-16")), "my.txt.gz"),
-    "half a gzip": wrong(gzip.compress(TEXT.encode())[:-12], "the compressed file is damaged: ", "my.csv.gz"),
+    "half a gzip": wrong(gzip.compress(TEXT.encode())[:-12], "not readable as a compressed file: ", "my.csv.gz"),
     "a table in an archive": right(archive(my__csv=TEXT), "my.zip"),
     "two tables in an archive": wrong(
         archive(a__csv=TEXT, b__csv=TEXT), "an archive of 2 files (a.csv, b.csv); unpack", "my.zip"
