@@ -142,6 +142,7 @@ SEPARATORS = {
     ),
     "bars": right(TEXT.replace(",", "|"), "my.txt"),
     "announced": right("sep=;\n" + TEXT.replace(",", ";")),
+    "announced, and of no other file": right("sep=^\n" + TEXT.replace(",", "^")),
     "announced in quotes": right('"sep=\t"\r\n' + TEXT.replace(",", "\t")),
     "commas in names between semicolons": right(
         "name;k;n\nSmith, J;3;10\nLee, B;1;12\nRay, C;0;7\n", names=("Smith, J", "Lee, B", "Ray, C")
