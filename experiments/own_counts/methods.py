@@ -10,6 +10,7 @@ from experiments.own_counts.kinds import kind_asked, kind_of, reader
 from experiments.own_counts.options import EVENTS_HYPERPRIOR, MethodName, OwnCounts
 from inference import Posterior, exact, importance, mcmc, normal_proposal, rqmc, smc, vi
 from models import Counts, CountsError, Events, Hyperprior, Observations, aggregated, mean_shape
+from models.observations.files.headers import Wanted
 from models.observations.files.sources import source_of
 
 
@@ -81,7 +82,7 @@ def later_counts(options: OwnCounts, counts: Counts | Events) -> Counts | Events
         return None
     design = "failures" if options.failures is not None else kind_of(counts).design
     wanted = ("k_later", f"{design}_later")
-    columns = source_of(options.path, [wanted]).columns
+    columns = source_of(options.path, Wanted([wanted])).columns
     found = [column for column in wanted if column in columns]
     if not found:
         return None

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from models.observations.columns import CountsError
 from models.observations.files.encodings import CHUNK, as_plain, encoding_of
-from models.observations.files.headers import Header, Parse, find_header, has_columns
+from models.observations.files.headers import Header, Parse, Wanted, find_header, has_columns
 from models.observations.files.text_tables import TextTable
 
 SEARCHED = [",", ";", "\t", "|"]  # a space is tried last, because names may hold one
@@ -18,13 +18,13 @@ SAMPLE = 400  # lines at the beginning that decide the dialect
 ANNOUNCED = re.compile(r'^\ufeff?"?sep=(.)"?\s*$', re.IGNORECASE)  # a first line that spreadsheets write and understand
 
 
-def text_table(path: Path, source: str, wanted: Sequence[Collection[str]]) -> TextTable:
+def text_table(path: Path, source: str, wanted: Wanted) -> TextTable:
     """Find out the dialect of a text file.
 
     Args:
         path: the file.
         source: the file in the words of a message.
-        wanted: sets of columns that its header may have, the likeliest first.
+        wanted: columns that tell its header from titles.
 
     Returns:
         The file and its dialect.
@@ -53,7 +53,7 @@ def text_table(path: Path, source: str, wanted: Sequence[Collection[str]]) -> Te
     return table
 
 
-def _between_spaces(lines: Sequence[str], wanted: Sequence[Collection[str]]) -> Header | None:
+def _between_spaces(lines: Sequence[str], wanted: Wanted) -> Header | None:
     """The header of a table whose columns are separated by one space each, as R writes them; None if it is none."""
     parse = parser(lines, " ")
     header = find_header({" ": parse}, len(lines), wanted)

@@ -3,12 +3,25 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 MOST_LINES_ABOVE = 100  # lines in which the header is looked for
 ROWS_LOOKED_AT = 200  # rows below the header whose lengths are compared with it
 
 type Parse = Callable[[int], tuple[Sequence[str], int]]
 """Function of the index of a line to the fields of the row that begins there, and the index of the line after it."""
+
+
+class Wanted(NamedTuple):
+    """Columns by which a header is told from titles and rows.
+
+    Args:
+        asked: sets of columns that were asked for, the likeliest first.
+        usual: sets of columns that headers often have; a line that has them is a header if numbers are below it.
+    """
+
+    asked: Sequence[Collection[str]] = ()
+    usual: Sequence[Collection[str]] = ()
 
 
 @dataclass(frozen=True)
@@ -40,13 +53,13 @@ class Header:
 ROW_NAMES = "row names"
 
 
-def find_header(parsers: Mapping[str, Parse], lines: int, wanted: Sequence[Collection[str]]) -> Header | None:
+def find_header(parsers: Mapping[str, Parse], lines: int, wanted: Wanted) -> Header | None:
     """The header: the first line that has all wanted columns; else the first of the rows that are alike in length.
 
     Args:
         parsers: by separator, the function that takes a line apart.
         lines: the number of lines.
-        wanted: sets of names, of which the first that a line has decides.
+        wanted: sets of columns, of which the first that a line has decides.
 
     Returns:
         The header; None if every line is blank or a comment.
@@ -55,7 +68,8 @@ def find_header(parsers: Mapping[str, Parse], lines: int, wanted: Sequence[Colle
         separator: [(at, *parse(at)) for at in range(min(lines, MOST_LINES_ABOVE))]
         for separator, parse in parsers.items()
     }
-    found = _with_columns(candidates, wanted) or _most_regular(candidates)
+    found = _with_columns(candidates, wanted.asked, above_numbers=False)
+    found = found or _with_columns(candidates, wanted.usual, above_numbers=True) or _most_regular(candidates)
     if found is None:
         return None
     above = next(iter(candidates.values()))[: found.line]
@@ -63,16 +77,16 @@ def find_header(parsers: Mapping[str, Parse], lines: int, wanted: Sequence[Colle
     return _with_rows(replace(found, titles=titles), parsers[found.separator], lines)
 
 
-def has_columns(header: Header, wanted: Sequence[Collection[str]]) -> bool:
+def has_columns(header: Header, wanted: Wanted) -> bool:
     """Whether a header has all columns of one of the sets, whatever their case."""
     names = {name.casefold() for name in header.names}
-    return any({column.strip().casefold() for column in columns} <= names for columns in wanted)
+    return any({column.strip().casefold() for column in columns} <= names for columns in (*wanted.asked, *wanted.usual))
 
 
 type _Candidates = Mapping[str, Sequence[tuple[int, Sequence[str], int]]]
 
 
-def _with_columns(candidates: _Candidates, wanted: Sequence[Collection[str]]) -> Header | None:
+def _with_columns(candidates: _Candidates, wanted: Sequence[Collection[str]], *, above_numbers: bool) -> Header | None:
     for columns in wanted:
         folded = {column.strip().casefold() for column in columns}
         headers: list[tuple[bool, int, int, Header]] = []
@@ -83,11 +97,24 @@ def _with_columns(candidates: _Candidates, wanted: Sequence[Collection[str]]) ->
                 is_comment = _is_comment(fields)
                 if is_comment:
                     names = (names[0][1:].strip(), *names[1:])
-                if folded <= {name.casefold() for name in names}:
+                if folded <= {name.casefold() for name in names} and (
+                    not above_numbers or _has_numbers(rows[after:], [name.casefold() in folded for name in names])
+                ):
                     headers.append((is_comment, at, -len(names), Header(separator, names, at, after)))
         if headers:
             return min(headers, key=lambda found: found[:3])[-1]
     return None
+
+
+def _has_numbers(rows: Sequence[tuple[int, Sequence[str], int]], is_column: Sequence[bool]) -> bool:
+    """Whether the first row that is not blank has a digit in one of some columns."""
+    fields = next((fields for _, fields, _ in rows if not _is_blank(fields)), None)
+    if fields is None:
+        return False
+    shift = len(fields) - len(is_column) == 1  # names of rows in front
+    return any(
+        is_one and any(map(str.isdigit, value)) for is_one, value in zip(is_column, fields[shift:], strict=False)
+    )
 
 
 def _most_regular(candidates: _Candidates) -> Header | None:

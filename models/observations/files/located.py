@@ -25,7 +25,7 @@ def located(path: str | PathLike[str], asked: Asked) -> tuple[Source, Asked]:
         CountsError: if the file is empty, not readable as a table, or lacks a column or has it twice.
         FileNotFoundError: if there is no such file.
     """
-    source = source_of(path, asked.headers)
+    source = source_of(path, asked.wanted)
     if asked.guess:
         asked = _with_guesses(source, asked)
     asked = asked.by_default(source.columns, source.row_names)

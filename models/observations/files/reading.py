@@ -1,9 +1,10 @@
 """What was asked of a file, and what was found in it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from models.observations.files.guesses import FAILURES, PAIRS
+from models.observations.files.headers import Wanted
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ class Asked:
         return tuple(dict.fromkeys((*self.numbers, *self.name, *self.covariates)))
 
     @property
-    def headers(self) -> list[Collection[str]]:
-        """Sets of columns that a header may have, the likeliest first."""
-        known = [set(pair) for pair in (*PAIRS, *FAILURES)] if "k" in self.counted else []
-        return [set(self.columns), set(self.counted.values()), *known]
+    def wanted(self) -> Wanted:
+        """The columns that tell the header from titles."""
+        usual = [set(pair) for pair in (*PAIRS, *FAILURES)] if "k" in self.counted else []
+        return Wanted([set(self.columns), set(self.counted.values())], usual)
 
     def by_default(self, existing: Sequence[str], row_names: str | None) -> "Asked":
         """The same, with the columns that are taken where none is asked for.

@@ -1,6 +1,6 @@
 """Any file as one table to be scanned, with its columns and how to say where a row is."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
@@ -11,13 +11,14 @@ import polars as pl
 from models.observations.columns import CountsError
 from models.observations.files.dialects import text_table
 from models.observations.files.formats import HEAD, format_of
-from models.observations.files.headers import ROW_NAMES
+from models.observations.files.headers import ROW_NAMES, Wanted
 from models.observations.files.json_tables import read_json
 from models.observations.files.parts import is_in_parts, parts_of, scan_parts
 from models.observations.files.text_tables import TextTable
 from models.observations.files.unpacked import STANDARD_INPUT, unpacked
 from models.observations.files.workbooks import read_workbook
 
+NOTHING = Wanted()
 # A damaged Parquet file may end polars' own threads in a panic.
 UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
@@ -68,13 +69,13 @@ class Source:
             raise (CountsError(f"{self.name}: {said}") if self.text is None else self.text.unreadable(said)) from None
 
 
-def source_of(path: str | PathLike[str], wanted: Sequence[Collection[str]] = ()) -> Source:
+def source_of(path: str | PathLike[str], wanted: Wanted = NOTHING) -> Source:
     """The table in a file.
 
     Args:
         path: a text file in any dialect, Parquet, Feather, a workbook, JSON, one of these compressed, a folder or
             pattern of Parquet files, or "-" for standard input.
-        wanted: sets of columns that its header may have, the likeliest first: they tell the header from a title.
+        wanted: columns that tell its header from titles.
 
     Returns:
         The table.

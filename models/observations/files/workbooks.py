@@ -1,6 +1,6 @@
 """Workbooks of spreadsheet programs: the first sheet that is not empty, read by calamine."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import fastexcel
 import polars as pl
 
 from models.observations.columns import CountsError
-from models.observations.files.headers import Header, find_header
+from models.observations.files.headers import Header, Wanted, find_header
 
 
 class Sheet(NamedTuple):
@@ -25,13 +25,13 @@ class Sheet(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def read_workbook(path: Path, source: str, wanted: Sequence[Collection[str]]) -> Sheet:
+def read_workbook(path: Path, source: str, wanted: Wanted) -> Sheet:
     """Read the first sheet that has a row.
 
     Args:
         path: the workbook.
         source: the file in the words of a message.
-        wanted: sets of columns that its header may have, the likeliest first.
+        wanted: columns that tell its header from titles.
 
     Returns:
         The sheet; numbers, dates and booleans as such, and columns that mix them as text.
@@ -64,9 +64,7 @@ def _as_text(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
     return sheet.to_polars() if sheet.height else pl.DataFrame()
 
 
-def _sheet(
-    workbook: fastexcel.ExcelReader, name: str, wanted: Sequence[Collection[str]]
-) -> tuple[pl.DataFrame, Header]:
+def _sheet(workbook: fastexcel.ExcelReader, name: str, wanted: Wanted) -> tuple[pl.DataFrame, Header]:
     sheet = _as_text(workbook, name)
     rows = [_without_end(row) for row in sheet.fill_null("").rows()]
     header = find_header({"": lambda at: (rows[at], at + 1)}, len(rows), wanted)

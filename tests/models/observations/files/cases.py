@@ -213,6 +213,13 @@ HEADERS = {
         "player,hits,AB\nBen,3,10\n",
         "no column 'k': use --k hits --n AB, in Python k='hits', n='AB' (columns: player, hits, AB)",
     ),
+    "answers that are called as columns often are": wrong(
+        "id,first,second\n1,yes,no\n2,no,yes\n",
+        "no column 'k': name the column by --k, in Python k= (columns: id, first, second)",
+    ),
+    "other columns below titles": right(
+        "Report,,\n,,\nTeam,Clicks,Views\nAlyssa,3,10\nBen,1,12\nCarmen,0,7\n", guess=True
+    ),
     "columns of failures": wrong(
         "team,wins,losses\nBen,3,10\n",
         "no column 'k': use --k wins --failures losses, in Python k='wins', failures='losses'",
@@ -416,6 +423,11 @@ TYPES = {
     ),
     "NA in a workbook": right(workbook([ROWS[0], ROWS[1], ["Ben", "NA", 12.0], ROWS[3]]), "my.xlsx", **LEFT_OUT),
     "true in a workbook": wrong(workbook([["k", "n"], [True, 2]]), "column k holds true and false, not num", "my.xlsx"),
+    "a cell beside the table": wrong(
+        workbook([["Report"], *ROWS[:3], [*ROWS[3], "checked"]]),
+        "row 5 of the sheet has 'checked' in a column without a name",
+        "my.xlsx",
+    ),
     "an empty workbook": wrong(workbook([]), "the file is empty", "my.xlsx"),
     "no workbook": wrong(TEXT, "not readable as xlsx: it holds text; rename it, or save it anew", "my.xlsx"),
     "objects": right(json.dumps(OBJECTS), "my.json"),
