@@ -131,7 +131,7 @@ def _of_text(text: TextTable) -> Source:
         table,
         text.header.names,
         size=text.path.stat().st_size,
-        place_of=lambda row: f"line {text.line_of(row)} of the file",
+        place_of=text.place_of,
         text=text,
         row_names=ROW_NAMES if text.header.has_row_names else None,
         remarks=text.remarks,

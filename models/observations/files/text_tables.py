@@ -99,6 +99,21 @@ class TextTable:
                     in_quotes = not in_quotes
         raise IndexError(f"{self.source} has no row {row + 1}")
 
+    def place_of(self, row: int) -> str:
+        """Where a row begins, in words.
+
+        Args:
+            row: the row, counted from 0 below the header.
+
+        Returns:
+            Its line; of one that looks like a comment, that it is none.
+        """
+        number = self.line_of(row)
+        with self.path.open("rb") as lines:
+            begins_as_comment = next(islice(lines, number - 1, None)).startswith(b"#")
+        comment = ", which begins with #; comments are lines above the header" if begins_as_comment else ""
+        return f"line {number} of the file{comment}"
+
     def unreadable(self, reason: str) -> CountsError:
         """The error that says which line has too many values, or a quotation mark out of place.
 

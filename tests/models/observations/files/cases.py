@@ -194,7 +194,11 @@ HEADERS = {
     "a name that begins with #": right(
         "name,k,n\n#7 Main Street,3,10\nBen,1,12\n", k=[3, 1], n=[10, 12], names=("#7 Main Street", "Ben")
     ),
-    "a comment below the header": wrong("name,k,n\nBen,1,12\n# checked\n", "row 2, column k: missing; write 0"),
+    "a comment below the header": wrong(
+        "name,k,n\nBen,1,12\n# checked\n",
+        "row 2, column k: missing; write 0 if there were none, or leave such rows out by drop_missing=True "
+        "(--drop-missing); line 3 of the file, which begins with #; comments are lines above the header",
+    ),
     "a header that begins with #": right("#name\tk\tn\nAlyssa\t3\t10\nBen\t1\t12\nCarmen\t0\t7\n", name="name"),
     "titles": right("Batting, of 2026\nby team\n\n" + TEXT),
     "titles between separators": right("Report;;\n;;\n" + TEXT.replace(",", ";")),
