@@ -21,6 +21,9 @@ class CountsError(ValueError):
         super().__init__("".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in message))
 
 
+NAMES = "names"  # the column of names of data in memory
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows that values come from, so that an error can name the bad row. A value may stand for several rows.
@@ -88,7 +91,10 @@ def column_of(column: str, values: Sequence[Any] | Any, group: str = "student") 
     if array.ndim != 1:
         raise CountsError(f"column {column} has shape {array.shape}; give one value per {group}")
     if array.dtype == object:  # lists may mix numbers, text and None: read each value as text, as from a file
-        return pl.Series(column, [None if _is_none(value) else str(value) for value in array], dtype=pl.String)
+        # NaN is what pandas has for a missing name; of numbers it is refused with the others.
+        nan_is_none = column == NAMES
+        text = [None if _is_none(value) or (nan_is_none and value != value) else str(value) for value in array]
+        return pl.Series(column, text, dtype=pl.String)
     return pl.Series(column, array)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from models.observations.columns import CountsError, Rows, column_of
+from models.observations.columns import NAMES, CountsError, Rows, column_of
 from models.observations.files.reading import Reading
 
 
@@ -47,7 +47,7 @@ def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, cov
     Raises:
         CountsError: if one of them is not a sequence, or if they differ in length.
     """
-    others = {"names": names, "multiplicity": multiplicity}
+    others = {NAMES: names, "multiplicity": multiplicity}
     asked = {**counted, **{role: values for role, values in others.items() if values is not None}}
     columns = {role: column_of(role, values, group) for role, values in asked.items()}
     known = {name: column_of(name, values, group) for name, values in by_name(covariates, "covariates").items()}
@@ -57,7 +57,7 @@ def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, cov
         described = ", ".join(f"{column} has {length}" for column, length in lengths.items())
         raise CountsError(f"unequal lengths: {described}; give one value a {group} in each")
     checked = {role: columns[role] for role in counted}
-    return Given(checked, columns.get("names"), columns.get("multiplicity"), known, Rows(group=group))
+    return Given(checked, columns.get(NAMES), columns.get("multiplicity"), known, Rows(group=group))
 
 
 def by_name(values: Any, what: str) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def format_in(
             return NumberFormat(sign, thousands if thousands is not None else OTHER[sign])
     if weak is not None:
         return NumberFormat(weak, OTHER[weak])
-    return NumberFormat(is_known=groups_otherwise, thousands=thousands or "")
+    return NumberFormat(is_known=False, thousands=thousands or "")
 
 
 def _sign(text: str | None) -> Sign | None:

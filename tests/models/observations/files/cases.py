@@ -266,6 +266,8 @@ CHARACTERS = {
 }
 NUMBERS = {
     "thousands in quotes": right('k,n\n"3,771","12,345,678"\n0,"1,000"\n', k=[3771, 0], n=[12345678, 1000], names=None),
+    "thousands in quotes alone": right('k,n\n"3,771","4,000"\n', k=[3771], n=[4000], names=None),
+    "one, because spaces group thousands": right("k;n\n1,000;2 000\n", k=[1], n=[2000], names=None, thousands=" "),
     "thousands between narrow spaces": right(
         "k;n\n3\u202f771;12\u00a0345\n0;1 000\n", k=[3771, 0], n=[12345, 1000], names=None
     ),
@@ -329,6 +331,7 @@ MISSING = {
         f"{word or 'nothing'} left out": right(f"name,k,n\nAlyssa,3,10\nBen,{word},12\nCarmen,0,7\n", **LEFT_OUT)
         for word in ("", "NA", "N/A", "-", ".", "NaN")
     },
+    "NaN in Parquet left out": right(parquet(name=NAMES, k=[3.0, float("nan"), 0.0], n=N), "my.parquet", **LEFT_OUT),
     "a blank line left out": right("name,k,n\nAlyssa,3,10\n\nCarmen,0,7\n", **LEFT_OUT),
     "every row": wrong("k,n\nNA,2\n3,-\n", "every row has a missing value in k, n", drop_missing=True),
     "a bad row below one left out": wrong(
