@@ -36,6 +36,7 @@ from models.observations.covariates import Covariates
 from models.observations.events import Events
 from models.observations.exposures import Exposures
 from models.observations.observations import Observations
+from models.observations.totals import TotalRowWarning
 from models.observations.trials import Trials
 
 upstream.use_handler_stack_per_thread()
@@ -51,6 +52,7 @@ __all__ = [
     "Family",
     "Hyperprior",
     "Observations",
+    "TotalRowWarning",
     "Trials",
     "aggregated",
     "bda3",

@@ -132,9 +132,12 @@ def reader(options: OwnCounts) -> Callable[..., Counts | Events]:
     Returns:
         Function of the path, and of other columns by keyword.
     """
-    kind = kind_asked(options)
-    names = {"k": options.k, kind.design: options.exposure_column or options.n}
-    return partial(kind.observations.read, **names, name=options.name, multiplicity=options.multiplicity)
+    how = options.how_to_read
+    if options.exposure_column is not None:
+        return partial(Events.read, k=options.k, exposure=options.exposure_column, **how)
+    if options.trials_long is not None:
+        return partial(Counts.read, trials_long=options.trials_long, group=options.group, **how)
+    return partial(Counts.read, k=options.k, n=options.n, failures=options.failures, **how, guess=options.guess)
 
 
 def pseudo_data(posterior: Posterior) -> np.ndarray:

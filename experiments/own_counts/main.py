@@ -15,9 +15,10 @@ from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
 from experiments.own_counts.answers import agreement, answers, are_compared
 from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
-from experiments.own_counts.kinds import kind_of, reader
+from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.reading import is_streamed, read_counts, reading_sentences
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
@@ -30,7 +31,6 @@ from experiments.presentation.screen import print_line, progress_bar
 from experiments.presentation.shrinkage import plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts, CountsError, Events
-from models.observations.large_files import is_large
 
 
 def run(options: OwnCounts) -> Result:
@@ -50,8 +50,8 @@ def run(options: OwnCounts) -> Result:
     start = time.perf_counter()
     with progress_bar() as progress:
         progress.add_task(f"reading {options.path}", total=1)
-        counts = reader(options)(options.path)
-        large = is_large(options.path)
+        counts = read_counts(options)
+        large = is_streamed(counts)
         later = None if large else later_counts(options, counts)
     read = time.perf_counter()
     if large:
@@ -95,6 +95,8 @@ def main(options: OwnCounts) -> None:
     """Run, print the tables, write the files and the report."""
     result = run(options)
     folder = options.folder
+    for sentence in reading_sentences(result.counts):
+        print_line(sentence)
     print_result(result, options)
     seconds = {"reading": result.reading_seconds, "answering": result.answering_seconds}
     seconds |= method_seconds(result.learned)
@@ -145,8 +147,9 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
             folder / "students.parquet",
             k=options.k,
             n=options.n,
-            name=options.name,
-            multiplicity=options.multiplicity,
+            failures=options.failures,
+            guess=options.guess,
+            **options.how_to_read,
             written=lambda students: progress.advance(task, students),
         )
     seconds = time.perf_counter() - start

@@ -10,7 +10,8 @@ from experiments.own_counts.kinds import kind_asked, kind_of, reader
 from experiments.own_counts.options import EVENTS_HYPERPRIOR, MethodName, OwnCounts
 from inference import Posterior, exact, importance, mcmc, normal_proposal, rqmc, smc, vi
 from models import Counts, CountsError, Events, Hyperprior, Observations, aggregated, mean_shape
-from models.observations.large_files import scan_table
+from models.observations.files.headers import Wanted
+from models.observations.files.sources import source_of
 
 
 def hyperprior_asked(options: OwnCounts) -> Hyperprior:
@@ -77,12 +78,19 @@ def later_counts(options: OwnCounts, counts: Counts | Events) -> Counts | Events
     Raises:
         CountsError: if only one of the columns is there, or if they cannot be used.
     """
-    columns, design = scan_table(options.path).collect_schema().names(), kind_of(counts).design
+    if options.trials_long is not None:
+        return None
+    design = "failures" if options.failures is not None else kind_of(counts).design
     wanted = ("k_later", f"{design}_later")
+    columns = source_of(options.path, Wanted([wanted])).columns
     found = [column for column in wanted if column in columns]
     if not found:
         return None
     if len(found) == 1:
         raise CountsError(f"{options.path}: column {found[0]} is there without the other of {' and '.join(wanted)}")
     later = reader(options)(options.path, **dict(zip(("k", design), wanted, strict=True)))
+    if options.drop_missing and counts.is_named and set(counts.names) <= set(later.names):
+        later = later.taken([later.names.index(name) for name in counts.names])
+    if len(later) != len(counts) or later.names != counts.names:
+        raise CountsError(f"{options.path}: {' and '.join(wanted)} are missing in other rows than the first counts")
     return type(counts)(later.k, later.design_values, counts.names, later.multiplicity)

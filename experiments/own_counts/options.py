@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from experiments.options import DATA, HyperpriorName, SamplingOptions, hyperprior_in_file
 
 MethodName = Literal["exact", "importance", "nuts", "smc", "rqmc"]
 BOUNDED: tuple[HyperpriorName, ...] = ("mean-concentration", "bda3", "box")  # hyperpriors that have bounds
 EVENTS_HYPERPRIOR = "mean-shape"  # of rates of events
+DecimalSign = Literal[".", ","]
 DataName = Literal["rats", "batting", "hospitals", "pumps"]
 EVENTS_DATA = {"pumps": "exposure"}  # data of events that ship, and their column of exposures
 
@@ -23,7 +24,8 @@ class OwnCounts(SamplingOptions):
     n_particles: int = 5_000
     """Particles of importance sampling; at most 500 if --quick."""
     file: Path | None = None
-    """CSV or Parquet file with a row per student (group, player, page, ...)."""
+    """File with a row per student (group, player, page, ...): CSV or other text, Parquet or a folder of it, Feather,
+    .xlsx or JSON, compressed or not; - for standard input."""
     data: DataName | None = None
     """Instead of a file: rats (71 groups, tumours), batting (18 players, hits), hospitals (12, deaths) or pumps (10,
     failures in hours)."""
@@ -31,12 +33,26 @@ class OwnCounts(SamplingOptions):
     """Column of successes."""
     n: str = "n"
     """Column of trials."""
+    failures: str | None = None
+    """Column of failures, instead of trials: n = k + failures."""
+    trials_long: str | None = None
+    """For a file with a row per trial: the column of outcomes, which are 0 or 1, no or yes, false or true."""
+    group: tuple[str, ...] = ()
+    """With --trials-long: the column that says to whom a trial belongs, or several, which are joined."""
+    guess: bool = False
+    """Guess the columns by their names (hits and AB, clicks and impressions, ...) where k and n are not there."""
     exposure: str | None = None
     """Column of exposures, if k counts events in so much time, area or the like, instead of successes in n trials."""
-    name: str | None = None
-    """Column of names; by default "name" if the file has one."""
+    name: tuple[str, ...] = ()
+    """Column of names, or several, which are joined; by default "name" if the file has one."""
     multiplicity: str | None = None
     """Column of how many students a row stands for; by default "multiplicity" if the file has one."""
+    decimal: DecimalSign | None = None
+    """Decimal sign of the numbers in the file; found out unless it could be either."""
+    thousands: str | None = None
+    """What groups thousands in the file, such as . or , or a space; found out unless it could be either."""
+    drop_missing: bool = False
+    """Leave out rows with a missing value (blank, NA, N/A, -, ...), and say how many; else they are refused."""
     hyperprior: HyperpriorName | Literal["mean-shape"] | str | None = None
     """half-cauchy (the default): mu uniform, 1/sqrt(lam) ~ half-Cauchy(1), no bounds; mean-concentration: mu uniform,
     lam log-uniform; box: a and b uniform; bda3: p(lam) proportional to lam^-1.5, as for the rats in Bayesian Data
@@ -68,6 +84,12 @@ class OwnCounts(SamplingOptions):
         return self.exposure or EVENTS_DATA.get(self.data or "")
 
     @property
+    def how_to_read(self) -> dict[str, Any]:
+        """How the file is read, by the keywords that all kinds of data have; of a row per trial only some of them."""
+        how = {"decimal": self.decimal, "thousands": self.thousands, "drop_missing": self.drop_missing}
+        return how if self.trials_long is not None else {"name": self.name, "multiplicity": self.multiplicity} | how
+
+    @property
     def hyperprior_asked(self) -> str:
         """What is written for the hyperprior, or the default for this kind of data."""
         return self.hyperprior or ("half-cauchy" if self.exposure_column is None else EVENTS_HYPERPRIOR)
@@ -82,8 +104,7 @@ class OwnCounts(SamplingOptions):
         super().__post_init__()
         if (self.file is None) == (self.data is None):
             raise ValueError(f"give --file FILE or --data {'|'.join(get_args(DataName))}, one of them")
-        if self.exposure is not None and (self.n != "n" or (self.data is not None and self.data not in EVENTS_DATA)):
-            raise ValueError("--exposure is for events, which have no trials: leave out --n, and --data of successes")
+        self._check_columns()
         self._check_hyperprior()
         highest, what = (1.0, "strictly between 0 and 1") if self.exposure_column is None else (inf, "above 0")
         for c in self.threshold:
@@ -93,6 +114,22 @@ class OwnCounts(SamplingOptions):
             raise ValueError(
                 f"--predict must be a whole number of trials, or an exposure above 0, not {self.predict:g}"
             )
+
+    def _check_columns(self) -> None:
+        if self.exposure is not None and (self.n != "n" or (self.data is not None and self.data not in EVENTS_DATA)):
+            raise ValueError("--exposure is for events, which have no trials: leave out --n, and --data of successes")
+        if self.exposure_column is not None and (self.failures or self.trials_long or self.guess):
+            raise ValueError("--exposure is for events: leave out --failures, --trials-long and --guess")
+        if self.failures is not None and self.n != "n":
+            raise ValueError("give --n or --failures, one of them: n = k + failures")
+        if (self.trials_long is None) == bool(self.group):
+            raise ValueError("--trials-long OUTCOME and --group G go together")
+        if self.trials_long is not None and (self.failures or self.name or self.multiplicity or self.guess):
+            raise ValueError("--trials-long reads outcomes and groups alone: leave out --failures, --name, ...")
+        if self.thousands is not None and (len(self.thousands) != 1 or self.thousands.isalnum()):
+            raise ValueError(f"--thousands is one sign, such as . or , or a space, not {self.thousands!r}")
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError(f"--decimal and --thousands cannot both be {self.decimal}")
 
     def _check_hyperprior(self) -> None:
         asked = self.hyperprior_asked

@@ -1,8 +1,10 @@
 """The table of `Posterior.shrinkage` for every student in a file of any size, streamed to another file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,9 +14,14 @@ from inference.posteriors.posterior import Posterior
 from inference.programs.prepared import as_counts, check_one_beta
 from models import Counts, CountsError
 from models.numerics.arithmetic import own_arithmetic
-from models.observations.columns import Rows, whole_numbers
-from models.observations.large_files import scan_table
-from models.observations.small_files import columns_of, readable
+from models.observations.columns import Rows
+from models.observations.files.file_columns import missing_in, names_in, number_format
+from models.observations.files.located import located
+from models.observations.files.numbers_in_text import NumberFormat
+from models.observations.files.reading import Asked, asked_of
+from models.observations.files.sources import Source
+from models.observations.large_files import different_rows
+from models.observations.number_columns import whole_numbers
 
 PER_PAIR = ("raw", "plug_in", "mean", "sd", "low", "high")
 LARGEST_SIDE = 2_000  # side of a square table of all (k, n), 16 MB: ten times as fast as a join, but only for small n
@@ -29,8 +36,13 @@ def write_students(
     *,
     k: str = "k",
     n: str = "n",
-    name: str | None = None,
+    failures: str | None = None,
+    name: str | Sequence[str] | None = None,
     multiplicity: str | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    drop_missing: bool = False,
+    guess: bool = False,
     interval: float = 0.9,
     written: Callable[[int], object] = lambda students: None,
 ) -> None:
@@ -41,16 +53,22 @@ def write_students(
 
     Args:
         posterior: posterior of the population.
-        counts: the counts of the source, `Counts.read(source, ...)`.
-        source: file ending in .csv or .parquet.
+        counts: the counts of the source, `Counts.read(source, ...)` with the same options.
+        source: the file, of any kind that `Counts.read` reads with a row per student.
         target: Parquet file to write: name, k, n and multiplicity as far as the source has them, and raw, plug_in,
             mean, sd, low and high of `Posterior.shrinkage`. The file is written completely or not at all: an
             interrupted write creates no file and leaves an older one unchanged.
         k: the source's column of successes.
         n: the source's column of trials.
-        name: the source's column of names, which are copied; by default the column "name" if there is one.
+        failures: the source's column of failures, instead of trials.
+        name: the source's column of names, which are copied, or several, which are joined; by default the column "name"
+            if there is one.
         multiplicity: the source's column of the number of students that a row stands for; by default "multiplicity" if
             there is one.
+        decimal: decimal sign; this and the following are as for `Counts.read`.
+        thousands: what groups thousands.
+        drop_missing: whether rows with a missing value are left out.
+        guess: whether columns that are not there are guessed by their names.
         interval: probability of the central interval (low, high).
         written: called with the number of students of each batch, from polars' own threads.
 
@@ -62,37 +80,74 @@ def write_students(
     """
     check_one_beta(posterior.hyperprior, "write_students", "use posterior.shrinkage(counts) and write its table")
     counts = as_counts(posterior.hyperprior, counts)
-    source, target = Path(source), Path(target)
-    with readable(source):
-        table = scan_table(source)
-        dtypes = table.collect_schema()
-    columns = columns_of(source, dtypes.names(), k, n, name, multiplicity)
-    names = columns.pop("names", None)
+    how: dict[str, Any] = {"decimal": decimal, "thousands": thousands, "drop_missing": drop_missing, "guess": guess}
+    counted = {"k": k, "n": n} if failures is None else {"k": k, "failures": failures}
+    asked = asked_of(counted, name=name, multiplicity=multiplicity, covariates=(), **how)
+    table, asked = located(source, asked)
     pairs = posterior.shrinkage(counts, interval=interval).unique(["k", "n"], maintain_order=True)
-    per_pair, places_of = pairs.select(PER_PAIR), _places(pairs["k"].to_numpy(), pairs["n"].to_numpy())
-    changed = CountsError(f"{source} has changed since `counts` were read from it: read the counts again")
-
-    def rates(batch: pl.DataFrame) -> pl.DataFrame:
-        try:
-            whole = {role: whole_numbers(batch[role], Rows()) for role in columns}
-        except CountsError:  # its row number counts from this batch, not from the start of the file
-            raise changed from None
-        places = places_of(whole["k"], whole["n"])
-        if np.any(places < 0):
-            raise changed
-        written(int(whole["multiplicity"].sum()) if "multiplicity" in whole else batch.height)
-        return pl.concat([batch.drop(*columns), pl.DataFrame(whole), per_pair[places]], how="horizontal")
-
-    selected = [pl.col(column).alias(role) for role, column in columns.items()]
-    schema = dict.fromkeys(columns, pl.Int64) | per_pair.schema
-    if names is not None:
-        is_text = dtypes[names] == pl.String
-        selected.append((pl.col(names).str.strip_chars() if is_text else pl.col(names)).alias("name"))
-        schema = {"name": dtypes[names]} | schema
-    students = table.select(selected).map_batches(rates, schema=schema, streamable=True)
-    with whole_file(target) as temporary:
+    rates = _Rates(table, asked, pairs, written)
+    students = table.scan(asked.columns).map_batches(rates, schema=rates.schema, streamable=True)
+    with whole_file(Path(target)) as temporary:
         # Snappy, because writing takes most of the time: zstd would halve the file size, but also the speed.
         students.sink_parquet(temporary, compression="snappy")
+
+
+class _Rates:
+    """Function of a batch of the source to the rows of the target.
+
+    Args:
+        source: the file.
+        asked: its columns, and how they are read.
+        pairs: the rates of each different (k, n).
+        written: called with the number of students of each batch.
+    """
+
+    def __init__(self, source: Source, asked: Asked, pairs: pl.DataFrame, written: Callable[[int], object]):
+        self._source, self._asked, self._written = source, asked, written
+        self._per_pair = pairs.select(PER_PAIR)
+        self._places_of = _places(pairs["k"].to_numpy(), pairs["n"].to_numpy())
+        # What one batch leaves open, as whether 1.000 is a thousand, all numbers of the file decide.
+        numbers = NumberFormat() if source.text is None else _format(source, asked)
+        self._rows = Rows(numbers=numbers)
+        names = source.scan(asked.name).collect_schema().dtypes()
+        self._name_type = None if not names else names[0] if len(names) == 1 else pl.String()
+        more = {} if asked.multiplicity is None else {"multiplicity": pl.Int64}
+        whole = dict.fromkeys(("k", "n"), pl.Int64) | more
+        self.schema = ({} if self._name_type is None else {"name": self._name_type}) | whole | self._per_pair.schema
+
+    def __call__(self, batch: pl.DataFrame) -> pl.DataFrame:
+        changed = CountsError(
+            f"{self._source.name} has changed since `counts` were read from it: read the counts again"
+        )
+        if self._asked.drop_missing:
+            batch = batch.filter(~missing_in(batch, self._asked))
+        try:
+            whole = self._whole(batch)
+        except CountsError:  # its row number counts from this batch, not from the start of the file
+            raise changed from None
+        places = self._places_of(whole["k"], whole["n"])
+        if np.any(places < 0):
+            raise changed
+        self._written(int(whole["multiplicity"].sum()) if "multiplicity" in whole else batch.height)
+        names = pl.DataFrame() if self._name_type is None else pl.DataFrame({"name": self._names(batch)})
+        return pl.concat([names, pl.DataFrame(whole), self._per_pair[places]], how="horizontal")
+
+    def _whole(self, batch: pl.DataFrame) -> dict[str, np.ndarray]:
+        counted = {role: whole_numbers(batch[column], self._rows) for role, column in self._asked.counted.items()}
+        n = counted["k"] + counted["failures"] if "failures" in counted else counted["n"]
+        whole = {"k": counted["k"], "n": n}
+        if self._asked.multiplicity is not None:
+            whole["multiplicity"] = whole_numbers(batch[self._asked.multiplicity], self._rows)
+        return whole
+
+    def _names(self, batch: pl.DataFrame) -> pl.Series:
+        if self._name_type == pl.String:
+            return names_in(self._source, batch, self._asked.name)
+        return batch[self._asked.name[0]]
+
+
+def _format(source: Source, asked: Asked) -> NumberFormat:
+    return number_format(source, different_rows(source, asked.numbers)[0], replace(asked, covariates=()))
 
 
 def _places(k: np.ndarray, n: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

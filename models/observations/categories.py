@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.observations.columns import CountsError, Rows, distinct_names, whole_numbers
-from models.observations.given import by_name, given_columns, given_file
+from models.observations.columns import CountsError, Rows, distinct_names
+from models.observations.files.file_columns import given_file
+from models.observations.files.reading import asked_of
+from models.observations.given import by_name, given_columns
 from models.observations.kind import Kind
+from models.observations.number_columns import whole_numbers
 from models.observations.observations import Observations
 from models.observations.trials import Trials
 
@@ -60,18 +63,24 @@ class Categories(Observations):
         path: str | PathLike[str],
         *,
         k: Sequence[str],
-        name: str | None = None,
+        name: str | Sequence[str] | None = None,
         multiplicity: str | None = None,
         covariates: Sequence[str] = (),
+        decimal: str | None = None,
+        thousands: str | None = None,
+        drop_missing: bool = False,
     ) -> "Categories":
-        """Read counts in categories from a CSV or Parquet file, in the way of `Counts.read`.
+        """Read counts in categories from a file, in the way of `Counts.read`.
 
         Args:
-            path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
+            path: the file.
             k: column of counts of each category, at least two; their names become those of the categories.
-            name: column of names; by default the column "name" if there is one.
+            name: column of names, or several; by default "name" if there is one.
             multiplicity: column of how many groups a row stands for; by default "multiplicity" if there is one.
             covariates: columns of what else is known of each row.
+            decimal: decimal sign; None to find it out.
+            thousands: what groups thousands; None to find it out.
+            drop_missing: whether rows with a missing value are left out, rather than refused.
 
         Returns:
             The counts; of a large file the different rows, in increasing order of n, k and covariates.
@@ -80,8 +89,16 @@ class Categories(Observations):
             CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value.
             FileNotFoundError: if there is no such file.
         """
-        columns = {category: category for category in checked_categories(k)}
-        return cls._of_given(given_file(path, columns, name, multiplicity, covariates, cls._kind.group))
+        asked = asked_of(
+            {category: category for category in checked_categories(k)},
+            name=name,
+            multiplicity=multiplicity,
+            covariates=covariates,
+            decimal=decimal,
+            thousands=thousands,
+            drop_missing=drop_missing,
+        )
+        return cls._of_file(given_file(path, asked, cls._kind.group))
 
     @property
     def categories(self) -> tuple[str, ...]:

@@ -1,7 +1,4 @@
-"""Columns of counts, checked and converted to numbers and names.
-
-Bad input raises an error here, before any JAX runs. The message says the row, the column and what is wrong.
-"""
+"""Columns and the rows they come from, and names. Errors say the row, the column and what is wrong, before JAX runs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,9 +7,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from models.observations.files.numbers_in_text import NumberFormat
+
 
 class CountsError(ValueError):
-    """Counts that cannot be used; the message says which row and column are bad, and why."""
+    """Counts that cannot be used; the message says in one line which row and column are bad, and why.
+
+    Args:
+        message: the line; control characters in what it quotes are shown as escapes.
+    """
+
+    def __init__(self, message: str):
+        super().__init__("".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in message))
+
+
+NAMES = "names"  # the column of names of data in memory
 
 
 @dataclass(frozen=True)
@@ -23,15 +32,21 @@ class Rows:
         source: begins every message, such as "my.csv: ".
         first: row in which each value first occurs, counted from 0 and increasing, shape (values,); 0, 1, ... if None.
         times: in how many rows each value occurs, shape (values,); 1 if None.
-        line_of: function from a row to its line in the file; None if there are no lines.
+        place_of: function from a row to where it is in the file, such as "line 7 of the file"; None if it is in none.
         group: what one row is about, in the words of a message: "student", "group".
+        numbers: how numbers in text are written.
     """
 
     source: str = ""
     first: np.ndarray | None = None
     times: np.ndarray | None = None
-    line_of: Callable[[int], int] | None = None
+    place_of: Callable[[int], str] | None = None
     group: str = "student"
+    numbers: NumberFormat = NumberFormat()  # noqa: RUF009 - it does not change
+
+    def row_of(self, at: int) -> int:
+        """The row, counted from 1, in which a value first occurs."""
+        return int(at if self.first is None else self.first[at]) + 1
 
     def refuse(self, bad: pl.Series | np.ndarray, column: str, problem_of: Callable[[int], str]) -> None:
         """Raise an error if a value is bad.
@@ -47,11 +62,11 @@ class Rows:
         where = np.flatnonzero(np.asarray(bad))
         if not where.size:
             return
-        row = int(where[0] if self.first is None else self.first[where[0]])
+        row = self.row_of(int(where[0]))
         others = int(where.size if self.times is None else self.times[where].sum()) - 1
         more = f" (and {others} more such rows)" if others else ""
-        line = "" if self.line_of is None else f"; line {self.line_of(row)} of the file"
-        raise CountsError(f"{self.source}row {row + 1}, column {column}: {problem_of(int(where[0]))}{more}{line}")
+        place = "" if self.place_of is None else f"; {self.place_of(row - 1)}"
+        raise CountsError(f"{self.source}row {row}, column {column}: {problem_of(int(where[0]))}{more}{place}")
 
 
 def column_of(column: str, values: Sequence[Any] | Any, group: str = "student") -> pl.Series:
@@ -76,75 +91,25 @@ def column_of(column: str, values: Sequence[Any] | Any, group: str = "student") 
     if array.ndim != 1:
         raise CountsError(f"column {column} has shape {array.shape}; give one value per {group}")
     if array.dtype == object:  # lists may mix numbers, text and None: read each value as text, as from a file
-        return pl.Series(column, [None if value is None else str(value) for value in array], dtype=pl.String)
+        # NaN is what pandas has for a missing name; of numbers it is refused with the others.
+        nan_is_none = column == NAMES
+        text = [None if _is_none(value) or (nan_is_none and value != value) else str(value) for value in array]
+        return pl.Series(column, text, dtype=pl.String)
     return pl.Series(column, array)
 
 
-def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
-    """The column as int64.
-
-    Args:
-        values: the column.
-        rows: where it comes from.
-
-    Returns:
-        The numbers, shape (rows,).
-
-    Raises:
-        CountsError: if a value is missing, not a number, not whole or negative; the message names the first such row.
-    """
-
-    def refuse(bad: pl.Series | np.ndarray, problem: str) -> None:
-        rows.refuse(bad, str(values.name), lambda at: problem.format(values[at]))
-
-    values = without_blanks(values)
-    refuse(values.is_null(), "missing; write 0 if there were none")
-    exact = values.cast(pl.Int64, strict=False) if not values.dtype.is_float() else None
-    if exact is not None and exact.null_count() == 0:
-        whole = exact.to_numpy().copy()
-    else:
-        numbers = values.cast(pl.Float64, strict=False)
-        refuse(numbers.is_null(), "{!r} is not a number")
-        numbers = numbers.to_numpy()
-        refuse(~np.isfinite(numbers), "{!r} is not a finite number")
-        refuse(numbers != np.floor(numbers), "{} is not a whole number")
-        refuse(np.abs(numbers) > 2.0**53, "{} is too large: float64 skips whole numbers above 2^53")
-        whole = numbers.astype(np.int64)
-    refuse(whole < 0, "{} is negative")
-    return whole
+def _is_none(value: Any) -> bool:
+    """Whether a value is None, or what pandas writes for it."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
-def finite_numbers(values: pl.Series, rows: Rows, *, least: float = -np.inf) -> np.ndarray:
-    """The column as float64.
-
-    Args:
-        values: the column.
-        rows: where it comes from.
-        least: the smallest number that is allowed, minus infinity or 0.
-
-    Returns:
-        The numbers, shape (rows,).
-
-    Raises:
-        CountsError: if a value is missing, not a finite number, or too small; the message names the first such row.
-    """
-
-    def refuse(bad: pl.Series | np.ndarray, problem: str) -> None:
-        rows.refuse(bad, str(values.name), lambda at: problem.format(values[at]))
-
-    values = without_blanks(values)
-    refuse(values.is_null(), f"missing; give every {rows.group} a number")
-    numbers = values.cast(pl.Float64, strict=False)
-    refuse(numbers.is_null(), "{!r} is not a number")
-    numbers = numbers.to_numpy() + 0.0  # a copy, in which -0 is 0
-    refuse(~np.isfinite(numbers), "{!r} is not a finite number")
-    refuse(numbers < least, "{} is negative")
-    return numbers
-
-
-def without_blanks(values: pl.Series) -> pl.Series:
-    """The column; in a column of text, values without surrounding blanks, and blank ones as missing."""
-    return values.str.strip_chars().replace("", None) if values.dtype == pl.String else values
+def as_names(values: pl.Series) -> pl.Series:
+    """Values of any type as names: 7.0 is "7", and NaN is missing."""
+    if values.dtype.is_float():
+        is_whole = values == values.floor()
+        whole = values.cast(pl.Int64, strict=False).cast(pl.String)
+        return whole.zip_with(is_whole & whole.is_not_null(), values.fill_nan(None).cast(pl.String))
+    return values.cast(pl.String)
 
 
 def distinct_names(names: pl.Series, rows: Rows) -> tuple[str, ...]:
@@ -160,12 +125,12 @@ def distinct_names(names: pl.Series, rows: Rows) -> tuple[str, ...]:
     Raises:
         CountsError: if one is missing or occurs twice; the message names the first such row.
     """
-    text = names.cast(pl.String).str.strip_chars()
+    text = as_names(names).str.strip_chars()
     rows.refuse(text.is_null() | (text == ""), str(names.name), lambda _: "missing name")
 
     def twice(at: int) -> str:
-        first = int((text == text[at]).arg_true()[0])
-        return f"the name {text[at]!r} occurs twice (first in row {first + 1}); give each {rows.group} one row"
+        first = rows.row_of(int((text == text[at]).arg_true()[0]))
+        return f"the name {text[at]!r} occurs twice (first in row {first}); give each {rows.group} one row"
 
     rows.refuse(~text.is_first_distinct(), str(names.name), twice)
     return tuple(text.to_list())

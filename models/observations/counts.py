@@ -8,9 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from models.observations.columns import Rows, whole_numbers
-from models.observations.given import given_columns, given_file
+from models.observations.columns import CountsError, Rows
+from models.observations.files.file_columns import given_file
+from models.observations.files.long_form import given_trials
+from models.observations.files.reading import asked_of
+from models.observations.given import given_columns
 from models.observations.kind import Kind
+from models.observations.number_columns import whole_numbers
 from models.observations.observations import Observations
 from models.observations.trials import Trials
 
@@ -24,12 +28,20 @@ class Pairs(NamedTuple):
 
 
 def _numbers(counted: Mapping[str, pl.Series], rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    return whole_numbers(counted["k"], rows), whole_numbers(counted["n"], rows)
+    k = whole_numbers(counted["k"], rows)
+    if "failures" not in counted:
+        return k, whole_numbers(counted["n"], rows)
+    failures = whole_numbers(counted["failures"], rows)
+    names = ", ".join(str(column.name) for column in counted.values())
+    rows.refuse(failures > 2**63 - 1 - k, names, lambda at: f"{k[at]} and {failures[at]} are more than an int64 holds")
+    return k, k + failures
 
 
 def _refuse_impossible(k: np.ndarray, n: np.ndarray, rows: Rows, columns: Sequence[str]) -> None:
     def too_many(at: int) -> str:
-        return f"{k[at]} successes out of {n[at]} trials; {columns[0]} must not exceed {columns[1]}"
+        said = f"{k[at]} successes out of {n[at]} trials; {columns[0]} must not exceed {columns[1]}"
+        failures = f"failures={columns[1]!r} (--failures {columns[1]})"
+        return said + (f"; if {columns[1]} counts failures, read it by {failures}" if rows.source else "")
 
     rows.refuse(k > n, ", ".join(columns), too_many)
 
@@ -69,35 +81,72 @@ class Counts(Observations):
         *,
         k: str = "k",
         n: str = "n",
-        name: str | None = None,
+        failures: str | None = None,
+        name: str | Sequence[str] | None = None,
         multiplicity: str | None = None,
         covariates: Sequence[str] = (),
+        trials_long: str | None = None,
+        group: str | Sequence[str] | None = None,
+        decimal: str | None = None,
+        thousands: str | None = None,
+        drop_missing: bool = False,
+        guess: bool = False,
     ) -> "Counts":
-        """Read counts from a CSV or Parquet file: a row per student, or per different (k, n) with its multiplicity.
+        """Read counts from a file: a row per student, or per different (k, n) with its multiplicity, or per trial.
+
+        The file is CSV or another text (separated by commas, semicolons, tabs or bars), Parquet or a folder of its
+        parts, Feather, a workbook (.xlsx) or JSON; text and JSON may be compressed. Separator, characters, titles above
+        the header and signs in numbers are found out; what can be read in two ways is refused. Lines above the header
+        that begin with # are comments.
 
         The output of `SELECT k, n, COUNT(*) AS multiplicity ... GROUP BY k, n` of any database is a valid input.
-        A large file (`is_large`: more than 2 million rows of Parquet, or 50 MB of CSV) is streamed and never held in
+        A large file (`is_large`: more than 2 million rows of Parquet, or 50 MB of text) is streamed and never held in
         memory. Its counts have a row per different (k, n) and covariates, in increasing order of n, k and these, whose
         multiplicity is the number of students; its names are ignored. `inference.write_students` writes the table of
         its students.
 
         Args:
-            path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
+            path: the file; a folder of Parquet files, or a pattern such as "parts/*.parquet"; "-" for standard input.
             k: column of successes.
             n: column of trials.
-            name: column of names; by default the column "name" if there is one.
+            failures: column of failures, instead of trials: n = k + failures.
+            name: column of names, or several, which are joined; by default the column "name" if there is one, or names
+                of rows in front of the columns that the header names.
             multiplicity: column of how many students a row stands for; by default "multiplicity" if there is one.
             covariates: columns of what else is known of each row.
+            trials_long: column of outcomes (0 or 1, no or yes, false or true) of a file with a row per trial; k and n
+                are then counted for each `group`, and no other column is read.
+            group: column that says to whom a trial belongs, or several, which are joined.
+            decimal: decimal sign, "." or ","; None to find it out.
+            thousands: what groups thousands, ".", "," or " "; None to find it out.
+            drop_missing: whether rows with a missing value (blank, NA, N/A, - and the like) are left out; `reading`
+                says how many were.
+            guess: whether to guess columns that are not there by their names, such as hits and AB.
 
         Returns:
-            The counts, in the file's order unless it is large. Other columns are ignored.
+            The counts, in the file's order unless it is large, and `reading`: how the file was read.
 
         Raises:
             CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value; names the
-                row, and of a large CSV file the line too.
+                row, the line of a text file, and what to do.
             FileNotFoundError: if there is no such file.
+
+        Warns:
+            TotalRowWarning: if a row seems to be the total of the others.
         """
-        return cls._of_given(given_file(path, {"k": k, "n": n}, name, multiplicity, covariates, cls._kind.group))
+        how: dict[str, Any] = {"decimal": decimal, "thousands": thousands, "drop_missing": drop_missing, "guess": guess}
+        if (trials_long is None) != (group is None):
+            raise CountsError("trials_long and group go together: the outcome of each trial, and whose it is")
+        if trials_long is not None:
+            if failures is not None or name is not None or multiplicity is not None or covariates:
+                raise CountsError("of a file with a row per trial only trials_long and group are read")
+            asked = asked_of({"outcome": trials_long}, name=group, covariates=(), **how)
+            return cls._of_file(given_trials(path, asked, cls._kind.group))
+        if failures is not None and n != "n":
+            raise CountsError(f"give n={n!r} or failures={failures!r}, one of them")
+        counted = {"k": k, "n": n} if failures is None else {"k": k, "failures": failures}
+        asked = asked_of(counted, name=name, multiplicity=multiplicity, covariates=covariates, **how)
+        return cls._of_file(given_file(path, asked, cls._kind.group))
 
     @property
     def n(self) -> np.ndarray:

@@ -3,7 +3,9 @@
 import numpy as np
 import polars as pl
 
-from models.observations.columns import CountsError, Rows, finite_numbers, without_blanks
+from models.observations.columns import CountsError, Rows
+from models.observations.files.missing import without_blanks
+from models.observations.number_columns import finite_numbers
 
 type Numbers = tuple[np.ndarray, tuple[str, ...] | None]
 """The numbers of a covariate, shape (rows,); and if they are codes, what the codes 0, 1, ... stand for."""

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.observations.columns import Rows, finite_numbers, whole_numbers
+from models.observations.columns import Rows
 from models.observations.exposures import Exposures
-from models.observations.given import given_columns, given_file
+from models.observations.files.file_columns import given_file
+from models.observations.files.reading import asked_of
+from models.observations.given import given_columns
 from models.observations.kind import Kind
+from models.observations.number_columns import finite_numbers, whole_numbers
 from models.observations.observations import Observations
 
 
@@ -63,19 +66,25 @@ class Events(Observations):
         *,
         k: str = "k",
         exposure: str = "exposure",
-        name: str | None = None,
+        name: str | Sequence[str] | None = None,
         multiplicity: str | None = None,
         covariates: Sequence[str] = (),
+        decimal: str | None = None,
+        thousands: str | None = None,
+        drop_missing: bool = False,
     ) -> "Events":
-        """Read events from a CSV or Parquet file, in the way of `Counts.read`.
+        """Read events from a file, in the way of `Counts.read`.
 
         Args:
-            path: file ending in .csv or .parquet. Lines of a CSV that begin with # are comments.
+            path: the file.
             k: column of events.
             exposure: column of exposures.
-            name: column of names; by default the column "name" if there is one.
+            name: column of names, or several; by default "name" if there is one.
             multiplicity: column of how many groups a row stands for; by default "multiplicity" if there is one.
             covariates: columns of what else is known of each row.
+            decimal: decimal sign; None to find it out.
+            thousands: what groups thousands; None to find it out.
+            drop_missing: whether rows with a missing value are left out, rather than refused.
 
         Returns:
             The events; of a large file the different rows, in increasing order of exposure, k and covariates.
@@ -84,8 +93,16 @@ class Events(Observations):
             CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value.
             FileNotFoundError: if there is no such file.
         """
-        columns = {"k": k, "exposure": exposure}
-        return cls._of_given(given_file(path, columns, name, multiplicity, covariates, cls._kind.group))
+        asked = asked_of(
+            {"k": k, "exposure": exposure},
+            name=name,
+            multiplicity=multiplicity,
+            covariates=covariates,
+            decimal=decimal,
+            thousands=thousands,
+            drop_missing=drop_missing,
+        )
+        return cls._of_file(given_file(path, asked, cls._kind.group))
 
     @property
     def exposure(self) -> np.ndarray:

@@ -1,16 +1,13 @@
-"""Columns as they were given, in memory or in a file, before their values are checked."""
+"""Columns as they were given, before their values are checked; those in memory."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from os import PathLike
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from models.observations.columns import CountsError, Rows, column_of
-from models.observations.large_files import different_rows, is_large, scan_table
-from models.observations.small_files import check_columns, column_or, read_table
+from models.observations.columns import NAMES, CountsError, Rows, column_of
+from models.observations.files.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -23,6 +20,7 @@ class Given:
         multiplicity: how many groups each row stands for.
         covariates: covariates by their names.
         rows: where they come from.
+        reading: how they were read; None of columns in memory.
     """
 
     counted: Mapping[str, pl.Series]
@@ -30,6 +28,7 @@ class Given:
     multiplicity: pl.Series | None = None
     covariates: Mapping[str, pl.Series] = field(default_factory=dict)
     rows: Rows = Rows()  # noqa: RUF009 - it does not change
+    reading: Reading | None = None
 
 
 def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, covariates: Any, group: str) -> Given:
@@ -48,7 +47,7 @@ def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, cov
     Raises:
         CountsError: if one of them is not a sequence, or if they differ in length.
     """
-    others = {"names": names, "multiplicity": multiplicity}
+    others = {NAMES: names, "multiplicity": multiplicity}
     asked = {**counted, **{role: values for role, values in others.items() if values is not None}}
     columns = {role: column_of(role, values, group) for role, values in asked.items()}
     known = {name: column_of(name, values, group) for name, values in by_name(covariates, "covariates").items()}
@@ -58,51 +57,7 @@ def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, cov
         described = ", ".join(f"{column} has {length}" for column, length in lengths.items())
         raise CountsError(f"unequal lengths: {described}; give one value a {group} in each")
     checked = {role: columns[role] for role in counted}
-    return Given(checked, columns.get("names"), columns.get("multiplicity"), known, Rows(group=group))
-
-
-def given_file(
-    path: str | PathLike[str],
-    counted: Mapping[str, str],
-    name: str | None,
-    multiplicity: str | None,
-    covariates: Sequence[str],
-    group: str,
-) -> Given:
-    """Columns of a CSV or Parquet file; of a large one, only its different rows, without names.
-
-    Args:
-        path: the file.
-        counted: columns of counts and of what they are out of, by what they are.
-        name: column of names; "name" if None and there is one.
-        multiplicity: column of how many groups a row stands for; "multiplicity" if None and there is one.
-        covariates: columns of covariates, which have the same names.
-        group: what one row is about, in the words of a message.
-
-    Returns:
-        The columns.
-
-    Raises:
-        CountsError: if the file is empty, not readable as a table, or lacks a column.
-        FileNotFoundError: if there is no such file.
-    """
-    path = Path(path)
-    covariates = [covariates] if isinstance(covariates, str) else list(covariates)
-    table = scan_table(path) if is_large(path) else read_table(path)
-    existing = table.collect_schema().names()
-    name, multiplicity = column_or(name, "name", existing), column_or(multiplicity, "multiplicity", existing)
-    check_columns(path, existing, [*counted.values(), *filter(None, [name, multiplicity]), *covariates])
-    rows = Rows(f"{path}: ")
-    if isinstance(table, pl.LazyFrame):
-        name = None
-        table, rows = different_rows(path, table, [*counted.values(), *filter(None, [multiplicity]), *covariates])
-    return Given(
-        {role: table[column] for role, column in counted.items()},
-        None if name is None else table[name],
-        None if multiplicity is None else table[multiplicity],
-        {column: table[column] for column in covariates},
-        replace(rows, group=group),
-    )
+    return Given(checked, columns.get(NAMES), columns.get("multiplicity"), known, Rows(group=group))
 
 
 def by_name(values: Any, what: str) -> dict[str, Any]:

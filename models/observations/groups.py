@@ -1,7 +1,9 @@
 """What is known of each group, as columns, as JAX arrays and as text."""
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -10,11 +12,13 @@ import numpy as np
 
 from models.observations.covariates import Covariates
 from models.observations.exposures import Exposures
+from models.observations.files.reading import Reading
 from models.observations.given import Given
 from models.observations.in_jax import InJax
 from models.observations.kind import Kind
 from models.observations.notebook import rows_html
 from models.observations.table import Table
+from models.observations.totals import TotalRowWarning, total_row
 from models.observations.trials import Trials
 
 
@@ -23,6 +27,8 @@ class Groups(ABC):
 
     design_name: ClassVar[str] = "n"
     """The name of the design in tables."""
+    reading: Reading | None = None
+    """How the file was read, of what comes from a file and was not changed since."""
     _kind: ClassVar[Kind]
     _table: Table
     _in_jax: InJax
@@ -31,8 +37,15 @@ class Groups(ABC):
         self.__setstate__({"table": self._kind.checked(given)})
 
     @classmethod
-    def _of_given(cls, given: Given) -> Self:
-        return cls._of(cls._kind.checked(given))
+    def _of_file(cls, given: Given) -> Self:
+        """The groups of a file, with a warning if a row seems to be the total of the others."""
+        assert given.reading is not None
+        made = cls._of(cls._kind.checked(given))
+        total = total_row(made._table, given.rows)
+        made.reading = given.reading if total is None else replace(given.reading, warnings=(total,))
+        if total is not None:
+            warnings.warn(total, TotalRowWarning, stacklevel=3)
+        return made
 
     @classmethod
     def _of(cls, table: Table) -> Self:

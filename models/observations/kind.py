@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from models.observations.columns import CountsError, Rows, distinct_names, whole_numbers
+from models.observations.columns import CountsError, Rows, distinct_names
 from models.observations.covariate_columns import covariate_of
 from models.observations.covariates import Covariates
 from models.observations.given import Given
+from models.observations.number_columns import whole_numbers
 from models.observations.table import Table
 
 MOST_TRIALS = 2.0**63  # trials of all groups together, from which on an int64 overflows
@@ -57,6 +58,9 @@ class Kind:
         multiplicity = ones if given.multiplicity is None else whole_numbers(given.multiplicity, rows)
         self.refuse_impossible(k, design, rows, [str(column.name) for column in given.counted.values()])
         known = {name: covariate_of(column, rows) for name, column in given.covariates.items()}
+        times = multiplicity.astype(np.float64) @ (ones if rows.times is None else rows.times)
+        if times >= MOST_TRIALS:
+            raise CountsError(f"{rows.source}{times:.2g} {self.group}s in all are more than an int64 holds")
         table = Table(
             k=k,
             design=design,
@@ -80,6 +84,9 @@ class Kind:
             raise CountsError(f"{source}no {self.group}s: there are no rows of counts")
         if not table.multiplicity.any():
             raise CountsError(f"{source}no {self.group}s: every multiplicity is 0")
+        students = table.multiplicity.astype(np.float64).sum()
+        if students >= MOST_TRIALS:
+            raise CountsError(f"{source}{students:.2g} {self.group}s in all are more than an int64 holds")
         total = self.sizes(table.k, table.design) @ table.multiplicity.astype(np.float64)
         if total >= MOST_TRIALS:
             raise CountsError(f"{source}{total:.2g} {self.unit} in all are more than an int64 holds")

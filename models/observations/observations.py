@@ -8,9 +8,10 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from models.observations.columns import CountsError, Rows, column_of, distinct_names, whole_numbers
+from models.observations.columns import CountsError, Rows, column_of, distinct_names
 from models.observations.groups import Groups
 from models.observations.joined import added_by_name, recoded, stacked
+from models.observations.number_columns import whole_numbers
 from models.observations.table import Table, indices_of
 
 

@@ -24,7 +24,7 @@ MOST_PROGRAMS = 27
         ("k,n\n1,2\n3,2\n", "row 2, column k, n: 3 successes out of 2 trials"),
         ("k,n\n1,\n", "row 1, column n: missing"),
         ("k,n\nmany,2\n", "row 1, column k: 'many' is not a number"),
-        ("hits,n\n1,2\n", "there is no column 'k'"),
+        ("hits,n\n1,2\n", "no column 'k'"),
         ("", "the file is empty"),
         ("k,n,k_later\n1,2,1\n", "column k_later is there without the other of k_later and n_later"),
         ("k,n,k_later,n_later\n1,2,3,2\n", "row 1, column k_later, n_later: 3 successes out of 2 trials"),

@@ -91,12 +91,28 @@ def test_it_is_the_table_of_the_counts_row_by_row(times, side, dtype, suffix, po
 
 def test_blank_ends_comments_and_spaces_are_no_students(posterior, large, tmp_path):
     source, target = tmp_path / "pupils.csv", tmp_path / "students.parquet"
-    source.write_text("# a comment\nk, n,name\n 1,2, Ben \n# another\n1.0,2 ,Ben\n0,0,Emi\n\n\n")
+    source.write_text("# a comment\n# another\nk, n,name\n 1,2, Ben \n1.0,2 ,Ben\n0,0,Emi\n\n\n")
     write_students(posterior, Counts.read(source), source, target)
     written = pl.read_parquet(target)
     assert written.select("name", "k", "n").rows() == [("Ben", 1, 2), ("Ben", 1, 2), ("Emi", 0, 0)]
     assert written["raw"].to_list() == [0.5, 0.5, None]
     assert written.columns == ["name", "k", "n", "raw", "plug_in", "mean", "sd", "low", "high"]
+
+
+def test_a_source_in_any_dialect_is_read_as_the_counts_were(posterior, large, tmp_path):
+    source, target = tmp_path / "pupils.txt", tmp_path / "students.parquet"
+    rows = [f"Müller;{i};{i};{1 + i // 2}.000" for i in range(300)]  # which 3.000 is, the last row but one says
+    text = "\r".join(["Titel", "last;first;lost;won", *rows, "Ray;1;NA;7", "Ray;2;1;1.000.000", ""])
+    source.write_bytes(text.encode("cp1252"))
+    columns = {"k": "won", "failures": "lost", "drop_missing": True}
+    counts = Counts.read(source, **columns)
+    write_students(posterior, counts, source, target, **columns, name=("last", "first"))
+    written = pl.read_parquet(target)
+    assert written["name"].to_list() == [*(f"Müller, {i}" for i in range(300)), "Ray, 2"]
+    assert written["k"].to_list() == [*(1000 * (1 + i // 2) for i in range(300)), 1_000_000]
+    assert (written["n"] - written["k"]).to_list() == [*range(300), 1]
+    with pytest.raises(CountsError, match=r"pupils\.txt has changed"):
+        write_students(posterior, counts, source, target, **columns | {"drop_missing": False})
 
 
 def test_names_may_be_numbers_or_missing_altogether(posterior, large, tmp_path):

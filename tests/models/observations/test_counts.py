@@ -39,7 +39,7 @@ BAD_VALUES = [  # k and n of a bad second row, and the message that names the pr
     pytest.param("two", 3, "row 2, column k: 'two' is not a number", id="text"),
     pytest.param("", 3, "row 2, column k: missing", id="empty text"),
     pytest.param("  ", 3, "row 2, column k: missing", id="blank text"),
-    pytest.param(float("nan"), 3, "row 2, column k: .* is not a finite number", id="nan"),
+    pytest.param(float("nan"), 3, "row 2, column k: missing .*nan", id="nan"),
     pytest.param(1, float("inf"), "row 2, column n: .* is not a finite number", id="inf"),
     pytest.param(1, 1e300, "row 2, column n: .* is too large", id="too large a float"),
     pytest.param(1, 2**64, "row 2, column n: .* is too large", id="too large an int"),
@@ -75,7 +75,7 @@ def test_refuses_a_bad_value_in_an_array(value):
 
 
 def test_refuses_with_the_first_bad_row_and_the_number_of_others():
-    with pytest.raises(CountsError, match=r"row 2, column k: -1 is negative \(and 2 more such rows\)"):
+    with pytest.raises(CountsError, match=r"row 2, column k: -1 is negative; .* \(and 2 more such rows\)"):
         Counts(k=[1, -1, -2, -3], n=[2, 2, 2, 2])
 
 
@@ -88,6 +88,10 @@ def test_refuses_with_the_first_bad_row_and_the_number_of_others():
         ([1, 1], [3, 3], ["Ben", "Ben"], "row 2, column names: the name 'Ben' occurs twice .first in row 1."),
         ([1, 1], [3, 3], ["Ben", " Ben "], "row 2, column names: the name 'Ben' occurs twice"),
         ([1, 1], [3, 3], ["Ben", None], "row 2, column names: missing name"),
+        ([1, 1], [3, 3], ["Ben", float("nan")], "row 2, column names: missing name"),
+        ([1, 1], [3, 3], np.array([7.0, np.nan]), "row 2, column names: missing name"),
+        ([1, 1], np.array([True, True]), None, "column n holds true and false, not numbers"),
+        ([1, 1], np.array(["2026-01-05"] * 2, "datetime64[D]"), None, "column n holds dates or times, not numbers"),
         ([1, 1], [3, 3], ["", "Ben"], "row 1, column names: missing name"),
         (np.ones((2, 2)), [3, 3], None, r"column k has shape \(2, 2\)"),
         ([1, 1], np.ones((2, 1)), None, r"column n has shape \(2, 1\)"),
@@ -107,9 +111,9 @@ def test_refuses_a_bad_column(k, n, names, problem):
         ("", "the file is empty"),
         ("# only a comment\n", "the file is empty"),
         ("k,n\n", "no students"),
-        ("k,m\n1,2\n", "there is no column 'n'; its columns are 'k', 'm'"),
-        ("successes,n\n1,2\n", "there is no column 'k'; its columns are 'successes', 'n'"),
-        ("k,n\n1,2\n1,2,3\n", "not readable as csv"),
+        ("k,m\n1,2\n", r"no column 'n': name the column by --n, in Python n= \(columns: k, m\)"),
+        ("successes,n\n1,2\n", r"no column 'k': name the column by --k, in Python k= \(columns: successes, n\)"),
+        ("k,n\n1,2\n1,2,3\n", r"line 3 of the file has 3 values, but the header \(line 1\) has 2 columns"),
         ("name,k,n\nBen,1,2\n,1,2\n", "row 2, column name: missing name"),
         ("name,k,n\nBen,1,2\nBen,1,2\n", "row 2, column name: the name 'Ben' occurs twice"),
     ],
@@ -121,16 +125,16 @@ def test_refuses_a_bad_csv_file(tmp_path, text, problem):
 
 def test_refuses_a_missing_column_that_was_asked_for(tmp_path):
     path = write(tmp_path / "some.csv", "k,n\n1,2\n")
-    with pytest.raises(CountsError, match="there is no column 'hits'"):
+    with pytest.raises(CountsError, match="no column 'hits'"):
         Counts.read(path, k="hits")
-    with pytest.raises(CountsError, match="there is no column 'player'"):
+    with pytest.raises(CountsError, match="no column 'player'"):
         Counts.read(path, name="player")
 
 
 def test_refuses_a_file_that_is_not_there_or_not_a_table(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.csv"):
         Counts.read(tmp_path / "nowhere.csv")
-    with pytest.raises(CountsError, match=r"must end in \.csv or \.parquet, not '\.xlsx'"):
+    with pytest.raises(CountsError, match=r"not readable as xlsx: it holds text"):
         Counts.read(write(tmp_path / "counts.xlsx", "k,n\n1,2\n"))
     with pytest.raises(CountsError, match="not readable as parquet"):
         Counts.read(write(tmp_path / "text.parquet", "k,n\n1,2\n"))
@@ -193,7 +197,6 @@ def test_columns_are_chosen_by_keyword(tmp_path):
     "text",
     [
         "# two\n# comments\nname,k,n\nAlyssa,3,5\nBen,1,1\nCarmen,0,0\n",
-        "name,k,n\nAlyssa,3,5\n# in between\nBen,1,1\nCarmen,0,0\n",
         "\ufeffname,k,n\nAlyssa,3,5\nBen,1,1\nCarmen,0,0\n",
         "\ufeffk,n,name\n3,5,Alyssa\n1,1,Ben\n0,0,Carmen\n",
         "name,k,n\n  Alyssa , 3 ,\t5\nBen,1, 1\nCarmen,0 ,0\n",
@@ -206,7 +209,6 @@ def test_columns_are_chosen_by_keyword(tmp_path):
     ],
     ids=[
         "comments",
-        "comment inside",
         "BOM",
         "BOM before k",
         "whitespace",

@@ -1,0 +1,55 @@
+"""Reading the file of `own-counts`, and what is said of it: how much was read, from where, and what may be wrong."""
+
+import warnings
+
+from experiments.own_counts.kinds import reader
+from experiments.own_counts.options import OwnCounts
+from models import Counts, Events
+from models.observations.totals import TotalRowWarning
+
+
+def read_counts(options: OwnCounts) -> Counts | Events:
+    """The groups in the file. Its warnings are not shown here but are among `reading_sentences`.
+
+    Args:
+        options: the file, its columns, and how to read them.
+
+    Returns:
+        The groups.
+
+    Raises:
+        CountsError: if the file cannot be used.
+        FileNotFoundError: if there is no such file.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TotalRowWarning)
+        return reader(options)(options.path)
+
+
+def is_streamed(counts: Counts | Events) -> bool:
+    """Whether the file was too large to be held, so that a row is not a group but a different (k, n)."""
+    return counts.reading is not None and counts.reading.is_streamed
+
+
+def reading_sentences(counts: Counts | Events) -> list[str]:
+    """What was read, in one line; and a line for whatever may be wrong with it.
+
+    Args:
+        counts: the groups of the file.
+
+    Returns:
+        The lines, such as "71 groups, 1,739 trials, 267 successes, from columns k, n, name of rats.csv".
+    """
+    reading = counts.reading
+    if reading is None:
+        return []
+    k, total = int(counts.k @ counts.multiplicity), counts.design_values @ counts.multiplicity
+    is_events = isinstance(counts, Events)
+    what = f"{k:,} events, an exposure of {total:,g}" if is_events else f"{total:,} trials, {k:,} successes"
+    groups = f"{counts.students:,} group{'s' if counts.students != 1 else ''}"
+    found = [f"{groups}, {what}, from columns {', '.join(reading.columns.values())} of {reading.source}"]
+    if reading.left_out:
+        found[0] += f"; {reading.left_out:,} row{'s' if reading.left_out > 1 else ''} with a missing value left out"
+    if reading.remarks:
+        found[0] += f" ({'; '.join(reading.remarks)})"
+    return [found[0] + ".", *(f"Warning: {warning}." for warning in reading.warnings)]

@@ -1,0 +1,72 @@
+"""Files with a row per trial: the outcome of each, and the group that it belongs to, added up by group."""
+
+from os import PathLike
+
+import numpy as np
+import polars as pl
+
+from models.observations.columns import Rows, as_names
+from models.observations.files.file_columns import BETWEEN_NAMES, names_in, rows_of
+from models.observations.files.located import located
+from models.observations.files.missing import is_missing
+from models.observations.files.reading import Asked, Reading
+from models.observations.given import Given
+from models.observations.number_columns import LEAVE_OUT
+
+SUCCESS, FAILURE = ("1", "true", "t", "yes", "y"), ("0", "false", "f", "no", "n")
+
+
+def given_trials(path: str | PathLike[str], asked: Asked, group: str) -> Given:
+    """The trials of a file as counts: a row a group, in order of its first trial. The file may be of any size.
+
+    Args:
+        path: the file.
+        asked: the column of outcomes as "outcome", and those of groups as names.
+        group: what one group is, in the words of a message.
+
+    Returns:
+        The columns "k" and "n", with the names of the groups.
+
+    Raises:
+        CountsError: if the file is empty, not readable as a table, or lacks a column; if an outcome is not 0 or 1, yes
+            or no, true or false; or if a group has no name.
+        FileNotFoundError: if there is no such file.
+    """
+    source, asked = located(path, asked)
+    table, rows, left_out = rows_of(source, asked, streamed=True)
+    outcome, names = asked.counted["outcome"], names_in(source, table, asked.name)
+    rows.refuse(names.is_null(), str(names.name), lambda _: f"missing; give every trial its {group}")
+    trials = pl.DataFrame(
+        {
+            "name": names,
+            "k": _successes(table[outcome], rows),
+            "n": np.ones(len(table), np.int64) if rows.times is None else rows.times,
+            "first": np.arange(len(table)) if rows.first is None else rows.first,
+        }
+    )
+    counts = trials.group_by("name", maintain_order=True).agg(
+        (pl.col("k") * pl.col("n")).sum(), pl.col("n").sum(), pl.col("first").min()
+    )
+    return Given(
+        {"k": counts["k"], "n": counts["n"]},
+        counts["name"],
+        rows=Rows(rows.source, counts["first"].to_numpy(), place_of=rows.place_of, group=group),
+        reading=Reading(
+            source.name,
+            {"outcome": outcome, "group": BETWEEN_NAMES.join(asked.name)},
+            left_out=left_out,
+            remarks=(*source.remarks, "a row per trial"),
+        ),
+    )
+
+
+def _successes(outcomes: pl.Series, rows: Rows) -> np.ndarray:
+    """1 for a success and 0 for a failure, int64, shape (rows,)."""
+    rows.refuse(is_missing(outcomes), str(outcomes.name), lambda _: "missing; give every trial its outcome" + LEAVE_OUT)
+    text = as_names(outcomes).str.strip_chars().str.to_lowercase()
+
+    def problem(at: int) -> str:
+        return f"{outcomes[at]!r} is no outcome; write 0 or 1, no or yes, false or true"
+
+    rows.refuse(~text.is_in([*SUCCESS, *FAILURE]), str(outcomes.name), problem)
+    return text.is_in(SUCCESS).cast(pl.Int64).to_numpy()

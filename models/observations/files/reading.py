@@ -1,0 +1,91 @@
+"""What was asked of a file, and what was found in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from models.observations.files.guesses import FAILURES, PAIRS
+from models.observations.files.headers import Wanted
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The columns of a file that are read, and how.
+
+    Args:
+        counted: columns of counts and of what they are out of, by what they are: "k", "n".
+        name: columns of names, joined where there are several; "name" if there are none and the file has it.
+        multiplicity: column of how many groups a row stands for; "multiplicity" if None and the file has it.
+        covariates: columns of covariates, which have the same names.
+        decimal: the decimal sign; None to find it out.
+        thousands: what groups thousands; None to find it out.
+        drop_missing: whether rows with a missing value are left out, rather than refused.
+        guess: whether columns that are not there are guessed by their names.
+    """
+
+    counted: Mapping[str, str]
+    name: tuple[str, ...] = ()
+    multiplicity: str | None = None
+    covariates: tuple[str, ...] = ()
+    decimal: str | None = None
+    thousands: str | None = None
+    drop_missing: bool = False
+    guess: bool = False
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns of numbers."""
+        return (*self.counted.values(), *filter(None, [self.multiplicity]))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, each once."""
+        return tuple(dict.fromkeys((*self.numbers, *self.name, *self.covariates)))
+
+    @property
+    def wanted(self) -> Wanted:
+        """The columns that tell the header from titles."""
+        usual = [set(pair) for pair in (*PAIRS, *FAILURES)] if "k" in self.counted else []
+        return Wanted([set(self.columns), set(self.counted.values())], usual)
+
+    def by_default(self, existing: Sequence[str], row_names: str | None) -> "Asked":
+        """The same, with the columns that are taken where none is asked for.
+
+        Args:
+            existing: the columns of the file.
+            row_names: the one that holds names without saying so, if there is one.
+        """
+        name = self.name or tuple(column for column in ("name", row_names) if column in existing)[:1]
+        has_multiplicity = self.multiplicity is None and "multiplicity" in existing
+        return replace(self, name=name, multiplicity="multiplicity" if has_multiplicity else self.multiplicity)
+
+
+def asked_of(
+    counted: Mapping[str, str], *, name: str | Sequence[str] | None, covariates: str | Sequence[str], **others
+) -> Asked:
+    """What is asked of a file; a name or a covariate alone may be given as text."""
+    return Asked(counted, name=_as_tuple(name), covariates=_as_tuple(covariates), **others)
+
+
+def _as_tuple(columns: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else tuple(columns or ())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file was read.
+
+    Args:
+        source: the file in messages.
+        columns: its columns by what they are: "k", "n", "name", "multiplicity".
+        is_streamed: whether only the different rows were kept, without names.
+        left_out: rows that were left out, because a value is missing.
+        remarks: what is unlike a plain CSV file, and was found out from the file.
+        warnings: what may be wrong with the data.
+    """
+
+    source: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    is_streamed: bool = False
+    left_out: int = 0
+    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

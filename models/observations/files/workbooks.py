@@ -1,0 +1,96 @@
+"""Workbooks of spreadsheet programs: the first sheet that is not empty, read by calamine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import fastexcel
+import polars as pl
+
+from models.observations.columns import CountsError
+from models.observations.files.headers import Header, Wanted, find_header
+
+
+class Sheet(NamedTuple):
+    """A sheet.
+
+    Args:
+        table: the rows below the header, columns "0", "1", ...
+        header: its header.
+        remarks: what is to be said of it.
+    """
+
+    table: pl.DataFrame
+    header: Header
+    remarks: tuple[str, ...]
+
+
+def read_workbook(path: Path, source: str, wanted: Wanted) -> Sheet:
+    """Read the first sheet that has a row.
+
+    Args:
+        path: the workbook.
+        source: the file in the words of a message.
+        wanted: columns that tell its header from titles.
+
+    Returns:
+        The sheet; numbers, dates and booleans as such, and columns that mix them as text.
+
+    Raises:
+        CountsError: if it cannot be read, or every sheet is empty.
+    """
+    try:
+        workbook = fastexcel.read_excel(path)
+        filled = [name for name in workbook.sheet_names if _as_text(workbook, name).height]
+        if not filled:
+            raise CountsError(f"{source}: the file is empty; give a header line and a row per group")
+        sheet, header = _sheet(workbook, filled[0], wanted)
+        table = workbook.load_sheet(
+            filled[0], header_row=None, skip_rows=header.after, schema_sample_rows=None, skip_whitespace_tail_rows=True
+        )
+    except fastexcel.FastExcelError as error:
+        if "password" in str(error).lower():
+            raise CountsError(f"{source}: the workbook has a password; save it without one, or as CSV") from None
+        raise CountsError(f"{source}: not readable as a workbook: {_first_line(error)}; save it as CSV") from None
+    rows = table.to_polars() if table.height else sheet.clear()
+    rows = rows.rename({column: str(i) for i, column in enumerate(rows.columns)})
+    titles = f"{header.titles} title rows above the header" if header.titles else None
+    which = f"sheet {filled[0]!r} of {len(filled)}" if len(filled) > 1 else None
+    return Sheet(_within(rows, header, source), header, tuple(filter(None, [which, titles])))
+
+
+def _as_text(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
+    sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", skip_whitespace_tail_rows=True)
+    return sheet.to_polars() if sheet.height else pl.DataFrame()
+
+
+def _sheet(workbook: fastexcel.ExcelReader, name: str, wanted: Wanted) -> tuple[pl.DataFrame, Header]:
+    sheet = _as_text(workbook, name)
+    rows = [_without_end(row) for row in sheet.fill_null("").rows()]
+    header = find_header({"": lambda at: (rows[at], at + 1)}, len(rows), wanted)
+    assert header is not None  # the sheet has a row
+    return sheet, header
+
+
+def _without_end(row: Sequence[str]) -> Sequence[str]:
+    """A row without the blank cells at its end, which a narrower row has because another one is wider."""
+    filled = [i for i, cell in enumerate(row) if cell.strip()]
+    return row[: filled[-1] + 1] if filled else []
+
+
+def _within(rows: pl.DataFrame, header: Header, source: str) -> pl.DataFrame:
+    """The columns that have a name, after a check that the others are empty."""
+    named = len(header.names)
+    missing = {str(i): pl.lit(None, pl.String) for i in range(rows.width, named)}
+    for column in rows.columns[named:]:
+        values = rows[column].cast(pl.String).str.strip_chars().replace("", None)
+        if values.null_count() < len(values):
+            at = int(values.is_not_null().arg_true()[0])
+            raise CountsError(
+                f"{source}: row {header.after + at + 1} of the sheet has {values[at]!r} in a column without a name"
+            )
+    return rows.with_columns(**missing).select(str(i) for i in range(named))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
