@@ -26,11 +26,13 @@ from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
 from experiments.presentation.results import write_results
-from experiments.presentation.screen import print_line, progress_bar
+from experiments.presentation.screen import progress_bar
 from experiments.presentation.shrinkage import plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts, CountsError, Events
 from models.observations.large_files import is_large
+
+STUDENTS = "students.parquet"  # every student of a large file
 
 
 def run(options: OwnCounts) -> Result:
@@ -92,14 +94,13 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: OwnCounts) -> None:
-    """Run, print the tables, write the files and the report."""
+    """Run, write the files and the report, print the tables."""
     result = run(options)
     folder = options.folder
-    print_result(result, options)
     seconds = {"reading": result.reading_seconds, "answering": result.answering_seconds}
     seconds |= method_seconds(result.learned)
     if isinstance(result.counts, Counts) and result.is_large:
-        seconds["students.parquet"] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
+        seconds[STUDENTS] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
     pictures = {"own_counts": plot(result)} | row_figures(result)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
@@ -109,9 +110,15 @@ def main(options: OwnCounts) -> None:
     write_page(
         folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
     )
-    also = ["report.html", "students.parquet"] if result.is_large else ["report.html"]
+    also = ["report.html", STUDENTS] if result.is_large else ["report.html"]
     write_results(
-        folder, summary=summary(result, options), seconds=seconds, tables=tables(result), figures=pictures, also=also
+        folder,
+        show=lambda: print_result(result, options, writing_seconds=seconds.get(STUDENTS)),
+        summary=summary(result, options),
+        seconds=seconds,
+        tables=tables(result),
+        figures=pictures,
+        also=also,
     )
 
 
@@ -137,21 +144,19 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
     folder.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     with progress_bar() as progress:
-        task = progress.add_task("writing students.parquet", total=counts.students)
+        task = progress.add_task(f"writing {STUDENTS}", total=counts.students)
         write_students(
             posterior,
             counts,
             options.path,
-            folder / "students.parquet",
+            folder / STUDENTS,
             k=options.k,
             n=options.n,
             name=options.name,
             multiplicity=options.multiplicity,
             written=lambda students: progress.advance(task, students),
         )
-    seconds = time.perf_counter() - start
-    print_line(f"{counts.students} students in {seconds:.1f} s: {counts.students / seconds:.3g} a second")
-    return seconds
+    return time.perf_counter() - start
 
 
 def _addresses(result: Result) -> tuple[str, ...]:

@@ -17,8 +17,14 @@ from models import Events, Observations
 MOST_ROWS = 40
 
 
-def print_result(result: Result, options: OwnCounts) -> None:
-    """Print every table, cut at 40 rows, and sentences that explain it."""
+def print_result(result: Result, options: OwnCounts, *, writing_seconds: float | None = None) -> None:
+    """Print every table, cut at 40 rows, and sentences that explain it.
+
+    Args:
+        result: of the experiment.
+        options: its options.
+        writing_seconds: how long it took to write every student of a large file.
+    """
     counts, learned, truth = result.counts, result.learned, result.answers[EXACT].tables
     kind = kind_of(counts)
     estimates = kind.estimates(learned[EXACT].posterior)
@@ -53,6 +59,9 @@ def print_result(result: Result, options: OwnCounts) -> None:
             _print("Partial pooling of later counts by hyperprior", result.hyperpriors.held_out_by_hyperprior)
     if result.sampled is not None:
         print_line(agreement_sentence(result))
+    if writing_seconds is not None:
+        rate = counts.students / writing_seconds
+        print_line(f"{counts.students} students written in {writing_seconds:.1f} s: {rate:.3g} a second")
 
 
 def _print(title: str, table: pl.DataFrame) -> None:

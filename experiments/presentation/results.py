@@ -1,20 +1,23 @@
 """The files that an experiment writes, each either complete or absent."""
 
-import io
 import json
 import math
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.machine import device, versions
+from experiments.presentation.drawing import drawn
 from experiments.presentation.screen import print_line
 from inference.numerics.whole_file import whole_file
+
+RESULTS = {".json", ".csv", ".parquet", ".png", ".html"}  # ends of the names of results
 
 
 def check_writable(folder: Path) -> None:
@@ -24,18 +27,30 @@ def check_writable(folder: Path) -> None:
         folder: where the results will be written; it need not exist yet.
 
     Raises:
-        OSError: if it, or the nearest folder above it that exists, is a file or cannot be written to.
+        OSError: if it, or the nearest path above it that exists, is a file, a link to nothing, or a folder that cannot
+            be written to; or if a folder in it has a name that is one of a result.
     """
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists() or path.is_symlink())
+    if not existing.exists():
+        raise NotADirectoryError(f"{existing} is a link to nothing, so that results cannot be written to {folder}")
     if not existing.is_dir():
         raise NotADirectoryError(f"{existing} is a file, so that results cannot be written to {folder}")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise PermissionError(f"no permission to write to {existing}")
+    try:
+        with TemporaryFile(dir=existing):  # what a file system refuses, such as /proc, only an attempt shows
+            pass
+    except OSError as error:
+        raise type(error)(error.errno, f"cannot write to {existing}: {error.strerror}") from None
+    for path in sorted(folder.glob("*") if folder.exists() else ()):
+        if path.suffix in RESULTS and path.is_dir() and not path.is_symlink():
+            raise IsADirectoryError(f"{path} is a folder, where a result may have to be written: move or rename it")
 
 
 def write_results(
     folder: Path,
     *,
+    show: Callable[[], None],
     summary: Mapping[str, Any],
     seconds: Mapping[str, float],
     tables: Mapping[str, pl.DataFrame],
@@ -43,10 +58,11 @@ def write_results(
     measured: Mapping[str, Any] | None = None,
     also: Collection[str] = (),
 ) -> None:
-    """Write everything an experiment found.
+    """Write everything an experiment found, then show it on the screen, and last say which files there are.
 
     Args:
         folder: where the files go; it is made if needed.
+        show: function that prints the results, called when every file is there.
         summary: every printed number except times, to summary.json in full precision.
         seconds: times, to timing.json with the device and the versions.
         tables: by file name, to CSV.
@@ -75,6 +91,7 @@ def write_results(
             path.write_bytes(png(figure))
     written = {"summary.json", "timing.json", *also, *(f"{name}.csv" for name in tables)}
     written |= {f"{name}.png" for name in figures}
+    show()
     print_line(f"written to {folder}/: {', '.join(sorted(written))}")
     earlier = {path.name for path in folder.iterdir() if path.is_file()} - written
     if earlier:
@@ -84,9 +101,7 @@ def write_results(
 @cache  # drawing much text takes seconds, and a report shows the same figures that are written
 def png(figure: Figure) -> bytes:
     """A figure as a PNG with 150 pixels per inch."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return drawn(figure, "png", dpi=150)
 
 
 def _plain(content: Any) -> Any:
