@@ -13,6 +13,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.machine import device, versions
+from experiments.presentation.csv_file import write_csv
 from experiments.presentation.drawing import drawn
 from experiments.presentation.screen import print_line
 from inference.numerics.whole_file import whole_file
@@ -65,7 +66,7 @@ def write_results(
         show: function that prints the results, called when every file is there.
         summary: every printed number except times, to summary.json in full precision.
         seconds: times, to timing.json with the device and the versions.
-        tables: by file name, to CSV.
+        tables: by file name, to CSV, see `write_csv`.
         figures: by file name, to PNG.
         measured: other values that differ from run to run, such as memory, to timing.json too.
         also: names of files that this run has already written there, to be listed with the others.
@@ -85,7 +86,7 @@ def write_results(
             path.write_text(text, encoding="utf-8")
     for name, table in tables.items():
         with whole_file(folder / f"{name}.csv") as path:
-            table.write_csv(path)
+            write_csv(table, path)
     for name, figure in figures.items():
         with whole_file(folder / f"{name}.png") as path:
             path.write_bytes(png(figure))

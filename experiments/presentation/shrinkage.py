@@ -9,7 +9,7 @@ from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import amount
 
 MOST_STUDENTS_NAMED = 40
-NAME_WIDTH = 20  # columns of a terminal that a name may take: more would leave no room for the panel
+NAME_WIDTH = 16  # columns of a terminal that a name may take: more would leave no room for the panel
 
 
 def plot_shrinkage(

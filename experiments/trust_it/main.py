@@ -15,6 +15,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.presentation.axes import new_figure
+from experiments.presentation.csv_file import write_csv
 from experiments.presentation.results import png, write_results
 from experiments.presentation.screen import print_line, print_table, progress_bar
 from experiments.presentation.written_docs import ROOT, write
@@ -144,7 +145,7 @@ def main(options: TrustIt) -> None:
         hyperprior = str(result.runs["hyperprior"][0])
         name = f"counts-{options.seed}-{options.only}.csv"
         with whole_file(folder / name) as path:
-            case_of(options.family, options.only, seed=options.seed, hyperprior=hyperprior).table.write_csv(path)
+            write_csv(case_of(options.family, options.only, seed=options.seed, hyperprior=hyperprior).table, path)
         also |= {name}
     figure = plot(result)
     write_results(

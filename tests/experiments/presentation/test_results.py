@@ -50,6 +50,14 @@ def test_a_write_that_fails_leaves_no_half_file(writer, earlier, tmp_path, monke
     assert earlier is None or final.read_bytes() == earlier
 
 
+def test_text_is_safe_in_csv_and_literal_in_json(tmp_path):
+    name = "=1+1"
+    table = pl.DataFrame({"name": [name, "a"], name: [-1.5, 2.0], "which": pl.Series(["-", "x"], dtype=pl.Categorical)})
+    write_results(tmp_path, **NOTHING | {"tables": {"a": table}, "summary": {"rows": table.to_dicts()}})
+    assert (tmp_path / "a.csv").read_text() == "name,'=1+1,which\n'=1+1,-1.5,'-\na,2.0,x\n"
+    assert json.loads((tmp_path / "summary.json").read_text())["rows"][0] == {"name": name, name: -1.5, "which": "-"}
+
+
 def test_files_of_an_earlier_run_are_told_apart(tmp_path, capsys):
     write_results(tmp_path, **NOTHING | {"tables": {"old": pl.DataFrame()}})
     assert len(capsys.readouterr().out.splitlines()) == 1
