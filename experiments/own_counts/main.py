@@ -18,10 +18,11 @@ from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
 from experiments.own_counts.kinds import kind_of, reader
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.precision import enough_digits
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
-from experiments.own_counts.sections import sections
+from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sections
 from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
@@ -58,9 +59,10 @@ def run(options: OwnCounts) -> Result:
     read = time.perf_counter()
     if large:
         counts = _named_by_numbers(counts, options.path)
-    learned = learn_and_time(methods_asked(options, hyperprior, counts), repeats=0)
+    with enough_digits(counts):
+        learned = learn_and_time(methods_asked(options, hyperprior, counts), repeats=0)
     begun = time.perf_counter()
-    with progress_bar() as progress:
+    with enough_digits(counts), progress_bar() as progress:
         task = progress.add_task("answering", total=len(learned) + 1)
         found = {}
         for method, (posterior, _, _) in learned.items():
@@ -136,7 +138,7 @@ def tables(result: Result) -> dict[str, pl.DataFrame]:
 
 def _named(name: str, result: Result) -> str:
     """The name of a table; that of "groups" says what its rows are, pairs (k, n) or students."""
-    return {"groups": "pairs" if result.is_large else "students"}.get(name, name)
+    return file_of_groups(result) if name == "groups" else name
 
 
 def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, folder: Path) -> float:
@@ -165,10 +167,18 @@ def _addresses(result: Result) -> tuple[str, ...]:
 
 
 def summary(result: Result, options: OwnCounts) -> dict[str, Any]:
-    """Every printed number except times. The pairs of groups are not printed; they are only in their CSV file."""
+    """Every printed number except times; of a long table the first rows, and where the others are.
+
+    The pairs of groups are not printed; they are only in their CSV file.
+    """
     shown = {name: table for name, table in tables(result).items() if not name.startswith("pairwise")}
+    cut = {
+        name: {"rows": len(table), "rows_here": MOST_ROWS_SHOWN, "all_rows_in": f"{name}.csv"}
+        for name, table in shown.items()
+        if len(table) > MOST_ROWS_SHOWN
+    }
     return {
         "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
         "methods": method_summary(result.learned, kind_of(result.counts).estimates),
-        "tables": {name: table.to_dicts() for name, table in shown.items()},
-    }
+        "tables": {name: table.head(MOST_ROWS_SHOWN).to_dicts() for name, table in shown.items()},
+    } | ({"cut": cut} if cut else {})

@@ -8,11 +8,13 @@ from experiments.methods.method_table import method_text, student_text
 from experiments.own_counts.answers import MOST_COMPARED, agreement
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.precision import is_beyond_float32
 from experiments.own_counts.result import Result
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 from inference import elpd
 from models import Events, Observations
+from models.observations.trials import LARGEST_FLOAT32_COUNT
 
 MOST_ROWS = 40
 
@@ -32,6 +34,8 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
     print_table(method_text(caption, learned, [name for name in kind.columns if name in estimates], kind.estimates))
     for method, (posterior, _, _) in learned.items():
         print_line(f"{method}: {posterior.verdict}")
+    if is_beyond_float32(counts):
+        print_line(f"computed in x64, because float32 skips whole numbers above {LARGEST_FLOAT32_COUNT:,}")
     each = "different k and n" if result.is_large else "row"
     if result.sampled is None:
         columns = ("name", "k", kind.design, "raw", "plug_in", "mean", "sd", "low", "high", "own_weight")
