@@ -1,7 +1,6 @@
 """Central intervals of future counts: whole numbers, from the distribution function of a mixture."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ from scipy.special import ndtri
 from inference.numerics.beta_mixtures import Populations, Students, chunks
 from inference.numerics.count_laws import QUADRATURE_ERROR, count_cdf, each_pmf
 from inference.numerics.future_counts import future_count_cdf
+from inference.numerics.narrow_rates import POINTS_ERROR, are_narrow, rate_points
 from inference.numerics.rate_density import rate_distribution
 from models.numerics.sums import weighted
 
@@ -87,26 +87,33 @@ def _search(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The counts of `count_intervals` and their error, by a search for where the distribution function reaches each."""
     mean, sd = n_next * students.mean, _predictive_sd(students, n_next)
-    laws, error = [], np.empty(len(mean))
-    for i in range(len(mean)):
-        student = students.take(slice(i, i + 1))
-        rate = rate_distribution(populations, student)
-        if rate is None:
-            laws.append(partial(_summed_over_populations, populations, student, n_next[i]))
-            error[i] = QUADRATURE_ERROR
-        else:
-            laws.append(partial(future_count_cdf, rate, n_next[i]))
-            error[i] = rate.error + ROUNDING
+    laws, errors = zip(
+        *(_law(populations, students.take(slice(i, i + 1)), n) for i, n in enumerate(n_next)), strict=True
+    )
 
     def cdf(x: np.ndarray, which: np.ndarray) -> np.ndarray:
         return np.array([laws[i](at) for i, at in zip(which, x, strict=True)])
 
-    return np.stack([_first_reaching(cdf, q, mean, sd, n_next) for q in ends]), error
+    return np.stack([_first_reaching(cdf, q, mean, sd, n_next) for q in ends]), np.array(errors)
 
 
-def _summed_over_populations(populations: Populations, student: Students, n_next: float, x: float) -> float:
-    law = count_cdf(np.array([x]), np.array([n_next]), *populations.shapes(student))
-    return float(weighted(populations.weights, law)[0])
+def _law(populations: Populations, student: Students, n: float) -> tuple[Callable[[float], float], float]:
+    """P(K <= x) of one group, for 0 <= x < n, and its error."""
+    shapes = populations.shapes(student)
+    narrow = are_narrow(*(shape[:, 0] for shape in shapes), n)
+    points = rate_points(populations.take(narrow), student, n)
+    if narrow.all():
+        return lambda x: points.count_cdf(n, x), POINTS_ERROR
+    rate = rate_distribution(populations.take(~narrow), student)
+    if rate is None:
+
+        def summed(x: float) -> float:
+            law = count_cdf(np.array([x]), np.array([n]), *shapes)
+            return float(weighted(populations.weights, law)[0])
+
+        return summed, QUADRATURE_ERROR
+    error = rate.error + ROUNDING + POINTS_ERROR * float(populations.weights[narrow].sum())
+    return lambda x: future_count_cdf(rate, n, x) + points.count_cdf(n, x), error
 
 
 def _first_reaching(cdf: Cdf, q: float, mean: np.ndarray, sd: np.ndarray, n_next: np.ndarray) -> np.ndarray:

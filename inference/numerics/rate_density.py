@@ -15,7 +15,7 @@ FIRST_PANELS = (16, 256, 4096)  # panels at first; more where a component so nar
 MOST_PANELS = 20_000  # panels at which it is given up
 PANEL_ERROR = 1e-14  # probability that the last coefficients of a panel may stand for
 ROUNDING = 1e-12  # the same relative to the mass of the panel: the density is rounded to about this
-MASS_ERROR = 1e-8  # largest accepted distance of the whole mass from 1
+MASS_ERROR = 1e-8  # largest accepted distance of the whole mass from the weights
 LARGE = 100.0  # shapes above this have their density computed from its mode, because its terms are so large
 LARGEST = 1e12  # sum of both shapes, beyond which a Beta is taken for one with this sum
 SDS, FALL = 8.0, 34.0  # a Beta has less than 1e-14 beyond 8 sds and FALL / shape of its mean log-odds
@@ -32,7 +32,7 @@ class RateDistribution(NamedTuple):
         edges: ends of the panels, in increasing order, shape (P + 1,).
         coefficients: of Chebyshev polynomials on [-1, 1], shape (NODES + 1, P).
         narrowest: width of the narrowest panel that has mass.
-        error: how far the mass that was found is from 1, a bound on the error of a probability.
+        error: how far the mass that was found is from the weights, a bound on the error of a probability.
     """
 
     edges: np.ndarray
@@ -53,15 +53,15 @@ def rate_distribution(populations: Populations, student: Students) -> RateDistri
 
     The density is interpolated at Chebyshev nodes on panels, which are halved until the last coefficients are
     negligible, and integrated. What is left and right of the panels is added from the Betas' own tails, so the whole
-    mass is 1 if nothing was missed.
+    mass is the sum of the weights if nothing was missed.
 
     Args:
-        populations: weighted populations.
+        populations: weighted populations, some of them or all.
         student: one, shape (1,).
 
     Returns:
-        The distribution; None if the mass is not 1 to MASS_ERROR: components so narrow are scattered so widely that
-        polynomials cannot follow.
+        The distribution; None if the mass is not right to MASS_ERROR: components so narrow are scattered so widely
+        that polynomials cannot follow.
     """
     a, b = (shape[:, 0] for shape in populations.shapes(student))
     shrunk = np.minimum(1.0, LARGEST / (a + b))
@@ -81,7 +81,7 @@ def rate_distribution(populations: Populations, student: Students) -> RateDistri
         integrals = chebyshev.chebint(coefficients, lbnd=-1) * np.diff(edges) / 2
         masses = chebyshev.chebval(1.0, integrals)
         integrals[0] += left + np.cumsum(masses) - masses
-        error = abs(left + float(masses.sum()) + right - 1)
+        error = abs(left + float(masses.sum()) + right - float(populations.weights.sum()))
         if error < MASS_ERROR:
             return RateDistribution(edges, integrals, np.diff(edges)[masses > NEGLIGIBLE].min(initial=np.inf), error)
     return None

@@ -1,4 +1,4 @@
-"""Files with hostile names, with huge counts and with very many groups: a run of each ends well, and its files tell all."""
+"""Files with hostile names, huge counts or very many groups: a run ends well, and its files tell all."""
 
 import base64
 import json
@@ -24,12 +24,8 @@ from tests.experiments.presentation.test_page import Outline
 def test_a_run_on_hostile_names_ends_with_every_name_in_every_file(run, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(drawing, "_told", [])
     # Without what a reader strips or refuses: text of white space at an end, and no name at all.
-    names = [
-        *(name for name in NAMES if is_encodable(name) and name.strip() == name != ""),
-        "=cmd|' /C calc'!A0",
-        "-",
-        "@a",
-    ]
+    names = [name for name in NAMES if is_encodable(name) and name.strip() == name != ""]
+    names += ["=cmd|' /C calc'!A0", "-", "@a"]
     file = tmp_path / "$x_1$ <b>\u202e.parquet"
     pl.DataFrame({"name": names, "k": range(len(names)), "n": [20 + i for i in range(len(names))]}).write_parquet(file)
     assert run("own-counts", "--file", file, "--quick", "--output-dir", tmp_path) == 0
@@ -58,11 +54,12 @@ def test_counts_that_float32_cannot_hold_are_learned_from_in_x64(run, tmp_path, 
     n = LARGEST_FLOAT32_COUNT + 1
     file = tmp_path / "large.csv"
     file.write_text(f"k,n\n{n // 5},{n}\n{n // 4},{n}\n{n // 4},{n + 2}\n")
-    assert run("own-counts", "--file", file, "--method", "rqmc", "--quick", "--output-dir", tmp_path) == 0
+    assert run("own-counts", "--file", file, "--method", "importance", "--quick", "--output-dir", tmp_path) == 0
     assert capfd.readouterr().out.count("computed in x64") == 1
     summary = json.loads((tmp_path / "own-counts" / "summary.json").read_text())
     assert {row["problem"] for row in summary["tables"]["hyperpriors"]} == {None}
-    assert all(row["in_errors"] < 6 for row in summary["tables"]["agreement"])
+    # The furthest of all numbers exceeds `chance` in one run of a hundred.
+    assert all(row["in_errors"] < row["chance"] + 1 for row in summary["tables"]["agreement"])
     assert jnp.zeros(()).dtype == jnp.float32
 
 

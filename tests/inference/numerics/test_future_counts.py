@@ -11,6 +11,7 @@ from inference.numerics.beta_mixtures import Populations, Students
 from inference.numerics.count_intervals import count_intervals
 from inference.numerics.count_laws import each_pmf
 from inference.numerics.future_counts import future_count_cdf
+from inference.numerics.narrow_rates import NARROW, POINTS_ERROR, are_narrow, rate_points
 from inference.numerics.rate_density import rate_distribution
 
 RNG = np.random.default_rng(0)
@@ -90,6 +91,26 @@ def test_the_ends_are_those_of_scipy_on_either_side_of_what_is_summed():
         found = count_intervals(Populations(a, b, np.ones(1)), student(3, 7), np.array([m]), ends)
         assert [int(end[0]) for end in found.ends] == [betabinom.ppf(q, m, a[0] + 3, b[0] + 4) for q in ends]
         assert found.error[0] < 1e-9
+
+
+@pytest.mark.parametrize("copies", [1, 400])
+@pytest.mark.parametrize("m", [501, 3_000])
+def test_narrow_populations_are_as_good_as_points(copies, m):
+    # From where they begin to be narrow; skewed, and, if there are many, so many that they are moved to nodes.
+    a = np.exp(RNG.uniform(np.log(NARROW * m), np.log(1e12), (5, copies))).ravel()
+    populations = Populations(a, a * np.exp(RNG.uniform(-1, 3, len(a))), np.full(len(a), 1 / len(a)))
+    someone = student(3, 10)
+    assert are_narrow(populations.a, populations.b, m).all()
+    points = rate_points(populations, someone, m)
+    assert points.masses.sum() == pytest.approx(1, rel=1e-12)
+    assert (len(points.masses) < 3 * len(a)) == (copies > 1)
+    shapes = populations.shapes(someone)
+    direct = np.cumsum([p.mean() for p in islice(each_pmf(np.array([float(m)]), *shapes), m)])
+    found = [points.count_cdf(m, x) for x in range(0, m, 50)]
+    np.testing.assert_allclose(found, direct[::50], rtol=0, atol=POINTS_ERROR)
+    ends = count_intervals(populations, someone, np.array([m]), (0.05, 0.95)).ends
+    for q, (end,) in zip((0.05, 0.95), ends, strict=True):
+        assert direct[end - 1] < q <= direct[end]
 
 
 def test_spikes_that_no_polynomial_follows_are_summed_instead_and_told_of(monkeypatch):
