@@ -54,7 +54,7 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
     return found
 
 
-def _first_rows(caption: str, table: pl.DataFrame, file: str) -> TableText:
+def first_rows(caption: str, table: pl.DataFrame, file: str) -> TableText:
     """A table as text; of a long one the first rows, and where the others are."""
     if len(table) > MOST_ROWS_SHOWN:
         caption += f": the first {MOST_ROWS_SHOWN:,} of {len(table):,} rows, all of which are in {file}.csv"
@@ -87,11 +87,11 @@ def _groups(result: Result, pictures: Mapping[str, Figure]) -> Section:
     )
     caption = "Every group's rate, exact" if len(table) <= MOST_DRAWN else "The largest and the smallest rates, exact"
     figures = {caption: pictures["forest"]} if "forest" in pictures else {}
-    return Section("Every group", text, [_first_rows("Rates, exact", table, file_of_groups(result))], figures)
+    return Section("Every group", text, [first_rows("Rates, exact", table, file_of_groups(result))], figures)
 
 
 def _thresholds(table: pl.DataFrame) -> Section:
-    tables = [_first_rows("Probability of a rate above c", table, "thresholds")]
+    tables = [first_rows("Probability of a rate above c", table, "thresholds")]
     return Section("Above a threshold", "P(theta > c), exactly.", tables)
 
 
@@ -113,7 +113,7 @@ def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section
     )
     if "interval_error" in table.columns:
         text += " interval_error bounds the error, in probability, of the distribution function at both ends."
-    return Section("What comes next", text, [_first_rows("Predicted counts, exact", table, "predictions")])
+    return Section("What comes next", text, [first_rows("Predicted counts, exact", table, "predictions")])
 
 
 def _held_out(result: Result) -> Section:

@@ -38,7 +38,7 @@ def drawn(figure: Figure, kind: str, settings: Mapping[str, Any] | None = None, 
         The content of the file.
     """
     # Settings for texts that are made while drawing.
-    own: dict[Any, Any] = {"text.parse_math": False, "font.family": _fonts(), **(settings or {})}
+    own: dict[Any, Any] = {"text.parse_math": False, "font.family": fonts(), **(settings or {})}
     buffer = io.BytesIO()
     with matplotlib.rc_context(own), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -61,23 +61,23 @@ def _make_literal(figure: Figure) -> None:
     for text in figure.findobj(Text):
         assert isinstance(text, Text)
         text.set_parse_math(False)
-        text.set_fontfamily(_fonts())
+        text.set_fontfamily(fonts())
         shown = visible(text.get_text(), keep="\n")
         if shown != text.get_text():
             text.set_text(shown)
 
 
 @cache
-def _fonts() -> list[str]:
+def fonts() -> list[str]:
     there = {font.name for font in fontManager.ttflist}
     return [FONT, *(name for name in OTHER_FONTS if name in there)]
 
 
-_told: list[str] = []  # characters of which it has been said
+told_of: list[str] = []  # characters of which it has been said
 
 
 def _tell_of_missing_glyphs(example: str) -> None:
     """Say once, not for every character of every figure, that some have no glyph."""
-    if not _told:
+    if not told_of:
         print_note(f"no font here has {example}: figures show a box for it, and for others like it; the tables have it")
-        _told.append(example)
+        told_of.append(example)

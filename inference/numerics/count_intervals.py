@@ -8,9 +8,9 @@ from scipy.special import ndtri
 
 from inference.numerics.beta_mixtures import Populations, Students, chunks
 from inference.numerics.count_laws import QUADRATURE_ERROR, count_cdf, each_pmf
-from inference.numerics.future_counts import future_count_cdf
-from inference.numerics.narrow_rates import POINTS_ERROR, are_narrow, rate_points
-from inference.numerics.rate_density import rate_distribution
+from inference.numerics.future_counts.count_cdf import future_count_cdf
+from inference.numerics.future_counts.narrow_rates import POINTS_ERROR, are_narrow, rate_points
+from inference.numerics.future_counts.rate_density import rate_distribution
 from models.numerics.sums import weighted
 
 MOST_SUMMED = 500  # trials up to which the distribution function is summed count by count

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from experiments.own_counts.precision import enough_digits, is_beyond_float32
-from experiments.own_counts.sections import MOST_ROWS_SHOWN, _first_rows
+from experiments.own_counts.sections import MOST_ROWS_SHOWN, first_rows
 from experiments.presentation import drawing
 from models import Counts, Events
 from models.observations.spreadsheet_text import literal_text
@@ -22,7 +22,7 @@ from tests.experiments.presentation.test_page import Outline
 
 @pytest.mark.costly
 def test_a_run_on_hostile_names_ends_with_every_name_in_every_file(run, tmp_path, capfd, monkeypatch):
-    monkeypatch.setattr(drawing, "_told", [])
+    monkeypatch.setattr(drawing, "told_of", [])
     # Without what a reader strips or refuses: text of white space at an end, and no name at all.
     names = [name for name in NAMES if is_encodable(name) and name.strip() == name != ""]
     names += ["=cmd|' /C calc'!A0", "-", "@a"]
@@ -81,8 +81,8 @@ def test_of_very_many_groups_the_report_and_the_summary_have_the_first_and_say_w
 
 def test_a_table_that_is_short_is_shown_in_full():
     table = pl.DataFrame({"name": ["a"] * MOST_ROWS_SHOWN})
-    assert _first_rows("Rates", table, "students").caption == "Rates"
-    longer = _first_rows("Rates", pl.concat([table, table]), "students")
+    assert first_rows("Rates", table, "students").caption == "Rates"
+    longer = first_rows("Rates", pl.concat([table, table]), "students")
     assert len(longer.rows) == MOST_ROWS_SHOWN
     assert longer.caption == "Rates: the first 1,000 of 2,000 rows, all of which are in students.csv"
 

@@ -10,9 +10,9 @@ from scipy.stats import betabinom, binom
 from inference.numerics.beta_mixtures import Populations, Students
 from inference.numerics.count_intervals import count_intervals
 from inference.numerics.count_laws import each_pmf
-from inference.numerics.future_counts import future_count_cdf
-from inference.numerics.narrow_rates import NARROW, POINTS_ERROR, are_narrow, rate_points
-from inference.numerics.rate_density import rate_distribution
+from inference.numerics.future_counts.count_cdf import future_count_cdf
+from inference.numerics.future_counts.narrow_rates import NARROW, POINTS_ERROR, are_narrow, rate_points
+from inference.numerics.future_counts.rate_density import rate_distribution
 
 RNG = np.random.default_rng(0)
 POPULATIONS = {
@@ -114,7 +114,7 @@ def test_narrow_populations_are_as_good_as_points(copies, m):
 
 
 def test_spikes_that_no_polynomial_follows_are_summed_instead_and_told_of(monkeypatch):
-    monkeypatch.setattr("inference.numerics.rate_density.MOST_PANELS", 20)
+    monkeypatch.setattr("inference.numerics.future_counts.rate_density.MOST_PANELS", 20)
     populations = mixture("scattered spikes")
     assert rate_distribution(populations, student(3, 10)) is None
     found = count_intervals(populations, student(3, 10), np.array([3_000]), (0.05, 0.95))

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 from scipy.special import polygamma
 
-from inference.numerics.rate_density import RateDistribution, beta_range, deviance
+from inference.numerics.future_counts.rate_density import RateDistribution, beta_range, deviance
 
 STEP_IN_SDS, LARGEST_STEP = 0.5, 0.3  # of the trapezoid rule in log-odds: right to 1e-14 for any Beta
 POINTS_IN_PANEL = 8  # of the trapezoid rule, in the narrowest panel of the rate's distribution
