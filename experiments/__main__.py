@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -14,6 +15,8 @@ import tyro
 
 from experiments.catalogue import EXPERIMENTS
 from experiments.options import Options, SharedOptions
+from experiments.signals import ended_like_ctrl_c
+from experiments.streams import Screen, screens
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000  # new ones; by default the garbage collector waits for 700 of them
 
@@ -21,12 +24,35 @@ OBJECTS_BETWEEN_COLLECTIONS = 100_000  # new ones; by default the garbage collec
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
+    Whatever becomes of the screen, the work is done and all files are written.
+
     Args:
         arguments: words after `python -m experiments`; those of the process by default.
 
     Returns:
-        Exit status: 0; 1 for input that cannot be used, or 2 for an option that cannot, with one line on stderr.
+        Exit status: 0; 1 for input that cannot be used, or 2 for an option that cannot, with one line on stderr; 1 too
+        if stdout could not be written, but for a pipe that was closed; 128 + the signal that ended it, 130 for Ctrl-C.
     """
+    with screens() as screen, ended_like_ctrl_c() as signals:
+        try:
+            return _with_stdout(_main(arguments), screen)
+        except SystemExit as end:  # after --help, or a wrong option
+            raise SystemExit(_with_stdout(int(end.code or 0), screen)) from None
+        except KeyboardInterrupt:
+            print("interrupted: each file is complete, or was not written", file=sys.stderr)
+            return 128 + (signals or [signal.SIGINT])[0]
+
+
+def _with_stdout(status: int, screen: Screen | None) -> int:
+    """The exit status, once it is known whether all that was printed could be written."""
+    sys.stdout.flush()
+    if screen is None or not screen.is_full:
+        return status
+    print(f"error: stdout could not be written: {screen.problem}; the files are not affected", file=sys.stderr)
+    return status or 1
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     _use_one_blas_thread()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options: Options = tyro.extras.subcommand_cli_from_dict(
@@ -43,6 +69,7 @@ def _run(options: Options) -> int:
     # JAX and GenJAX take seconds to import, so they are imported only now, when the options are known to be valid.
     with _garbage_collection_off():
         from experiments.errors import BAD_INPUT, OptionError
+        from experiments.presentation.literal import visible
         from experiments.presentation.results import check_writable
 
         _keep_compiled_programs()
@@ -51,7 +78,7 @@ def _run(options: Options) -> int:
         check_writable(options.folder)
         experiment.main(options)
     except (OptionError, *BAD_INPUT) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {visible(str(error), keep='\n')}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
     return 0
 

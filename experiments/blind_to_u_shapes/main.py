@@ -132,12 +132,16 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: BlindToUShapes) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    _print_tables(result)
-    print_comparison(result.checks)
+
+    def show() -> None:
+        _print_tables(result)
+        print_comparison(result.checks)
+
     write_results(
         options.folder,
+        show=show,
         summary=summary(result),
         seconds=result.seconds,
         tables={"answers": result.answers, "students": result.students},

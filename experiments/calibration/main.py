@@ -142,15 +142,15 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: Calibration) -> None:
-    """Run, print the table, write the files."""
+    """Run, write the files, print the table."""
     result = run(options)
-    print_result(result)
     every = [
         pl.DataFrame({"method": [method] * len(by_name["mu"]), "data_set": range(len(by_name["mu"])), **by_name})
         for method, by_name in result.u.items()
     ]
     write_results(
         options.folder,
+        show=lambda: print_result(result),
         summary=summary(result),
         seconds=result.seconds,
         tables={"methods": result.methods, "normalised_ranks": pl.concat(every)},

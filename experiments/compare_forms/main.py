@@ -110,11 +110,11 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: CompareForms) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    print_result(result)
     write_results(
         options.folder,
+        show=lambda: print_result(result),
         summary=summary(result),
         seconds=result.first_calls,
         tables={"students_added": result.added, "classes": result.classes, "seconds": result.seconds}

@@ -131,11 +131,11 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: Covariates) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    print_result(result)
     write_results(
         options.folder,
+        show=lambda: print_result(result),
         summary=summary(result),
         seconds=method_seconds(result.learned),
         tables={name: getattr(result, name) for name in ("programs", "plates", "coefficients", "new_plates")},

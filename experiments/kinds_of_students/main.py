@@ -120,15 +120,15 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: KindsOfStudents) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    print_result(result)
     seconds = method_seconds(result.methods) | result.seconds
     for program, methods in result.labels.items():
         seconds |= {f"{program}, {call}": each for call, each in method_seconds(methods).items()}
     tables = {name: getattr(result, name) for name in ("evidence", "kinds", "members", "newcomers", "label_runs")}
     write_results(
         options.folder,
+        show=lambda: print_result(result),
         summary=summary(result),
         seconds=seconds,
         tables=tables,

@@ -57,9 +57,21 @@ def plot(learned: dict[str, Learned]) -> Figure:
 
 
 def main(options: LearningThePrior) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     learned = run(options)
     counts = six_students()
+    tables = {name: learned[name].posterior.shrinkage(counts) for name in ("marginal", EXACT)}
+    write_results(
+        options.folder,
+        show=lambda: _print(learned, tables),
+        summary=summary(learned, tables),
+        seconds=method_seconds(learned),
+        tables={"students": tables[EXACT], "students_marginal": tables["marginal"]},
+        figures={"learning_the_prior": plot(learned)},
+    )
+
+
+def _print(learned: dict[str, Learned], tables: dict[str, pl.DataFrame]) -> None:
     print_table(method_text(f"Six students, box(0.5, 20), on {device()}", learned, COLUMNS))
     print_line("E[mu] is the mean of the ratio a / (a + b). Errors are standard errors; off by: the largest distance")
     print_line("from exact in a row, in its own standard errors; seconds: a second call, compilation not counted.")
@@ -72,15 +84,7 @@ def main(options: LearningThePrior) -> None:
             *printed.values()
         )
     )
-    tables = {name: learned[name].posterior.shrinkage(counts) for name in ("marginal", EXACT)}
     print_table(student_text("Each student, from the marginal form and exactly", *tables.values()))
-    write_results(
-        options.folder,
-        summary=summary(learned, tables),
-        seconds=method_seconds(learned),
-        tables={"students": tables[EXACT], "students_marginal": tables["marginal"]},
-        figures={"learning_the_prior": plot(learned)},
-    )
 
 
 def summary(learned: dict[str, Learned], tables: dict[str, pl.DataFrame]) -> dict[str, Any]:

@@ -123,12 +123,12 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: OneLevelUp) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    print_result(result)
     tables = {name: getattr(result, name) for name in TABLES}
     write_results(
         options.folder,
+        show=lambda: print_result(result),
         summary={"methods": method_summary(result.learned, school_estimates)}
         | {name: table.to_dicts() for name, table in tables.items()},
         seconds=result.seconds | method_seconds(result.learned),

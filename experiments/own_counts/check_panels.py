@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from experiments.own_counts.forest import rows_of_text, short
 from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label
+from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import probability
 from experiments.presentation.uniformity_band import BAND, band, differences
 
@@ -101,8 +102,9 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     size = rows_of_text(ax, [short(table["name"][int(i)]) for i in shown])
     rows = np.arange(len(shown))
     ax.hlines(rows, means[shown].min(axis=1), means[shown].max(axis=1), color=GREY, linewidth=1)
-    for i, hyperprior in enumerate(hyperpriors):
-        ax.scatter(
+    markers = []
+    for i in range(len(hyperpriors)):
+        each = ax.scatter(
             means[shown, i],
             rows,
             s=(0.65 * size) ** 2,
@@ -111,10 +113,11 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
             edgecolor=COLOURS[i % len(COLOURS)],
             linewidth=1.5,
             zorder=3,
-            label=hyperprior,
         )
-    handles, labels = ax.get_legend_handles_labels()
-    ax.figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False, fontsize=11)
+        markers.append(each)
+    # The handles are given, because matplotlib leaves out a label that begins with "_".
+    names = [shortened(name) for name in hyperpriors]
+    ax.figure.legend(markers, names, loc="outside lower left", ncols=3, frameon=False, fontsize=11)
     title = "Posterior mean of each group, most moved on top"
     if len(others):
         title += f"\n({len(others)} groups that move by at most {moves[others[0]]:.2g} left out)"

@@ -6,9 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.presentation.axes import BLUE, ORANGE, VERMILION, label, new_figure
+from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import amount
 
-MOST_LETTERS = 28  # longest name that is not cut, in characters
+NAME_WIDTH = 28  # columns of a terminal that a name may take
 BEST_AND_WORST_SHOWN = 0.01  # probability of being first or last, above which it is written
 SAMPLED_BELOW = 0.28  # in rows: how far the sampled answer is drawn below the exact one
 
@@ -115,16 +116,14 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) ->
 
 def short(name: str) -> str:
     """A name on one line, cut where it is too long for a figure."""
-    name = " ".join(name.split())
-    return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
+    return shortened(name, NAME_WIDTH)
 
 
 def rows_of_text(ax: Axes, texts: list[str]) -> float:
     """Label the rows, the first on top, and draw a grid line at each; returns the size of the text in points."""
     rows = len(texts)
     size = min(11.0, 72 * 0.72 * _row_inches(rows))
-    # "$" in a name is a plain character and does not start a formula.
-    ax.set_yticks(np.arange(rows), texts, parse_math=False, fontsize=size)
+    ax.set_yticks(np.arange(rows), texts, fontsize=size)
     ax.tick_params(axis="y", length=0, labelsize=size)
     ax.set_ylim(rows - 0.3, -1.7)  # one more row, for the headers
     ax.grid(axis="y", color="#e4e4e4", linewidth=0.6)

@@ -18,19 +18,22 @@ from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.precision import enough_digits
 from experiments.own_counts.reading import is_streamed, read_counts, reading_sentences
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
-from experiments.own_counts.sections import sections
+from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sections
 from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
 from experiments.presentation.results import write_results
-from experiments.presentation.screen import print_line, progress_bar
+from experiments.presentation.screen import progress_bar
 from experiments.presentation.shrinkage import plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts, CountsError, Events
+
+STUDENTS = "students.parquet"  # every student of a large file
 
 
 def run(options: OwnCounts) -> Result:
@@ -51,14 +54,15 @@ def run(options: OwnCounts) -> Result:
     with progress_bar() as progress:
         progress.add_task(f"reading {options.path}", total=1)
         counts = read_counts(options)
-        large = is_streamed(counts)
+        large, sentences = is_streamed(counts), reading_sentences(counts)
         later = None if large else later_counts(options, counts)
     read = time.perf_counter()
     if large:
         counts = _named_by_numbers(counts, options.path)
-    learned = learn_and_time(methods_asked(options, hyperprior, counts), repeats=0)
+    with enough_digits(counts):
+        learned = learn_and_time(methods_asked(options, hyperprior, counts), repeats=0)
     begun = time.perf_counter()
-    with progress_bar() as progress:
+    with enough_digits(counts), progress_bar() as progress:
         task = progress.add_task("answering", total=len(learned) + 1)
         found = {}
         for method, (posterior, _, _) in learned.items():
@@ -67,7 +71,8 @@ def run(options: OwnCounts) -> Result:
         hyperpriors = (
             compare_with_other_hyperpriors(options, hyperprior, counts, later) if are_compared(counts) else None
         )
-    return Result(counts, later, learned, found, hyperpriors, large, read - start, time.perf_counter() - begun)
+    answering = time.perf_counter() - begun
+    return Result(counts, later, learned, found, hyperpriors, large, sentences, read - start, answering)
 
 
 def _named_by_numbers(counts: Counts | Events, path: Path) -> Counts:
@@ -92,16 +97,13 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: OwnCounts) -> None:
-    """Run, print the tables, write the files and the report."""
+    """Run, write the files and the report, print the tables."""
     result = run(options)
     folder = options.folder
-    for sentence in reading_sentences(result.counts):
-        print_line(sentence)
-    print_result(result, options)
     seconds = {"reading": result.reading_seconds, "answering": result.answering_seconds}
     seconds |= method_seconds(result.learned)
     if isinstance(result.counts, Counts) and result.is_large:
-        seconds["students.parquet"] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
+        seconds[STUDENTS] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
     pictures = {"own_counts": plot(result)} | row_figures(result)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
@@ -111,9 +113,15 @@ def main(options: OwnCounts) -> None:
     write_page(
         folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
     )
-    also = ["report.html", "students.parquet"] if result.is_large else ["report.html"]
+    also = ["report.html", STUDENTS] if result.is_large else ["report.html"]
     write_results(
-        folder, summary=summary(result, options), seconds=seconds, tables=tables(result), figures=pictures, also=also
+        folder,
+        show=lambda: print_result(result, options, writing_seconds=seconds.get(STUDENTS)),
+        summary=summary(result, options),
+        seconds=seconds,
+        tables=tables(result),
+        figures=pictures,
+        also=also,
     )
 
 
@@ -131,7 +139,7 @@ def tables(result: Result) -> dict[str, pl.DataFrame]:
 
 def _named(name: str, result: Result) -> str:
     """The name of a table; that of "groups" says what its rows are, pairs (k, n) or students."""
-    return {"groups": "pairs" if result.is_large else "students"}.get(name, name)
+    return file_of_groups(result) if name == "groups" else name
 
 
 def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, folder: Path) -> float:
@@ -139,12 +147,12 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
     folder.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     with progress_bar() as progress:
-        task = progress.add_task("writing students.parquet", total=counts.students)
+        task = progress.add_task(f"writing {STUDENTS}", total=counts.students)
         write_students(
             posterior,
             counts,
             options.path,
-            folder / "students.parquet",
+            folder / STUDENTS,
             k=options.k,
             n=options.n,
             failures=options.failures,
@@ -152,9 +160,7 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
             **options.how_to_read,
             written=lambda students: progress.advance(task, students),
         )
-    seconds = time.perf_counter() - start
-    print_line(f"{counts.students} students in {seconds:.1f} s: {counts.students / seconds:.3g} a second")
-    return seconds
+    return time.perf_counter() - start
 
 
 def _addresses(result: Result) -> tuple[str, ...]:
@@ -163,10 +169,18 @@ def _addresses(result: Result) -> tuple[str, ...]:
 
 
 def summary(result: Result, options: OwnCounts) -> dict[str, Any]:
-    """Every printed number except times. The pairs of groups are not printed; they are only in their CSV file."""
+    """Every printed number except times; of a long table the first rows, and where the others are.
+
+    The pairs of groups are not printed; they are only in their CSV file.
+    """
     shown = {name: table for name, table in tables(result).items() if not name.startswith("pairwise")}
+    cut = {
+        name: {"rows": len(table), "rows_here": MOST_ROWS_SHOWN, "all_rows_in": f"{name}.csv"}
+        for name, table in shown.items()
+        if len(table) > MOST_ROWS_SHOWN
+    }
     return {
         "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
         "methods": method_summary(result.learned, kind_of(result.counts).estimates),
-        "tables": {name: table.to_dicts() for name, table in shown.items()},
-    }
+        "tables": {name: table.head(MOST_ROWS_SHOWN).to_dicts() for name, table in shown.items()},
+    } | ({"cut": cut} if cut else {})

@@ -18,6 +18,7 @@ class Result(NamedTuple):
         answers: what each of them answers.
         hyperpriors: the same groups under other hyperpriors, if they are compared.
         is_large: whether the file is streamed.
+        read: what was read, in sentences.
         reading_seconds: seconds.
         answering_seconds: seconds of all answers.
     """
@@ -28,6 +29,7 @@ class Result(NamedTuple):
     answers: dict[str, Answers]
     hyperpriors: Hyperpriors | None
     is_large: bool
+    read: list[str]
     reading_seconds: float
     answering_seconds: float
 

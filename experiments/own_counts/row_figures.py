@@ -42,9 +42,10 @@ def row_figures(result: Result) -> dict[str, Figure]:
     if result.hyperpriors is not None:
         table = result.hyperpriors.sensitivity
         names = [name for name in result.hyperpriors.hyperpriors["hyperprior"] if table[name].null_count() == 0]
-        figure, ax = row_figure(min(len(table), MOST_NAMED))
-        plot_sensitivity(ax, table, names)
-        found["sensitivity"] = figure
+        if names:  # else no hyperprior has an answer, and the table says why
+            figure, ax = row_figure(min(len(table), MOST_NAMED))
+            plot_sensitivity(ax, table, names)
+            found["sensitivity"] = figure
     return found
 
 

@@ -8,24 +8,36 @@ from experiments.methods.method_table import method_text, student_text
 from experiments.own_counts.answers import MOST_COMPARED, agreement
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.precision import is_beyond_float32
 from experiments.own_counts.result import Result
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 from inference import elpd
 from models import Events, Observations
+from models.observations.trials import LARGEST_FLOAT32_COUNT
 
 MOST_ROWS = 40
 
 
-def print_result(result: Result, options: OwnCounts) -> None:
-    """Print every table, cut at 40 rows, and sentences that explain it."""
+def print_result(result: Result, options: OwnCounts, *, writing_seconds: float | None = None) -> None:
+    """Print every table, cut at 40 rows, and sentences that explain it.
+
+    Args:
+        result: of the experiment.
+        options: its options.
+        writing_seconds: how long it took to write every student of a large file.
+    """
     counts, learned, truth = result.counts, result.learned, result.answers[EXACT].tables
     kind = kind_of(counts)
+    for sentence in result.read:
+        print_line(sentence)
     estimates = kind.estimates(learned[EXACT].posterior)
     caption = f"{options.path}: {students_of(counts)}, {options.hyperprior_name}, on {device()}"
     print_table(method_text(caption, learned, [name for name in kind.columns if name in estimates], kind.estimates))
     for method, (posterior, _, _) in learned.items():
         print_line(f"{method}: {posterior.verdict}")
+    if is_beyond_float32(counts):
+        print_line(f"computed in x64, because float32 skips whole numbers above {LARGEST_FLOAT32_COUNT:,}")
     each = "different k and n" if result.is_large else "row"
     if result.sampled is None:
         columns = ("name", "k", kind.design, "raw", "plug_in", "mean", "sd", "low", "high", "own_weight")
@@ -53,6 +65,9 @@ def print_result(result: Result, options: OwnCounts) -> None:
             _print("Partial pooling of later counts by hyperprior", result.hyperpriors.held_out_by_hyperprior)
     if result.sampled is not None:
         print_line(agreement_sentence(result))
+    if writing_seconds is not None:
+        rate = counts.students / writing_seconds
+        print_line(f"{counts.students} students written in {writing_seconds:.1f} s: {rate:.3g} a second")
 
 
 def _print(title: str, table: pl.DataFrame) -> None:

@@ -14,9 +14,10 @@ from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
 from experiments.own_counts.screen import agreement_sentence, comparison_missing, left_out_sentence
 from experiments.presentation.page import Section
-from experiments.presentation.table_text import table_text
+from experiments.presentation.table_text import TableText, table_text
 
 MOST_PAIRS_SHOWN = 500
+MOST_ROWS_SHOWN = 1_000  # of a table, in the report and in summary.json: nobody reads more, and CSV files have all
 
 
 def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure]) -> list[Section]:
@@ -53,6 +54,18 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
     return found
 
 
+def first_rows(caption: str, table: pl.DataFrame, file: str) -> TableText:
+    """A table as text; of a long one the first rows, and where the others are."""
+    if len(table) > MOST_ROWS_SHOWN:
+        caption += f": the first {MOST_ROWS_SHOWN:,} of {len(table):,} rows, all of which are in {file}.csv"
+    return table_text(caption, table.head(MOST_ROWS_SHOWN))
+
+
+def file_of_groups(result: Result) -> str:
+    """The name of the table of groups; it says what its rows are, pairs (k, n) or students."""
+    return "pairs" if result.is_large else "students"
+
+
 def _population(result: Result, pictures: Mapping[str, Figure]) -> Section:
     text = [f"{method}: {posterior.verdict}." for method, (posterior, _, _) in result.learned.items()]
     kind = kind_of(result.counts)
@@ -74,11 +87,11 @@ def _groups(result: Result, pictures: Mapping[str, Figure]) -> Section:
     )
     caption = "Every group's rate, exact" if len(table) <= MOST_DRAWN else "The largest and the smallest rates, exact"
     figures = {caption: pictures["forest"]} if "forest" in pictures else {}
-    return Section("Every group", text, [table_text("Rates, exact", table)], figures)
+    return Section("Every group", text, [first_rows("Rates, exact", table, file_of_groups(result))], figures)
 
 
 def _thresholds(table: pl.DataFrame) -> Section:
-    tables = [table_text("Probability of a rate above c", table)]
+    tables = [first_rows("Probability of a rate above c", table, "thresholds")]
     return Section("Above a threshold", "P(theta > c), exactly.", tables)
 
 
@@ -98,7 +111,9 @@ def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section
         f"{kind.counted.capitalize()} in the next {options.predict:g} {kind.next} of each group, and of one nobody has "
         "seen: mean, sd, central 90 % interval and the probability of none."
     )
-    return Section("What comes next", text, [table_text("Predicted counts, exact", table)])
+    if "interval_error" in table.columns:
+        text += " interval_error bounds the error, in probability, of the distribution function at both ends."
+    return Section("What comes next", text, [first_rows("Predicted counts, exact", table, "predictions")])
 
 
 def _held_out(result: Result) -> Section:
@@ -149,6 +164,5 @@ def _hyperpriors(result: Result, pictures: Mapping[str, Figure]) -> Section:
         table_text("Evidence and leave-one-out", result.hyperpriors.hyperpriors),
         table_text("Every group's posterior mean", result.hyperpriors.sensitivity.sort("range", descending=True)),
     ]
-    return Section(
-        "How much depends on the hyperprior", text, tables, {"Posterior means by hyperprior": pictures["sensitivity"]}
-    )
+    figures = {"Posterior means by hyperprior": pictures["sensitivity"]} if "sensitivity" in pictures else {}
+    return Section("How much depends on the hyperprior", text, tables, figures)

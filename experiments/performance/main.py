@@ -28,7 +28,7 @@ from experiments.performance.options import Performance
 from experiments.performance.panels import plot_posterior, plot_scaling, plot_weights
 from experiments.presentation.axes import new_figure
 from experiments.presentation.markdown import markdown
-from experiments.presentation.results import write_results
+from experiments.presentation.results import png, write_results
 from experiments.presentation.screen import print_line, print_table, progress_bar
 from experiments.presentation.table_text import TableText
 from experiments.presentation.written_docs import ROOT, write
@@ -117,17 +117,21 @@ def plot(result: Result) -> Figure:
     return figure
 
 
-def main(options: Performance) -> None:
-    """Run, print the tables, write the files, and with --write-docs the documentation."""
-    for peer in peers.missing():
-        print_line(f"{peer} is not installed, and its rows are left out: run with `uv run --group peers`")
-    result = run(options)
+def _print(result: Result) -> None:
     for table in _tables(result).values():
         print_table(table)
     print_line(tables.conditions(result.machine))
+
+
+def main(options: Performance) -> None:
+    """Run, write the files, print the tables, and with --write-docs the documentation."""
+    for peer in peers.missing():
+        print_line(f"{peer} is not installed, and its rows are left out: run with `uv run --group peers`")
+    result = run(options)
     figure = plot(result)
     write_results(
         options.folder,
+        show=lambda: _print(result),
         summary=summary(result),
         seconds=_seconds(result),
         measured={
@@ -148,7 +152,7 @@ def main(options: Performance) -> None:
     if options.write_docs:
         blocks = {name: markdown(table) for name, table in _tables(result).items()}
         write(blocks | {"conditions": tables.conditions(result.machine)}, options.experiment, PAGES)
-        figure.savefig(ROOT / FIGURE, dpi=150)
+        (ROOT / FIGURE).write_bytes(png(figure))
 
 
 def summary(result: Result) -> dict[str, Any]:

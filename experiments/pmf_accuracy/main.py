@@ -135,11 +135,11 @@ def _plot_errors(ax: Axes, near: pl.DataFrame, dtype: str) -> None:
 
 
 def main(options: PmfAccuracy) -> None:
-    """Run, print the table, write the files."""
+    """Run, write the files, print the table."""
     result = run(options)
-    _print(result, options)
     write_results(
         options.folder,
+        show=lambda: _print(result, options),
         summary={"points": options.points, "accuracy": result.accuracy.to_dicts()},
         seconds={
             f"{row['method']}, {row['dtype']}, {what}": row[what]

@@ -141,14 +141,14 @@ def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
 
 
 def main(options: Pooling) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    print_result(result)
     tables = {"newcomers": result.newcomers}
     for kind in ("students", "limits", "scores"):
         tables |= {f"{kind}_{name.lower()}": table for name, table in getattr(result, kind).items()}
     write_results(
         options.folder,
+        show=lambda: print_result(result),
         summary=summary(result),
         seconds=result.seconds,
         tables=tables,

@@ -1,16 +1,14 @@
 """A report in one HTML file that needs no network: text, tables and figures, for screen, phone and paper."""
 
 import base64
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 
-import matplotlib
 from matplotlib.figure import Figure
 
-from experiments.presentation.html import html
+from experiments.presentation.drawing import drawn
+from experiments.presentation.html import escaped, html
 from experiments.presentation.results import png
 from experiments.presentation.table_text import TableText
 from inference.numerics.whole_file import whole_file
@@ -49,9 +47,9 @@ def page(title: str, facts: Mapping[str, str], sections: Sequence[Section]) -> s
     Returns:
         The document.
     """
-    terms = "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    terms = "\n".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in facts.items())
     contents = "\n".join(
-        f'<li><a href="#section-{i}">{escape(section.title)}</a></li>' for i, section in enumerate(sections, 1)
+        f'<li><a href="#section-{i}">{escaped(section.title)}</a></li>' for i, section in enumerate(sections, 1)
     )
     parts = "\n".join(_section(i, section) for i, section in enumerate(sections, 1))
     style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
@@ -62,14 +60,14 @@ def page(title: str, facts: Mapping[str, str], sections: Sequence[Section]) -> s
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>{escape(title)}</title>
+<title>{escaped(title)}</title>
 <style>
 {style}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>{escape(title)}</h1>
+<h1>{escaped(title)}</h1>
 <dl>
 {terms}
 </dl>
@@ -108,8 +106,8 @@ def _section(number: int, section: Section) -> str:
     return "\n".join(
         [
             f'<section id="section-{number}" aria-labelledby="title-{number}">',
-            f'<h2 id="title-{number}">{escape(section.title)}</h2>',
-            *(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs if paragraph),
+            f'<h2 id="title-{number}">{escaped(section.title)}</h2>',
+            *(f"<p>{escaped(paragraph)}</p>" for paragraph in paragraphs if paragraph),
             *(_figure(caption, figure) for caption, figure in section.figures.items()),
             *map(html, section.tables),
             "</section>",
@@ -119,7 +117,7 @@ def _section(number: int, section: Section) -> str:
 
 def _figure(caption: str, figure: Figure) -> str:
     width, height = (round(CSS_PIXELS_PER_INCH * inches) for inches in figure.get_size_inches())
-    alternative, size = escape(caption), f'width="{width}" height="{height}" style="--width: {width}px"'
+    alternative, size = escaped(caption), f'width="{width}" height="{height}" style="--width: {width}px"'
     image = f'<img src="{_data(figure)}" alt="{alternative}" {size}>'
     scrolling = f'<div class="figure" role="region" aria-label="{alternative}" tabindex="0">{image}</div>'
     return f"<figure>\n<figcaption>{alternative}</figcaption>\n{scrolling}\n</figure>"
@@ -127,11 +125,11 @@ def _figure(caption: str, figure: Figure) -> str:
 
 def _data(figure: Figure) -> str:
     """A figure as a data: address, an SVG or a PNG. An SVG is a document of its own, so that its ids cannot clash."""
-    buffer = io.BytesIO()
+    vector = b""
     if figure.get_figheight() <= TALLEST_SVG:
         # Text becomes outlines, which look the same everywhere. A fixed salt and no date give the same bytes.
-        with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "page"}):
-            figure.savefig(buffer, format="svg", metadata={"Date": None})
-    is_svg = 0 < buffer.tell() <= LARGEST_SVG
-    kind, data = ("svg+xml", buffer.getvalue()) if is_svg else ("png", png(figure))
+        same_bytes = {"svg.fonttype": "path", "svg.hashsalt": "page"}
+        vector = drawn(figure, "svg", same_bytes, metadata={"Date": None})
+    is_svg = 0 < len(vector) <= LARGEST_SVG
+    kind, data = ("svg+xml", vector) if is_svg else ("png", png(figure))
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

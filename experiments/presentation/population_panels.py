@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from experiments.presentation.axes import BLUE, GREY, SYMBOLS, label, label_lines, log_axis
+from experiments.presentation.literal import shortened
 from experiments.presentation.posterior_grid import PosteriorGrid, beta_density, density_band
 from inference import Posterior
 from models import Hyperprior, Observations
@@ -55,7 +56,7 @@ def plot_plane(ax: Axes, posterior: Posterior, truth: Posterior, counts: Observa
 def _symbol(hyperprior: Hyperprior, address: str) -> str:
     """The label of an axis; in a reader's own hyperprior only an address of MEANINGS is known to be that quantity."""
     is_known = hyperprior.recipe is not None or address in MEANINGS
-    return SYMBOLS.get(address, address) if is_known else address
+    return shortened(SYMBOLS.get(address, address) if is_known else address)
 
 
 def _contours(ax: Axes, x: np.ndarray, y: np.ndarray, mass: np.ndarray) -> None:

@@ -1,20 +1,24 @@
 """The files that an experiment writes, each either complete or absent."""
 
-import io
 import json
 import math
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.machine import device, versions
+from experiments.presentation.csv_file import write_csv
+from experiments.presentation.drawing import drawn
 from experiments.presentation.screen import print_line
 from inference.numerics.whole_file import whole_file
+
+RESULTS = {".json", ".csv", ".parquet", ".png", ".html"}  # ends of the names of results
 
 
 def check_writable(folder: Path) -> None:
@@ -24,18 +28,30 @@ def check_writable(folder: Path) -> None:
         folder: where the results will be written; it need not exist yet.
 
     Raises:
-        OSError: if it, or the nearest folder above it that exists, is a file or cannot be written to.
+        OSError: if it, or the nearest path above it that exists, is a file, a link to nothing, or a folder that cannot
+            be written to; or if a folder in it has a name that is one of a result.
     """
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists() or path.is_symlink())
+    if not existing.exists():
+        raise NotADirectoryError(f"{existing} is a link to nothing, so that results cannot be written to {folder}")
     if not existing.is_dir():
         raise NotADirectoryError(f"{existing} is a file, so that results cannot be written to {folder}")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise PermissionError(f"no permission to write to {existing}")
+    try:
+        with TemporaryFile(dir=existing):  # what a file system refuses, such as /proc, only an attempt shows
+            pass
+    except OSError as error:
+        raise type(error)(error.errno, f"cannot write to {existing}: {error.strerror}") from None
+    for path in sorted(folder.glob("*") if folder.exists() else ()):
+        if path.suffix in RESULTS and path.is_dir() and not path.is_symlink():
+            raise IsADirectoryError(f"{path} is a folder, where a result may have to be written: move or rename it")
 
 
 def write_results(
     folder: Path,
     *,
+    show: Callable[[], None],
     summary: Mapping[str, Any],
     seconds: Mapping[str, float],
     tables: Mapping[str, pl.DataFrame],
@@ -43,13 +59,14 @@ def write_results(
     measured: Mapping[str, Any] | None = None,
     also: Collection[str] = (),
 ) -> None:
-    """Write everything an experiment found.
+    """Write everything an experiment found, then show it on the screen, and last say which files there are.
 
     Args:
         folder: where the files go; it is made if needed.
+        show: function that prints the results, called when every file is there.
         summary: every printed number except times, to summary.json in full precision.
         seconds: times, to timing.json with the device and the versions.
-        tables: by file name, to CSV.
+        tables: by file name, to CSV, see `write_csv`.
         figures: by file name, to PNG.
         measured: other values that differ from run to run, such as memory, to timing.json too.
         also: names of files that this run has already written there, to be listed with the others.
@@ -69,12 +86,13 @@ def write_results(
             path.write_text(text, encoding="utf-8")
     for name, table in tables.items():
         with whole_file(folder / f"{name}.csv") as path:
-            table.write_csv(path)
+            write_csv(table, path)
     for name, figure in figures.items():
         with whole_file(folder / f"{name}.png") as path:
             path.write_bytes(png(figure))
     written = {"summary.json", "timing.json", *also, *(f"{name}.csv" for name in tables)}
     written |= {f"{name}.png" for name in figures}
+    show()
     print_line(f"written to {folder}/: {', '.join(sorted(written))}")
     earlier = {path.name for path in folder.iterdir() if path.is_file()} - written
     if earlier:
@@ -84,9 +102,7 @@ def write_results(
 @cache  # drawing much text takes seconds, and a report shows the same figures that are written
 def png(figure: Figure) -> bytes:
     """A figure as a PNG with 150 pixels per inch."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return drawn(figure, "png", dpi=150)
 
 
 def _plain(content: Any) -> Any:

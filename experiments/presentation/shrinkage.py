@@ -5,9 +5,11 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label
+from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import amount
 
 MOST_STUDENTS_NAMED = 40
+NAME_WIDTH = 16  # columns of a terminal that a name may take: more would leave no room for the panel
 
 
 def plot_shrinkage(
@@ -40,7 +42,8 @@ def plot_shrinkage(
         arrow = {"arrowstyle": "-|>", "color": VERMILION, "lw": 1.4, "shrinkA": 3, "shrinkB": 0}
         for row in np.flatnonzero(n > 0):
             ax.annotate("", (mean[row], row), (raw[row], row), arrowprops=arrow, zorder=4)
-        ax.set_yticks(rows, [f"{name} {k}/{amount(n)}" for name, k, n in table.select("name", "k", design).iter_rows()])
+        labels = table.select("name", "k", design).iter_rows()
+        ax.set_yticks(rows, [f"{shortened(name, NAME_WIDTH)} {k}/{amount(n)}" for name, k, n in labels])
     else:
         ax.hlines(rows, raw, mean, color=VERMILION, linewidth=thickness / 3, zorder=4)
         ax.set_yticks([])

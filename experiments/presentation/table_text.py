@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from experiments.presentation.literal import LONGEST_CELL, LONGEST_NAME, shortened
 from experiments.presentation.numbers import DIGITS, MISSING, SMALLEST, probability, with_error
 
 ERROR = "_error"  # column x_error holds the errors of column x
+NAMES = ("name", "other")  # columns of names of groups, which may be of any length
 PROBABILITY = re.compile(r"^(p|pr)\b|^p_|^(best|worst)$|probability", re.IGNORECASE)
 
 
@@ -59,7 +61,7 @@ def table_text(
         probabilities: further columns that hold probabilities.
 
     Returns:
-        Its cells.
+        Its cells; a name is cut after LONGEST_NAME, other text and headers after LONGEST_CELL.
     """
     errors = {name + ERROR for name in table.columns} & set(table.columns)
     columns = {name: name for name in table.columns if name not in errors} if columns is None else columns
@@ -68,14 +70,18 @@ def table_text(
         values = _whole_if_all_are(table[name]).to_list()
         of_values = table[name + ERROR].to_list() if name + ERROR in errors else [None] * len(values)
         is_probability = name in probabilities or PROBABILITY.search(name) is not None
+        width = LONGEST_NAME if name in NAMES else LONGEST_CELL
         cells.append(
-            [_cell(*pair, digits.get(name, DIGITS), is_probability) for pair in zip(values, of_values, strict=True)]
+            [
+                _cell(*pair, digits.get(name, DIGITS), is_probability, width)
+                for pair in zip(values, of_values, strict=True)
+            ]
         )
         if any(error is not None and error < SMALLEST / 2 for error in of_values):
             exact.append(header)
     return TableText(
         caption,
-        header=list(columns.values()),
+        header=[shortened(header, LONGEST_CELL) for header in columns.values()],
         rows=[list(row) for row in zip(*cells, strict=True)],
         is_text=[not table[name].dtype.is_numeric() and table[name].dtype != pl.Null for name in columns],
         exact=exact,
@@ -89,12 +95,12 @@ def _whole_if_all_are(column: pl.Series) -> pl.Series:
     return column.cast(pl.Int64) if np.max(np.abs(values), initial=0.0) > 1 else column
 
 
-def _cell(value: Any, error: float | None, digits: int, is_probability: bool) -> str:
+def _cell(value: Any, error: float | None, digits: int, is_probability: bool, width: int) -> str:
     if value is None:
         return MISSING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, int | float):
-        return str(value)
+        return shortened(str(value), width)
     shown = with_error(value, error, digits)
     return probability(value) if is_probability and "±" not in shown else shown

@@ -15,7 +15,8 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from experiments.presentation.axes import new_figure
-from experiments.presentation.results import write_results
+from experiments.presentation.csv_file import write_csv
+from experiments.presentation.results import png, write_results
 from experiments.presentation.screen import print_line, print_table, progress_bar
 from experiments.presentation.written_docs import ROOT, write
 from experiments.trust_it.cases import case
@@ -127,25 +128,29 @@ def plot(result: Result) -> Figure:
     return figure
 
 
-def main(options: TrustIt) -> None:
-    """Run, print the tables, write the files, and with --write-docs the documentation."""
-    folder = options.folder
-    result = run(options)
+def _print(result: Result, options: TrustIt) -> None:
     print_table(outcomes_text(result.outcomes, options.family))
     print_line("For each method, the trusted run that is furthest from exact, in its own errors:")
     for row in result.worst.drop_nulls("distance").iter_rows(named=True):
         print_line(f"  {row['distance']:.2g} ({row['worst']}, {row['float_type']}): {row['command']}")
     print_line(found_sentence(result.runs))
+
+
+def main(options: TrustIt) -> None:
+    """Run, write the files, print the tables, and with --write-docs the documentation."""
+    folder = options.folder
+    result = run(options)
     also = {RECORD}
     if options.only is not None:
         hyperprior = str(result.runs["hyperprior"][0])
         name = f"counts-{options.seed}-{options.only}.csv"
         with whole_file(folder / name) as path:
-            case_of(options.family, options.only, seed=options.seed, hyperprior=hyperprior).table.write_csv(path)
+            write_csv(case_of(options.family, options.only, seed=options.seed, hyperprior=hyperprior).table, path)
         also |= {name}
     figure = plot(result)
     write_results(
         folder,
+        show=lambda: _print(result, options),
         summary={"outcomes": result.outcomes.to_dicts(), "worst": result.worst.to_dicts()},
         seconds=result.seconds,
         tables={"outcomes": result.outcomes, "worst": result.worst, "runs": result.runs},
@@ -155,4 +160,4 @@ def main(options: TrustIt) -> None:
     if options.write_docs:
         write(blocks_of_page(options.family, *result[:3]), options.experiment, [PAGE])
         if options.family == BETA:
-            figure.savefig(ROOT / FIGURE, dpi=150)
+            (ROOT / FIGURE).write_bytes(png(figure))

@@ -125,11 +125,11 @@ def plot(result: Result) -> Figure:
 
 
 def main(options: TwoClassrooms) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    print_result(result)
     write_results(
         options.folder,
+        show=lambda: print_result(result),
         summary=summary(result),
         seconds={
             f"{name}, {method}": seconds

@@ -127,13 +127,17 @@ def _plot_scan(ax: Axes, result: Result, scan: str, quantities: Sequence[str], *
 
 
 def main(options: WidenTheBox) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    _print_answers(result.answers)
-    _print_moves(result)
-    print_comparison(result.checks)
+
+    def show() -> None:
+        _print_answers(result.answers)
+        _print_moves(result)
+        print_comparison(result.checks)
+
     write_results(
         options.folder,
+        show=show,
         summary=summary(result),
         seconds=result.seconds,
         tables={"answers": result.answers, "moves": result.moves},

@@ -117,11 +117,11 @@ def _plot_spread(ax: Axes, result: Result, name: str) -> None:
 
 
 def main(options: Wobble) -> None:
-    """Run, print the tables, write the files."""
+    """Run, write the files, print the tables."""
     result = run(options)
-    print_result(result)
     write_results(
         options.folder,
+        show=lambda: print_result(result),
         summary=summary(result),
         seconds=result.seconds,
         tables={

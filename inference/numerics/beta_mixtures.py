@@ -49,6 +49,10 @@ class Populations(NamedTuple):
     b: np.ndarray
     weights: np.ndarray
 
+    def take(self, which: np.ndarray) -> Populations:
+        """Some of the populations, with their weights."""
+        return Populations(*(field[which] for field in self))
+
     def shapes(self, students: Students) -> tuple[np.ndarray, np.ndarray]:
         """Both shapes of each Beta, each (components, students)."""
         return self.a[:, None] + students.k, self.b[:, None] + (students.n - students.k)

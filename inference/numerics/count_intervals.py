@@ -1,34 +1,49 @@
 """Central intervals of future counts: whole numbers, from the distribution function of a mixture."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
 from inference.numerics.beta_mixtures import Populations, Students, chunks
-from inference.numerics.count_laws import count_cdf, each_pmf
-from inference.numerics.few_populations import compress
+from inference.numerics.count_laws import QUADRATURE_ERROR, count_cdf, each_pmf
+from inference.numerics.future_counts.count_cdf import future_count_cdf
+from inference.numerics.future_counts.narrow_rates import POINTS_ERROR, are_narrow, rate_points
+from inference.numerics.future_counts.rate_density import rate_distribution
 from models.numerics.sums import weighted
 
 MOST_SUMMED = 500  # trials up to which the distribution function is summed count by count
-GROUPS_CHECKED = 24  # groups, spread over all, on which the few populations are compared with all populations
-DISCREPANCY = 1e-6  # largest accepted error of a distribution function
+ROUNDING = 1e-11  # error of a distribution function that rounding makes
 SECANT_STEPS = 12  # steps, after which every other step halves the bracket
 MOST_STEPS = 150  # steps of a search before it fails
 SMALLEST_TAIL = 1e-12  # smallest probability, and smallest distance from 1, whose normal score is computed
 
 Cdf = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""P(K <= x) of some groups, as a function of x and of which groups."""
+
+
+class CountIntervals(NamedTuple):
+    """Ends of intervals of counts.
+
+    Args:
+        ends: counts for each probability asked for, whole numbers, each of shape (groups,).
+        error: bound on the error of each group's distribution function, shape (groups,).
+    """
+
+    ends: tuple[np.ndarray, ...]
+    error: np.ndarray
 
 
 def count_intervals(
     populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]
-) -> tuple[np.ndarray, ...]:
+) -> CountIntervals:
     """The smallest count at which the predictive distribution function reaches each probability.
 
         P(K <= x) = sum_j w_j P(K <= x | K ~ BetaBinomial(n_next, a_j + k, b_j + (n - k)))
 
-    Up to 500 trials it is summed count by count, right to 1e-9 in probability. Beyond, it is computed at about ten
-    counts per group, for any number of trials, with a few populations that represent all: right to 1e-6.
+    Up to 500 trials it is summed count by count. Beyond, it is an integral over the group's rate (`future_count_cdf`),
+    at about ten counts per end, for any number of trials.
 
     Args:
         populations: weighted populations.
@@ -37,15 +52,16 @@ def count_intervals(
         ends: probabilities, in increasing order.
 
     Returns:
-        Counts for each of the ends, whole numbers, shape (groups,).
+        Counts for each of the ends, and the error of the distribution function.
     """
-    counts = np.zeros((len(ends), len(n_next)), np.int64)
+    counts, error = np.zeros((len(ends), len(n_next)), np.int64), np.full(len(n_next), ROUNDING)
     few = n_next <= MOST_SUMMED
     if few.any():
         counts[:, few] = _sum_pmfs(populations, students.take(few), n_next[few], ends)
     if not few.all():
-        counts[:, ~few] = _search(populations, students.take(~few), n_next[~few].astype(np.float64), ends)
-    return tuple(counts)
+        found = _search(populations, students.take(~few), n_next[~few].astype(np.float64), ends)
+        counts[:, ~few], error[~few] = found
+    return CountIntervals(tuple(counts), error)
 
 
 def _sum_pmfs(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
@@ -66,33 +82,38 @@ def _sum_pmfs(populations: Populations, students: Students, n_next: np.ndarray, 
     return result
 
 
-def _search(populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]) -> np.ndarray:
-    """The counts of `count_intervals`, by a search for where the distribution function reaches each end."""
-    of_all = _cdf(populations, students, n_next)
+def _search(
+    populations: Populations, students: Students, n_next: np.ndarray, ends: tuple[float, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The counts of `count_intervals` and their error, by a search for where the distribution function reaches each."""
     mean, sd = n_next * students.mean, _predictive_sd(students, n_next)
-    # The median too: with fewer future than past trials, the whole distribution of theta matters.
-    few = compress(populations, students, (ends[0], 0.5, ends[-1]))
-    counts_at_ends = np.stack([_first_reaching(_cdf(few, students, n_next), q, mean, sd, n_next) for q in ends])
-    if few is populations:
-        return counts_at_ends
-    checked = np.unique(np.linspace(0, len(mean) - 1, GROUPS_CHECKED).astype(int))
-    fast = _cdf(few, students, n_next)
-    if max(np.abs(fast(x[checked], checked) - of_all(x[checked], checked)).max() for x in counts_at_ends) < DISCREPANCY:
-        return counts_at_ends
-    return np.stack([_first_reaching(of_all, q, mean, sd, n_next) for q in ends])
-
-
-def _cdf(populations: Populations, students: Students, n_next: np.ndarray) -> Cdf:
-    """P(K <= x) of some groups, as a function of x and of which groups."""
+    laws, errors = zip(
+        *(_law(populations, students.take(slice(i, i + 1)), n) for i, n in enumerate(n_next)), strict=True
+    )
 
     def cdf(x: np.ndarray, which: np.ndarray) -> np.ndarray:
-        result = np.empty(len(which))
-        for chunk in chunks(len(which), len(populations.a)):
-            shapes = populations.shapes(students.take(which[chunk]))
-            result[chunk] = weighted(populations.weights, count_cdf(x[chunk], n_next[which[chunk]], *shapes))
-        return result
+        return np.array([laws[i](at) for i, at in zip(which, x, strict=True)])
 
-    return cdf
+    return np.stack([_first_reaching(cdf, q, mean, sd, n_next) for q in ends]), np.array(errors)
+
+
+def _law(populations: Populations, student: Students, n: float) -> tuple[Callable[[float], float], float]:
+    """P(K <= x) of one group, for 0 <= x < n, and its error."""
+    shapes = populations.shapes(student)
+    narrow = are_narrow(*(shape[:, 0] for shape in shapes), n)
+    points = rate_points(populations.take(narrow), student, n)
+    if narrow.all():
+        return lambda x: points.count_cdf(n, x), POINTS_ERROR
+    rate = rate_distribution(populations.take(~narrow), student)
+    if rate is None:
+
+        def summed(x: float) -> float:
+            law = count_cdf(np.array([x]), np.array([n]), *shapes)
+            return float(weighted(populations.weights, law)[0])
+
+        return summed, QUADRATURE_ERROR
+    error = rate.error + ROUNDING + POINTS_ERROR * float(populations.weights[narrow].sum())
+    return lambda x: future_count_cdf(rate, n, x) + points.count_cdf(n, x), error
 
 
 def _first_reaching(cdf: Cdf, q: float, mean: np.ndarray, sd: np.ndarray, n_next: np.ndarray) -> np.ndarray:

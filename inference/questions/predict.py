@@ -13,7 +13,7 @@ from inference.numerics.count_laws import each_pmf, log_pmf
 from inference.programs.prepared import as_counts, check_one_beta
 from inference.questions.any_family import predict as any_family
 from inference.questions.next_counts import UNSEEN, check_unseen, next_trials
-from inference.questions.shrinkage import moments, without_negligible_weights
+from inference.questions.shrinkage import NEGLIGIBLE_WEIGHT, moments, without_negligible_weights
 from models import Counts, Observations
 from models.numerics.arithmetic import own_arithmetic
 
@@ -48,10 +48,10 @@ def predict(
 
     Returns:
         A row per group, the unseen one last ("(unseen)", k = n = 0): name, k, n, n_next; mean of the count and its
-        mean_error; sd; low and high, the smallest counts at which its distribution function reaches (1 -+ interval) / 2
-        (`count_intervals` states the accuracy); none, the probability of no success at all, and its none_error; and
-        multiplicity if any is not 1. Events have exposure and exposure_next; counts in categories have a row per group
-        and category.
+        mean_error; sd; low and high, the smallest counts at which its distribution function reaches (1 -+ interval) /
+        2; interval_error, a bound on the error of that function in probability, given these draws or nodes; none, the
+        probability of no success at all, and its none_error; and multiplicity if any is not 1. Events have exposure and
+        exposure_next; counts in categories have a row per group and category; neither has an interval_error.
 
     Raises:
         TypeError: if the counts are not of the kind that the hyperprior's family observes, or if the unseen group is
@@ -122,9 +122,10 @@ def _of_different(
     """The columns of `predict`, for groups that are different from one another."""
     rate, rate_error, rate_sd = moments(posterior, k, n_seen)
     groups = Students(k.astype(np.float64), n_seen.astype(np.float64), rate, rate_sd)
-    low, high = count_intervals(
+    found = count_intervals(
         without_negligible_weights(posterior), groups, n_next, ((1 - interval) / 2, (1 + interval) / 2)
     )
+    low, high = found.ends
     a, b = posterior.population_shapes
     none = []
     for chunk in chunks(len(k), len(a)):
@@ -139,6 +140,7 @@ def _of_different(
         "sd": np.sqrt(variance),
         "low": low,
         "high": high,
+        "interval_error": np.where(n_next > 0, found.error + NEGLIGIBLE_WEIGHT, 0.0),
         "none": none,
         "none_error": none_error,
     }

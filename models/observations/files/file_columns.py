@@ -16,6 +16,7 @@ from models.observations.files.sources import Source
 from models.observations.given import Given
 from models.observations.large_files import different_rows, is_streamed
 from models.observations.number_columns import two_readings
+from models.observations.spreadsheet_text import literal_text
 
 BETWEEN_NAMES = ", "  # joins several columns of names
 NUMBER_LIKE = r"^[+-]?[0-9][0-9., \u00a0\u202f\u2009\u2007'’]*$|^[+-]?[.,][0-9]+$"  # noqa: RUF001 - signs in numbers
@@ -145,4 +146,4 @@ def _written(source: Source, values: pl.Series) -> pl.Series:
     """Text without the apostrophe by which a text file keeps a spreadsheet from computing a cell that begins so."""
     if source.text is None or values.dtype != pl.String:
         return values
-    return values.str.replace(r"^'([=+\-@\t\r])", "${1}")
+    return literal_text(values)

@@ -7,7 +7,7 @@ from experiments.presentation.table_text import table_text
 
 
 def test_a_table_shows_brackets_and_is_not_cut_in_a_pipe(capsys):
-    name = "[bold]student with a long name[/b] " + "x" * 200
+    name = "[bold]student with a long name[/b] " + "x" * 100
     table = pl.DataFrame({"E[a]": [name], "[/b]": ["[red]1"], "E[a]/(E[a]+E[b])": ["-12.3320303896"]})
     print_table(table_text("title [/b]", table))
     print_line("E[mu] and [/b] survive")
