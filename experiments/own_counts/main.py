@@ -59,10 +59,10 @@ def run(options: OwnCounts) -> Result:
     read = time.perf_counter()
     if large:
         counts = _named_by_numbers(counts, options.path)
-    with enough_digits(counts):
+    with enough_digits(counts, x64=options.x64):
         learned = learn_and_time(methods_asked(options, hyperprior, counts), repeats=0)
     begun = time.perf_counter()
-    with enough_digits(counts), progress_bar() as progress:
+    with enough_digits(counts, x64=options.x64), progress_bar() as progress:
         task = progress.add_task("answering", total=len(learned) + 1)
         found = {}
         for method, (posterior, _, _) in learned.items():

@@ -72,6 +72,8 @@ class OwnCounts(SamplingOptions):
     """Rates c, any number of them: for each row, the probability that its rate is above c."""
     predict: float = 10
     """Number of further trials, or further exposure, to predict, for each row and for a new one without counts."""
+    x64: bool = False
+    """Sample in float64 too; done by itself where float32 would skip counts. Exact answers are always in float64."""
 
     @property
     def path(self) -> Path:

@@ -36,7 +36,9 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
     print_table(method_text(caption, learned, [name for name in kind.columns if name in estimates], kind.estimates))
     for method, (posterior, _, _) in learned.items():
         print_line(f"{method}: {posterior.verdict}")
-    if is_beyond_float32(counts):
+    if options.x64:
+        print_line("computed in x64")
+    elif is_beyond_float32(counts):
         print_line(f"computed in x64, because float32 skips whole numbers above {LARGEST_FLOAT32_COUNT:,}")
     each = "different k and n" if result.is_large else "row"
     if result.sampled is None:
