@@ -4,6 +4,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import Counts
 from models.observations.spreadsheet_text import literal_text, safe_text
 
 FORMULAS = [
@@ -41,3 +42,11 @@ def test_the_csv_file_is_read_back_as_it_was(tmp_path):
     table.with_columns(safe_text(table["name"])).write_csv(tmp_path / "safe.csv")
     read = pl.read_csv(tmp_path / "safe.csv", schema={"name": pl.String})
     assert literal_text(read["name"].fill_null("")).to_list() == table["name"].to_list()
+
+
+def test_names_that_a_spreadsheet_would_compute_are_read_as_they_were(tmp_path):
+    names = [*FORMULAS, "plain"]
+    names = [name for name in names if name.strip() == name]  # a reader strips white space
+    table = pl.DataFrame({"name": safe_text(pl.Series(names)), "k": [0] * len(names), "n": [1] * len(names)})
+    table.write_csv(tmp_path / "written.csv")
+    assert Counts.read(tmp_path / "written.csv").names == tuple(names)
