@@ -1,0 +1,76 @@
+"""The panels of growth: seconds and memory against addresses, and against groups."""
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.performance.growth.cost import ADDRESSES, EVENTS, EXACT, GROUPS, ONE_BETA, REGRESSION, RQMC
+from experiments.presentation.axes import BLUE, GREEN, VERMILION, label, label_lines, log_axis, new_figure
+
+COLOURS = {(EXACT, ONE_BETA): BLUE, (EXACT, REGRESSION): BLUE, (EXACT, EVENTS): GREEN, (RQMC, REGRESSION): VERMILION}
+MARKERS = {(EXACT, ONE_BETA): "o", (EXACT, REGRESSION): "o", (EXACT, EVENTS): "s", (RQMC, REGRESSION): "^"}
+ROOM = 1.35  # a memory axis ends at so many times the largest memory, to have room for labels
+
+
+def plot_growth(growth: pl.DataFrame) -> Figure:
+    """Two panels against the addresses, and two against the groups.
+
+    Args:
+        growth: what `growth.measure` returned.
+
+    Returns:
+        The figure.
+    """
+    figure, panels = new_figure(2, width=6.2, height=4.4, rows=2)
+    of_addresses, of_groups = (growth.filter(against=against) for against in (ADDRESSES, GROUPS))
+    groups = f"{of_addresses['groups'][0]} groups"
+    _lines(panels[0], of_addresses, ADDRESSES, "seconds", _algorithm)
+    _lines(panels[1], of_addresses, ADDRESSES, "peak_mb", _algorithm)
+    _lines(panels[2], of_groups, GROUPS, "seconds", _algorithm_and_population)
+    _lines(panels[3], of_groups, GROUPS, "peak_mb", _algorithm_and_population)
+    for panel in panels[:2]:
+        panel.set_xticks(range(1, int(of_addresses["addresses"].max()) + 1))  # pyright: ignore[reportArgumentType]
+    numbers = f"numbers that a regression of {groups} learns"
+    label(
+        panels[0],
+        "exact ends at three numbers;\nrqmc takes more time, but no leap, up to ten",
+        numbers,
+        "seconds a call",
+    )
+    label(panels[1], "Memory hardly grows with the numbers", numbers, "peak memory of the process (MB)")
+    label(
+        panels[2],
+        "Time follows the different rows of data:\none Beta has few, whatever its groups",
+        "groups",
+        "seconds a call",
+    )
+    label(
+        panels[3],
+        "Memory is bounded, because rows\nand points are taken in batches",
+        "groups",
+        "peak memory of the process (MB)",
+    )
+    return figure
+
+
+def _lines(ax: Axes, growth: pl.DataFrame, x: str, y: str, name) -> None:
+    ends = []
+    for (algorithm, population), rows in growth.group_by("algorithm", "population", maintain_order=True):
+        kind = str(algorithm), str(population)
+        ax.plot(rows[x], rows[y], color=COLOURS[kind], marker=MARKERS[kind], markersize=6, linewidth=2.2)
+        ends.append((float(rows[x][-1]), float(rows[y][-1]), name(*kind), COLOURS[kind]))
+    if x == GROUPS:
+        log_axis(ax, "x", subs=(1,))
+    if y == "seconds":
+        log_axis(ax, "y", subs=(1,))
+    else:
+        ax.set_ylim(0, ROOM * float(growth[y].max()))  # pyright: ignore[reportArgumentType]
+    label_lines(ax, ends, side="right", shift=(-4, 14))
+
+
+def _algorithm(algorithm: str, population: str) -> str:
+    return algorithm
+
+
+def _algorithm_and_population(algorithm: str, population: str) -> str:
+    return f"{algorithm}, {population}"
