@@ -1,14 +1,26 @@
 """The panels of growth: seconds and memory against addresses, and against groups."""
 
+from collections.abc import Callable
+from typing import Literal
+
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from experiments.performance.growth.cost import ADDRESSES, EVENTS, EXACT, GROUPS, ONE_BETA, REGRESSION, RQMC
 from experiments.presentation.axes import BLUE, GREEN, VERMILION, label, label_lines, log_axis, new_figure
 
 COLOURS = {(EXACT, ONE_BETA): BLUE, (EXACT, REGRESSION): BLUE, (EXACT, EVENTS): GREEN, (RQMC, REGRESSION): VERMILION}
 MARKERS = {(EXACT, ONE_BETA): "o", (EXACT, REGRESSION): "o", (EXACT, EVENTS): "s", (RQMC, REGRESSION): "^"}
+Place = tuple[int, Literal["left", "center", "right"], tuple[float, float]]
+# Where the name of a line stands: the point, counted from the end, the side of the text, and the shift from the point.
+PLACES: dict[tuple[str, str], Place] = {
+    (EXACT, ONE_BETA): (-1, "right", (0, 14)),
+    (EXACT, REGRESSION): (-1, "left", (8, -8)),
+    (EXACT, EVENTS): (-2, "left", (10, -10)),
+    (RQMC, REGRESSION): (-1, "right", (0, 14)),
+}
 ROOM = 1.35  # a memory axis ends at so many times the largest memory, to have room for labels
 
 
@@ -33,7 +45,7 @@ def plot_growth(growth: pl.DataFrame) -> Figure:
     numbers = f"numbers that a regression of {groups} learns"
     label(
         panels[0],
-        "exact ends at three numbers;\nrqmc takes more time, but no leap, up to ten",
+        "exact takes up to three numbers;\nrqmc takes ten, and time grows gently",
         numbers,
         "seconds a call",
     )
@@ -46,26 +58,28 @@ def plot_growth(growth: pl.DataFrame) -> Figure:
     )
     label(
         panels[3],
-        "Memory is bounded, because rows\nand points are taken in batches",
+        "Memory grows far less than the groups:\nthey are taken in batches",
         "groups",
         "peak memory of the process (MB)",
     )
     return figure
 
 
-def _lines(ax: Axes, growth: pl.DataFrame, x: str, y: str, name) -> None:
-    ends = []
+def _lines(ax: Axes, growth: pl.DataFrame, x: str, y: str, name: Callable[[str, str], str]) -> None:
     for (algorithm, population), rows in growth.group_by("algorithm", "population", maintain_order=True):
         kind = str(algorithm), str(population)
         ax.plot(rows[x], rows[y], color=COLOURS[kind], marker=MARKERS[kind], markersize=6, linewidth=2.2)
-        ends.append((float(rows[x][-1]), float(rows[y][-1]), name(*kind), COLOURS[kind]))
+        at, side, shift = PLACES[kind]
+        row = rows.row(max(at, -len(rows)), named=True)
+        label_lines(ax, [(row[x], row[y], name(*kind), COLOURS[kind])], side=side, shift=shift)
     if x == GROUPS:
         log_axis(ax, "x", subs=(1,))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     if y == "seconds":
-        log_axis(ax, "y", subs=(1,))
+        log_axis(ax, "y")
+        ax.margins(y=0.18)
     else:
         ax.set_ylim(0, ROOM * float(growth[y].max()))  # pyright: ignore[reportArgumentType]
-    label_lines(ax, ends, side="right", shift=(-4, 14))
 
 
 def _algorithm(algorithm: str, population: str) -> str:
