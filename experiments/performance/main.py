@@ -9,6 +9,7 @@ same are not timed. If a library of the group `peers` is not installed, its rows
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,7 +128,7 @@ def run(options: Performance) -> Result:
         "cores": machine.cores(),
         "device": device(),
         "load_before": load,
-        "versions": versions() | peers.versions(),
+        "versions": versions() | {"blackjax": version("blackjax")} | peers.versions(),
     }
     found = ratios(weights, weights_x64, posterior, scaling, starts)
     return Result(weights, weights_x64, posterior, chains, growth, parts, scaling, devices, starts, found, where)
