@@ -12,12 +12,17 @@ AT_LEAST, AT_MOST = "at least", "at most"
 
 
 def ratios(
-    weights: pl.DataFrame, posterior: pl.DataFrame, scaling: pl.DataFrame, starts: Mapping[str, float]
+    weights: pl.DataFrame,
+    weights_x64: pl.DataFrame,
+    posterior: pl.DataFrame,
+    scaling: pl.DataFrame,
+    starts: Mapping[str, float],
 ) -> pl.DataFrame:
     """Every ratio that the tables hold, and the goal of those that have one.
 
     Args:
         weights: what `weights.measure` returned.
+        weights_x64: the same in float64.
         posterior: what `posterior.measure` returned.
         scaling: what `processes.scaling` returned.
         starts: what `processes.starting` returned.
@@ -25,7 +30,7 @@ def ratios(
     Returns:
         A row per ratio: what, ratio, bound ("at least", "at most"; None without a goal), goal, met.
     """
-    rows = [*_of_weights(weights), *_of_posteriors(posterior), *_of_scaling(scaling)]
+    rows = [*_of_weights(weights), *_of_weights(weights_x64, X64), *_of_posteriors(posterior), *_of_scaling(scaling)]
     rows.append(("seconds of --help", starts["--help"], AT_MOST, 0.5))
     first, second = (starts[f"learning-the-prior, {name} run"] for name in ("first", "second"))
     rows.append(("learning-the-prior, first run / second run", first / second, None, None))
@@ -39,22 +44,41 @@ def ratios(
 
 
 Row = tuple[str, float, str | None, float | None]
-WEIGHT_GOALS = {(6, BY_HAND): 2.0, (1_000, GENERIC): 50.0, (10_000, GENERIC): 150.0}
+Pair = tuple[str, str]  # the slower method and the faster one
+FASTER: tuple[Pair, ...] = (
+    (BY_HAND, AGGREGATED),
+    (GENERIC, AGGREGATED),
+    (MARGINAL, AGGREGATED),
+    (PRIOR_WEIGHTS, AGGREGATED),
+    (BY_HAND, MARGINAL),
+)
+X64 = ", x64"  # ends the name of a ratio of times in float64
+MARGINAL_GOAL = 2.0  # of every size, in both float types
+WEIGHT_GOALS: Mapping[tuple[int, Pair], float] = {
+    (6, (BY_HAND, AGGREGATED)): 2.0,
+    (1_000, (GENERIC, AGGREGATED)): 50.0,
+    (10_000, (GENERIC, AGGREGATED)): 150.0,
+}
 POSTERIOR_GOALS = {NUTS["marginal"]: 100.0, PYMC: 10.0}
 MOST_SCALING_RATIO = 3.0  # most that the time may grow from 1,000 students to the largest class
 
 
-def _of_weights(weights: pl.DataFrame) -> list[Row]:
+def _of_weights(weights: pl.DataFrame, suffix: str = "") -> list[Row]:
     rows: list[Row] = []
     for (students, particles), size in weights.group_by("students", "particles", maintain_order=True):
         seconds = dict(size.select("method", "seconds").iter_rows())
-        for method in (BY_HAND, GENERIC, MARGINAL, PRIOR_WEIGHTS):
-            if method in seconds:
-                what = f"{students:,} students x {particles:,} particles: {method} / {AGGREGATED}"
-                rows.append(
-                    _at_least(what, seconds[method] / seconds[AGGREGATED], WEIGHT_GOALS.get((students, method)))
-                )
+        for pair in FASTER:
+            slower, faster = pair
+            if slower in seconds and faster in seconds:
+                what = f"{students:,} students x {particles:,} particles: {slower} / {faster}{suffix}"
+                rows.append(_at_least(what, seconds[slower] / seconds[faster], _weight_goal(students, pair, suffix)))
     return rows
+
+
+def _weight_goal(students: int, pair: Pair, suffix: str) -> float | None:
+    if pair == (BY_HAND, MARGINAL):
+        return MARGINAL_GOAL
+    return None if suffix else WEIGHT_GOALS.get((students, pair))
 
 
 def _of_posteriors(posterior: pl.DataFrame) -> list[Row]:

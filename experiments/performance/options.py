@@ -8,14 +8,14 @@ from experiments.options import Options
 
 @dataclass(frozen=True)
 class Performance(Options):
-    """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; takes about ten minutes."""
+    """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; takes some twenty minutes."""
 
     experiment: ClassVar[str] = "performance"
 
     repeats: int = 9
     """Timed rounds; every method has one turn in each round, and the median counts."""
     write_docs: bool = False
-    """Rewrite the tables of README.md and docs/performance.md, and its figure, from this run."""
+    """Rewrite the tables of README.md and docs/performance.md, and its figures, from this run."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

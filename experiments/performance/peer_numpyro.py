@@ -1,6 +1,7 @@
 """The same model as a NumPyro user writes it: weights by prior draws, and the posterior by NUTS."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import jax
@@ -10,7 +11,7 @@ import numpyro  # pyright: ignore[reportMissingImports]
 import numpyro.distributions as dist  # pyright: ignore[reportMissingImports]
 from numpyro.infer import MCMC, NUTS, Predictive, log_likelihood  # pyright: ignore[reportMissingImports]
 
-CHAINS = 4
+from experiments.performance.samplers import CHAINS, Drawn, Sample
 
 
 def _population(bounds: tuple[float, float]) -> tuple[Any, Any]:
@@ -53,10 +54,8 @@ def prior_weights(bounds: tuple[float, float], n_particles: int) -> Callable[...
     return weigh
 
 
-def nuts(
-    form: str, k: np.ndarray, n: np.ndarray, bounds: tuple[float, float], *, seed: int, warmup: int, draws: int
-) -> tuple[Callable[[], Any], Callable[[], np.ndarray]]:
-    """NUTS in four chains, vectorised.
+def nuts(form: str, k: np.ndarray, n: np.ndarray, bounds: tuple[float, float], *, seed: int, warmup: int) -> Sample:
+    """NUTS of the model.
 
     Args:
         form: "marginal" or "explicit".
@@ -65,34 +64,77 @@ def nuts(
         bounds: of lam.
         seed: of the chains.
         warmup: steps of adaptation of each chain.
-        draws: draws of each chain.
 
     Returns:
-        A function that adapts; and a function that samples from where adaptation ended and returns lam, shape
-        (chains, draws). The first call of each compiles.
+        The chains, vectorised.
     """
-    sampler = MCMC(
-        NUTS(_marginal if form == "marginal" else _explicit),
-        num_warmup=warmup,
-        num_samples=draws,
-        num_chains=CHAINS,
-        chain_method="vectorized",
-        progress_bar=False,
-    )
-    key_warmup, key_draws = jax.random.split(jax.random.key(seed))
+    model = _marginal if form == "marginal" else _explicit
     data = jnp.asarray(n, float), jnp.asarray(k, float), bounds
-    adapted: Any = None
+    return _chains(lambda: NUTS(model), lambda drawn: drawn["lam"], data, None, seed=seed, warmup=warmup)
 
-    def adapt() -> Any:
-        nonlocal adapted
-        sampler.post_warmup_state = None  # otherwise it would continue from there
-        sampler.warmup(key_warmup, *data)
-        adapted = sampler.last_state
-        return adapted.z
 
-    def sample() -> np.ndarray:
-        sampler.post_warmup_state = adapted
-        sampler.run(key_draws, *data)
-        return np.asarray(sampler.get_samples(group_by_chain=True)["lam"])
+def nuts_of_density(
+    log_density: Callable[[jax.Array], jax.Array],
+    lam: Callable[[jax.Array], jax.Array],
+    starts: jax.Array,
+    *,
+    seed: int,
+    warmup: int,
+) -> Sample:
+    """NUTS of a density.
 
-    return adapt, sample
+    Args:
+        log_density: of unconstrained z, shape (d,).
+        lam: the concentration at z.
+        starts: z of each chain, shape (chains, d).
+        seed: of the chains.
+        warmup: steps of adaptation of each chain.
+
+    Returns:
+        The chains, vectorised.
+    """
+
+    def kernel() -> NUTS:
+        return NUTS(potential_fn=lambda z: -log_density(z))
+
+    of_all = jax.vmap(jax.vmap(lam))
+    return _chains(kernel, of_all, (), starts, seed=seed, warmup=warmup)
+
+
+def _chains(
+    kernel: Callable[[], Any],
+    lam: Callable[[Any], jax.Array],
+    data: tuple[Any, ...],
+    starts: jax.Array | None,
+    *,
+    seed: int,
+    warmup: int,
+) -> Sample:
+    """Chains of a kernel.
+
+    Args:
+        kernel: makes NumPyro's, which serves one number of draws only.
+        lam: the concentration of all draws, shape (chains, draws), from NumPyro's samples by chain.
+        data: arguments of the model.
+        starts: unconstrained start of each chain; NumPyro's own if None.
+        seed: of the chains.
+        warmup: steps of adaptation of each chain.
+    """
+
+    @cache
+    def compiled(draws: int) -> Callable[[jax.Array], tuple[jax.Array, jax.Array]]:
+        sizes: Any = {"num_warmup": warmup, "num_samples": draws, "num_chains": CHAINS}
+        chains = MCMC(kernel(), **sizes, chain_method="vectorized", progress_bar=False)
+
+        @jax.jit  # otherwise `run` would trace and compile in every call, for as long as sampling takes or longer
+        def run(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+            chains.run(key, *data, init_params=starts, extra_fields=("diverging",))
+            return lam(chains.get_samples(group_by_chain=True)), chains.get_extra_fields()["diverging"].sum()
+
+        return run
+
+    def sample(draws: int) -> Drawn:
+        drawn, diverged = compiled(draws)(jax.random.key(seed))
+        return Drawn(np.asarray(drawn), int(diverged))
+
+    return sample

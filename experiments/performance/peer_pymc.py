@@ -1,17 +1,13 @@
 """The same model as a PyMC user writes it, sampled by nutpie."""
 
-from collections.abc import Callable
-
 import numpy as np
 import nutpie  # pyright: ignore[reportMissingImports]
 import pymc as pm  # pyright: ignore[reportMissingImports]
 
-CHAINS = 4
+from experiments.performance.samplers import CHAINS, Drawn, Sample
 
 
-def sampler(
-    k: np.ndarray, n: np.ndarray, bounds: tuple[float, float], *, seed: int, warmup: int
-) -> Callable[[int], np.ndarray]:
+def sampler(k: np.ndarray, n: np.ndarray, bounds: tuple[float, float], *, seed: int, warmup: int) -> Sample:
     """The marginal model, compiled.
 
     Args:
@@ -19,10 +15,10 @@ def sampler(
         n: trials of each student.
         bounds: of lam.
         seed: of the chains.
-        warmup: steps of adaptation of each chain, taken in every call.
+        warmup: steps of adaptation of each chain.
 
     Returns:
-        Function of the number of draws that returns lam, shape (chains, draws).
+        The chains, in parallel.
     """
     with pm.Model() as model:
         mu = pm.Uniform("mu", 0, 1)
@@ -30,8 +26,9 @@ def sampler(
         pm.BetaBinomial("k", alpha=lam * mu, beta=lam * (1 - mu), n=n, observed=k)
     compiled = nutpie.compile_pymc_model(model)
 
-    def sample(draws: int) -> np.ndarray:
+    def sample(draws: int) -> Drawn:
         found = nutpie.sample(compiled, draws=draws, tune=warmup, chains=CHAINS, seed=seed, progress_bar=False)
-        return np.asarray(found["posterior"]["lam"])
+        diverged = int(np.sum(np.asarray(found["sample_stats"]["diverging"])))
+        return Drawn(np.asarray(found["posterior"]["lam"]), diverged)
 
     return sample

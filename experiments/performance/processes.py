@@ -1,32 +1,29 @@
 """Measurements that need a process of their own: peak memory, other numbers of devices, and the time to start."""
 
-import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 
-ROOT = Path(__file__).parents[2]
-STATUS = Path("/proc/self/status")
-WORKER_CODE = "from experiments.performance.processes import worker_main; worker_main({arguments})"
+from experiments.performance.own_process import ask, peak_memory, seconds_of
+
 STARTS = 3  # calls of --help, of which the fastest counts
 
 
-def worker_main(students: int, n_particles: int, repeats: int, seed: int) -> None:
-    """The work of one process: run importance sampling and `exact` on a class of some size, and print JSON.
+def cost_of_class(students: int, n_particles: int, repeats: int, seed: int) -> dict[str, Any]:
+    """The work of one process: run importance sampling and `exact` on a class of some size.
 
     Args:
         students: number of students.
         n_particles: number of particles.
         repeats: timed calls.
         seed: of the students and of the particles.
+
+    Returns:
+        What was asked for, what was found, and what it cost.
     """
     import jax
 
@@ -35,15 +32,15 @@ def worker_main(students: int, n_particles: int, repeats: int, seed: int) -> Non
     from inference import exact, importance
     from models import aggregated, mean_concentration
 
-    imported = _peak_memory()
+    imported = peak_memory()
     counts, hyperprior = class_of(students, seed), mean_concentration()
     model, key = aggregated(hyperprior), jax.random.key(seed)
     sampled = interleaved(
         {"importance": lambda: importance(model, counts, key=key, n_particles=n_particles).ess}, repeats=repeats
     )["importance"]
-    peak = _peak_memory()
+    peak = peak_memory()
     solved = interleaved({"exact": lambda: exact(hyperprior, counts).mean("lam")}, repeats=repeats)["exact"]
-    found = {
+    return {
         "students": students,
         "rows": len(counts),
         "particles": n_particles,
@@ -56,19 +53,6 @@ def worker_main(students: int, n_particles: int, repeats: int, seed: int) -> Non
         "peak_mb": peak,
         "imports_mb": imported,
     }
-    print(json.dumps(found))
-
-
-def _peak_memory() -> float:
-    """The largest memory this process has had, in MB.
-
-    On Linux, /proc gives it for the running program alone. `ru_maxrss` would instead be the memory of the parent
-    process, if that was larger when it started this one. `ru_maxrss` is in bytes on macOS, and in KiB elsewhere.
-    """
-    if STATUS.is_file():
-        lines = STATUS.read_text(encoding="utf-8").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def scaling(
@@ -84,11 +68,11 @@ def scaling(
         advance: called after each size.
 
     Returns:
-        A row per size: what `worker_main` prints.
+        A row per size: what `cost_of_class` returns.
     """
     rows = []
     for size in students:
-        rows.append(_ask(size, n_particles, repeats, seed, {}))
+        rows.append(ask(cost_of_class, size, n_particles, repeats, seed))
         advance()
     return pl.DataFrame(rows)
 
@@ -106,12 +90,12 @@ def devices(
         advance: called after each number.
 
     Returns:
-        A row per number: what `worker_main` prints.
+        A row per number: what `cost_of_class` returns.
     """
     rows = []
     for number in numbers:
         flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={number}".strip()
-        rows.append(_ask(1_000, n_particles, repeats, seed, {"XLA_FLAGS": flags}))
+        rows.append(ask(cost_of_class, 1_000, n_particles, repeats, seed, environment={"XLA_FLAGS": flags}))
         advance()
     return pl.DataFrame(rows)
 
@@ -132,30 +116,9 @@ def starting(*, n_particles: int, seed: int, advance: Callable[[], None]) -> dic
         job = [*command, "learning-the-prior", "--seed", str(seed), "--n-particles", str(n_particles)]
         job += ["--output-dir", f"{folder}/results"]
         environment = {"XDG_CACHE_HOME": f"{folder}/cache"}
-        found = {"--help": min(_started([*command, "--help"], environment) for _ in range(STARTS))}
+        found = {"--help": min(seconds_of([*command, "--help"], environment) for _ in range(STARTS))}
         advance()
         for name in ("first run", "second run"):
-            found[f"learning-the-prior, {name}"] = _started(job, environment)
+            found[f"learning-the-prior, {name}"] = seconds_of(job, environment)
             advance()
     return found
-
-
-def _ask(students: int, n_particles: int, repeats: int, seed: int, environment: Mapping[str, str]) -> dict[str, Any]:
-    code = WORKER_CODE.format(arguments=f"{students}, {n_particles}, {repeats}, {seed}")
-    printed = _run([sys.executable, "-c", code], environment)
-    return json.loads(printed.splitlines()[-1])
-
-
-def _started(command: list[str], environment: Mapping[str, str]) -> float:
-    start = time.perf_counter()
-    _run(command, environment)
-    return time.perf_counter() - start
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> str:
-    # A cache of compiled programs set from outside would hide what compiling costs.
-    inherited = {name: value for name, value in os.environ.items() if name != "JAX_COMPILATION_CACHE_DIR"}
-    done = subprocess.run(command, cwd=ROOT, env=inherited | environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} exited with {done.returncode}:\n{done.stderr}")
-    return done.stdout

@@ -11,11 +11,11 @@ MILLISECONDS = 1e3
 DIGITS = 4
 
 
-def of_weights(weights: pl.DataFrame) -> TableText:
-    """Milliseconds, error and compile time of every method, size by size."""
+def of_weights(weights: pl.DataFrame, suffix: str = "") -> TableText:
+    """Milliseconds, error and compile time of every method, size by size; the suffix ends the caption."""
     fastest = pl.col("seconds").min().over("students", "particles")
     return table_text(
-        "Time to draw and weigh all particles",
+        f"Time to draw and weigh all particles{suffix}",
         weights.with_columns(call=MILLISECONDS * pl.col("seconds"), times=pl.col("seconds") / fastest),
         columns={
             "method": "method",
@@ -57,6 +57,46 @@ def of_posterior(posterior: pl.DataFrame) -> TableText:
             "times": 2,
             "compile_seconds": 3,
         },
+    )
+
+
+def of_chains(chains: pl.DataFrame) -> TableText:
+    """Effective draws a second of every library's chains, and what was found of lam."""
+    return table_text(
+        "NUTS on classroom A, four chains",
+        chains.with_columns(adapting=MILLISECONDS * pl.col("adapt_seconds")),
+        columns={
+            "method": "chains",
+            "mean_lam": "E[lam]",
+            "sd_lam": "sd of lam",
+            "draws": "draws",
+            "effective_draws": "effective",
+            "divergences": "divergent",
+            "per_second": "effective a second",
+            "adapting": "adapting (ms)",
+            "compile_seconds": "compiling (s)",
+        },
+        digits={"effective_draws": 1, "per_second": 3, "adapting": DIGITS, "compile_seconds": 3},
+    )
+
+
+def of_growth(growth: pl.DataFrame) -> TableText:
+    """Seconds and memory against the addresses and the groups."""
+    return table_text(
+        "One algorithm on one population, in a process of its own",
+        growth.with_columns(beyond=pl.col("peak_mb") - pl.col("imports_mb")),
+        columns={
+            "algorithm": "algorithm",
+            "population": "population",
+            "addresses": "numbers",
+            "groups": "groups",
+            "rows": "different rows",
+            "seconds": "a call (s)",
+            "compile_seconds": "compiling (s)",
+            "peak_mb": "peak memory (MB)",
+            "beyond": "beyond imports (MB)",
+        },
+        digits={"seconds": 3, "compile_seconds": 3, "peak_mb": 1, "beyond": 1},
     )
 
 

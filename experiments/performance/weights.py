@@ -13,7 +13,16 @@ from scipy.special import gammaln
 from experiments.data.classrooms import classroom_a
 from experiments.data.simulated import simulated_pairs
 from experiments.methods.timing import interleaved
-from experiments.performance.methods import Weighed, call, full_log_weights, names, reference
+from experiments.performance.methods import (
+    AGGREGATED,
+    BY_HAND,
+    MARGINAL,
+    Weighed,
+    call,
+    full_log_weights,
+    names,
+    reference,
+)
 from models import Counts
 
 COUNTED = 20.0  # nats: a particle further below the best weight is not counted in the error
@@ -41,7 +50,9 @@ SIZES = (
     Size(1_000_000, 10_000, written_out=False),
     Size(100_000_000, 10_000, written_out=False),
 )
+WRITTEN_OUT_SIZES = tuple(size for size in SIZES if size.written_out)
 QUICK_SIZES = (Size(6, 300), Size(20, 200), Size(1_000, 200, written_out=False))
+X64_METHODS = (AGGREGATED, MARGINAL, BY_HAND)
 
 
 def class_of(students: int, seed: int) -> Counts:
@@ -106,11 +117,19 @@ def errors(counts: Counts, found: Mapping[str, Weighed]) -> dict[str, float]:
     return largest
 
 
-def measure(sizes: tuple[Size, ...], *, seed: int, repeats: int, advance: Callable[[], None]) -> pl.DataFrame:
-    """Time every method on every size.
+def measure(
+    sizes: tuple[Size, ...],
+    *,
+    methods: tuple[str, ...] | None = None,
+    seed: int,
+    repeats: int,
+    advance: Callable[[], None],
+) -> pl.DataFrame:
+    """Time every method on every size, in JAX's default float type.
 
     Args:
         sizes: of the classes.
+        methods: some of `names`; all if omitted.
         seed: of the students and of the particles.
         repeats: timed rounds.
         advance: called after each size.
@@ -122,9 +141,8 @@ def measure(sizes: tuple[Size, ...], *, seed: int, repeats: int, advance: Callab
     rows = []
     for students, n_particles, written_out in sizes:
         counts, off = class_of(students, seed), {}
-        calls = {
-            method: call(method, counts, jax.random.key(seed), n_particles) for method in names(written_out=written_out)
-        }
+        chosen = methods or names(written_out=written_out)
+        calls = {method: call(method, counts, jax.random.key(seed), n_particles) for method in chosen}
         timed = interleaved(calls, repeats=repeats, check=partial(_checked, counts, off))
         for method, (_, _, seconds, fastest) in timed.items():
             rows.append(
@@ -140,6 +158,12 @@ def measure(sizes: tuple[Size, ...], *, seed: int, repeats: int, advance: Callab
             )
         advance()
     return pl.DataFrame(rows)
+
+
+def measure_x64(sizes: tuple[Size, ...], *, seed: int, repeats: int, advance: Callable[[], None]) -> pl.DataFrame:
+    """As `measure`, in float64: the suite's own forms and the course's formula by hand."""
+    with jax.enable_x64(True):
+        return measure(sizes, methods=X64_METHODS, seed=seed, repeats=repeats, advance=advance)
 
 
 def _checked(counts: Counts, off: dict[str, float], found: Mapping[str, Weighed]) -> None:

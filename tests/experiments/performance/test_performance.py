@@ -11,16 +11,17 @@ import pytest
 from experiments import machine
 from experiments.data.classrooms import classroom_a
 from experiments.methods.timing import interleaved
-from experiments.performance import peers
+from experiments.performance import own_process, peers
 from experiments.performance import processes as processes
-from experiments.performance.goals import ratios
+from experiments.performance.goals import X64, ratios
+from experiments.performance.growth.panels import plot_growth
 from experiments.performance.main import PAGES, QUICK, Result, plot, summary
 from experiments.performance.methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, call, names, reference
 from experiments.performance.posterior import EXACT
 from experiments.performance.posterior import QUICK as QUICK_EFFORT
 from experiments.performance.posterior import measure as measure_posterior
 from experiments.performance.profile import measure as measure_parts
-from experiments.performance.weights import DisagreementError, Size, class_of, errors, tolerance
+from experiments.performance.weights import DisagreementError, Size, class_of, errors, measure_x64, tolerance
 from experiments.performance.weights import measure as measure_weights
 from experiments.presentation.markdown import markdown
 from experiments.presentation.table_text import table_text
@@ -28,6 +29,9 @@ from experiments.presentation.written_docs import BEGIN, ROOT, replaced, write
 from inference import closed_form, exact
 from models import mean_concentration
 
+NO_WEIGHTS = pl.DataFrame(
+    schema={"students": pl.Int64, "particles": pl.Int64, "method": pl.String, "seconds": pl.Float64}
+)
 STARTS = {"--help": 0.4, "learning-the-prior, first run": 9.0, "learning-the-prior, second run": 6.0}
 SCALING = pl.DataFrame(
     [
@@ -45,6 +49,49 @@ SCALING = pl.DataFrame(
             "imports_mb": 300.0,
         }
         for students, seconds in ((1_000, 0.02), (10**8, 0.05))
+    ]
+)
+CHAINS = pl.DataFrame(
+    [
+        {
+            "method": "mcmc, aggregated",
+            "draws": 400,
+            "effective_draws": 100.0,
+            "divergences": 0,
+            "mean_lam": 41.0,
+            "mean_lam_error": 1.0,
+            "sd_lam": 27.0,
+            "sd_lam_error": 1.0,
+            "adapt_seconds": 0.2,
+            "seconds": 0.1,
+            "per_second": 1000.0,
+            "compile_seconds": 3.0,
+        }
+    ]
+)
+GROWTH = pl.DataFrame(
+    [
+        {
+            "against": against,
+            "algorithm": algorithm,
+            "population": "regression",
+            "addresses": addresses,
+            "groups": groups,
+            "rows": groups,
+            "log_evidence": -9.0,
+            "log_evidence_error": 0.1,
+            "seconds": 0.5,
+            "compile_seconds": 3.0,
+            "peak_mb": 500.0,
+            "imports_mb": 300.0,
+        }
+        for algorithm in ("exact", "rqmc")
+        for against, addresses, groups in (
+            ("addresses", 1, 40),
+            ("addresses", 2, 40),
+            ("groups", 2, 10),
+            ("groups", 2, 100),
+        )
     ]
 )
 
@@ -177,18 +224,48 @@ def test_importance_gets_the_particles_that_one_percent_takes(posterior):
 
 @pytest.mark.costly
 def test_ratios_know_their_goals_and_rows_that_are_not_there(weights, posterior):
-    found = ratios(weights, posterior, SCALING, STARTS)
+    found = ratios(weights, NO_WEIGHTS, posterior, SCALING, STARTS)
     goals = {row["what"]: row for row in found.filter(pl.col("goal").is_not_null()).iter_rows(named=True)}
     assert set(goals) == {
         f"6 students x 60 particles: {BY_HAND} / {AGGREGATED}",
+        f"6 students x 60 particles: {BY_HAND} / {MARGINAL}",
         "importance, aggregated: 100,000,000 students / 1,000",
         "seconds of --help",
     }
     flat = goals["importance, aggregated: 100,000,000 students / 1,000"]
     assert (flat["ratio"], flat["bound"], flat["met"]) == (2.5, "at most", True)
     assert goals["seconds of --help"]["met"]
-    slow = ratios(weights, posterior, SCALING, STARTS | {"--help": 0.6}).filter(what="seconds of --help")
+    slow = ratios(weights, NO_WEIGHTS, posterior, SCALING, STARTS | {"--help": 0.6}).filter(what="seconds of --help")
     assert slow["met"].to_list() == [False]
+
+
+def test_marginal_is_to_be_twice_as_fast_as_the_formula_by_hand_in_both_float_types():
+    def timed(by_hand: float, students: int) -> list[dict]:
+        row = {"students": students, "particles": 10}
+        return [row | {"method": MARGINAL, "seconds": 0.5}, row | {"method": BY_HAND, "seconds": by_hand}]
+
+    narrow, wide = pl.DataFrame(timed(1.5, 6) + timed(0.9, 10_000)), pl.DataFrame(timed(0.8, 6) + timed(1.0, 10_000))
+    nothing_else = (
+        pl.DataFrame({"method": [EXACT], "seconds": [1.0]}),
+        pl.DataFrame({"students": [1], "seconds": [1.0]}),
+    )
+    found = ratios(narrow, wide, *nothing_else, STARTS).filter(pl.col("what").str.contains(MARGINAL))
+    assert found.select("what", "ratio", "bound", "goal", "met").rows() == [
+        (f"6 students x 10 particles: {BY_HAND} / {MARGINAL}", 3.0, "at least", 2.0, True),
+        (f"10,000 students x 10 particles: {BY_HAND} / {MARGINAL}", 1.8, "at least", 2.0, False),
+        (f"6 students x 10 particles: {BY_HAND} / {MARGINAL}{X64}", 1.6, "at least", 2.0, False),
+        (f"10,000 students x 10 particles: {BY_HAND} / {MARGINAL}{X64}", 2.0, "at least", 2.0, True),
+    ]
+
+
+@pytest.mark.costly
+def test_the_second_table_of_weights_is_in_float64():
+    found = measure_x64((Size(6, 60),), seed=0, repeats=1, advance=nothing)
+    errors = dict(found.select("method", "error").iter_rows())
+    assert list(errors) == [AGGREGATED, MARGINAL, BY_HAND]
+    # A log weight of some 15 nats has a rounding error of 1e-6 in float32, and of 2e-15 in float64.
+    assert max(errors[AGGREGATED], errors[MARGINAL]) < 1e-12
+    assert (found["seconds"] > 0).all()
 
 
 def test_missing_peers_are_named():
@@ -200,13 +277,14 @@ def test_missing_peers_are_named():
 
 @pytest.mark.costly
 def test_the_figure_and_the_tables_of_the_documents(weights, posterior, tmp_path):
-    found = ratios(weights, posterior, SCALING, STARTS)
+    found = ratios(weights, NO_WEIGHTS, posterior, SCALING, STARTS)
     devices = SCALING.head(1)
     where = {"processor": "a | b", "cores": 2, "device": "cpu", "load_before": 0.1, "versions": {"jax": "1"}}
     parts = measure_parts(Size(6, 60), seed_of_draws=0, repeats=1)
     assert (parts["seconds"] > 0).all()
-    result = Result(weights, posterior, parts, SCALING, devices, STARTS, found, where)
+    result = Result(weights, weights, posterior, CHAINS, GROWTH, parts, SCALING, devices, STARTS, found, where)
     plot(result).draw_without_rendering()
+    plot_growth(result.growth).draw_without_rendering()
     assert "seconds" not in json.dumps(summary(result))
 
     (tmp_path / "docs").mkdir()
@@ -234,16 +312,15 @@ def test_a_page_without_markers_is_refused():
         replaced(BEGIN.format("goals", "performance"), {"goals": "|"}, "performance")
 
 
-def test_a_process_of_its_own_says_what_a_class_costs(capfd):
-    processes.worker_main(6, QUICK_EFFORT.pilot, 1, 0)  # its program is compiled already
-    found = json.loads(capfd.readouterr().out)
+def test_what_a_class_costs():
+    found = processes.cost_of_class(6, QUICK_EFFORT.pilot, 1, 0)  # its program is compiled already
     assert set(found) == set(SCALING.columns)
     assert found["peak_mb"] >= found["imports_mb"] > 10
     assert found["seconds"] > 0
 
 
 def test_a_process_that_fails_says_why(monkeypatch):
-    monkeypatch.setattr(processes, "WORKER_CODE", "raise ValueError('as said')")
+    monkeypatch.setattr(own_process, "CODE", "raise ValueError('as said')")
     with pytest.raises(RuntimeError, match="as said"):
         processes.scaling((10,), n_particles=10, repeats=1, seed=0, advance=nothing)
 
@@ -255,8 +332,9 @@ def test_the_whole_run_in_tiny_sizes(run, tmp_path, capfd):
     for peer in peers.MODULES:
         assert f"{peer} is not installed, and its rows are left out" in printed
     folder = tmp_path / "performance"
-    tables = {f"{name}.csv" for name in ("weights", "posterior", "parts", "scaling", "devices", "ratios")}
-    assert {path.name for path in folder.iterdir()} == tables | {"summary.json", "timing.json", "performance.png"}
+    names = ("weights", "weights_x64", "posterior", "chains", "growth", "parts", "scaling", "devices", "ratios")
+    files = {"summary.json", "timing.json", "performance.png", "growth.png"}
+    assert {path.name for path in folder.iterdir()} == files | {f"{name}.csv" for name in names}
     assert pl.read_csv(folder / "devices.csv")["devices"].to_list() == list(QUICK.devices)
     timing = json.loads((folder / "timing.json").read_text())
     assert set(timing) == {"seconds", "device", "versions", "machine", "ratios", "memory_mb"}
