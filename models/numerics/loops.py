@@ -13,8 +13,8 @@ from jax.typing import ArrayLike
 def in_one_loop(terms: jax.Array) -> jax.Array:
     """The same terms, computed in one loop before they are added up.
 
-    XLA 0.11.2 on a CPU does not compute a long formula inside the loop of a sum, and then divides it into dozens of
-    loops. The barrier keeps the sum apart, and the formula in one loop: three to five times as fast.
+    XLA on a CPU (jaxlib 0.11.2) does not compute a long formula inside the loop of a sum, and then divides it into
+    dozens of loops. The barrier keeps the sum apart, and the formula in one loop: three to five times as fast.
 
     Args:
         terms: what is added up next, of any shape.
@@ -28,8 +28,8 @@ def in_one_loop(terms: jax.Array) -> jax.Array:
 def quotient(x: ArrayLike, y: jax.Array) -> jax.Array:
     """x / y, for use at several places of a formula that is to be computed in one loop.
 
-    XLA 0.11.2 on a CPU writes a quotient that is used twice to memory, and ends the loop. It does not do so with the
-    minimum of the quotient and infinity, which is the same number.
+    XLA on a CPU (jaxlib 0.11.2) writes a quotient that is used twice to memory, and ends the loop. It does not do so
+    with the minimum of the quotient and infinity, which is the same number.
 
     Args:
         x: any shape.
