@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import polars.selectors as cs
 
-from models.observations.spreadsheet_text import safe_text
+from models.observations.files.spreadsheet_text import safe_text
 
 
 def write_csv(table: pl.DataFrame, path: Path) -> None:

@@ -25,7 +25,8 @@ command._main = work
 sys.exit(command.main())
 """
 WAITS = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as from a terminal, where the tests were started by nohup
 from pathlib import Path
 import polars as pl
 from experiments import __main__ as command
@@ -96,12 +97,15 @@ def test_help_can_be_cut(tmp_path):
     ("number", "where"), [(signal.SIGTERM, "polars"), (signal.SIGHUP, "python"), (signal.SIGINT, "polars")]
 )
 def test_a_signal_leaves_no_half_file_and_no_traceback(number, where, tmp_path):
-    process = start(WAITS, tmp_path, where, stdout=subprocess.DEVNULL)
-    while not (tmp_path / "begun").exists():
-        assert process.poll() is None
-        time.sleep(0.02)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=30)
+    with start(WAITS, tmp_path, where, stdout=subprocess.DEVNULL) as process:
+        try:
+            while not (tmp_path / "begun").exists():
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(number)
+            _, said = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 128 + number
     assert said == "interrupted: each file is complete, or was not written\n"
     assert [path.name for path in tmp_path.iterdir()] == ["begun"]

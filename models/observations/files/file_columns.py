@@ -13,10 +13,10 @@ from models.observations.files.missing import is_missing, without_blanks
 from models.observations.files.numbers_in_text import DIGITS, NumberFormat, format_in
 from models.observations.files.reading import Asked, Reading
 from models.observations.files.sources import Source
+from models.observations.files.spreadsheet_text import literal_text
 from models.observations.given import Given
 from models.observations.large_files import different_rows, is_streamed
 from models.observations.number_columns import two_readings
-from models.observations.spreadsheet_text import literal_text
 
 BETWEEN_NAMES = ", "  # joins several columns of names
 NUMBER_LIKE = r"^[+-]?[0-9][0-9., \u00a0\u202f\u2009\u2007'’]*$|^[+-]?[.,][0-9]+$"  # noqa: RUF001 - signs in numbers

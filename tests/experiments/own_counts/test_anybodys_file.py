@@ -14,7 +14,7 @@ from experiments.own_counts.precision import enough_digits, is_beyond_float32
 from experiments.own_counts.sections import MOST_ROWS_SHOWN, first_rows
 from experiments.presentation import drawing
 from models import Counts, Events
-from models.observations.spreadsheet_text import literal_text
+from models.observations.files.spreadsheet_text import literal_text
 from models.observations.trials import LARGEST_FLOAT32_COUNT
 from tests.experiments.presentation.test_literal import NAMES, is_encodable
 from tests.experiments.presentation.test_page import Outline

@@ -55,7 +55,7 @@ def test_a_sum_is_the_same_whether_products_are_used_or_not(values):
 
 def test_products_are_used_where_they_are_cheaper_and_only_there():
     def uses_products(values, times=1):
-        return RisingFactorials(np.array(values, float), np.full(len(values), float(times)))._products is not None
+        return RisingFactorials(np.array(values, float), np.full(len(values), float(times))).products is not None
 
     assert uses_products([70, 28, 6, 3, 2, 0])
     assert not uses_products(range(100))  # as many logarithms as terms

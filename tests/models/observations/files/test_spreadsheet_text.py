@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Counts
-from models.observations.spreadsheet_text import literal_text, safe_text
+from models.observations.files.spreadsheet_text import literal_text, safe_text
 
 FORMULAS = [
     "=cmd|' /C calc'!A0",
