@@ -24,7 +24,7 @@ def plot_share(ax: Axes, added: pl.DataFrame) -> None:
         ax.plot(rows["students"], rows["ess_share"], color=COLOURS[form], linewidth=2.2, **_dashes(form))
     rows = added.filter(form="explicit")
     ax.plot(rows["students"], rows["limiting_share"], color=COLOURS["explicit"], linewidth=1.6, linestyle=":")
-    ax.set_yscale("log")
+    log_axis(ax, "y", subs=(1,))
     lowest = 1e-3 * added["ess_share"].to_numpy().min()
     shown = rows.filter(pl.col("limiting_share") > lowest)
     ax.set_ylim(lowest, 1)

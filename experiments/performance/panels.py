@@ -1,8 +1,9 @@
 """The panels of performance: one message each."""
 
+import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogFormatterMathtext
+from matplotlib.ticker import FuncFormatter
 
 from experiments.performance.methods import AGGREGATED, BY_HAND, GENERIC, MARGINAL, PRIOR_WEIGHTS
 from experiments.performance.posterior import EXACT
@@ -19,6 +20,7 @@ COLOURS = {
 }
 MARKERS = {AGGREGATED: "o", MARGINAL: "s", GENERIC: "^", BY_HAND: "D", PRIOR_WEIGHTS: "v"}
 SHORTER = {AGGREGATED: "aggregated", MARGINAL: "marginal", GENERIC: "TFP's pmf in GenJAX"}
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 CLOSEST = 0.06  # smallest distance between two labels, as a share of the axis
 
 
@@ -87,4 +89,4 @@ def _apart(ax: Axes, ends: list[tuple[float, float, str, str]]) -> list[tuple[fl
 
 def _powers_of_ten(ax: Axes) -> None:
     log_axis(ax, "x", subs=(1,))
-    ax.xaxis.set_major_formatter(LogFormatterMathtext())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"10{f'{np.log10(value):.0f}'.translate(RAISED)}"))
