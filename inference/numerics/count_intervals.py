@@ -100,7 +100,8 @@ def _search(
 def _law(populations: Populations, student: Students, n: float) -> tuple[Callable[[float], float], float]:
     """P(K <= x) of one group, for 0 <= x < n, and its error."""
     shapes = populations.shapes(student)
-    narrow = are_narrow(*(shape[:, 0] for shape in shapes), n)
+    a, b = (shape[:, 0] for shape in shapes)
+    narrow = are_narrow(a, b, n)
     points = rate_points(populations.take(narrow), student, n)
     if narrow.all():
         return lambda x: points.count_cdf(n, x), POINTS_ERROR
