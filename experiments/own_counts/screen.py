@@ -50,7 +50,7 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
         _print_more(len(truth["groups"]))
     if "thresholds" in truth:
         _print("Probability of a rate above a threshold, exactly", truth["thresholds"])
-    _print(f"The next {options.predict:g} {kind.next}, exactly", truth["predictions"])
+    _print(f"The next {options.predict:,.10g} {kind.next}, exactly", truth["predictions"])
     if "ranking" not in truth:
         print_line(comparison_missing(counts))
     else:

@@ -108,7 +108,7 @@ def _ranking(truth: Mapping[str, pl.DataFrame], kind: Kind, pictures: Mapping[st
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:
     text = (
-        f"{kind.counted.capitalize()} in the next {options.predict:g} {kind.next} of each group, and of one nobody has "
+        f"{kind.counted.capitalize()} in the next {options.predict:,.10g} {kind.next} of each group, and of one nobody has "
         "seen: mean, sd, central 90 % interval and the probability of none."
     )
     if "interval_error" in table.columns:
