@@ -108,8 +108,8 @@ def _ranking(truth: Mapping[str, pl.DataFrame], kind: Kind, pictures: Mapping[st
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:
     text = (
-        f"{kind.counted.capitalize()} in the next {options.predict:,.10g} {kind.next} of each group, and of one nobody has "
-        "seen: mean, sd, central 90 % interval and the probability of none."
+        f"{kind.counted.capitalize()} in the next {options.predict:,.10g} {kind.next} of each group, and of one nobody "
+        "has seen: mean, sd, central 90 % interval and the probability of none."
     )
     if "interval_error" in table.columns:
         text += " interval_error bounds the error, in probability, of the distribution function at both ends."
