@@ -69,6 +69,7 @@ def _make_literal(figure: Figure) -> None:
 
 @cache
 def fonts() -> list[str]:
+    """The families of fonts that text is drawn in: the first that has a character draws it."""
     there = {font.name for font in fontManager.ttflist}
     return [FONT, *(name for name in OTHER_FONTS if name in there)]
 
