@@ -8,7 +8,7 @@ from experiments.options import Options
 
 @dataclass(frozen=True)
 class Performance(Options):
-    """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; takes some twenty minutes."""
+    """Seconds and memory, next to hand-written JAX, TFP, NumPyro and PyMC with nutpie; takes a quarter of an hour."""
 
     experiment: ClassVar[str] = "performance"
 
