@@ -1,11 +1,7 @@
 """The HTML page is well formed, keeps every name unchanged, and requests nothing from outside."""
 
-import json
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,11 +10,10 @@ from experiments.presentation.axes import new_figure
 from experiments.presentation.numbers import MISSING
 from experiments.presentation.page import LARGEST_SVG, Section, page, write_page
 from experiments.presentation.table_text import table_text
+from tests.browser import needs_chromium, opened
 
 VOID = {"meta", "link", "img", "br", "hr"}
 NAME = "<b>&\"'</td> group"
-CHROMIUM = shutil.which("chromium")
-SECONDS = 60  # time limit for a browser, more than it needs to start
 
 
 class Outline(HTMLParser):
@@ -116,49 +111,19 @@ def test_the_same_content_gives_the_same_bytes(document, tmp_path):
     assert Outline((tmp_path / "page.html").read_text(encoding="utf-8")).text.count("Rates") == 2
 
 
-def browse(path: Path, folder: Path) -> tuple[str, str, set[str]]:
-    """Open a page in a new browser; returns its DOM, its messages, and the addresses that the page requested."""
-    assert CHROMIUM is not None
-    log = folder / "net.json"
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-            *("--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--v=0", "--dump-dom"),
-            *("--virtual-time-budget=5000", f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}"),
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=True,
-    )
-    return done.stdout, done.stderr, _requests(json.loads(log.read_text(encoding="utf-8")))
-
-
-def _requests(log: dict) -> set[str]:
-    """The addresses that the page requested; the browser's own requests, such as for the time, have no origin."""
-    kinds = {number: name for name, number in log["constants"]["logEventTypes"].items()}
-    return {
-        event["params"]["url"]
-        for event in log["events"]
-        if kinds[event["type"]] == "URL_REQUEST_START_JOB"
-        and event.get("params", {}).get("initiator", "not an origin") != "not an origin"
-    }
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+@needs_chromium
 def test_a_browser_opens_the_page_without_a_complaint_or_a_request(document, tmp_path):
     (tmp_path / "page.html").write_text(document, encoding="utf-8")
-    dom, said, requests = browse(tmp_path / "page.html", tmp_path)
-    assert "half_cauchy()" in dom
-    assert "CONSOLE" not in said
-    assert {address for address in requests if not address.startswith(("file:", "data:"))} == set()
+    with opened(tmp_path / "page.html") as seen:
+        assert "half_cauchy()" in seen.page.content()
+    assert seen.complaints == []
+    assert seen.requests == []
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+@needs_chromium
 def test_the_browser_would_have_told_of_a_request_and_of_an_error(tmp_path):
     (tmp_path / "page.html").write_text('<img src="http://127.0.0.1:9/x.png"><script>console.error("no")</script>')
-    _, said, requests = browse(tmp_path / "page.html", tmp_path)
-    assert "CONSOLE" in said
-    assert "http://127.0.0.1:9/x.png" in requests
+    with opened(tmp_path / "page.html") as seen:
+        pass
+    assert "no" in seen.complaints
+    assert "http://127.0.0.1:9/x.png" in seen.requests
