@@ -51,6 +51,8 @@ class OwnCounts(SamplingOptions):
     """Decimal sign of the numbers in the file; found out unless it could be either."""
     thousands: str | None = None
     """What groups thousands in the file, such as . or , or a space; found out unless it could be either."""
+    sheet: str | None = None
+    """Sheet of a workbook; by default the first that is not empty."""
     drop_missing: bool = False
     """Leave out rows with a missing value (blank, NA, N/A, -, ...), and say how many; else they are refused."""
     hyperprior: HyperpriorName | Literal["mean-shape"] | str | None = None
@@ -88,7 +90,7 @@ class OwnCounts(SamplingOptions):
     @property
     def how_to_read(self) -> dict[str, Any]:
         """How the file is read, by the keywords that all kinds of data have; of a row per trial only some of them."""
-        how = {"decimal": self.decimal, "thousands": self.thousands, "drop_missing": self.drop_missing}
+        how = {name: getattr(self, name) for name in ("decimal", "thousands", "sheet", "drop_missing")}
         return how if self.trials_long is not None else {"name": self.name, "multiplicity": self.multiplicity} | how
 
     @property
