@@ -87,7 +87,7 @@ def test_options_that_contradict_each_other_are_refused(others, problem, tmp_pat
 
 def test_the_sheet_that_is_read_is_said_and_is_that_of_the_later_counts(tmp_path):
     columns = ["k", "n", "k_later", "n_later"]
-    book = workbook([columns, [1, 2, 5, 6]], [columns, [3, 4, 7, 8]])
+    book = workbook([["k", "n"], [1, 2]], [columns, [3, 4, 7, 8]])
     first = "1 group, 2 trials, 1 successes, from columns k, n of my.xlsx (sheet 'Sheet1', not 'Sheet2')."
     assert said(tmp_path, book, "my.xlsx") == [first]
     second = options(tmp_path, book, "my.xlsx", sheet="Sheet2")
