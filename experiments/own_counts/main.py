@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from experiments.machine import device, versions
 from experiments.methods.learned import EXACT, learn_and_time
@@ -21,7 +22,7 @@ from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import enough_digits
 from experiments.own_counts.reading import is_streamed, read_counts, reading_sentences
 from experiments.own_counts.result import Result
-from experiments.own_counts.row_figures import row_figures
+from experiments.own_counts.row_figures import MOST_ARROWS, evenly_spaced, row_figures
 from experiments.own_counts.screen import print_result
 from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sections
 from experiments.presentation.axes import BLUE, new_figure
@@ -91,8 +92,13 @@ def plot(result: Result) -> Figure:
     figure, (plane, population, students) = new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
     shown = result.learned[result.sampled or EXACT].posterior
     plot_plane(plane, shown, truth, counts)
+    if isinstance(plane.xaxis.get_major_locator(), MaxNLocator):  # of many groups the numbers have many digits
+        plane.locator_params(axis="x", nbins=4)
     plot_population(population, {"learned": (truth, counts, BLUE)}, highest=1.0 if largest == 1.0 else highest)
-    plot_shrinkage(students, table, design=kind_of(counts).design, largest=largest)
+    drawn = evenly_spaced(table, MOST_ARROWS)
+    plot_shrinkage(students, drawn, design=kind_of(counts).design, largest=largest)
+    if len(drawn) < len(table):
+        students.set_ylabel(f"{len(drawn):,} of {len(table):,} rows, evenly spaced by mean")
     return figure
 
 
