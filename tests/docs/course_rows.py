@@ -165,6 +165,7 @@ ROWS: dict[str, Row] = {
     "shops: median of κ, if it is at most 10000": lambda: shops(1e4)[1:],
     "0.6 read as log-odds": lambda: (expit(0.6),),
     "0.1 read as log-odds": lambda: (expit(0.1),),
+    "1 read as log-odds": lambda: (expit(1.0),),
     "Beta(6, 4): mean of 100 bentos, read wrongly": lambda: simulated(expit)[:1],
     "Beta(6, 4): its sd, read wrongly": lambda: simulated(expit)[1:],
     "Beta(6, 4): mean of 100 bentos, right": lambda: simulated(np.asarray)[:1],

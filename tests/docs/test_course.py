@@ -94,8 +94,18 @@ def test_experiments_exist():
     assert named <= EXPERIMENTS.keys()
 
 
+def test_the_figures_are_written():
+    table = PAGE.partition("| run | its figure shows |")[2].partition("\n\n")[0]
+    named = re.findall(r"^\| `([\w-]+)` \|", table, re.M)
+    assert len(named) >= 9
+    for name in named:
+        folder = name.replace("-", "_")
+        assert name in EXPERIMENTS
+        assert f'figures={{"{folder}": ' in (ROOT / "experiments" / folder / "main.py").read_text()
+
+
 def test_every_claim_has_a_place():
-    claims = re.split(r"^\*\*(\d+)\. ", PAGE.partition("## The beta-binomial, in words")[0], flags=re.M)
+    claims = re.split(r"^\*\*(\d+)\. ", PAGE.partition("## The experiments and their figures")[0], flags=re.M)
     assert claims[1::2] == [str(i) for i in range(1, len(claims) // 2 + 1)]
     assert len(claims) // 2 == 27
     for claim in claims[2::2]:
