@@ -1,0 +1,118 @@
+"""The pages of docs/, as they are read on the site: on GitHub their links may leave docs/, on the site they may not.
+
+A link to another file of the repository becomes a page too: the README is the home page's neighbour, and a file of code
+is shown with its text. So every link of a page can be followed on the site, also without a network.
+"""
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+from website.places import DOCS, ROOT
+
+# [text](address), [text](address "title") and ![text](address); the text may hold one level of brackets.
+LINK = re.compile(r"(!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\()([^)\s]+)((?:\s+\"[^\"]*\")?\))")
+ATTRIBUTE = re.compile(r'(\b(?:src|href)=")([^"]+)(")')
+# A block between fences, or a span between as many backticks as open it.
+CODE = re.compile(r"^ *(```+|~~~+).*?^ *\1[^\S\n]*$|(`+)(?!`).*?(?<!`)\2(?!`)", re.M | re.S)
+LANGUAGES = {".py": "python", ".toml": "toml", ".css": "css", ".html": "html", ".js": "js"}
+# Files of the repository that are pages of their own, by the page.
+WHOLE_PAGES = {"README.md": "readme.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+
+
+class MissingFileError(Exception):
+    """A page links to a file that is not in the repository."""
+
+
+def page_of(path: PurePosixPath) -> PurePosixPath:
+    """Where a file of the repository is on the site.
+
+    Args:
+        path: from the root of the repository.
+
+    Returns:
+        From the root of the site: a page for text that is shown, else the file itself.
+    """
+    if path.parts[0] == "docs":
+        inside = path.relative_to("docs")
+        return inside.with_suffix(".md") if inside.parts[0] == "notebooks" and path.suffix == ".py" else inside
+    if str(path) in WHOLE_PAGES:
+        return PurePosixPath(WHOLE_PAGES[str(path)])
+    return PurePosixPath("source", f"{path}.md")
+
+
+def with_links_of_the_site(text: str, path: PurePosixPath, linked: set[PurePosixPath]) -> str:
+    """A page whose relative links are those of the site.
+
+    Args:
+        text: of the page, as Markdown.
+        path: of its file, from the root of the repository.
+        linked: gets the files outside docs/ that are linked, from the root of the repository.
+
+    Returns:
+        The page; links to headings, to addresses of the web and in code are as they were.
+
+    Raises:
+        MissingFileError: if a file outside docs/ is linked that is not there.
+    """
+    here = page_of(path).parent
+
+    def address(match: re.Match[str]) -> str:
+        before, target, after = match.groups()
+        file, mark, fragment = target.partition("#")
+        is_code = any(start <= match.start() < end for start, end in code)
+        if is_code or not file or re.match(r"[a-z]+:", file):
+            return match[0]
+        to = PurePosixPath(os.path.normpath(path.parent / file))
+        if to.parts[0] != "docs":
+            if not (ROOT / to).is_file():
+                raise MissingFileError(f"{path} links to {target}, and {to} is not a file of the repository")
+            linked.add(to)
+        page = page_of(to)
+        if page.parts[0] == "source":
+            mark = fragment = ""  # a line of the file, for which the page has no anchor
+        return before + os.path.relpath(page, here) + mark + fragment + after
+
+    for pattern in (LINK, ATTRIBUTE):
+        code = [found.span() for found in CODE.finditer(text)]
+        text = pattern.sub(address, text)
+    return text
+
+
+def source_page(path: PurePosixPath) -> str:
+    """The page that shows a file of the repository, as Markdown; the search does not find it."""
+    text = (ROOT / path).read_text("utf-8").rstrip()
+    fence = "`" * (3 + max(map(len, re.findall(r"`{3,}", text)), default=0))
+    language = LANGUAGES.get(path.suffix, "text")
+    heading = f"---\nsearch:\n  exclude: true\n---\n\n# {path.name}\n\n`{path}`"
+    return f"{heading}\n\n{fence}{language}\n{text}\n{fence}\n"
+
+
+def stage(folder: Path, made: dict[PurePosixPath, str]) -> None:
+    """Write every page that the site has.
+
+    Args:
+        folder: which zensical reads.
+        made: the pages that are not files of the repository, by where they would be in docs/; they may link like these.
+
+    Raises:
+        MissingFileError: if a page links to a file that is not there.
+    """
+    texts = {PurePosixPath("docs") / path: text for path, text in made.items()}
+    texts |= {PurePosixPath(name): (ROOT / name).read_text("utf-8") for name in WHOLE_PAGES}
+    for file in sorted(DOCS.rglob("*")):
+        path = PurePosixPath(file.relative_to(ROOT).as_posix())
+        if file.suffix == ".md":
+            texts[path] = file.read_text("utf-8")
+        elif file.is_file() and file.suffix != ".py":
+            _write(folder / page_of(path), file.read_bytes())
+    linked: set[PurePosixPath] = set()
+    for path, text in texts.items():
+        _write(folder / page_of(path), with_links_of_the_site(text, path, linked).encode())
+    for path in linked - texts.keys():
+        _write(folder / page_of(path), source_page(path).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
