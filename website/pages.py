@@ -1,7 +1,8 @@
 """The pages of docs/, as they are read on the site: on GitHub their links may leave docs/, on the site they may not.
 
-A link to another file of the repository becomes a page too: the README is the home page's neighbour, and a file of code
-is shown with its text. So every link of a page can be followed on the site, also without a network.
+A link to another file of the repository becomes a page too: a file of code is shown with its text. So every link of a
+page can be followed on the site, also without a network. Where a page names a file of code, `models/counts.py` or
+`models/counts.py::Counts`, this becomes a link to that line.
 """
 
 import os
@@ -15,7 +16,10 @@ LINK = re.compile(r"(!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\()([^)\s]+)((?:\s+\"[^\"]*\
 ATTRIBUTE = re.compile(r'(\b(?:src|href)=")([^"]+)(")')
 # A block between fences, or a span between as many backticks as open it.
 CODE = re.compile(r"^ *(```+|~~~+).*?^ *\1[^\S\n]*$|(`+)(?!`).*?(?<!`)\2(?!`)", re.M | re.S)
+# `folder/file.py` or `folder/file.py::name`, in code.
+CODE_PLACE = re.compile(r"(?<![`\[])`([\w/]+\.py)(?:::([\w.]+))?`(?![`\]])")
 LANGUAGES = {".py": "python", ".toml": "toml", ".css": "css", ".html": "html", ".js": "js"}
+SHOWN = ("models", "inference", "experiments")  # folders of code whose files a page may name
 # Files of the repository that are pages of their own, by the page.
 WHOLE_PAGES = {"README.md": "readme.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 
@@ -59,7 +63,7 @@ def with_links_of_the_site(text: str, path: PurePosixPath, linked: set[PurePosix
 
     def address(match: re.Match[str]) -> str:
         before, target, after = match.groups()
-        file, mark, fragment = target.partition("#")
+        file, _, fragment = target.partition("#")
         is_code = any(start <= match.start() < end for start, end in code)
         if is_code or not file or re.match(r"[a-z]+:", file):
             return match[0]
@@ -69,14 +73,35 @@ def with_links_of_the_site(text: str, path: PurePosixPath, linked: set[PurePosix
                 raise MissingFileError(f"{path} links to {target}, and {to} is not a file of the repository")
             linked.add(to)
         page = page_of(to)
-        if page.parts[0] == "source":
-            mark = fragment = ""  # a line of the file, for which the page has no anchor
-        return before + os.path.relpath(page, here) + mark + fragment + after
+        if page.parts[0] == "source" and fragment:
+            fragment = _line_anchor(int(fragment.removeprefix("L")))
+        return before + os.path.relpath(page, here) + ("#" if fragment else "") + fragment + after
 
-    for pattern in (LINK, ATTRIBUTE):
+    def place(match: re.Match[str]) -> str:
+        to, name = PurePosixPath(match[1]), match[2]
+        is_in_fence = any(start < match.start() < end for start, end in code)
+        if is_in_fence or to.parts[0] not in SHOWN or not (ROOT / to).is_file():
+            return match[0]
+        linked.add(to)
+        anchor = f"#{_line_anchor(_line_of(to, name))}" if name else ""
+        return f"[{match[0]}]({os.path.relpath(page_of(to), here)}{anchor})"
+
+    for pattern, change in ((LINK, address), (ATTRIBUTE, address), (CODE_PLACE, place)):
         code = [found.span() for found in CODE.finditer(text)]
-        text = pattern.sub(address, text)
+        text = pattern.sub(change, text)
     return text
+
+
+def _line_anchor(line: int) -> str:
+    """The anchor of a line on the page of a file, as pymdownx.highlight names it."""
+    return f"__span-0-{line}"
+
+
+def _line_of(path: PurePosixPath, name: str) -> int:
+    """The line on which a file defines a name, or its first one."""
+    defined = re.compile(rf"^\s*(?:def |class |async def )?{re.escape(name.split('.')[-1])}\b")
+    lines = (ROOT / path).read_text("utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if defined.match(line)), 1)
 
 
 def source_page(path: PurePosixPath) -> str:

@@ -18,7 +18,12 @@ from website.places import DOCS, ROOT
         ("[a place of it](../README.md#the-programs)", "[a place of it](readme.md#the-programs)"),
         ("![a figure](trust.png)", "![a figure](trust.png)"),
         ("[code](../models/__init__.py)", "[code](source/models/__init__.py.md)"),
-        ("[`code`](../models/__init__.py#L3)", "[`code`](source/models/__init__.py.md)"),
+        ("[`code`](../models/__init__.py#L3)", "[`code`](source/models/__init__.py.md#__span-0-3)"),
+        ("see `models/__init__.py`", "see [`models/__init__.py`](source/models/__init__.py.md)"),
+        ("see `models/nothing.py`", "see `models/nothing.py`"),
+        ("see `my_file.py`", "see `my_file.py`"),
+        ("``see `models/__init__.py` ``", "``see `models/__init__.py` ``"),
+        ("```\n# `models/__init__.py`\n```", "```\n# `models/__init__.py`\n```"),
         ("[a notebook](notebooks/chapter.py)", "[a notebook](notebooks/chapter.md)"),
         ("[the web](https://example.org/a.py)", "[the web](https://example.org/a.py)"),
         ('<img src="../docs/trust.png" alt="">', '<img src="trust.png" alt="">'),
@@ -42,6 +47,16 @@ def test_linked_files_of_the_repository_are_collected():
     linked = set()
     with_links_of_the_site("[a](../LICENSE) [b](trust.md)", PurePosixPath("docs/page.md"), linked)
     assert linked == {PurePosixPath("LICENSE")}
+
+
+def test_a_name_in_a_file_is_linked_to_its_line():
+    file = "models/hyperpriors/box.py"
+    lines = (ROOT / file).read_text("utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if text.startswith("def box("))
+    linked = set()
+    found = with_links_of_the_site(f"`{file}::box`", PurePosixPath("docs/page.md"), linked)
+    assert found == f"[`{file}::box`](source/{file}.md#__span-0-{line})"
+    assert linked == {PurePosixPath(file)}
 
 
 def test_a_link_to_no_file_is_refused():
