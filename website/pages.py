@@ -51,13 +51,13 @@ def with_links_of_the_site(text: str, path: PurePosixPath, linked: set[PurePosix
     Args:
         text: of the page, as Markdown.
         path: of its file, from the root of the repository.
-        linked: gets the files outside docs/ that are linked, from the root of the repository.
+        linked: gets the files of the repository that are linked, from its root.
 
     Returns:
         The page; links to headings, to addresses of the web and in code are as they were.
 
     Raises:
-        MissingFileError: if a file outside docs/ is linked that is not there.
+        MissingFileError: if a file outside docs/ is linked that is not there. (What is linked in docs/ may be made.)
     """
     here = page_of(path).parent
 
@@ -68,10 +68,9 @@ def with_links_of_the_site(text: str, path: PurePosixPath, linked: set[PurePosix
         if is_code or not file or re.match(r"[a-z]+:", file):
             return match[0]
         to = PurePosixPath(os.path.normpath(path.parent / file))
-        if to.parts[0] != "docs":
-            if not (ROOT / to).is_file():
-                raise MissingFileError(f"{path} links to {target}, and {to} is not a file of the repository")
-            linked.add(to)
+        linked.add(to)
+        if to.parts[0] != "docs" and not (ROOT / to).is_file():
+            raise MissingFileError(f"{path} links to {target}, and {to} is not a file of the repository")
         page = page_of(to)
         if page.parts[0] == "source" and fragment:
             fragment = _line_anchor(int(fragment.removeprefix("L")))
@@ -124,18 +123,17 @@ def stage(folder: Path, made: dict[PurePosixPath, str]) -> None:
         MissingFileError: if a page links to a file that is not there.
     """
     texts = {PurePosixPath("docs") / path: text for path, text in made.items()}
-    texts |= {PurePosixPath(name): (ROOT / name).read_text("utf-8") for name in WHOLE_PAGES}
-    for file in sorted(DOCS.rglob("*")):
-        path = PurePosixPath(file.relative_to(ROOT).as_posix())
-        if file.suffix == ".md":
-            texts[path] = file.read_text("utf-8")
-        elif file.is_file() and file.suffix != ".py":
-            _write(folder / page_of(path), file.read_bytes())
+    pages = [ROOT / name for name in WHOLE_PAGES] + [path for path in DOCS.rglob("*.md") if path.name != "README.md"]
+    texts |= {PurePosixPath(path.relative_to(ROOT).as_posix()): path.read_text("utf-8") for path in pages}
     linked: set[PurePosixPath] = set()
     for path, text in texts.items():
         _write(folder / page_of(path), with_links_of_the_site(text, path, linked).encode())
     for path in linked - texts.keys():
-        _write(folder / page_of(path), source_page(path).encode())
+        page = page_of(path)
+        if page.parts[0] == "source":
+            _write(folder / page, source_page(path).encode())
+        elif page.suffix != ".md" and (ROOT / path).is_file():  # a picture, or a page of its own
+            _write(folder / page, (ROOT / path).read_bytes())
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """Pages of docs/ on the site: their links lead to pages of the site, and code is left as it is."""
 
+import re
 from pathlib import PurePosixPath
 
 import pytest
@@ -46,7 +47,7 @@ def test_links_of_a_page_in_another_folder_are_relative_to_it():
 def test_linked_files_of_the_repository_are_collected():
     linked = set()
     with_links_of_the_site("[a](../LICENSE) [b](trust.md)", PurePosixPath("docs/page.md"), linked)
-    assert linked == {PurePosixPath("LICENSE")}
+    assert linked == {PurePosixPath("LICENSE"), PurePosixPath("docs/trust.md")}
 
 
 def test_a_name_in_a_file_is_linked_to_its_line():
@@ -76,8 +77,10 @@ def test_every_page_and_every_linked_file_is_written(tmp_path):
     stage(tmp_path, {PurePosixPath("made.md"): "[code](../models/__init__.py) [README](../README.md)"})
     assert (tmp_path / "made.md").read_text() == "[code](source/models/__init__.py.md) [README](readme.md)"
     assert (tmp_path / "source/models/__init__.py.md").is_file()
-    for path in [*DOCS.rglob("*.md"), *DOCS.rglob("*.png")]:
-        assert (tmp_path / page_of(PurePosixPath(path.relative_to(ROOT).as_posix()))).is_file(), path
+    for path in DOCS.glob("*.md"):
+        text = path.read_text("utf-8")
+        assert (tmp_path / path.name).is_file()
+        assert all((tmp_path / picture).is_file() for picture in re.findall(r"!\[.*?\]\((.*?)\)", text))
     assert "](docs/trust.md)" in (ROOT / "README.md").read_text()
     assert "](trust.md)" in (tmp_path / "readme.md").read_text()
     assert list(tmp_path.rglob("*.py")) == []
