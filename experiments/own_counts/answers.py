@@ -46,14 +46,15 @@ def answers(posterior: Posterior, counts: Observations, later: Observations | No
         options: thresholds, trials or exposure to predict, and seed.
 
     Returns:
-        Tables "groups" and "predictions"; "thresholds" if any were asked for. If the groups are compared, also
-        "ranking" and "leave_one_out"; "pairwise" and "checks" (by draws, only for up to 50 groups; no checks if no
-        group has data); and, if there are later counts, "held_out" and "held_out_groups".
+        Tables "groups", "predictions" and "learned_prior"; "thresholds" if any were asked for. If the groups are
+        compared, also "ranking" and "leave_one_out"; "pairwise" and "checks" (by draws, only for up to 50 groups; no
+        checks if no group has data); and, if there are later counts, "held_out" and "held_out_groups".
     """
     of_ranks, of_checks = jax.random.split(jax.random.key(options.seed))
     tables = {
         "groups": _with_own_weight(posterior, counts),
         "predictions": posterior.predict(counts, options.predict),
+        "learned_prior": posterior.learned_prior(counts),
     }
     if options.threshold:
         tables["thresholds"] = posterior.above(counts, *options.threshold)

@@ -9,6 +9,7 @@ from experiments.own_counts.answers import MOST_COMPARED, agreement
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import is_beyond_float32
+from experiments.own_counts.prior import print_prior
 from experiments.own_counts.result import Result
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
@@ -40,6 +41,7 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
         print_line("computed in x64")
     elif is_beyond_float32(counts):
         print_line(f"computed in x64, because float32 skips whole numbers above {LARGEST_FLOAT32_COUNT:,}")
+    print_prior(truth["learned_prior"])
     each = "different k and n" if result.is_large else "row"
     if result.sampled is None:
         columns = ("name", "k", kind.design, "raw", "plug_in", "mean", "sd", "low", "high", "own_weight")

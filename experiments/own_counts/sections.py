@@ -10,6 +10,7 @@ from experiments.methods.method_table import METHOD_DIGITS, method_table
 from experiments.own_counts.answers import agreement
 from experiments.own_counts.kinds import Kind, kind_of
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.prior import prior_section
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
 from experiments.own_counts.screen import agreement_sentence, comparison_missing, left_out_sentence
@@ -31,8 +32,8 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
     Returns:
         The sections of the page.
     """
-    found = [_population(result, pictures), _groups(result, pictures)]
     truth = result.answers[EXACT].tables
+    found = [_population(result, pictures), prior_section(truth["learned_prior"]), _groups(result, pictures)]
     if "thresholds" in truth:
         found.append(_thresholds(truth["thresholds"]))
     if "ranking" in truth:

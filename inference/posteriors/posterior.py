@@ -19,6 +19,7 @@ from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.populations import trials_kept
 from inference.questions.above import above
 from inference.questions.evaluate import HeldOut, evaluate
+from inference.questions.learned_prior import learned_prior
 from inference.questions.leave_one_out import leave_one_out
 from inference.questions.predict import predict
 from inference.questions.predictive_checks import PredictiveChecks, predictive_checks
@@ -175,6 +176,10 @@ class Posterior(WeightedDraws):
             WeightError: if the further counts have probability zero under all draws.
         """
         return given_more(self, counts)
+
+    def learned_prior(self, counts: Observations) -> pl.DataFrame:
+        """The learned population as one Beta or Gamma to take away: see `inference.questions.learned_prior`."""
+        return learned_prior(self, counts)
 
     def leave_one_out(self, counts: Observations, *, pit: bool = True) -> pl.DataFrame:
         """Each group predicted from all other groups: see `inference.questions.leave_one_out`."""
