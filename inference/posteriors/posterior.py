@@ -186,10 +186,16 @@ class Posterior(WeightedDraws):
         return leave_one_out(self, counts, pit=pit)
 
     def predictive_checks(
-        self, counts: Observations, *, key: jax.Array, n_draws: int = 2_000, category: str | None = None
+        self,
+        counts: Observations,
+        *,
+        key: jax.Array,
+        n_draws: int = 2_000,
+        interval: float = 0.9,
+        category: str | None = None,
     ) -> PredictiveChecks:
         """Whether the model would produce rates like those observed: see `inference.questions.predictive_checks`."""
-        return predictive_checks(self, counts, key=key, n_draws=n_draws, category=category)
+        return predictive_checks(self, counts, key=key, n_draws=n_draws, interval=interval, category=category)
 
 
 def given_more(posterior: Posterior, more: Observations) -> Posterior:
