@@ -74,6 +74,8 @@ class OwnCounts(SamplingOptions):
     """Rates c, any number of them: for each row, the probability that its rate is above c."""
     predict: float = 10
     """Number of further trials, or further exposure, to predict, for each row and for a new one without counts."""
+    interval: float = 0.9
+    """Probability of every interval: of rates, ranks, predicted counts and replicated statistics."""
     x64: bool = False
     """Sample in float64 too; done by itself where float32 would skip counts. Exact answers are always in float64."""
 
@@ -114,6 +116,10 @@ class OwnCounts(SamplingOptions):
         for c in self.threshold:
             if not 0 < c < highest:
                 raise ValueError(f"--threshold is a rate, {what}, not {c:g}")
+        if not 0 < self.interval < 1:
+            raise ValueError(
+                f"--interval is a probability, strictly between 0 and 1, such as .95, not {self.interval:g}"
+            )
         if not 0 < self.predict < inf or (self.exposure_column is None and self.predict != int(self.predict)):
             raise ValueError(
                 f"--predict must be a whole number of trials, or an exposure above 0, not {self.predict:g}"

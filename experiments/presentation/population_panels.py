@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from experiments.presentation.axes import BLUE, GREY, SYMBOLS, label, label_lines, log_axis
 from experiments.presentation.literal import shortened
+from experiments.presentation.numbers import percent
 from experiments.presentation.posterior_grid import PosteriorGrid, beta_density, density_band
 from inference import Posterior
 from models import Hyperprior, Observations
@@ -74,8 +75,9 @@ def plot_population(
     *,
     label_at: float | None = None,
     highest: float = 1.0,
+    interval: float = 0.9,
 ) -> None:
-    """The learned population density of theta with its 90 % band, next to a hand-picked Beta.
+    """The learned population density of theta with its band, next to a hand-picked Beta.
 
     Args:
         ax: where to draw.
@@ -83,11 +85,12 @@ def plot_population(
         hand_picked: shapes (a, b) of a Beta to compare with.
         label_at: theta at which the labels stand; by default that of each peak.
         highest: end of the axis of rates.
+        interval: probability of the band at each rate.
     """
     theta = highest * np.linspace(0.005, 0.995, 199)
     tops = []
     for name, (posterior, counts, colour) in posteriors.items():
-        low, high, mean = density_band(PosteriorGrid.around(posterior, counts), theta)
+        low, high, mean = density_band(PosteriorGrid.around(posterior, counts), theta, interval)
         ax.fill_between(theta, low, high, color=colour, alpha=0.25, linewidth=0)
         ax.plot(theta, mean, color=colour, linewidth=2.2)
         peak = int(np.argmax(mean[10:-10])) + 10 if label_at is None else int(np.searchsorted(theta, label_at))
@@ -103,4 +106,4 @@ def plot_population(
         tops.append(density.max())
     ax.set_xlim(0, highest)
     ax.set_ylim(0, 1.1 * max(tops))
-    label(ax, "Population learned,\nwith 90 % band", "rate θ", "density of θ")
+    label(ax, f"Population learned,\nwith {percent(interval)} band", "rate θ", "density of θ")

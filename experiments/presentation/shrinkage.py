@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from experiments.presentation.axes import BLUE, GREY, VERMILION, label
 from experiments.presentation.literal import shortened
-from experiments.presentation.numbers import amount
+from experiments.presentation.numbers import amount, percent
 
 MOST_STUDENTS_NAMED = 40
 NAME_WIDTH = 16  # columns of a terminal that a name may take: more would leave no room for the panel
@@ -19,8 +19,9 @@ def plot_shrinkage(
     *,
     design: str = "n",
     largest: float = 1.0,
+    interval: float = 0.9,
 ) -> None:
-    """An arrow per student from the raw rate to the posterior mean, with its 90 % interval; marker size by n.
+    """An arrow per student from the raw rate to the posterior mean, with its interval; marker size by n.
 
     Args:
         ax: where to draw.
@@ -28,6 +29,7 @@ def plot_shrinkage(
         title: title of the panel.
         design: column of the trials or the exposures.
         largest: largest possible rate, which may be infinite.
+        interval: probability of the intervals, for the title.
     """
     students = table.height
     named = students <= MOST_STUDENTS_NAMED
@@ -54,7 +56,7 @@ def plot_shrinkage(
     ax.set_ylim(students - 0.3, -0.7)
     end = min(largest + 0.02, 1.1 * np.nanmax([raw, high]))
     ax.set_xlim(-0.02 * min(end, 1), end)
-    by_default = "○ raw to ● posterior mean, with\n90 % interval; area of ○: exposure"
+    by_default = f"○ raw to ● posterior mean, with\n{percent(interval)} interval; area of ○: exposure"
     if design == "n":
-        by_default = "○ raw (area: n) to ● posterior mean,\nwith 90 % interval"
+        by_default = f"○ raw (area: n) to ● posterior mean,\nwith {percent(interval)} interval"
     label(ax, title or by_default, "rate θ", "" if named else f"{students} rows, by mean")

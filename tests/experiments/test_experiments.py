@@ -59,7 +59,10 @@ CASES = {
     ),
     "own-counts": Case(
         ["--method", "exact"],
-        {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
+        {
+            *("students", "predictions", "learned_prior", "ranking", "pairwise", "leave_one_out", "checks"),
+            *("hyperpriors", "sensitivity"),
+        },
         also=("report.html", "forest.png", "ranks.png", "checks.png", "leave_one_out.png", "sensitivity.png"),
         is_slow=True,
     ),
@@ -276,7 +279,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     folder = tmp_path / "own-counts"
     assert {path.name for path in folder.iterdir()} == {
         *("summary.json", "timing.json", "own_counts.png", "forest.png", "report.html"),
-        *("students.parquet", "pairs.csv", "predictions.csv"),
+        *("students.parquet", "pairs.csv", "predictions.csv", "learned_prior.csv"),
     }
     streamed = summary_of(folder)
     exactly = [found["methods"]["exact"]["estimates"]["log Z"]["value"] for found in (held, streamed)]
