@@ -3,6 +3,7 @@
 from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.calibration.options import Calibration
 from experiments.compare_forms.options import CompareForms
+from experiments.concentration.options import Concentration
 from experiments.covariates.options import Covariates
 from experiments.kinds_of_students.options import KindsOfStudents
 from experiments.learning_the_prior.options import LearningThePrior
@@ -23,6 +24,7 @@ from experiments.wobble.options import Wobble
 EXPERIMENTS: dict[str, type[Options]] = {
     options.experiment: options
     for options in (
+        Concentration,
         LearningThePrior,
         TwoClassrooms,
         CompareForms,
