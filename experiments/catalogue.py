@@ -18,6 +18,7 @@ from experiments.rates_of_events.options import RatesOfEvents
 from experiments.sharper.options import Sharper
 from experiments.trust_it.options import TrustIt
 from experiments.two_classrooms.options import TwoClassrooms
+from experiments.who_decides.options import WhoDecides
 from experiments.widen_the_box.options import WidenTheBox
 from experiments.wobble.options import Wobble
 
@@ -27,6 +28,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
         Concentration,
         LearningThePrior,
         TwoClassrooms,
+        WhoDecides,
         CompareForms,
         Sharper,
         WidenTheBox,
