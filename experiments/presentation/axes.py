@@ -55,7 +55,7 @@ def label(ax: Axes, title: str, x: str, y: str) -> None:
     ax.set_ylabel(y, fontsize=LABEL)
 
 
-def key(ax: Axes, marks: Mapping[str, Any], *, columns: int = 1, below: float = BELOW, left: float = 0.0) -> None:
+def show_key(ax: Axes, marks: Mapping[str, Any], *, columns: int = 1, below: float = BELOW, left: float = 0.0) -> None:
     """Below a panel, what its marks are, each shown as it is drawn.
 
     Args:
@@ -92,7 +92,7 @@ class LogTicks(LogLocator):
         super().__init__(subs=subs)
         self._asked = tuple(subs)
 
-    def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
+    def tick_values(self, vmin: float, vmax: float) -> np.ndarray:  # pyright: ignore[reportIncompatibleMethodOverride]
         ticks = np.empty(0)
         for subs in (self._asked, (1.0, 2.0, 5.0)):
             self.set_params(subs=subs)

@@ -21,5 +21,9 @@ SAMPLED = VERMILION  # an approximate answer beside the exact one
 CLASSROOM_A, CLASSROOM_B, SCHOOL = BLUE, VERMILION, GREEN
 CLASSROOMS = {"A": CLASSROOM_A, "B": CLASSROOM_B}
 
+# Algorithms.
+ALGORITHMS = {"importance": BLUE, "NUTS": ORANGE, "HMC": SKY, "SMC": GREEN, "VI": VERMILION}
+WRONG = PURPLE  # a program with an error that was planted
+
 # Forms of one model.
 FORMS = {"marginal": BLUE, "explicit": VERMILION, "conjugate": GREEN, "aggregated": GREY}

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from experiments.presentation.axes import SYMBOLS, key, label, label_lines, log_axis, mark_edge
+from experiments.presentation.axes import SYMBOLS, label, label_lines, log_axis, mark_edge, show_key
 from experiments.presentation.colours import DARK, EXACT, GREY, HAND_PICKED, POSTERIOR
 from experiments.presentation.literal import shortened
 from experiments.presentation.posterior_grid import PosteriorGrid, beta_density, density_band
@@ -75,7 +75,7 @@ def plot_plane(
     for text, line in (found for each in edges for found in each):
         marks.setdefault(text, line)
     label(ax, title, _symbol(hyperprior, x_name), _symbol(hyperprior, y_name))
-    key(ax, marks)
+    show_key(ax, marks)
 
 
 def _set_range(
@@ -164,4 +164,4 @@ def plot_population(
     ax.set_xlim(0, highest)
     ax.set_ylim(0, 1.1 * max(tops))
     label(ax, title, "rate θ", "density of θ")
-    key(ax, marks)
+    show_key(ax, marks)

@@ -1,13 +1,14 @@
 """The panel of shrinkage: each student's rate, from the raw fraction to the posterior mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from experiments.presentation.axes import key, label
+from experiments.presentation.axes import label, show_key
 from experiments.presentation.colours import RAW, SHRUNK
 from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import amount
@@ -25,6 +26,7 @@ def plot_shrinkage(
     design: str = "n",
     largest: float = 1.0,
     colours: Sequence[str] | str = SHRUNK,
+    also: Mapping[str, Artist] | None = None,
 ) -> None:
     """A line per student from the raw rate to the posterior mean, with its 90 % interval; rings have area by n.
 
@@ -35,6 +37,7 @@ def plot_shrinkage(
         design: column of the trials or the exposures.
         largest: largest possible rate, which may be infinite.
         colours: of the posterior of each row, or one for all.
+        also: what else the panel shows, for its key.
     """
     students = table.height
     named = students <= MOST_STUDENTS_NAMED
@@ -57,8 +60,8 @@ def plot_shrinkage(
     ax.scatter(raw, rows, s=area, zorder=3, clip_on=False, **ring)
     ax.scatter(mean, rows, s=dot, color=colours, linewidth=0, zorder=5)
     ax.set_ylim(students - 0.3, -0.7)
-    end = min(largest + 0.02, 1.1 * np.nanmax([raw, high]))
-    ax.set_xlim(-0.02 * min(end, 1), end)
+    end = min(largest + 0.03, 1.1 * np.nanmax([raw, high]))
+    ax.set_xlim(-0.03 * min(end, 1), end)
     label(ax, title, "rate θ", "" if named else f"{students} rows, by posterior mean")
 
     colour = colours if isinstance(colours, str) or len(set(colours)) == 1 else RAW
@@ -67,4 +70,4 @@ def plot_shrinkage(
     marks: dict[str, Any] = {f"raw rate, {text}": ax.scatter([], [], s=size, **ring) for text, size in smallest.items()}
     interval = ax.hlines([], [], [], color=colour, alpha=0.3, linewidth=thickness)
     marks["posterior mean, 90 % interval"] = (interval, ax.scatter([], [], s=dot, color=colour, linewidth=0))
-    key(ax, marks)
+    show_key(ax, marks | dict(also or {}))

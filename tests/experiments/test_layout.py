@@ -1,6 +1,6 @@
 """The check of figures finds what is wrong with their texts, and nothing in a figure that is right."""
 
-from experiments.presentation.axes import key, label, new_figure
+from experiments.presentation.axes import label, new_figure, show_key
 from experiments.presentation.results import png
 from tests.experiments.layout import layout_faults
 
@@ -19,7 +19,7 @@ def faults(figure):
 
 def test_a_figure_that_is_right_has_none():
     figure, ax = panel()
-    key(ax, {"a line": ax.lines[0], "another": ax.lines[0]})
+    show_key(ax, {"a line": ax.lines[0], "another": ax.lines[0]})
     assert faults(figure) == []
 
 
