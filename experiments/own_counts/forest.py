@@ -86,13 +86,14 @@ def plot_forest(
     label(ax, "\n".join(lines), "rate θ", "")
 
 
-def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) -> None:
+def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None, best: str = "highest") -> None:
     """Expected rank of every group with its interval, rank 1 on top; the probabilities of being first and last.
 
     Args:
         ax: where to draw, from `row_figure`.
         ranking: name, rank (posterior mean), rank_low, rank_high, best = P(rank 1), worst = P(last rank).
         groups: how many groups are ranked, if only some of them are drawn.
+        best: "highest" or "lowest", as it was ranked.
     """
     groups = groups or ranking.height
     ranking = ranking.sort("rank", maintain_order=True)
@@ -111,7 +112,7 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) ->
         for best, worst in ranking.select("best", "worst").iter_rows()
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
-    label(ax, "● expected rank with its interval", f"rank among {groups}", "")
+    label(ax, "● expected rank with its interval", f"rank among {groups}, 1 being the {best} rate", "")
 
 
 def short(name: str) -> str:

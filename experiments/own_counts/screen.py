@@ -6,6 +6,7 @@ from experiments.machine import device
 from experiments.methods.learned import EXACT
 from experiments.methods.method_table import method_text, student_text
 from experiments.own_counts.answers import MOST_COMPARED, agreement
+from experiments.own_counts.choice import choice_sentence, ranks_caption
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import is_beyond_float32
@@ -54,8 +55,9 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
     if "ranking" not in truth:
         print_line(comparison_missing(counts))
     else:
-        _print("Who is best, who is worst, and the rank, 1 being the largest rate", truth["ranking"])
+        _print(ranks_caption(options.best), truth["ranking"])
         print_line(kind.ranks)
+        print_line(choice_sentence(truth["ranking"], options.best))
         if "checks" in truth:
             _print("Checks of the model on replicated data", truth["checks"])
         print_line(left_out_sentence(result))
