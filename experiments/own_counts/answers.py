@@ -61,7 +61,7 @@ def answers(posterior: Posterior, counts: Observations, later: Observations | No
     if not are_compared(counts):
         return Answers(tables, None)
     is_exact, checks = posterior.nodes is not None, None
-    tables["ranking"] = posterior.ranking(counts, key=of_ranks, interval=options.interval)
+    tables["ranking"] = posterior.ranking(counts, key=of_ranks, interval=options.interval, best=options.best)
     tables["leave_one_out"] = posterior.leave_one_out(counts, pit=is_exact)
     if is_exact or len(counts) <= MOST_BY_DRAWS:
         tables["pairwise"] = posterior.pairwise(counts, key=of_ranks)

@@ -86,7 +86,9 @@ def plot_forest(
     label(ax, "\n".join(lines), "rate θ", "")
 
 
-def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None, interval: float = 0.9) -> None:
+def plot_ranks(
+    ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None, interval: float = 0.9, best: str = "highest"
+) -> None:
     """Expected rank of every group with its interval, rank 1 on top; the probabilities of being first and last.
 
     Args:
@@ -94,6 +96,7 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None, in
         ranking: name, rank (posterior mean), rank_low, rank_high, best = P(rank 1), worst = P(last rank).
         groups: how many groups are ranked, if only some of them are drawn.
         interval: probability of the intervals, for the title.
+        best: "highest" or "lowest", as it was ranked.
     """
     groups = groups or ranking.height
     ranking = ranking.sort("rank", maintain_order=True)
@@ -112,7 +115,8 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None, in
         for best, worst in ranking.select("best", "worst").iter_rows()
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
-    label(ax, f"● expected rank with its {percent(interval)} interval", f"rank among {groups}", "")
+    axis = f"rank among {groups}, 1 being the {best} rate"
+    label(ax, f"● expected rank with its {percent(interval)} interval", axis, "")
 
 
 def short(name: str) -> str:

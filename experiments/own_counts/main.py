@@ -107,7 +107,7 @@ def main(options: OwnCounts) -> None:
     seconds |= method_seconds(result.learned)
     if isinstance(result.counts, Counts) and result.is_large:
         seconds[STUDENTS] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
-    pictures = {"own_counts": plot(result)} | row_figures(result)
+    pictures = {"own_counts": plot(result)} | row_figures(result, best=options.best)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
     facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}

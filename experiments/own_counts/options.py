@@ -12,6 +12,7 @@ BOUNDED: tuple[HyperpriorName, ...] = ("mean-concentration", "bda3", "box")  # h
 EVENTS_HYPERPRIOR = "mean-shape"  # of rates of events
 DecimalSign = Literal[".", ","]
 DataName = Literal["rats", "batting", "hospitals", "pumps"]
+BestRate = Literal["highest", "lowest"]
 EVENTS_DATA = {"pumps": "exposure"}  # data of events that ship, and their column of exposures
 
 
@@ -72,6 +73,8 @@ class OwnCounts(SamplingOptions):
     answer."""
     threshold: tuple[float, ...] = ()
     """Rates c, any number of them: for each row, the probability that its rate is above c."""
+    best: BestRate = "highest"
+    """Which rate is the best one, with rank 1: the highest, or the lowest, such as that of deaths."""
     predict: float = 10
     """Number of further trials, or further exposure, to predict, for each row and for a new one without counts."""
     interval: float = 0.9

@@ -15,11 +15,12 @@ from inference.questions.predictive_checks import PredictiveChecks
 MOST_DRAWN = 100  # rows: if there are more groups, the first 50 and the last 50 are drawn
 
 
-def row_figures(result: Result) -> dict[str, Figure]:
+def row_figures(result: Result, *, best: str) -> dict[str, Figure]:
     """Forest plot, ranks, checks and sensitivity, if there are answers to draw.
 
     Args:
         result: of the experiment.
+        best: which rate is the best, "highest" or "lowest".
 
     Returns:
         The figures by file name.
@@ -32,7 +33,7 @@ def row_figures(result: Result) -> dict[str, Figure]:
         ranking = answers.tables["ranking"]
         shown = _ends(ranking, "rank")
         figure, ax = row_figure(len(shown))
-        plot_ranks(ax, ranking[shown], groups=len(ranking), interval=result.interval)
+        plot_ranks(ax, ranking[shown], groups=len(ranking), interval=result.interval, best=best)
         found["ranks"] = figure
     if answers.checks is not None:
         found["checks"] = _checks(answers.checks)

@@ -6,6 +6,7 @@ from experiments.machine import device
 from experiments.methods.learned import EXACT
 from experiments.methods.method_table import method_text, student_text
 from experiments.own_counts.answers import MOST_COMPARED, agreement
+from experiments.own_counts.choice import choice_sentence, ranks_caption
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import is_beyond_float32
@@ -62,9 +63,9 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
     if "ranking" not in truth:
         print_line(comparison_missing(counts))
     else:
-        caption = "Who is best, who is worst, and the rank, 1 being the largest rate; rank_low and rank_high"
-        _print(f"{caption}: {interval}", truth["ranking"])
+        _print(f"{ranks_caption(options.best)}; rank_low and rank_high: {interval}", truth["ranking"])
         print_line(kind.ranks)
+        print_line(choice_sentence(truth["ranking"], options.best))
         if "checks" in truth:
             _print(f"Checks of the model on replicated data; low and high: {interval}", truth["checks"])
         print_line(left_out_sentence(result))

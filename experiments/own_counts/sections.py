@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from experiments.methods.learned import EXACT
 from experiments.methods.method_table import METHOD_DIGITS, method_table
 from experiments.own_counts.answers import agreement
+from experiments.own_counts.choice import choice_sentence, ranks_caption
 from experiments.own_counts.kinds import Kind, kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.prior import prior_section
@@ -38,7 +39,7 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
     if "thresholds" in truth:
         found.append(_thresholds(truth["thresholds"]))
     if "ranking" in truth:
-        found.append(_ranking(result, pictures))
+        found.append(_ranking(result, options.best, pictures))
     else:
         found.append(Section("Who is best, who is worst", comparison_missing(result.counts)))
     found.append(_predictions(truth["predictions"], options, kind_of(result.counts)))
@@ -99,20 +100,17 @@ def _thresholds(table: pl.DataFrame) -> Section:
     return Section("Above a threshold", "P(theta > c), exactly.", tables)
 
 
-def _ranking(result: Result, pictures: Mapping[str, Figure]) -> Section:
+def _ranking(result: Result, best: str, pictures: Mapping[str, Figure]) -> Section:
     truth, interval = result.answers[EXACT].tables, percent(result.interval)
     shown = truth["pairwise"].sort((pl.col("probability") - 0.5).abs(), descending=True)
     caption = f"P(theta of name > theta of other), the clearest {min(len(shown), MOST_PAIRS_SHOWN)} pairs"
     tables = [
-        table_text("Ranks, 1 being the largest rate", truth["ranking"].sort("rank")),
+        table_text(ranks_caption(best), truth["ranking"].sort("rank")),
         table_text(caption, shown.head(MOST_PAIRS_SHOWN)),
     ]
-    text = (
-        f"{kind_of(result.counts).ranks} rank_low and rank_high are the ends of its central {interval} interval. All "
-        "pairs are in pairwise.csv."
-    )
-    figures = {f"Ranks with {interval} intervals": pictures["ranks"]}
-    return Section("Who is best, who is worst", text, tables, figures)
+    ranks = f"{kind_of(result.counts).ranks} rank_low and rank_high are the ends of its central {interval} interval."
+    text = [choice_sentence(truth["ranking"], best), f"{ranks} All pairs are in pairwise.csv."]
+    return Section("Who is best, who is worst", text, tables, {f"Ranks with {interval} intervals": pictures["ranks"]})
 
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:

@@ -23,7 +23,7 @@ from inference.questions.learned_prior import learned_prior
 from inference.questions.leave_one_out import leave_one_out
 from inference.questions.predict import predict
 from inference.questions.predictive_checks import PredictiveChecks, predictive_checks
-from inference.questions.ranking import pairwise, ranking
+from inference.questions.ranking import Best, pairwise, ranking
 from inference.questions.shrinkage import shrinkage_table
 from inference.questions.to_arviz import to_arviz
 from models import Counts, Observations
@@ -127,9 +127,10 @@ class Posterior(WeightedDraws):
         key: jax.Array | None = None,
         interval: float = 0.9,
         category: str | None = None,
+        best: Best = "highest",
     ) -> pl.DataFrame:
-        """Each group's probability of being best and worst, and its rank: see `inference.questions.ranking`."""
-        return ranking(self, counts, key=key, interval=interval, category=category)
+        """Probability of being best and worst, loss of choosing it, and rank: see `inference.questions.ranking`."""
+        return ranking(self, counts, key=key, interval=interval, category=category, best=best)
 
     def pairwise(
         self, counts: Observations, *, key: jax.Array | None = None, category: str | None = None
