@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 from genjax import core
 
-from tests.pages import Example, assert_prints, examples, page
+from tests.pages import Example, assert_prints, broken_links, examples, page
 
 PAGE = page("genjax.md")
 OLD, NEW, *TRAPS = examples(PAGE)
@@ -143,3 +143,7 @@ def test_what_the_page_calls_gone_is_gone():
     assert not [name for name in absent if hasattr(genjax, name)]
     assert not hasattr(genjax.GFI, "importance")
     assert hasattr(genjax, "Cond")
+
+
+def test_links_lead_somewhere():
+    assert broken_links("genjax.md") == []
