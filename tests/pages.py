@@ -44,3 +44,22 @@ def assert_prints(printed: str, said: str, relative: float = 0.0) -> None:
     for found, expected in zip(NUMBER.findall(printed), NUMBER.findall(said), strict=True):
         bound = max(PRINTED * last_digit(expected), relative * abs(float(expected)))
         assert abs(float(found) - float(expected)) <= bound, (found, expected)
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading, as GitHub and Python-Markdown make it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+def broken_links(name: str) -> list[str]:
+    """The links of a page in docs/ to a page or a heading that is not there; those to other sites are not followed."""
+    broken = []
+    for target in re.findall(r"\]\(([^)]+)\)", page(name)):
+        path, _, anchor = target.partition("#")
+        if path.startswith("https://"):
+            continue
+        place = ROOT / "docs" / (path or name)
+        headings = re.findall(r"^#+ (.*)", place.read_text(), re.M) if place.is_file() and anchor else []
+        if not place.is_file() or (anchor and anchor not in map(slug, headings)):
+            broken.append(target)
+    return broken

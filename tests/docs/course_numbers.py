@@ -7,6 +7,7 @@ again. Chapter 19 ran a chain; its estimates are compared with the exact values,
 from collections.abc import Callable
 from functools import cache
 
+import arviz_stats
 import jax
 import numpy as np
 from scipy.stats import beta
@@ -18,6 +19,7 @@ from experiments.methods.squared_likelihood import doubled, log_constant
 from experiments.wobble.run_to_run import RATE, limits
 from inference import ExactPosterior, closed_form, exact
 from models import Counts, Hyperprior, box, half_cauchy, mean_concentration
+from tests.docs.chain_of_shops import walk
 
 Numbers = tuple[float, ...]
 SIX = ("Alyssa", "Ben", "Carmen", "Diego", "Emi", "Farid")
@@ -26,7 +28,7 @@ CLASSES = {"A": six_students(), "B": classroom_b()}
 SHOPS = Counts([9, 3, 7, 5, 8, 2, 6, 9, 4, 7, 1, 8], [10] * 12)
 ALIKE = Counts([6] * 12, [10] * 12)
 U_SHAPED = 1e-10, 1 - 1e-10
-CHAIN_NOISE = 0.005  # of the mean of phi: its posterior sd is 0.07, and the chain has some hundred effective draws
+CHAIN_NOISE = 0.005  # of the mean of phi: its posterior sd is 0.07, and the chain has some 200 effective draws
 
 
 @cache
@@ -173,6 +175,18 @@ def shops(upper: float) -> Numbers:
     """Mean and median of kappa."""
     posterior = learned(in_logs(upper), SHOPS)
     return posterior.mean("lam"), posterior.quantile("lam", 0.5)
+
+
+def sweeps_until_forgotten() -> Numbers:
+    """From phi = 0.05, sweeps until phi is inside its 90 % interval: the median of the chains."""
+    low, _ = interval(learned(in_logs(1e4), SHOPS), "mu")
+    return (float(np.median(np.argmax(walk(SHOPS, 0.05).phi > low, axis=0) + 1)),)
+
+
+def effective_of_chain(draws: int) -> Numbers:
+    """The effective number among some draws of phi by one chain, in whole hundreds."""
+    phi = walk(SHOPS, 0.5).phi[100:]  # 24 sweeps make one effective draw, so that 100 forget the start
+    return (round(draws * float(arviz_stats.ess(phi.T)) / phi.size, -2),)
 
 
 def median_of_half_cauchy(counts: Counts) -> Numbers:

@@ -12,6 +12,7 @@ from scipy.stats import beta, betabinom
 
 from experiments.blind_to_u_shapes.u_shapes import u_shape_probability
 from models import box
+from tests.docs.chain_of_shops import walk
 from tests.docs.course_numbers import (
     ALIKE,
     CHAIN_NOISE,
@@ -23,6 +24,7 @@ from tests.docs.course_numbers import (
     Numbers,
     above,
     course_plug_in,
+    effective_of_chain,
     effective_of_explicit,
     emi_and_farid,
     extremes,
@@ -41,6 +43,7 @@ from tests.docs.course_numbers import (
     shrunk,
     simulated,
     student,
+    sweeps_until_forgotten,
     u_shape,
     wobble,
 )
@@ -163,6 +166,7 @@ ROWS: dict[str, Row] = {
     "beta-binomial of 10, 3, 2: sum over k": lambda: (betabinom.pmf(range(11), 10, 3, 2).sum(),),
     "shops: mean of φ": lambda: (learned(in_logs(1e4), SHOPS).mean("mu"),),
     "shops: median of κ, if it is at most 10000": lambda: shops(1e4)[1:],
+    "shops: acceptance of the chain": lambda: (walk(SHOPS, 0.5).acceptance,),
     "0.6 read as log-odds": lambda: (expit(0.6),),
     "0.1 read as log-odds": lambda: (expit(0.1),),
     "1 read as log-odds": lambda: (expit(1.0),),
@@ -196,6 +200,8 @@ ROWS: dict[str, Row] = {
     "all at 6 of 10, κ at most 10⁶: median": lambda: (learned(in_logs(1e6), ALIKE).quantile("lam", 0.5),),
     "all at 6 of 10, half-Cauchy: median": partial(median_of_half_cauchy, ALIKE),
     "shops: 5th and 95th percentile of φ": lambda: interval(learned(in_logs(1e4), SHOPS), "mu"),
+    "from φ = 0.05: sweeps, median of 200 chains": sweeps_until_forgotten,
+    "effective draws among 5,000, in hundreds": partial(effective_of_chain, 5000),
     "shops: probability of a good rating": lambda: (learned(in_logs(1e4), SHOPS).mean("mu"),),
 }
 
