@@ -1,8 +1,6 @@
 """The notebooks of docs/notebooks as pages, and as files that Jupyter and Colab open.
 
-A notebook is a Python file in jupytext's percent format. What its cells print is shown if it was executed here:
-
-    uv run jupytext --to ipynb --execute --output results/notebooks/chapter.ipynb docs/notebooks/chapter.py
+A notebook is a Python file in jupytext's percent format. What its cells print is shown if `website.execute` was run.
 """
 
 import re
@@ -15,6 +13,7 @@ import nbformat
 from website.places import DOCS, PAGES, RESULTS
 
 FOLDER = DOCS / "notebooks"
+EXECUTED = RESULTS / "notebooks"
 TITLE = re.compile(r"# @title (.*)\n+")  # of a cell that Colab folds
 
 
@@ -33,7 +32,7 @@ def executed(path: Path) -> nbformat.NotebookNode:
         The notebook.
     """
     notebook = jupytext.read(path)
-    ran = RESULTS / "notebooks" / f"{path.stem}.ipynb"
+    ran = EXECUTED / f"{path.stem}.ipynb"
     if ran.is_file():
         with_outputs = nbformat.read(ran, as_version=4)
         if _sources(with_outputs) == _sources(notebook):

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from website.pages import MissingFileError, page_of, source_page, stage, with_links_of_the_site
+from website.pages import MissingFileError, source_page, stage, with_links_of_the_site
 from website.places import DOCS, ROOT
 
 
