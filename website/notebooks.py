@@ -83,7 +83,8 @@ def _parts(cell: nbformat.NotebookNode) -> Iterator[str]:
 
 def _printed(cell: nbformat.NotebookNode) -> Iterator[str]:
     """What a cell printed, and its last value as text."""
-    for output in cell.outputs:
-        text = output.get("text") or output.get("data", {}).get("text/plain", "")
+    printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    values = [output.data.get("text/plain", "") for output in cell.outputs if output.output_type == "execute_result"]
+    for text in [printed, *values]:
         if text:
             yield f"```text\n{text.rstrip()}\n```"

@@ -93,9 +93,10 @@ def test_what_was_executed_is_shown_unless_the_text_has_changed(tmp_path, monkey
     path = tmp_path / "small.py"
     path.write_text("# %% [markdown]\n# # Title\n#\n# Text.\n\n# %%\n1 + 1\n")
     ran = jupytext.read(path)
-    ran.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "2, says Python"})]
+    parts = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in ("first ", "second\n")]
+    ran.cells[1].outputs = [*parts, nbformat.v4.new_output("execute_result", {"text/plain": "2, says Python"})]
     nbformat.write(ran, tmp_path / "small.ipynb")
     monkeypatch.setattr("website.notebooks.EXECUTED", tmp_path)
-    assert "```python\n1 + 1\n```\n\n```text\n2, says Python\n```" in notebook_page(path)
+    assert "```python\n1 + 1\n```\n\n```text\nfirst second\n```\n\n```text\n2, says Python\n```" in notebook_page(path)
     path.write_text(path.read_text().replace("1 + 1", "1 + 2"))
     assert "2, says Python" not in notebook_page(path)
