@@ -1,8 +1,6 @@
 """The notebooks of docs/notebooks as pages, and as files that Jupyter and Colab open.
 
-A notebook is a Python file in jupytext's percent format. What its cells print is shown if it was executed here:
-
-    uv run jupytext --to ipynb --execute --output results/notebooks/chapter.ipynb docs/notebooks/chapter.py
+A notebook is a Python file in jupytext's percent format. What its cells print is shown if `website.execute` was run.
 """
 
 import re
@@ -15,6 +13,7 @@ import nbformat
 from website.places import DOCS, PAGES, RESULTS
 
 FOLDER = DOCS / "notebooks"
+EXECUTED = RESULTS / "notebooks"
 TITLE = re.compile(r"# @title (.*)\n+")  # of a cell that Colab folds
 
 
@@ -33,7 +32,7 @@ def executed(path: Path) -> nbformat.NotebookNode:
         The notebook.
     """
     notebook = jupytext.read(path)
-    ran = RESULTS / "notebooks" / f"{path.stem}.ipynb"
+    ran = EXECUTED / f"{path.stem}.ipynb"
     if ran.is_file():
         with_outputs = nbformat.read(ran, as_version=4)
         if _sources(with_outputs) == _sources(notebook):
@@ -84,7 +83,8 @@ def _parts(cell: nbformat.NotebookNode) -> Iterator[str]:
 
 def _printed(cell: nbformat.NotebookNode) -> Iterator[str]:
     """What a cell printed, and its last value as text."""
-    for output in cell.outputs:
-        text = output.get("text") or output.get("data", {}).get("text/plain", "")
+    printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    values = [output.data.get("text/plain", "") for output in cell.outputs if output.output_type == "execute_result"]
+    for text in [printed, *values]:
         if text:
             yield f"```text\n{text.rstrip()}\n```"

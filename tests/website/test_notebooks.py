@@ -8,10 +8,10 @@ import sys
 import jupytext
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from tests.test_release import project
-from website.notebooks import notebook_page, notebooks, write_ipynb
+from website.execute import execute
+from website.notebooks import notebook_page, notebooks
 
 QUICK = "own_data"  # computes by quadrature alone, so that nothing is compiled
 FILES = [pytest.param(path, id=path.stem) for path in notebooks()]
@@ -36,13 +36,13 @@ def test_a_notebook_runs_and_its_checks_hold(path, tmp_path, monkeypatch, capsys
 
 
 @pytest.mark.costly
-def test_jupyter_runs_a_notebook(tmp_path):
+def test_jupyter_executes_a_notebook_and_its_page_shows_the_outputs(tmp_path, monkeypatch):
     (path,) = (path for path in notebooks() if path.stem == QUICK)
-    write_ipynb(path, tmp_path)
-    notebook = nbformat.read(tmp_path / f"{QUICK}.ipynb", as_version=4)
+    notebook = nbformat.read(execute(path, tmp_path), as_version=4)
     nbformat.validate(notebook)
-    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
-    assert any(cell.outputs for cell in notebook.cells if cell.cell_type == "code")
+    assert notebook.metadata["kernelspec"]["name"] == "python3"
+    monkeypatch.setattr("website.notebooks.EXECUTED", tmp_path)
+    assert "Most probably the best: Hazel." in notebook_page(path).partition("Solution of exercise 1")[2]
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -93,10 +93,10 @@ def test_what_was_executed_is_shown_unless_the_text_has_changed(tmp_path, monkey
     path = tmp_path / "small.py"
     path.write_text("# %% [markdown]\n# # Title\n#\n# Text.\n\n# %%\n1 + 1\n")
     ran = jupytext.read(path)
-    ran.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "2, says Python"})]
-    (tmp_path / "notebooks").mkdir()
-    nbformat.write(ran, tmp_path / "notebooks" / "small.ipynb")
-    monkeypatch.setattr("website.notebooks.RESULTS", tmp_path)
-    assert "```python\n1 + 1\n```\n\n```text\n2, says Python\n```" in notebook_page(path)
+    parts = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in ("first ", "second\n")]
+    ran.cells[1].outputs = [*parts, nbformat.v4.new_output("execute_result", {"text/plain": "2, says Python"})]
+    nbformat.write(ran, tmp_path / "small.ipynb")
+    monkeypatch.setattr("website.notebooks.EXECUTED", tmp_path)
+    assert "```python\n1 + 1\n```\n\n```text\nfirst second\n```\n\n```text\n2, says Python\n```" in notebook_page(path)
     path.write_text(path.read_text().replace("1 + 1", "1 + 2"))
     assert "2, says Python" not in notebook_page(path)
