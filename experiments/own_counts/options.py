@@ -1,5 +1,6 @@
 """The options of `own-counts`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -15,12 +16,31 @@ DataName = Literal["rats", "batting", "hospitals", "pumps"]
 BestRate = Literal["highest", "lowest"]
 EVENTS_DATA = {"pumps": "exposure"}  # data of events that ship, and their column of exposures
 
+COMMON = {
+    "file": ("FILE", "a row per group: CSV, Excel, Parquet, JSON; - is stdin"),
+    "data": ("NAME", "instead of a file: rats, batting, hospitals or pumps"),
+    "k": ("COLUMN", "successes"),
+    "n": ("COLUMN", "trials"),
+    "failures": ("COLUMN", "failures, instead of trials"),
+    "exposure": ("COLUMN", "k counts events in this exposure; there are no trials"),
+    "name": ("COLUMN ...", "names of the groups; by default column name, if there"),
+    "guess": ("", "guess the columns, such as hits and AB"),
+    "hyperprior": ("NAME", "by default half-cauchy; or bda3, pareto, FILE.py:NAME"),
+    "method": ("NAME", "importance, nuts, smc or rqmc, too"),
+    "threshold": ("C ...", "rates; how probable is it that each group's is above?"),
+    "predict": ("NUMBER", "further trials, or exposure, to predict"),
+    "interval": ("P", "probability of every interval, such as .95"),
+    "output_dir": ("FOLDER", "where the results go"),
+    "quick": ("", "tiny sizes, to see that it runs"),
+}  # the options that most runs need, for --help
+
 
 @dataclass(frozen=True, kw_only=True)
 class OwnCounts(SamplingOptions):
     """Your own file: every row's shrunk rate, who is best, predictions, checks of the model, and a report to open."""
 
     experiment: ClassVar[str] = "own-counts"
+    common: ClassVar[Mapping[str, tuple[str, str]]] = COMMON
 
     n_particles: int = 5_000
     """Particles of importance sampling; at most 500 if --quick."""
