@@ -44,7 +44,8 @@ CASES = {
     "wobble": Case(["--quick"], {"runs", "reliability", "spreads", "slopes", "costs"}),
     "pooling": Case(
         ["--quick", "--n-particles", PARTICLES],
-        {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
+        {"newcomers", "shifts", "limits_at_mean"}
+        | {f"{table}_{name}" for table in ("students", "limits", "scores") for name in "ab"},
     ),
     "kinds-of-students": Case(
         ["--quick", "--n-particles", PARTICLES],
