@@ -76,17 +76,18 @@ def _print_shifts(shifts: pl.DataFrame) -> None:
     rows = {row["name"]: row for row in shifts.iter_rows(named=True)}
     weak, strong = HAND_PICKED
     greta, emi = (rows[name][f"shift by {weak}"] for name in ("Greta", "Emi"))
+    than = "less" if abs(greta) < abs(emi) else "more"
     print_line(
         f"Under {weak} Greta is at {rows['Greta'][weak]:.4f} and Emi at {rows['Emi'][weak]:.4f}: shifts of "
-        f"{greta:+.3f} and {emi:+.3f}, so Greta is shrunk {'less' if abs(greta) < abs(emi) else 'more'}, having brought "
-        f"{rows['Greta']['n']} bentos against {rows['Emi']['n']}."
+        f"{greta:+.3f} and {emi:+.3f}. So Greta is shrunk {than}, having brought {rows['Greta']['n']} bentos against "
+        f"{rows['Emi']['n']}."
     )
     times = sum(HAND_PICKED[strong]) / sum(HAND_PICKED[weak])
     nearer = all(abs(row[strong] - HAND_PICKED_MEAN) <= abs(row[weak] - HAND_PICKED_MEAN) for row in rows.values())
     print_line(
-        f"{strong} has the same mean and {times:g} times the pseudo-bentos: it pulls Emi to {rows['Emi'][strong]:.4f} and "
-        f"Farid to {rows['Farid'][strong]:.4f}. {'Nobody' if nearer else 'Somebody'} is farther from "
-        f"{HAND_PICKED_MEAN:g} than under {weak}."
+        f"{strong} has the same mean and {times:g} times the pseudo-bentos: it pulls Emi to "
+        f"{rows['Emi'][strong]:.4f} and Farid to {rows['Farid'][strong]:.4f}. {'Nobody' if nearer else 'Somebody'} is "
+        f"farther from {HAND_PICKED_MEAN:g} than under {weak}."
     )
 
 

@@ -41,7 +41,7 @@ CASES = {
         is_slow=True,
     ),
     "sharper": Case(["--quick"], {"algorithms"}),
-    "wobble": Case(["--quick"], {"runs", "reliability", "spreads", "slopes", "costs"}),
+    "wobble": Case(["--quick"], {"runs", "reliability", "spreads", "slopes", "costs", "course"}),
     "pooling": Case(
         ["--quick", "--n-particles", PARTICLES],
         {"newcomers", "shifts", "limits_at_mean"}
