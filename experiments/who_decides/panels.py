@@ -44,6 +44,10 @@ def plot_absences(ax: Axes, answers: pl.DataFrame, quantity: str) -> None:
         ax.set_xlim(0.1, 100)
         ax.axvline(1, color=GREY, linewidth=1.2, linestyle="--")
         label_lines(ax, [(1, len(absent) - 0.6, "λ = 1", GREY)], shift=(4, 0))
-    ax.set_yticks(range(len(absent)), absent if quantity == "rate" else [""] * len(absent))
+    if quantity == "rate":
+        ax.set_yticks(range(len(absent)), absent)
+    else:
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
     ax.set_ylim(len(absent) - 0.3, -1.4)
     label(ax, TITLES[quantity], AXES[quantity], "absent" if quantity == "rate" else "")
