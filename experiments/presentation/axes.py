@@ -1,6 +1,6 @@
 """Figures, axes, labels and keys in one style; labels stand beside the lines, and a key shows the marks themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import matplotlib
@@ -28,6 +28,7 @@ SYMBOLS = {
     "mean": "population mean (events per exposure)",
     "shape": "shape (pseudo-events)",
 }
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BELOW = 42.0  # points from a panel to its key: tick labels and the axis label stand between them
 
 
@@ -104,10 +105,21 @@ class LogTicks(LogLocator):
 
 def log_axis(ax: Axes, which: Literal["x", "y"], subs: Sequence[float] = (1, 2, 5)) -> None:
     """A log axis with ticks written as plain numbers, at 1, 2, 5, 10, ... by default."""
+    _log_axis(ax, which, LogTicks(subs), lambda value, _: f"{value:g}")
+
+
+def powers_of_ten(ax: Axes, which: Literal["x", "y"]) -> None:
+    """A log axis of so many decades that its ticks are written as 10³."""
+    _log_axis(ax, which, LogLocator(), lambda value, _: f"10{f'{np.log10(value):.0f}'.translate(RAISED)}")
+
+
+def _log_axis(
+    ax: Axes, which: Literal["x", "y"], ticks: LogLocator, written: Callable[[float, int | None], str]
+) -> None:
     (ax.set_xscale if which == "x" else ax.set_yscale)("log")
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_locator(LogTicks(subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_locator(ticks)
+    axis.set_major_formatter(FuncFormatter(written))
     axis.set_minor_formatter(NullFormatter())
 
 
