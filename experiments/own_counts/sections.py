@@ -9,6 +9,7 @@ from experiments.methods.learned import EXACT
 from experiments.methods.method_table import METHOD_DIGITS, method_table
 from experiments.own_counts.answers import agreement
 from experiments.own_counts.choice import choice_sentence, ranks_caption
+from experiments.own_counts.compared import CAPTION, compared_sentence, contrast_note
 from experiments.own_counts.kinds import Kind, kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.result import Result
@@ -40,6 +41,8 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
         found.append(_ranking(truth, kind_of(result.counts), options.best, pictures))
     else:
         found.append(Section("Who is best, who is worst", comparison_missing(result.counts)))
+    if "contrast" in truth:
+        found.append(_contrast(truth["contrast"]))
     found.append(_predictions(truth["predictions"], options, kind_of(result.counts)))
     if "held_out" in truth:
         found.append(_held_out(result))
@@ -105,6 +108,10 @@ def _ranking(truth: Mapping[str, pl.DataFrame], kind: Kind, best: str, pictures:
     ]
     text = [choice_sentence(truth["ranking"], best), f"{kind.ranks} All pairs are in pairwise.csv."]
     return Section("Who is best, who is worst", text, tables, {"Ranks with 90 % intervals": pictures["ranks"]})
+
+
+def _contrast(table: pl.DataFrame) -> Section:
+    return Section(CAPTION, [compared_sentence(table), contrast_note()], [table_text(CAPTION, table)])
 
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:
