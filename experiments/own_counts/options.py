@@ -52,6 +52,8 @@ class OwnCounts(SamplingOptions):
     """Decimal sign of the numbers in the file; found out unless it could be either."""
     thousands: str | None = None
     """What groups thousands in the file, such as . or , or a space; found out unless it could be either."""
+    sheet: str | None = None
+    """Sheet of a workbook; by default the first that is not empty."""
     drop_missing: bool = False
     """Leave out rows with a missing value (blank, NA, N/A, -, ...), and say how many; else they are refused."""
     hyperprior: HyperpriorName | Literal["mean-shape"] | str | None = None
@@ -77,6 +79,8 @@ class OwnCounts(SamplingOptions):
     """Two names: difference and ratio of the rates of these groups, with an interval."""
     predict: float = 10
     """Number of further trials, or further exposure, to predict, for each row and for a new one without counts."""
+    interval: float = 0.9
+    """Probability of every interval: of rates, ranks, predicted counts and replicated statistics."""
     x64: bool = False
     """Sample in float64 too; done by itself where float32 would skip counts. Exact answers are always in float64."""
 
@@ -93,7 +97,7 @@ class OwnCounts(SamplingOptions):
     @property
     def how_to_read(self) -> dict[str, Any]:
         """How the file is read, by the keywords that all kinds of data have; of a row per trial only some of them."""
-        how = {"decimal": self.decimal, "thousands": self.thousands, "drop_missing": self.drop_missing}
+        how = {name: getattr(self, name) for name in ("decimal", "thousands", "sheet", "drop_missing")}
         return how if self.trials_long is not None else {"name": self.name, "multiplicity": self.multiplicity} | how
 
     @property
@@ -117,6 +121,10 @@ class OwnCounts(SamplingOptions):
         for c in self.threshold:
             if not 0 < c < highest:
                 raise ValueError(f"--threshold is a rate, {what}, not {c:g}")
+        if not 0 < self.interval < 1:
+            raise ValueError(
+                f"--interval is a probability, strictly between 0 and 1, such as .95, not {self.interval:g}"
+            )
         if not 0 < self.predict < inf or (self.exposure_column is None and self.predict != int(self.predict)):
             raise ValueError(
                 f"--predict must be a whole number of trials, or an exposure above 0, not {self.predict:g}"

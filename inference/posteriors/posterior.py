@@ -20,6 +20,7 @@ from inference.programs.populations import trials_kept
 from inference.questions.above import above
 from inference.questions.contrast import contrast
 from inference.questions.evaluate import HeldOut, evaluate
+from inference.questions.learned_prior import learned_prior
 from inference.questions.leave_one_out import leave_one_out
 from inference.questions.predict import predict
 from inference.questions.predictive_checks import PredictiveChecks, predictive_checks
@@ -191,15 +192,25 @@ class Posterior(WeightedDraws):
         """
         return given_more(self, counts)
 
+    def learned_prior(self, counts: Observations) -> pl.DataFrame:
+        """The learned population as one Beta or Gamma to take away: see `inference.questions.learned_prior`."""
+        return learned_prior(self, counts)
+
     def leave_one_out(self, counts: Observations, *, pit: bool = True) -> pl.DataFrame:
         """Each group predicted from all other groups: see `inference.questions.leave_one_out`."""
         return leave_one_out(self, counts, pit=pit)
 
     def predictive_checks(
-        self, counts: Observations, *, key: jax.Array, n_draws: int = 2_000, category: str | None = None
+        self,
+        counts: Observations,
+        *,
+        key: jax.Array,
+        n_draws: int = 2_000,
+        interval: float = 0.9,
+        category: str | None = None,
     ) -> PredictiveChecks:
         """Whether the model would produce rates like those observed: see `inference.questions.predictive_checks`."""
-        return predictive_checks(self, counts, key=key, n_draws=n_draws, category=category)
+        return predictive_checks(self, counts, key=key, n_draws=n_draws, interval=interval, category=category)
 
 
 def given_more(posterior: Posterior, more: Observations) -> Posterior:

@@ -9,7 +9,7 @@ from experiments.options import DATA, SharedOptions
 
 FOLDER = DATA.parent
 # `performance` calls importance sampling as often as its own clock says, which differs between processes.
-NOT_SHARED = {"pmf-accuracy", "calibration", "performance", "trust-it"}
+NOT_SHARED = {"concentration", "pmf-accuracy", "calibration", "performance", "trust-it"}
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -87,6 +87,7 @@ def questions(posterior, counts):
         "predict many": lambda: posterior.predict(counts, 100_000),
         "predictive_pmf": lambda: predictive_pmf(posterior, 0, 0, 30),
         "evaluate": lambda: posterior.evaluate(counts, counts),
+        "learned_prior": lambda: posterior.learned_prior(counts),
         "leave_one_out": lambda: elpd(posterior.leave_one_out(counts)),
         "predictive_checks": lambda: posterior.predictive_checks(counts, key=KEY, n_draws=200),
         "to_arviz": lambda: posterior.to_arviz(counts, n_draws=200),
