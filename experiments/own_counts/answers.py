@@ -46,9 +46,9 @@ def answers(posterior: Posterior, counts: Observations, later: Observations | No
         options: thresholds, trials or exposure to predict, probability of the intervals, and seed.
 
     Returns:
-        Tables "groups", "predictions" and "learned_prior"; "thresholds" if any were asked for. If the groups are
-        compared, also "ranking" and "leave_one_out"; "pairwise" and "checks" (by draws, only for up to 50 groups; no
-        checks if no group has data); and, if there are later counts, "held_out" and "held_out_groups".
+        Tables "groups", "predictions" and "learned_prior"; "thresholds" and "contrast" if they were asked for. If the
+        groups are compared, also "ranking" and "leave_one_out"; "pairwise" and "checks" (by draws, only for up to 50
+        groups; no checks if no group has data); and, if there are later counts, "held_out" and "held_out_groups".
     """
     of_ranks, of_checks = jax.random.split(jax.random.key(options.seed))
     tables = {
@@ -58,6 +58,8 @@ def answers(posterior: Posterior, counts: Observations, later: Observations | No
     }
     if options.threshold:
         tables["thresholds"] = posterior.above(counts, *options.threshold)
+    if options.compare is not None:
+        tables["contrast"] = posterior.contrast(counts, *options.compare, key=of_ranks, interval=options.interval)
     if not are_compared(counts):
         return Answers(tables, None)
     is_exact, checks = posterior.nodes is not None, None

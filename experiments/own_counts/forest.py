@@ -115,8 +115,8 @@ def plot_ranks(
         for best, worst in ranking.select("best", "worst").iter_rows()
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
-    axis = f"rank among {groups}, 1 being the {best} rate"
-    label(ax, f"● expected rank with its {percent(interval)} interval", axis, "")
+    title = f"● expected rank with its {percent(interval)} interval"
+    label(ax, title, f"rank among {groups}, 1 being the {best} rate", "")
 
 
 def short(name: str) -> str:

@@ -19,7 +19,7 @@ from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import enough_digits
-from experiments.own_counts.reading import is_streamed, read_counts, reading_sentences
+from experiments.own_counts.reading import check_compared, is_streamed, read_counts, reading_sentences
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
@@ -56,6 +56,7 @@ def run(options: OwnCounts) -> Result:
         progress.add_task(f"reading {options.path}", total=1)
         counts = read_counts(options)
         large, sentences = is_streamed(counts), reading_sentences(counts)
+        check_compared(options, counts)
         later = None if large else later_counts(options, counts)
     read = time.perf_counter()
     if large:

@@ -95,6 +95,8 @@ class OwnCounts(SamplingOptions):
     """Rates c, any number of them: for each row, the probability that its rate is above c."""
     best: BestRate = "highest"
     """Which rate is the best one, with rank 1: the highest, or the lowest, such as that of deaths."""
+    compare: tuple[str, str] | None = None
+    """Two names: difference and ratio of the rates of these groups, with an interval."""
     predict: float = 10
     """Number of further trials, or further exposure, to predict, for each row and for a new one without counts."""
     interval: float = 0.9

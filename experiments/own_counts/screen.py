@@ -7,6 +7,7 @@ from experiments.methods.learned import EXACT
 from experiments.methods.method_table import method_text, student_text
 from experiments.own_counts.answers import MOST_COMPARED, agreement
 from experiments.own_counts.choice import choice_sentence, ranks_caption
+from experiments.own_counts.compared import CAPTION, compared_sentence
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import is_beyond_float32
@@ -59,6 +60,9 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
         _print_more(len(truth["groups"]))
     if "thresholds" in truth:
         _print("Probability of a rate above a threshold, exactly", truth["thresholds"])
+    if "contrast" in truth:
+        _print(f"{CAPTION}; low and high: {interval}", truth["contrast"])
+        print_line(compared_sentence(truth["contrast"]))
     _print(f"The next {options.predict:,.10g} {kind.next}, exactly; low and high: {interval}", truth["predictions"])
     if "ranking" not in truth:
         print_line(comparison_missing(counts))

@@ -9,6 +9,7 @@ from experiments.methods.learned import EXACT
 from experiments.methods.method_table import METHOD_DIGITS, method_table
 from experiments.own_counts.answers import agreement
 from experiments.own_counts.choice import choice_sentence, ranks_caption
+from experiments.own_counts.compared import CAPTION, compared_sentence, contrast_note
 from experiments.own_counts.kinds import Kind, kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.prior import prior_section
@@ -42,6 +43,8 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
         found.append(_ranking(result, options.best, pictures))
     else:
         found.append(Section("Who is best, who is worst", comparison_missing(result.counts)))
+    if "contrast" in truth:
+        found.append(_contrast(truth["contrast"]))
     found.append(_predictions(truth["predictions"], options, kind_of(result.counts)))
     if "held_out" in truth:
         found.append(_held_out(result))
@@ -108,9 +111,17 @@ def _ranking(result: Result, best: str, pictures: Mapping[str, Figure]) -> Secti
         table_text(ranks_caption(best), truth["ranking"].sort("rank")),
         table_text(caption, shown.head(MOST_PAIRS_SHOWN)),
     ]
-    ranks = f"{kind_of(result.counts).ranks} rank_low and rank_high are the ends of its central {interval} interval."
-    text = [choice_sentence(truth["ranking"], best), f"{ranks} All pairs are in pairwise.csv."]
-    return Section("Who is best, who is worst", text, tables, {f"Ranks with {interval} intervals": pictures["ranks"]})
+    text = [
+        choice_sentence(truth["ranking"], best),
+        f"{kind_of(result.counts).ranks} rank_low and rank_high are the ends of its central {interval} interval. All "
+        "pairs are in pairwise.csv.",
+    ]
+    figures = {f"Ranks with {interval} intervals": pictures["ranks"]}
+    return Section("Who is best, who is worst", text, tables, figures)
+
+
+def _contrast(table: pl.DataFrame) -> Section:
+    return Section(CAPTION, [compared_sentence(table), contrast_note()], [table_text(CAPTION, table)])
 
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:

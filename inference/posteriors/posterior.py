@@ -18,6 +18,7 @@ from inference.draws.verdict import verdict
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.populations import trials_kept
 from inference.questions.above import above
+from inference.questions.contrast import contrast
 from inference.questions.evaluate import HeldOut, evaluate
 from inference.questions.learned_prior import learned_prior
 from inference.questions.leave_one_out import leave_one_out
@@ -137,6 +138,19 @@ class Posterior(WeightedDraws):
     ) -> pl.DataFrame:
         """P(theta_i > theta_j) for every two groups: see `inference.questions.ranking`."""
         return pairwise(self, counts, key=key, category=category)
+
+    def contrast(
+        self,
+        counts: Observations,
+        name: str,
+        other: str,
+        *,
+        key: jax.Array | None = None,
+        interval: float = 0.9,
+        category: str | None = None,
+    ) -> pl.DataFrame:
+        """The difference and the ratios of the rates of two groups: see `inference.questions.contrast`."""
+        return contrast(self, counts, name, other, key=key, interval=interval, category=category)
 
     def predict(
         self,

@@ -7,11 +7,12 @@ import jax
 import numpy as np
 import polars as pl
 
-from inference.draws.rates import resample, theta_draws, theta_given
+from inference.draws.rates import theta_draws
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
 from inference.questions.group_columns import category_index, group_columns
+from inference.questions.joint_draws import DRAWS, joint_draws, mean_of_draws
 from inference.questions.rates_compared import RateComparison, compare_rates, compare_under_known
 from inference.questions.shrinkage import different_pairs
 from models import Counts, Observations
@@ -19,7 +20,6 @@ from models.numerics.arithmetic import own_arithmetic
 
 MOST_GROUPS = 1_000  # with more groups a table of all pairs is of no use
 Best = Literal["highest", "lowest"]
-DRAWS = 4_000  # draws for the ends of rank intervals, whose probabilities are then correct to 0.004
 
 
 @own_arithmetic
@@ -73,7 +73,7 @@ def ranking(
         ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"], best)
         weights = np.full(DRAWS, 1 / DRAWS)
     else:
-        x, theta, weights = _latents(posterior, counts, key, category)
+        x, theta, weights = joint_draws(posterior, counts, key, category)
         ranks, columns = _ranks(x, best), {}
         for name, values in {"best": ranks == 1, "worst": ranks == len(counts), "rank": ranks}.items():
             columns[name], columns[f"{name}_error"] = _frequency(posterior, values.astype(np.float64))
@@ -109,7 +109,7 @@ def pairwise(
     if posterior.is_exact and posterior.hyperprior.has_one_beta:
         probability, error = _exact_pairwise(posterior, as_counts(posterior.hyperprior, counts))
     else:
-        x, _, _ = _latents(posterior, counts, jax.random.key(0) if key is None else single_key(key), category)
+        x, _, _ = joint_draws(posterior, counts, jax.random.key(0) if key is None else single_key(key), category)
         rows = [_frequency(posterior, (x[:, i, None] > x[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)]
         probability, error = (np.concatenate(column) for column in zip(*rows, strict=True))
     i, j = np.triu_indices(len(counts), 1)
@@ -149,48 +149,22 @@ def _order(posterior: WeightedDraws, counts: Counts) -> tuple[RateComparison, Ra
 
 
 def _frequency(posterior: WeightedDraws, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of values at the draws of `_latents`, and its standard error.
+    """The mean of values at the joint draws, and its standard error.
 
     1 / ESS is added in squares for events that were never drawn.
     """
-    if posterior.is_exact:
-        size = len(values)
-        return values.mean(axis=0), np.hypot(values.std(axis=0) / np.sqrt(size), 1 / size)
-    mean, error = posterior.expectation(values)
-    return mean, np.hypot(error, 1 / posterior.ess)
+    mean, error, size = mean_of_draws(posterior, values)
+    return mean, np.hypot(error, 1 / size)
 
 
 def _loss(posterior: WeightedDraws, theta: np.ndarray, best: Best) -> tuple[np.ndarray, np.ndarray]:
-    """Expected loss of choosing each group, at the draws of `_latents`, and its standard error.
+    """Expected loss of choosing each group, at the joint draws, and its standard error.
 
     1 / ESS of the largest loss is added in squares, for losses that were never drawn.
     """
     losses = theta.max(axis=1, keepdims=True) - theta if best == "highest" else theta - theta.min(axis=1, keepdims=True)
-    if posterior.is_exact:
-        size = float(len(losses))
-        mean, error = losses.mean(axis=0, dtype=np.float64), losses.std(axis=0, dtype=np.float64) / np.sqrt(size)
-    else:
-        size, (mean, error) = posterior.ess, posterior.expectation(losses)
+    mean, error, size = mean_of_draws(posterior, losses)
     return mean, np.hypot(error, mean.max() / size)
-
-
-def _latents(
-    posterior: WeightedDraws, counts: Observations, key: jax.Array, category: str | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each group's x for each draw, shape (draws, groups), in the order of the rates, which may round to 0 or 1.
-
-    And the rates, of the same shape, and the weights of the draws: those of the posterior, or of an exact posterior
-    DRAWS with equal weights.
-    """
-    hyperprior, size = posterior.hyperprior, len(posterior.log_weights)
-    population, weights = posterior.draws, posterior.weights
-    if posterior.is_exact:
-        key, key_population = jax.random.split(key)
-        size, population, weights = DRAWS, resample(posterior, key_population, DRAWS), np.full(DRAWS, 1 / DRAWS)
-    drawn = theta_given(hyperprior, population, counts, key, n_draws=size)
-    index = category_index(counts, category)
-    x, theta = drawn[hyperprior.family.address], drawn["theta"]
-    return *((x, theta) if index is None else (x[..., index], theta[..., index])), weights
 
 
 def _ranks(x: np.ndarray, best: Best) -> np.ndarray:

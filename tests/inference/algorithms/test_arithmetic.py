@@ -82,6 +82,7 @@ def questions(posterior, counts):
         "above": lambda: posterior.above(counts, 1e-6, 0.3, 0.999),
         "ranking": lambda: posterior.ranking(counts),
         "pairwise": lambda: posterior.pairwise(counts),
+        "contrast": lambda: posterior.contrast(counts, counts.names[0], counts.names[-1]),
         "predict": lambda: posterior.predict(counts, 40),
         "predict many": lambda: posterior.predict(counts, 100_000),
         "predictive_pmf": lambda: predictive_pmf(posterior, 0, 0, 30),
