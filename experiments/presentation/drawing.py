@@ -14,6 +14,7 @@ from matplotlib.text import Text
 
 from experiments.presentation.literal import visible
 from experiments.presentation.screen import print_note
+from experiments.presentation.style import STYLE
 
 FONT = "DejaVu Sans"  # comes with matplotlib; has Latin, Greek, Cyrillic, Arabic and Hebrew
 # Fonts with other characters, of which those that are installed draw what FONT does not have.
@@ -38,7 +39,7 @@ def drawn(figure: Figure, kind: str, settings: Mapping[str, Any] | None = None, 
         The content of the file.
     """
     # Settings for texts that are made while drawing.
-    own: dict[Any, Any] = {"text.parse_math": False, "font.family": fonts(), **(settings or {})}
+    own: dict[Any, Any] = {**STYLE, "text.parse_math": False, "font.family": fonts(), **(settings or {})}
     buffer = io.BytesIO()
     with matplotlib.rc_context(own), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
