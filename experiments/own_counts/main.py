@@ -20,11 +20,20 @@ from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import enough_digits
-from experiments.own_counts.reading import check_compared, is_streamed, read_counts, reading_sentences
+from experiments.own_counts.reading import (
+    check_compared,
+    is_streamed,
+    read_counts,
+    reading_sentences,
+    strata_of,
+)
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_ARROWS, evenly_spaced, row_figures
 from experiments.own_counts.screen import print_result
 from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sections
+from experiments.own_counts.strata.learn import learn_strata
+from experiments.own_counts.strata.shown import strata_figure
+from experiments.own_counts.strata.split import without_covariates
 from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.numbers import percent
 from experiments.presentation.page import write_page
@@ -58,6 +67,8 @@ def run(options: OwnCounts) -> Result:
         counts = read_counts(options)
         large, sentences = is_streamed(counts), reading_sentences(counts)
         check_compared(options, counts)
+        groups_of = strata_of(options, counts)
+        counts = counts if groups_of is None else without_covariates(counts)
         later = None if large else later_counts(options, counts)
     read = time.perf_counter()
     if large:
@@ -74,10 +85,13 @@ def run(options: OwnCounts) -> Result:
         hyperpriors = (
             compare_with_other_hyperpriors(options, hyperprior, counts, later) if are_compared(counts) else None
         )
+        strata = None
+        if options.by is not None and groups_of is not None:
+            together = learned[EXACT].posterior
+            strata = learn_strata(options.by, groups_of, hyperprior, together, interval=options.interval)
     answering = time.perf_counter() - begun
-    return Result(
-        counts, later, learned, found, hyperpriors, large, sentences, read - start, answering, options.interval
-    )
+    seconds = read - start, answering
+    return Result(counts, later, learned, found, hyperpriors, large, sentences, *seconds, options.interval, strata)
 
 
 def _named_by_numbers(counts: Counts | Events, path: Path) -> Counts:
@@ -115,6 +129,8 @@ def main(options: OwnCounts) -> None:
     if isinstance(result.counts, Counts) and result.is_large:
         seconds[STUDENTS] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
     pictures = {"own_counts": plot(result)} | row_figures(result, best=options.best)
+    if result.strata is not None:
+        pictures["strata"] = strata_figure(result.strata, result.interval)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
     facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
@@ -142,6 +158,8 @@ def tables(result: Result) -> dict[str, pl.DataFrame]:
         sampled = result.answers[result.sampled].tables
         found |= {f"{_named(name, result)}_{result.sampled}": table for name, table in sampled.items()}
         found["agreement"] = agreement(sampled, result.answers[EXACT].tables)
+    if result.strata is not None:
+        found |= result.strata.tables
     if result.hyperpriors is not None:
         found |= {name: table for name, table in result.hyperpriors._asdict().items() if table is not None}
     return found
@@ -190,9 +208,20 @@ def summary(result: Result, options: OwnCounts) -> dict[str, Any]:
         for name, table in shown.items()
         if len(table) > MOST_ROWS_SHOWN
     }
-    return {
-        "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
-        "interval": options.interval,
-        "methods": method_summary(result.learned, kind_of(result.counts).estimates),
-        "tables": {name: table.head(MOST_ROWS_SHOWN).to_dicts() for name, table in shown.items()},
-    } | ({"cut": cut} if cut else {})
+    return (
+        {
+            "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
+            "interval": options.interval,
+            "methods": method_summary(result.learned, kind_of(result.counts).estimates),
+            "tables": {name: table.head(MOST_ROWS_SHOWN).to_dicts() for name, table in shown.items()},
+        }
+        | ({"cut": cut} if cut else {})
+        | _evidence_of_strata(result)
+    )
+
+
+def _evidence_of_strata(result: Result) -> dict[str, Any]:
+    if result.strata is None:
+        return {}
+    value, error = result.strata.separate
+    return {"separate_populations": {"log_bayes_factor": value, "log_bayes_factor_error": error}}

@@ -16,6 +16,7 @@ from experiments.own_counts.prior import prior_section
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
 from experiments.own_counts.screen import agreement_sentence, comparison_missing, left_out_sentence
+from experiments.own_counts.strata.shown import strata_section
 from experiments.presentation.numbers import percent
 from experiments.presentation.page import Section
 from experiments.presentation.table_text import TableText, table_text
@@ -37,6 +38,8 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
     """
     truth = result.answers[EXACT].tables
     found = [_population(result, pictures), prior_section(truth["learned_prior"]), _groups(result, pictures)]
+    if result.strata is not None:
+        found.append(strata_section(result.strata, pictures["strata"]))
     if "thresholds" in truth:
         found.append(_thresholds(truth["thresholds"]))
     if "ranking" in truth:
