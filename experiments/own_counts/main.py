@@ -15,6 +15,8 @@ from experiments.machine import device, versions
 from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
 from experiments.own_counts.answers import agreement, answers, are_compared
+from experiments.own_counts.funnel import funnel_of
+from experiments.own_counts.funnel_panel import funnel_figure
 from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
@@ -129,6 +131,9 @@ def main(options: OwnCounts) -> None:
     if isinstance(result.counts, Counts) and result.is_large:
         seconds[STUDENTS] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
     pictures = {"own_counts": plot(result)} | row_figures(result, best=options.best)
+    funnel = funnel_of(result.learned[EXACT].posterior, result.counts, interval=result.interval)
+    largest = result.learned[EXACT].posterior.hyperprior.family.rate_interval[1]
+    pictures["funnel"] = funnel_figure(result.counts, funnel, interval=result.interval, largest=largest)
     if result.strata is not None:
         pictures["strata"] = strata_figure(result.strata, result.interval)
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,7 +142,10 @@ def main(options: OwnCounts) -> None:
     facts |= {"method": options.method, "intervals": f"{percent(options.interval)}, central"}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
     write_page(
-        folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
+        folder / "report.html",
+        f"{options.path.stem}: what the counts say",
+        facts,
+        sections(result, options, pictures, funnel),
     )
     also = ["report.html", STUDENTS] if result.is_large else ["report.html"]
     write_results(
