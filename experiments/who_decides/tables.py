@@ -30,8 +30,8 @@ def print_result(result: Result) -> None:
     for classroom, hyperprior in LEARNED:
         _print_absences(classroom, hyperprior, result.answers)
     print_line(f"Every exact mean is right to {result.answers['largest_error'].max():.0e}, of lam in posterior sd.")
-    _print_rate(result)
-    _print_concentration(result)
+    print_rate(result)
+    print_concentration(result)
     _print_below_1(result)
     print_comparison(result.checks)
 
@@ -47,7 +47,8 @@ def _print_absences(classroom: str, hyperprior: str, answers: pl.DataFrame) -> N
     print_table(table_text(caption, found, columns=columns, probabilities=("below_1",)))
 
 
-def _print_rate(result: Result) -> None:
+def print_rate(result: Result) -> None:
+    """Say whether Alyssa and Ben carry the learned rate."""
     heavy = " and ".join(HEAVY)
     everybody, absent, alone = (
         result.answer("A", "box", called)["rate"] for called in (EVERYBODY, heavy, ALL_BUT_HEAVY)
@@ -65,7 +66,8 @@ def _print_rate(result: Result) -> None:
     )
 
 
-def _print_concentration(result: Result) -> None:
+def print_concentration(result: Result) -> None:
+    """Say whether the concentrations come from the heavy bringers."""
     light = " and ".join(LIGHT)
     found = {
         name: [result.answer(name, "mean_concentration", called)["lam"] for called in (EVERYBODY, light)]

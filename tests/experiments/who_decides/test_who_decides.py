@@ -16,7 +16,7 @@ from experiments.who_decides.absences import (
     without,
 )
 from experiments.who_decides.result import Result
-from experiments.who_decides.tables import _print_concentration, _print_rate
+from experiments.who_decides.tables import print_concentration, print_rate
 from inference import closed_form, exact
 from models import mean_concentration
 
@@ -98,8 +98,8 @@ def test_all_but_the_heavy_are_the_other_four():
 
 def test_the_sentences_follow_the_numbers(result, capfd):
     def said(of):
-        _print_rate(of)
-        _print_concentration(of)
+        print_rate(of)
+        print_concentration(of)
         return capfd.readouterr().out
 
     assert said(result).count(": true.") == 2
