@@ -18,13 +18,14 @@ from matplotlib.figure import Figure
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.methods.learned import EXACT, Learned, course_draws, learn, learn_and_time, weigh_course
 from experiments.methods.method_table import method_seconds, method_summary
-from experiments.presentation.axes import BLUE, SYMBOLS, VERMILION, label, new_figure
+from experiments.presentation.axes import SYMBOLS, label, new_figure
+from experiments.presentation.colours import CLASSROOMS as COLOURS
 from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.shrinkage import plot_shrinkage
 from experiments.two_classrooms.course_lines import COURSE, line_table
 from experiments.two_classrooms.options import TwoClassrooms
-from experiments.two_classrooms.panels import plot_marginal
+from experiments.two_classrooms.panels import plot_concentration
 from experiments.two_classrooms.result import COURSE_MU, Result
 from experiments.two_classrooms.tables import print_result
 from inference import exact
@@ -34,7 +35,6 @@ CLASSROOMS: dict[str, Callable[[], Counts]] = {"A": classroom_a, "B": classroom_
 COURSE_PARTICLES = 60_000
 COURSE_PRINTS = {("A", "Emi"): 0.68, ("A", "Farid"): 0.65, ("B", "Emi"): 0.89, ("B", "Farid"): 0.17}
 UPPER_BOUNDS = (50.0, 100.0, 1000.0, 10_000.0)
-COLOURS = {"A": BLUE, "B": VERMILION}
 
 
 def run(options: TwoClassrooms) -> Result:
@@ -112,16 +112,19 @@ def _upper_bounds(counts: Counts) -> pl.DataFrame:
 
 def plot(result: Result) -> Figure:
     """The posterior of lam; the populations learned; Emi and Farid before and after."""
-    figure, (concentration, population, newcomers) = new_figure(3)
+    figure, (concentration, population, newcomers) = new_figure(3, height=4.8)
     posteriors = {name: methods[EXACT].posterior for name, methods in result.learned.items()}
     panel = {
         f"{name}: {kind}": (posteriors[name], CLASSROOMS[name](), COLOURS[name])
         for name, kind in (("A", "moderates"), ("B", "creatures of habit"))
     }
-    plot_marginal(concentration, panel, "lam")
-    label(concentration, "Concentration learned", SYMBOLS["lam"], "posterior density of log λ")
-    plot_population(population, panel)
-    plot_shrinkage(newcomers, result.newcomers, "Same counts, different posteriors:\n○ raw to ● mean, 90 % interval")
+    plot_concentration(concentration, panel)
+    title = "B's counts say that λ is about 1/2,\nA's only that it is large"
+    label(concentration, title, SYMBOLS["lam"], "posterior density of log λ")
+    plot_population(population, panel, title="A's students have much the same rate,\nB's have one near 0 or near 1")
+    colours = [COLOURS[name.rsplit(" ", 1)[1]] for name in result.newcomers["name"]]
+    title = "The same counts are pulled far\nin A, and little in B"
+    plot_shrinkage(newcomers, result.newcomers, title, colours=colours)
     return figure
 
 

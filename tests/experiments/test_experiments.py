@@ -12,7 +12,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.catalogue import EXPERIMENTS
+from experiments.presentation import results as written
 from models.observations import large_files as streaming
+from tests.experiments.layout import layout_faults
 
 ROOT = Path(__file__).parents[2]
 # The same sizes everywhere, so that compiled programs are reused: most of the time is spent on compiling them.
@@ -62,7 +64,10 @@ CASES = {
     ),
     "own-counts": Case(
         ["--method", "exact"],
-        {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
+        {
+            *("students", "predictions", "learned_prior", "ranking", "pairwise", "leave_one_out", "checks"),
+            *("hyperpriors", "sensitivity"),
+        },
         also=("report.html", "forest.png", "ranks.png", "checks.png", "leave_one_out.png", "sensitivity.png"),
         is_slow=True,
     ),
@@ -84,13 +89,22 @@ DEFAULT = ("learning-the-prior",)  # the main job; to compile the programs of al
 
 
 @pytest.fixture(scope="module")
-def run_tiny(run, rats, tmp_path_factory):
+def figures():
+    """`figures[name]`: the figures that the runs of an experiment have written."""
+    return {name: [] for name in CASES}
+
+
+@pytest.fixture(scope="module")
+def run_tiny(run, rats, figures, tmp_path_factory):
     """`run_tiny(name, seed)`: the folder of the results of one more run of an experiment."""
+    png = written.png
 
     def folder(name: str, seed: int) -> Path:
         output = tmp_path_factory.mktemp(name)
         file = ["--file", rats] if name == "own-counts" else []
-        assert run(name, *file, *CASES[name].sizes, "--seed", seed, "--output-dir", output) == 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(written, "png", lambda figure: figures[name].append(figure) or png(figure))
+            assert run(name, *file, *CASES[name].sizes, "--seed", seed, "--output-dir", output) == 0
         return output / name
 
     return folder
@@ -125,6 +139,15 @@ def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results)
     assert summary_of(folder)
     timing = json.loads((folder / "timing.json").read_text())
     assert set(timing) == {"seconds", "device", "versions"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in DEFAULT else pytest.mark.costly) for name in CASES]
+)
+def test_no_text_of_a_figure_overlaps_or_is_cut_off_and_every_axis_has_a_label(name, results, figures):
+    results(name)
+    assert figures[name]
+    assert [fault for figure in figures[name] for fault in layout_faults(figure)] == []
 
 
 @pytest.mark.parametrize(
@@ -286,7 +309,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     folder = tmp_path / "own-counts"
     assert {path.name for path in folder.iterdir()} == {
         *("summary.json", "timing.json", "own_counts.png", "forest.png", "report.html"),
-        *("students.parquet", "pairs.csv", "predictions.csv"),
+        *("students.parquet", "pairs.csv", "predictions.csv", "learned_prior.csv"),
     }
     streamed = summary_of(folder)
     exactly = [found["methods"]["exact"]["estimates"]["log Z"]["value"] for found in (held, streamed)]
