@@ -12,9 +12,10 @@ import numpy as np
 from scipy.stats import beta
 
 from experiments.blind_to_u_shapes.u_shapes import u_shape_probability
-from experiments.data.classrooms import classroom_b, six_students
+from experiments.data.classrooms import classroom_b, six_students, twelve_shops
 from experiments.methods.learned import course_draws, weigh_course
 from experiments.methods.squared_likelihood import doubled, log_constant
+from experiments.shops.bounds import alike_shops
 from experiments.wobble.run_to_run import RATE, limits
 from inference import ExactPosterior, closed_form, exact
 from models import Counts, Hyperprior, box, half_cauchy, mean_concentration
@@ -24,8 +25,7 @@ Numbers = tuple[float, ...]
 SIX = ("Alyssa", "Ben", "Carmen", "Diego", "Emi", "Farid")
 HEAVY, OTHERS = SIX[:4], SIX[2:]
 CLASSES = {"A": six_students(), "B": classroom_b()}
-SHOPS = Counts([9, 3, 7, 5, 8, 2, 6, 9, 4, 7, 1, 8], [10] * 12)
-ALIKE = Counts([6] * 12, [10] * 12)
+SHOPS, ALIKE = twelve_shops(), alike_shops()
 U_SHAPED = 1e-10, 1 - 1e-10
 CHAIN_NOISE = 0.005  # of the mean of phi: its posterior sd is 0.07, and the chain has some 200 effective draws
 
