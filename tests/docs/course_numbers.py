@@ -26,7 +26,6 @@ SIX = ("Alyssa", "Ben", "Carmen", "Diego", "Emi", "Farid")
 HEAVY, OTHERS = SIX[:4], SIX[2:]
 CLASSES = {"A": six_students(), "B": classroom_b()}
 SHOPS, ALIKE = twelve_shops(), alike_shops()
-U_SHAPED = 1e-10, 1 - 1e-10
 CHAIN_NOISE = 0.005  # of the mean of phi: its posterior sd is 0.07, and the chain has some 200 effective draws
 
 
