@@ -19,7 +19,8 @@ from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.blind_to_u_shapes.u_shapes import u_shape_estimates, u_shape_probability, u_shape_share
 from experiments.data.classrooms import classroom_b
 from experiments.methods.sampled_and_exact import comparison_table, print_comparison
-from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.axes import label, log_axis, mark_edge, new_figure, show_key
+from experiments.presentation.colours import BLUE, GREY, VERMILION
 from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import print_line, print_table, progress_bar
@@ -106,28 +107,28 @@ def _row(posterior: ExactPosterior, counts: Counts, predicted: pl.DataFrame) -> 
 
 def plot(result: Result) -> Figure:
     """The population learned with U-shapes and without; what each lower bound on lam costs in prediction."""
-    (figure, (population, price)), counts = new_figure(2, width=5.4), classroom_b()
+    (figure, (population, price)), counts = new_figure(2, width=5.4, height=5.0), classroom_b()
     learned = {"mean_concentration()": (mean_concentration(), BLUE), BOX: (box(), VERMILION)}
-    plot_population(
-        population, {name: (exact(of, counts), counts, colour) for name, (of, colour) in learned.items()}, label_at=0.5
-    )
-    population.set_title("Classroom B's population:\nthe box allows no deep U-shape", fontsize=13, loc="left")
+    shown = {name: (exact(of, counts), counts, colour) for name, (of, colour) in learned.items()}
+    title = "Classroom B asks for a deep U-shape,\nwhich the box does not have"
+    plot_population(population, shown, title=title, label_at=0.5)
     table = result.answers.drop_nulls("low").sort("low")
     log_axis(price, "x", subs=(1,))
-    price.plot(table["low"], table["predictive"], color=BLUE, linewidth=2.2, marker="o", markersize=4)
-    of_box = result.answers.filter(hyperprior=BOX)["predictive"][0]
-    for value, text, colour, shift in (
-        (of_box, BOX, VERMILION, (0, -10)),
-        (result.knowing_nothing, "knowing nothing", GREY, (0, 9)),
-    ):
-        price.axhline(value, color=colour, linewidth=1.6, linestyle="--")
-        label_lines(price, [(HIGHEST_LAM / 10, value, text, colour)], side="right", shift=shift)
-    label(
-        price,
-        "Each student predicted\nfrom the other five, summed",
-        "lower bound of λ (pseudo-trials)",
-        "log predictive probability (nats)",
-    )
+    (curve,) = price.plot(table["low"], table["predictive"], color=BLUE, linewidth=2.2, marker="o", markersize=4)
+    of_box, nothing = result.answers.filter(hyperprior=BOX)["predictive"][0], result.knowing_nothing
+    of_one = mark_edge(price, "x", 1.0)
+    of_one.set_linestyle("-.")
+    marks = {
+        f"mean_concentration(lam=(bound, {HIGHEST_LAM:g}))": curve,
+        BOX: price.axhline(of_box, color=VERMILION, linewidth=1.6, linestyle="--"),
+        "knowing nothing: all counts equally likely": price.axhline(nothing, color=GREY, linewidth=1.6, linestyle="--"),
+        f"the course's bound, {COURSE:g}": mark_edge(price, "x", COURSE),
+        "λ = 1": of_one,
+    }
+    title = "A lower bound of 1 or more predicts\nworse than knowing nothing"
+    y = "log probability of each student\ngiven the other five, summed (nats)"
+    label(price, title, "lower bound of λ (pseudo-trials)", y)
+    show_key(price, marks)
     return figure
 
 

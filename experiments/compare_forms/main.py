@@ -101,7 +101,7 @@ def _learn_classes(
 
 def plot(result: Result) -> Figure:
     """ESS and log Z as students are added; the weights of the same particles; time per effective draw."""
-    figure, (share, evidence, weights, cost) = new_figure(2, rows=2, width=6.2)
+    figure, (share, evidence, weights, cost) = new_figure(2, rows=2, width=6.2, height=5.2)
     plot_share(share, result.added)
     plot_evidence(evidence, result.added)
     plot_weights(weights, result.weights["A"])

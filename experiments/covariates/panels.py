@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from experiments.covariates.plates import KINDS
 from experiments.covariates.regression import COEFFICIENTS, FULL
 from experiments.covariates.result import Result
-from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines, log_axis
+from experiments.presentation.axes import label, label_lines, log_axis, show_key
+from experiments.presentation.colours import BLUE, GREEN, GREY, ORANGE, RAW, VERMILION
 
 GAP = 1.6  # rows between two kinds of plates
 SOURCE_COLOURS = (GREY, GREEN, BLUE, VERMILION)
@@ -16,26 +17,41 @@ SOURCE_COLOURS = (GREY, GREEN, BLUE, VERMILION)
 def plot_plates(ax: Axes, result: Result) -> None:
     """Each plate below its kind: raw rate, and the rate with all covariates and ignoring them, with 90 % intervals."""
     new = {row["kind"]: row for row in result.new_plates.iter_rows(named=True)}
-    top, ticks = 0.0, []
+    top, ticks, marks = 0.0, [], {}
+    ring = {"facecolor": "none", "edgecolor": RAW, "zorder": 3, "clip_on": False}
+    sizes = result.plates["n"].to_numpy()
+    for size in (sizes.max(), sizes.min()):
+        marks[f"raw share, n = {size}"] = ax.scatter([], [], s=_area(size), **ring)
     for kind in KINDS:
         plates = result.plates.filter(kind=kind.name).sort("raw")
         rows = top + np.arange(len(plates))
         n = plates["n"].to_numpy()
         ax.text(0.0, top - 0.8, f"seeds {kind.name}", fontsize=11, fontweight="bold", va="center")
-        ax.vlines(new[kind.name]["rate"], top - 0.5, rows[-1] + 0.5, color=BLUE, linewidth=1.4)
-        for name, colour, off in (("full", BLUE, -0.16), ("ignoring", ORANGE, 0.2)):
-            ax.hlines(rows + off, plates[f"{name}_low"], plates[f"{name}_high"], color=colour, alpha=0.35, linewidth=4)
-            ax.scatter(plates[f"{name}_mean"], rows + off, s=16, color=colour, zorder=4)
-        ax.scatter(plates["raw"], rows, s=12 + 1.2 * n, facecolor="none", edgecolor=GREY, zorder=3, clip_on=False)
+        marks["mean of a new plate of its kind"] = ax.vlines(
+            new[kind.name]["rate"], top - 0.5, rows[-1] + 0.5, color=BLUE, linewidth=1.4
+        )
+        for name, colour, off, text in (
+            ("full", BLUE, -0.16, "with covariates: mean, 90 % interval"),
+            ("ignoring", ORANGE, 0.2, "ignoring them"),
+        ):
+            ends, bar = (plates[f"{name}_low"], plates[f"{name}_high"]), {"alpha": 0.35, "linewidth": 4}
+            interval = ax.hlines(rows + off, *ends, color=colour, **bar)
+            marks[text] = interval, ax.scatter(plates[f"{name}_mean"], rows + off, s=16, color=colour, zorder=4)
+        ax.scatter(plates["raw"], rows, s=_area(n), **ring)
         ticks += [(row, f"{k}/{n}") for row, (k, n) in zip(rows, plates.select("k", "n").iter_rows(), strict=True)]
         top = rows[-1] + 1 + GAP
-    ax.vlines(new["any, ignored"]["rate"], -0.9, top - GAP, color=ORANGE, linewidth=1.4, linestyle=":", zorder=0)
+    dotted = {"color": ORANGE, "linewidth": 1.4, "linestyle": ":", "zorder": 0}
+    marks["mean of any new plate"] = ax.vlines(new["any, ignored"]["rate"], -0.9, top - GAP, **dotted)
     ax.set_yticks([row for row, _ in ticks], [text for _, text in ticks], fontsize=10)
-    ax.set_ylim(top - GAP + 0.2, -3.4)
+    ax.set_ylim(top - GAP + 0.2, -1.6)
     ax.set_xlim(-0.02, 1.0)
-    label_lines(ax, [(0.0, -2.8, "● with covariates, and the mean of each kind", BLUE)], shift=(0, 0))
-    label_lines(ax, [(0.0, -1.9, "● ignoring them, and the mean of all (dotted)", ORANGE)], shift=(0, 0))
-    label(ax, "Plates (○ raw, area: n) are pulled\ntowards their own kind; 90 % intervals", "share that germinates", "")
+    label(ax, "With covariates, plates are pulled\ntowards their own kind", "share that germinates", "")
+    show_key(ax, marks)
+
+
+def _area(n: np.ndarray) -> np.ndarray:
+    """Area of the ring of a raw share, in square points."""
+    return 12 + 1.2 * n
 
 
 def plot_concentrations(ax: Axes, programs: pl.DataFrame) -> None:
@@ -57,12 +73,14 @@ def plot_concentrations(ax: Axes, programs: pl.DataFrame) -> None:
 def plot_coefficients(ax: Axes, coefficients: pl.DataFrame) -> None:
     """Each coefficient by every source, with two sds each way."""
     sources = coefficients["source"].unique(maintain_order=True).to_list()
+    marks = {}
     for i, (source, colour) in enumerate(zip(sources, SOURCE_COLOURS, strict=False)):
         rows = coefficients.filter(source=source)
         y = np.arange(len(rows)) + 0.16 * (i - (len(sources) - 1) / 2)
-        ax.errorbar(rows["mean"], y, xerr=2 * rows["sd"], fmt="o", color=colour, markersize=5, linewidth=1.6)
-        ax.text(0.03, 0.985 - 0.035 * i, f"● {source}", color=colour, fontsize=11, va="top", transform=ax.transAxes)
+        style = {"fmt": "o", "color": colour, "markersize": 5, "linewidth": 1.6}
+        marks[source] = ax.errorbar(rows["mean"], y, xerr=2 * rows["sd"], **style)
     ax.axvline(0, color=GREY, linewidth=0.8, zorder=0)
     ax.set_yticks(range(len(COEFFICIENTS)), ["alpha0", "alpha1\nseed", "alpha2\nextract", "alpha12\nboth"], fontsize=11)
-    ax.set_ylim(len(COEFFICIENTS) - 0.5, -1.2)
+    ax.set_ylim(len(COEFFICIENTS) - 0.5, -0.5)
     label(ax, "A beta and a logit-normal population\nhave nearly the same coefficients", "log-odds, mean ± 2 sd", "")
+    show_key(ax, marks)

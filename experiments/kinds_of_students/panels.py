@@ -9,13 +9,15 @@ from experiments.kinds_of_students.each_kind import kinds_of
 from experiments.kinds_of_students.evidence import TOLD_APART
 from experiments.kinds_of_students.labels import WITHOUT_ORDER
 from experiments.kinds_of_students.populations import BINS, share_of_bins
-from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines
+from experiments.presentation.axes import label, label_lines
+from experiments.presentation.colours import CLASSROOM_A, CLASSROOM_B, GREY, ORANGE, PURPLE, SKY
+from experiments.presentation.colours import SCHOOL as SCHOOL_COLOUR
 from inference import McmcPosterior, Posterior
 
-BY_KINDS = {1: GREY, 2: VERMILION, 3: BLUE}
-BY_CLASS = {A: BLUE, B: VERMILION, SCHOOL: GREEN, MANY_B: ORANGE}
+BY_KINDS = {1: GREY, 2: PURPLE, 3: SKY}
+BY_CLASS = {A: CLASSROOM_A, B: CLASSROOM_B, SCHOOL: SCHOOL_COLOUR, MANY_B: ORANGE}
 UP = {SCHOOL: 5, B: -6}  # points: these two lines end close to each other
-CHAINS = (BLUE, ORANGE, GREEN, VERMILION)
+CHAINS = ("black", "#5A5A5A", "#949494", "#C4C4C4")
 SHOWN = 200  # draws of each chain
 WORDS = {1: "one Beta", 2: "two kinds", 3: "three kinds"}
 
@@ -47,8 +49,8 @@ def plot_evidence(ax: Axes, evidence: pl.DataFrame) -> None:
         ax.errorbar(kinds, factor, rows["log_bayes_factor_error"], color=colour, marker="o", linewidth=2.2)
         label_lines(ax, [(kinds[-1], factor[-1], name, colour)], shift=(6, UP.get(name, 0)))
     apart = evidence.row(by_predicate=pl.col("kinds") == TOLD_APART, named=True)
-    ax.scatter([2], [apart["log_bayes_factor"]], marker="*", s=140, color=GREEN, zorder=3)
-    label_lines(ax, [(2, apart["log_bayes_factor"], "A and B told apart", GREEN)], shift=(10, 0))
+    ax.scatter([2], [apart["log_bayes_factor"]], marker="*", s=140, color=SCHOOL_COLOUR, zorder=3)
+    label_lines(ax, [(2, apart["log_bayes_factor"], "A and B told apart", SCHOOL_COLOUR)], shift=(10, 0))
     ax.axhline(0, color="black", linewidth=1)
     ax.set_xticks([1, 2, 3])
     ax.set_xlim(0.9, 4.1)
@@ -65,7 +67,7 @@ def plot_members(ax: Axes, members: pl.DataFrame) -> None:
     rows = members.filter(pl.col("class") == SCHOOL).sort("p_2")
     y = np.arange(rows.height)
     of_a = rows["name"].str.ends_with("(A)").to_numpy()
-    ax.barh(y, rows["p_2"], color=np.where(of_a, BLUE, VERMILION))
+    ax.barh(y, rows["p_2"], color=np.where(of_a, CLASSROOM_A, CLASSROOM_B))
     ax.set_yticks(y, [f"{name} {k}/{n}" for name, k, n in rows.select("name", "k", "n").iter_rows()], fontsize=10)
     ax.set_xlim(0, 1)
     label(ax, "A and B as one school: the two kinds\nare not the two classes", "P(student is of the higher kind)", "")
@@ -89,7 +91,7 @@ def plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
     ax.set_xlim(-0.02, 1.02)
     for x, kinds in zip((0.0, 0.3, 0.63), newcomers["kinds"].unique().sort(), strict=False):
         ax.text(x, -1.4, WORDS[kinds], color=BY_KINDS[kinds], fontsize=11, va="center")
-    label(ax, "A second kind moves Farid in A, where\nit makes room for him; 90 % intervals", "rate θ", "")
+    label(ax, "A second kind moves Farid in A:\nit makes room for him", "rate θ, mean and 90 % interval", "")
 
 
 def plot_first_kind(ax: Axes, posterior: Posterior, program: str) -> None:
@@ -108,6 +110,6 @@ def plot_first_kind(ax: Axes, posterior: Posterior, program: str) -> None:
     label(
         ax,
         f"{program.capitalize()}, {title}; R-hat {posterior.rhat:.2f}",
-        "draw (a colour for each chain)",
+        "draw (a shade of grey for each chain)",
         "mean of the first kind",
     )

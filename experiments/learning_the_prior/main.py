@@ -15,8 +15,10 @@ from experiments.learning_the_prior.options import LearningThePrior
 from experiments.machine import device
 from experiments.methods.learned import EXACT, Learned, course_draws, estimates, learn
 from experiments.methods.method_table import method_seconds, method_summary, method_text, student_text
-from experiments.presentation.axes import BLUE, new_figure
-from experiments.presentation.population_panels import plot_plane, plot_population
+from experiments.presentation.axes import new_figure
+from experiments.presentation.colours import HAND_PICKED as HAND_PICKED_COLOUR
+from experiments.presentation.colours import POSTERIOR, VERMILION
+from experiments.presentation.population_panels import Point, plot_plane, plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.shrinkage import plot_shrinkage
@@ -49,10 +51,18 @@ def run(options: LearningThePrior) -> dict[str, Learned]:
 def plot(learned: dict[str, Learned]) -> Figure:
     """Particles over exact contours; the learned population next to the hand-picked one; every student's shrinkage."""
     truth, counts = learned[EXACT].posterior, six_students()
-    figure, (plane, population, students) = new_figure(3)
-    plot_plane(plane, learned["marginal"].posterior, truth, counts)
-    plot_population(population, {"learned": (truth, counts, BLUE)}, HAND_PICKED)
-    plot_shrinkage(students, truth.shrinkage(counts))
+    figure, (plane, population, students) = new_figure(3, height=5.4)
+    a, b = learned["course's own draws"].posterior.plug_in()
+    points = [
+        Point(a, b, f"the course's mean ({a:.2f}, {b:.2f})", VERMILION, "X"),
+        Point(*HAND_PICKED, "hand-picked ({:g}, {:g})".format(*HAND_PICKED), HAND_PICKED_COLOUR, "D"),
+    ]
+    title = "The counts leave a ridge of (a, b),\nwhich the box cuts off at a = 20"
+    plot_plane(plane, learned["marginal"].posterior, truth, counts, title, points)
+    title = "The learned population is narrower\nthan the hand-picked one"
+    plot_population(population, {"learned": (truth, counts, POSTERIOR)}, HAND_PICKED, title=title)
+    title = "Few bentos tell little of a student:\nEmi and Farid are pulled furthest"
+    plot_shrinkage(students, truth.shrinkage(counts), title)
     return figure
 
 

@@ -4,16 +4,17 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines
+from experiments.presentation.axes import label, label_lines
+from experiments.presentation.colours import GREY, ORANGE, PURPLE
 
 LINES = {  # of each level: its colour, its style and its text
     "theta": (GREY, ":", "θ of a student"),
-    "log_odds_mu": (BLUE, "--", "μ of a classroom"),
-    "log_lam": (ORANGE, "--", "λ of a classroom"),
-    "mu_centre": (BLUE, "-", "school: centre of μ"),
-    "mu_spread": (GREEN, "-", "school: spread of μ"),
-    "lam_centre": (ORANGE, "-", "school: centre of λ"),
-    "lam_spread": (VERMILION, "-", "school: spread of λ"),
+    "log_odds_mu": (ORANGE, "--", "μ of a classroom"),
+    "log_lam": (PURPLE, "--", "λ of a classroom"),
+    "mu_centre": (ORANGE, "-", "school: centre of μ"),
+    "mu_spread": (ORANGE, "-.", "school: spread of μ"),
+    "lam_centre": (PURPLE, "-", "school: centre of λ"),
+    "lam_spread": (PURPLE, "-.", "school: spread of λ"),
 }
 GAP = 0.055  # least distance between two labels, in the units of the axis
 

@@ -7,11 +7,16 @@ from matplotlib.axes import Axes
 
 from experiments.one_level_up.places import ALONE, IN_SCHOOL, UNSEEN_SCHOOL
 from experiments.one_level_up.together import NAMES, NEW
-from experiments.presentation.axes import BLUE, GREEN, GREY, SYMBOLS, VERMILION, label, label_lines, log_axis
+from experiments.presentation.axes import SYMBOLS, label, label_lines, log_axis, show_key
+from experiments.presentation.colours import BLACK, CLASSROOMS, GREY, SCHOOL
 
-COLOURS = {"A": BLUE, "B": VERMILION, NEW: GREEN}
+COLOURS = {**CLASSROOMS, NEW: SCHOOL}
 TEXTS = {"A": "A", "B": "B", NEW: "new classroom"}
-BEFORE, ONE, NONE = ("black", "o", "before"), (BLUE, "^", "1 of 1"), (VERMILION, "v", "0 of 1")
+BENTOS = {  # counts of a new student: shade and marker
+    "before a bento": (BLACK, "o"),
+    "after 1 of 1": ("#5A5A5A", "^"),
+    "after 0 of 1": ("#949494", "v"),
+}
 
 
 def plot_classrooms(ax: Axes, classrooms: pl.DataFrame) -> None:
@@ -34,9 +39,10 @@ def plot_classrooms(ax: Axes, classrooms: pl.DataFrame) -> None:
     log_axis(ax, "y", subs=(1,))
     ax.set_xlim(0, 1.15)
     ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
-    ax.text(
-        0.02, 1, "○ alone   ● in one school\nmedians, 90 % intervals", fontsize=11, va="top", transform=ax.transAxes
-    )
+    ring = {"s": 40, "edgecolor": GREY, "zorder": 3}
+    alone = *ax.plot([], [], color=GREY, linewidth=1.2, linestyle=":"), ax.scatter([], [], facecolor="white", **ring)
+    in_school = *ax.plot([], [], color=GREY, linewidth=2.2), ax.scatter([], [], facecolor=GREY, **ring)
+    show_key(ax, {"alone: median, 90 % intervals": alone, "in one school": in_school})
     label(ax, "One school pulls the populations\nof A and B towards each other", SYMBOLS["mu"], SYMBOLS["lam"])
 
 
@@ -72,17 +78,18 @@ def plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
     """
     places = {"in A": ("A", IN_SCHOOL), "in B": ("B", IN_SCHOOL), "in a new\nclassroom": (NEW, IN_SCHOOL)}
     places["no school\nseen"] = (NEW, UNSEEN_SCHOOL)
+    marks = {}
     for at, (classroom, learned) in enumerate(places.values()):
         rows = newcomers.filter(classroom=classroom, learned=learned).iter_rows(named=True)
-        for row, up, (colour, marker, _) in zip(rows, (0, -0.22, 0.22), (BEFORE, ONE, NONE), strict=True):
-            ax.plot([row["low"], row["high"]], [at + up] * 2, color=colour, alpha=0.3, linewidth=4)
-            ax.scatter(row["mean"], at + up, s=36, marker=marker, color=colour, zorder=3)
-    for x, symbol, (colour, _, text) in zip((0.02, 0.34, 0.68), "●▲▼", (BEFORE, ONE, NONE), strict=True):
-        ax.text(x, -0.68, f"{symbol} {text}", color=colour, fontsize=11, va="center")
+        for row, up, (text, (colour, marker)) in zip(rows, (0, -0.22, 0.22), BENTOS.items(), strict=True):
+            (bar,) = ax.plot([row["low"], row["high"]], [at + up] * 2, color=colour, alpha=0.3, linewidth=4)
+            marks[text] = bar, ax.scatter(row["mean"], at + up, s=36, marker=marker, color=colour, zorder=3)
     ax.set_yticks(range(len(places)), places)
-    ax.set_ylim(len(places) - 0.5, -0.95)
+    ax.set_ylim(len(places) - 0.5, -0.5)
     ax.set_xlim(0, 1)
-    label(ax, "One bento says little in A, much in B;\nin a new classroom, in between", "rate θ of the student", "")
+    title = "One bento says little in A, much in B;\nin a new classroom, in between"
+    label(ax, title, "rate θ of the student, mean and 90 % interval", "")
+    show_key(ax, marks)
 
 
 def plot_students(ax: Axes, students: pl.DataFrame) -> None:
@@ -98,8 +105,12 @@ def plot_students(ax: Axes, students: pl.DataFrame) -> None:
             ax.plot([row[f"{kind}_low"], row[f"{kind}_high"]], [at + up] * 2, color=colour, alpha=0.3, linewidth=4)
             ax.scatter(row[kind], at + up, s=36, zorder=3, edgecolor=colour, facecolor=face)
     names = [f"{row['name']}\n{row['k']} of {row['n']}" for row in students.iter_rows(named=True)]
-    ax.text(0.02, -0.68, "○ alone   ● in one school", fontsize=11, va="center")
     ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.5, -0.95)
+    ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlim(0, 1)
-    label(ax, "Farid moves towards the other\nclassroom; Emi hardly moves", "rate θ of the student", "")
+    title = "Farid moves towards the other\nclassroom; Emi hardly moves"
+    label(ax, title, "rate θ of the student, mean and 90 % interval", "")
+    ring = {"s": 36, "edgecolor": GREY}
+    (bar,) = ax.plot([], [], color=GREY, alpha=0.3, linewidth=4)
+    alone, in_school = (ax.scatter([], [], facecolor=face, **ring) for face in ("white", GREY))
+    show_key(ax, {"alone": (bar, alone), "in one school": (bar, in_school)})

@@ -7,7 +7,8 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from experiments.overhypotheses.worlds import ALIKE, NONE, OWN, Setting
-from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, log_axis
+from experiments.presentation.axes import label, label_lines, log_axis, show_key
+from experiments.presentation.colours import BLUE, GREY, VERMILION
 
 COLOURS = {NONE: GREY, OWN: VERMILION, ALIKE: BLUE}
 NAMES = {NONE: "no bags seen", OWN: "one colour each", ALIKE: "mixed alike"}
@@ -83,5 +84,8 @@ def plot_certainty(ax: Axes, new_bag: pl.DataFrame) -> None:
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlim(0, 1.42)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
-    title = "One marble says much of the next, or little:\n○ before it, ● after it"
+    title = "One marble says much of the next\nwhere bags have one colour each"
     label(ax, title, "probability of the marble's colour", "")
+    ring = {"s": 40, "edgecolor": GREY, "linewidth": 1.6}
+    before, after = (ax.scatter([], [], facecolor=face, **ring) for face in ("white", GREY))
+    show_key(ax, {"before a marble of the bag is seen": before, "after one of this colour": after})

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from experiments.presentation.axes import BLUE, ORANGE, VERMILION, label, new_figure
 from experiments.presentation.literal import shortened
-from experiments.presentation.numbers import amount
+from experiments.presentation.numbers import amount, percent
 
 NAME_WIDTH = 28  # columns of a terminal that a name may take
 BEST_AND_WORST_SHOWN = 0.01  # probability of being first or last, above which it is written
@@ -79,20 +79,24 @@ def plot_forest(
     end = min(largest + 0.01, 1.05 * np.nanmax(np.concatenate(shown)))
     ax.set_xlim(-0.01 * min(end, 1), end)
     numbers = [f"{m:.3f}  [{lo:.3f}, {hi:.3f}]" for m, lo, hi in zip(mean, low, high, strict=True)]
-    _text_at_the_right(ax, f"mean [{interval:.0%}]", numbers, size)
-    lines = [f"● posterior mean with {interval:.0%} interval, ○ raw rate (area: {design})"]
-    lines += [f"band: population mean with its {interval:.0%} interval"] if population is not None else []
+    _text_at_the_right(ax, f"mean [{percent(interval)}]", numbers, size)
+    lines = [f"● posterior mean with {percent(interval)} interval, ○ raw rate (area: {design})"]
+    lines += [f"band: population mean with its {percent(interval)} interval"] if population is not None else []
     lines += ["red: sampled, below the exact answer"] if sampled is not None else []
     label(ax, "\n".join(lines), "rate θ", "")
 
 
-def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) -> None:
+def plot_ranks(
+    ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None, interval: float = 0.9, best: str = "highest"
+) -> None:
     """Expected rank of every group with its interval, rank 1 on top; the probabilities of being first and last.
 
     Args:
         ax: where to draw, from `row_figure`.
         ranking: name, rank (posterior mean), rank_low, rank_high, best = P(rank 1), worst = P(last rank).
         groups: how many groups are ranked, if only some of them are drawn.
+        interval: probability of the intervals, for the title.
+        best: "highest" or "lowest", as it was ranked.
     """
     groups = groups or ranking.height
     ranking = ranking.sort("rank", maintain_order=True)
@@ -111,7 +115,8 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) ->
         for best, worst in ranking.select("best", "worst").iter_rows()
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
-    label(ax, "● expected rank with its interval", f"rank among {groups}", "")
+    title = f"● expected rank with its {percent(interval)} interval"
+    label(ax, title, f"rank among {groups}, 1 being the {best} rate", "")
 
 
 def short(name: str) -> str:

@@ -136,7 +136,7 @@ def run(options: Performance) -> Result:
 
 def plot(result: Result) -> Figure:
     """Times against the number of students, per particle and per whole call; every algorithm's time to 1 %."""
-    figure, (weights, posterior, scaling) = new_figure(3, width=6.0, height=4.8)
+    figure, (weights, posterior, scaling) = new_figure(3, width=6.0, height=5.6)
     plot_weights(weights, result.weights)
     plot_posterior(posterior, result.posterior)
     plot_scaling(scaling, result.scaling)

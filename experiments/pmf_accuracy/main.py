@@ -17,14 +17,18 @@ from experiments.machine import device
 from experiments.pmf_accuracy.methods import COURSE, OURS, SCIPY, TFP, Answers, answer, methods
 from experiments.pmf_accuracy.options import PmfAccuracy
 from experiments.pmf_accuracy.references import Points, References, draw_points, references
-from experiments.presentation.axes import BLUE, GREEN, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.axes import label, new_figure, powers_of_ten, show_key
+from experiments.presentation.colours import BLUE, GREEN, ORANGE, VERMILION
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import print_line, print_table, progress_bar
 from experiments.presentation.table_text import table_text
 
 JUDGED_BELOW = {"float32": 20, "float64": 50}  # |log p|, below which its error is judged
 COLOURS = {COURSE: VERMILION, SCIPY: ORANGE, TFP: GREEN, OURS: BLUE}
-LABEL_SHIFTS = {SCIPY: 9, COURSE: -9}  # points upwards: in float64 the lines of these two end side by side
+TITLES = {
+    "float32": "In float32 this suite's error does not\ngrow with the table; |log p| < {}",
+    "float64": "In float64 it does not grow either,\nunlike that of all others; |log p| < {}",
+}
 
 
 class Result(NamedTuple):
@@ -107,31 +111,36 @@ def _table(names: dict[str, str], points: Points, exact: References, answers: An
 
 def plot(result: Result) -> Figure:
     """The error of log p against the size of the table, in float32 and in float64."""
-    figure, axes = new_figure(len(JUDGED_BELOW), width=6.4, height=5.2)
+    figure, axes = new_figure(len(JUDGED_BELOW), width=6.0, height=6.0)
     for ax, (dtype, below) in zip(axes, JUDGED_BELOW.items(), strict=True):
         _plot_errors(ax, result.points.filter(pl.col("exact_log_p").abs() < below, pl.col("n") > 0, dtype=dtype), dtype)
-        label(ax, f"{dtype}, where |log p| < {below}", "size of the table N = a + b + n", "")
-    axes[0].set_ylabel("|error of log p|, and the largest of each decade", fontsize=12)
+        label(
+            ax,
+            TITLES[dtype].format(below),
+            "size of the table N = a + b + n",
+            "|error of log p| (nats):\ndots, and the largest of each decade",
+        )
     return figure
 
 
 def _plot_errors(ax: Axes, near: pl.DataFrame, dtype: str) -> None:
     """Every error (those below eps / 8 are drawn at eps / 8), and a line through the largest of each decade of N."""
-    lowest = float(np.finfo(dtype).eps) / 8
+    lowest, marks = float(np.finfo(dtype).eps) / 8, {}
     for method, colour in COLOURS.items():
         rows = near.filter(pl.col("log_p").is_finite(), method=method)
         if rows.is_empty():
             continue
         size = (rows["a"] + rows["b"] + rows["n"]).to_numpy()
         error = np.maximum(np.abs((rows["log_p"] - rows["exact_log_p"]).to_numpy()), lowest)
-        ax.scatter(size, error, s=7, color=colour, alpha=0.3, linewidth=0)
+        dots = ax.scatter(size, error, s=7, color=colour, alpha=0.3, linewidth=0)
         decade = np.floor(np.log10(size))
         middles = 10 ** (np.unique(decade) + 0.5)
         largest = np.array([np.max(error[decade == which]) for which in np.unique(decade)])
-        ax.plot(middles, largest, color=colour, linewidth=2.2)
-        label_lines(ax, [(size.max(), largest[-1], method, colour)], shift=(6, LABEL_SHIFTS.get(method, 0)))
-    log_axis(ax, "x", subs=(1,))
-    log_axis(ax, "y", subs=(1,))
+        (line,) = ax.plot(middles, largest, color=colour, linewidth=2.2)
+        marks[method] = line, dots
+    powers_of_ten(ax, "x")
+    powers_of_ten(ax, "y")
+    show_key(ax, marks)
 
 
 def main(options: PmfAccuracy) -> None:

@@ -4,7 +4,8 @@ Without pooling a student's rate is k / n; with complete pooling it is K / N for
 mean_concentration() learned from the class, moves from the first towards the second; it moves further if the students
 are more alike. (i) The estimates of classrooms A and B; (ii) the two limits, no and complete pooling; (iii) how well
 each kind of pooling predicts a student from the others; (iv) Greta, 4 tonkatsu of 4, and a student without any counts,
-under populations learned without Greta, learned with her, and picked by hand.
+under populations learned without Greta, learned with her, and picked by hand; (v) how far the hand-picked ones shift
+each of them.
 """
 
 import time
@@ -17,10 +18,20 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.pooling.options import Pooling
-from experiments.pooling.pooled import HAND_PICKED, beta_posterior, pooled_mean, pooling_limits, scores
+from experiments.pooling.pooled import (
+    HAND_PICKED,
+    HAND_PICKED_MEAN,
+    beta_posterior,
+    pooled_mean,
+    pooling_limits,
+    scores,
+    shift_table,
+)
 from experiments.pooling.report import print_result, summary
 from experiments.pooling.result import Learned, Result
-from experiments.presentation.axes import BLUE, GREY, VERMILION, label, label_lines, new_figure
+from experiments.presentation.axes import label, new_figure, show_key
+from experiments.presentation.colours import BLACK, GREEN, GREY
+from experiments.presentation.colours import CLASSROOMS as CLASS_COLOURS
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import progress_bar
 from experiments.presentation.shrinkage import plot_shrinkage
@@ -32,10 +43,10 @@ NEWCOMERS = Counts([4, 0], [4, 0], names=[GRETA, NOBODY])
 JUST_GRETA = Counts([4], [4], names=[GRETA])
 CLASSROOMS = {"A": classroom_a, "B": classroom_b}
 TITLES = {
-    "A": "A, moderates: ○ raw rates move\nfar to ● pooled; 90 % intervals",
-    "B": "B, creatures of habit: ○ raw rates\nhardly move to ● pooled; 90 % intervals",
+    "A": "A's students are alike: raw rates\nmove far towards the learned mean",
+    "B": "B's students are not alike:\nraw rates hardly move",
 }
-COLOURS = {GRETA: VERMILION, NOBODY: GREY}
+COLOURS = {GRETA: GREEN, NOBODY: GREY}
 
 
 def run(options: Pooling) -> Result:
@@ -60,10 +71,13 @@ def run(options: Pooling) -> Result:
             learned[name] = Learned(counts, exact(mean_concentration(), counts), sampled)
             seconds[name] = time.perf_counter() - start
             progress.advance(task)
+    seven = classroom_a() + JUST_GRETA
     return Result(
         learned,
         {name: _students(learned[name]) for name in CLASSROOMS},
         {name: pooling_limits(learned[name].counts, learned[name].truth.mean("mu")) for name in CLASSROOMS},
+        pooling_limits(seven, HAND_PICKED_MEAN),
+        shift_table(seven),
         {name: scores(*learned[name]) for name in CLASSROOMS},
         _newcomers(learned),
         seconds,
@@ -107,43 +121,38 @@ def _newcomers(learned: dict[str, Learned]) -> pl.DataFrame:
 
 def plot(result: Result) -> Figure:
     """Each classroom's students between no and complete pooling; the newcomers under every population."""
-    figure, (*classrooms, newcomers) = new_figure(3)
+    figure, (*classrooms, newcomers) = new_figure(3, height=5.2)
     for ax, name in zip(classrooms, CLASSROOMS, strict=True):
-        plot_shrinkage(ax, result.students[name], TITLES[name])
-        _draw_ends(ax, result.students[name]["complete"][0], result.learned[name].truth.mean("mu"))
+        colour = CLASS_COLOURS[name]
+        complete, mu = result.students[name]["complete"][0], result.learned[name].truth.mean("mu")
+        also = {
+            "complete pooling: one rate for all": ax.axvline(complete, color=BLACK, linewidth=1.4, zorder=0),
+            "learned mean E[μ]": ax.axvline(mu, color=colour, linewidth=1.8, linestyle=":", zorder=0),
+        }
+        plot_shrinkage(ax, result.students[name], TITLES[name], colours=colour, also=also)
     _plot_newcomers(newcomers, result.newcomers)
     return figure
 
 
-def _draw_ends(ax: Axes, complete: float, mu: float) -> None:
-    """Lines at K / N, everybody's rate by complete pooling, and at E[mu], towards which partial pooling shrinks."""
-    ax.set_xlim(-0.03, 1.03)
-    ax.set_ylim(top=-1.1)
-    ax.axvline(complete, color="black", linewidth=1.4, zorder=0)
-    ax.axvline(mu, color=BLUE, linewidth=1.4, linestyle=":", zorder=0)
-    label_lines(ax, [(complete, -0.8, "complete", "black")], shift=(4, 0))
-    label_lines(ax, [(mu, -0.8, "learned mean", BLUE)], side="right", shift=(-4, 0))
-
-
 def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
-    populations = newcomers["population"].unique(maintain_order=True).to_list()
-    for student, up, filled in ((GRETA, -0.14, True), (NOBODY, 0.14, False)):
+    populations, marks = newcomers["population"].unique(maintain_order=True).to_list(), {}
+    texts = {GRETA: "Greta, 4 of 4", NOBODY: "unseen student, 0 of 0"}
+    for student, up in ((GRETA, -0.14), (NOBODY, 0.14)):
         rows, colour = newcomers.filter(student=student), COLOURS[student]
         y = np.arange(len(populations)) + up
-        ax.hlines(y, rows["low"], rows["high"], color=colour, alpha=0.35, linewidth=5)
-        ax.scatter(rows["mean"], y, s=36, color=colour, facecolor=colour if filled else "white", zorder=3)
+        bars = ax.hlines(y, rows["low"], rows["high"], color=colour, alpha=0.35, linewidth=5)
+        marks[texts[student]] = bars, ax.scatter(rows["mean"], y, s=36, color=colour, zorder=3)
     ax.set_yticks(range(len(populations)), populations)
-    ax.set_ylim(len(populations) - 0.4, -1.1)
+    ax.set_ylim(len(populations) - 0.5, -0.6)
     ax.set_xlim(0, 1.03)
-    for student, y, text in ((GRETA, -0.9, "● Greta, 4 of 4"), (NOBODY, -0.5, "○ unseen student, 0 of 0")):
-        ax.text(0.02, y, text, color=COLOURS[student], fontsize=11, va="center")
-    label(ax, "Greta's rate under\neach population; 90 % intervals", "rate θ", "")
+    label(ax, "Greta's 4 of 4 say most where\nstudents differ most: under B", "rate θ, mean and 90 % interval", "")
+    show_key(ax, marks)
 
 
 def main(options: Pooling) -> None:
     """Run, write the files, print the tables."""
     result = run(options)
-    tables = {"newcomers": result.newcomers}
+    tables = {"newcomers": result.newcomers, "shifts": result.shifts, "limits_at_mean": result.limits_at_mean}
     for kind in ("students", "limits", "scores"):
         tables |= {f"{kind}_{name.lower()}": table for name, table in getattr(result, kind).items()}
     write_results(

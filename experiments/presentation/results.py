@@ -16,6 +16,7 @@ from experiments.machine import device, versions
 from experiments.presentation.csv_file import write_csv
 from experiments.presentation.drawing import drawn
 from experiments.presentation.screen import print_line
+from experiments.presentation.style import DOTS_PER_INCH
 from inference.numerics.whole_file import whole_file
 
 RESULTS = {".json", ".csv", ".parquet", ".png", ".html"}  # ends of the names of results
@@ -101,8 +102,8 @@ def write_results(
 
 @cache  # drawing much text takes seconds, and a report shows the same figures that are written
 def png(figure: Figure) -> bytes:
-    """A figure as a PNG with 150 pixels per inch."""
-    return drawn(figure, "png", dpi=150)
+    """A figure as a PNG with DOTS_PER_INCH pixels per inch."""
+    return drawn(figure, "png", dpi=DOTS_PER_INCH)
 
 
 def _plain(content: Any) -> Any:

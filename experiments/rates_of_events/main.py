@@ -108,7 +108,7 @@ def _closed_form(truth: Posterior, events: Events) -> pl.DataFrame:
 
 def plot(result: Result) -> Figure:
     """Each pump's rate; the shape of the population; the ranks with the exposures and without."""
-    figure, (rates, shape, ranks) = new_figure(3, width=5.0, height=5.0)
+    figure, (rates, shape, ranks) = new_figure(3, width=5.0, height=5.6)
     plot_rates(rates, result.pumps)
     plot_shape(shape, result.shape, result.spread.value)
     plot_ranks(ranks, result.ranks)

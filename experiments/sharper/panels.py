@@ -5,41 +5,50 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from experiments.methods.learned import EXACT
-from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, log_axis
+from experiments.presentation.axes import label, log_axis, show_key
+from experiments.presentation.colours import CLASSROOMS, GREEN
+from experiments.presentation.colours import EXACT as EXACT_COLOUR
 from experiments.sharper.result import Result
 
-COLOURS = {"A": BLUE, "B": VERMILION, "100 students": GREEN}
+COLOURS = {**CLASSROOMS, "100 students": GREEN}
 
 
 def plot_distances(ax: Axes, result: Result) -> None:
     """E[lam] less the exact one in posterior sds, of each algorithm and class, with two standard errors each way."""
+    marks = {}
     for name in result.learned:
         of_class, y = _of_class(result, name)
         off, error = (of_class[f"lam_{what}"].to_numpy() for what in ("off", "error"))
-        ax.errorbar(off, y, xerr=2 * error, fmt="o", color=COLOURS[name], capsize=2, markersize=5, linewidth=1.4)
+        style = {"fmt": "o", "capsize": 2, "markersize": 5, "linewidth": 1.4}
+        marks[_in_words(name)] = ax.errorbar(off, y, xerr=2 * error, color=COLOURS[name], **style)
     methods = _methods(result)
     ax.set_yticks(np.arange(len(methods))[::-1], methods, fontsize=11)
     _leave_room(ax, methods)
-    ax.axvline(0, color=GREY, linewidth=1.2)
-    label(ax, "How far from exact, and how far it says it is", "E[λ] less the exact one, ± 2 se (posterior sds)", "")
+    ax.axvline(0, color=EXACT_COLOUR, linewidth=1.2, zorder=0)
+    title = "A bar that is far from 0, the exact\nanswer, tells of too small an error"
+    label(ax, title, "E[λ] less the exact one, ± 2 se (posterior sds)", "")
+    show_key(ax, marks, columns=len(marks))
 
 
 def plot_rates(ax: Axes, result: Result) -> None:
-    """Effective draws of lam a second, of each algorithm and class; the names of the classes in their colours."""
-    every = []
+    """Effective draws of lam a second, of each algorithm and class; the names of the algorithms are on the left."""
+    every, marks = [], {}
     for name, learned in result.learned.items():
         of_class, y = _of_class(result, name)
         rate = [row["ess"] / learned[row["method"]].seconds for row in of_class.iter_rows(named=True)]
-        ax.plot(rate, y, "o", color=COLOURS[name], markersize=6)
+        (marks[_in_words(name)],) = ax.plot(rate, y, "o", color=COLOURS[name], markersize=6)
         every += rate
     ax.set_yticks([])
     _leave_room(ax, _methods(result))
-    for i, name in enumerate(result.learned):
-        place = {"transform": ax.transAxes, "va": "top", "fontsize": 12}
-        ax.text(0.03 + 0.12 * i, 0.98, f"● {name}", color=COLOURS[name], **place)
     # Of few decades, as in a quick run, not every one has a power of ten in sight.
     log_axis(ax, "x", subs=(1,) if max(every) > 1_000 * min(every) else (1, 2, 5))
-    label(ax, "Effective draws per second", "effective draws of λ a second, second call", "")
+    title = "The further to the right,\nthe faster an algorithm learns λ"
+    label(ax, title, "effective draws of λ a second, second call", "algorithms, as on the left")
+    show_key(ax, marks, columns=len(marks))
+
+
+def _in_words(name: str) -> str:
+    return f"classroom {name}" if name in CLASSROOMS else name
 
 
 def _methods(result: Result) -> list[str]:
@@ -56,4 +65,4 @@ def _of_class(result: Result, name: str) -> tuple[pl.DataFrame, np.ndarray]:
 
 
 def _leave_room(ax: Axes, methods: list[str]) -> None:
-    ax.set_ylim(-0.6, len(methods) + 0.2)  # room for the names of the classes
+    ax.set_ylim(-0.6, len(methods) - 0.4)

@@ -118,12 +118,15 @@ def tasks_asked(options: TrustIt) -> list[Task]:
     ]
 
 
+TITLE = '{}: no run beyond the line\nmay say "trust"'
+
+
 def plot(result: Result) -> Figure:
     """How far every run is off, a panel for each float type."""
     methods, float_types = result.runs["method"].n_unique(), result.runs["float_type"].unique(maintain_order=True)
     figure, axes = new_figure(len(float_types), width=6.4, height=1.8 + 0.36 * methods)
     for ax, float_type in zip(axes, float_types, strict=True):
-        plot_distances(ax, result.runs.filter(float_type=float_type), float_type)
+        plot_distances(ax, result.runs.filter(float_type=float_type), TITLE.format(float_type))
     name_the_markers(figure)
     return figure
 

@@ -5,7 +5,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.presentation.axes import BLUE, GREY, VERMILION, label, log_axis
+from experiments.presentation.axes import label, log_axis
+from experiments.presentation.colours import BLUE, GREY, VERMILION
 from experiments.trust_it.judge import MOST_ERRORS_OFF
 from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED
 

@@ -18,23 +18,23 @@ from matplotlib.figure import Figure
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.methods.learned import EXACT, Learned, course_draws, learn, learn_and_time, weigh_course
 from experiments.methods.method_table import method_seconds, method_summary
-from experiments.presentation.axes import BLUE, SYMBOLS, VERMILION, label, new_figure
+from experiments.presentation.axes import SYMBOLS, label, new_figure
+from experiments.presentation.colours import CLASSROOMS as COLOURS
 from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.shrinkage import plot_shrinkage
+from experiments.two_classrooms.course_lines import COURSE, line_table
 from experiments.two_classrooms.options import TwoClassrooms
-from experiments.two_classrooms.panels import plot_marginal
+from experiments.two_classrooms.panels import plot_concentration
 from experiments.two_classrooms.result import COURSE_MU, Result
 from experiments.two_classrooms.tables import print_result
 from inference import exact
 from models import Counts, mean_concentration
 
 CLASSROOMS: dict[str, Callable[[], Counts]] = {"A": classroom_a, "B": classroom_b}
-COURSE = "course's own draws"
 COURSE_PARTICLES = 60_000
 COURSE_PRINTS = {("A", "Emi"): 0.68, ("A", "Farid"): 0.65, ("B", "Emi"): 0.89, ("B", "Farid"): 0.17}
 UPPER_BOUNDS = (50.0, 100.0, 1000.0, 10_000.0)
-COLOURS = {"A": BLUE, "B": VERMILION}
 
 
 def run(options: TwoClassrooms) -> Result:
@@ -44,7 +44,7 @@ def run(options: TwoClassrooms) -> Result:
         options: seed and number of particles. The course's own draws are always its 60,000.
 
     Returns:
-        What each method learned, and the tables of Emi and Farid and of the upper bound on lam.
+        What each method learned, and the tables of the course's lines, of Emi and Farid and of the upper bound on lam.
     """
     keys = jax.random.split(jax.random.key(options.seed), len(CLASSROOMS))
     learned, course, students = {}, {}, {}
@@ -54,7 +54,8 @@ def run(options: TwoClassrooms) -> Result:
         students[name] = {
             method: learned[name][method].posterior.shrinkage(classroom()) for method in ("marginal", EXACT)
         }
-    return Result(learned, course, students, _newcomers(students, course), _upper_bounds(classroom_a()))
+    newcomers, bounds = _newcomers(students, course), _upper_bounds(classroom_a())
+    return Result(learned, course, students, line_table(course), newcomers, bounds)
 
 
 def _learn_as_the_course(counts: Counts) -> dict[str, Learned]:
@@ -111,16 +112,19 @@ def _upper_bounds(counts: Counts) -> pl.DataFrame:
 
 def plot(result: Result) -> Figure:
     """The posterior of lam; the populations learned; Emi and Farid before and after."""
-    figure, (concentration, population, newcomers) = new_figure(3)
+    figure, (concentration, population, newcomers) = new_figure(3, height=4.8)
     posteriors = {name: methods[EXACT].posterior for name, methods in result.learned.items()}
     panel = {
         f"{name}: {kind}": (posteriors[name], CLASSROOMS[name](), COLOURS[name])
         for name, kind in (("A", "moderates"), ("B", "creatures of habit"))
     }
-    plot_marginal(concentration, panel, "lam")
-    label(concentration, "Concentration learned", SYMBOLS["lam"], "posterior density of log λ")
-    plot_population(population, panel)
-    plot_shrinkage(newcomers, result.newcomers, "Same counts, different posteriors:\n○ raw to ● mean, 90 % interval")
+    plot_concentration(concentration, panel)
+    title = "B's counts say that λ is about 1/2,\nA's only that it is large"
+    label(concentration, title, SYMBOLS["lam"], "posterior density of log λ")
+    plot_population(population, panel, title="A's students have much the same rate,\nB's have one near 0 or near 1")
+    colours = [COLOURS[name.rsplit(" ", 1)[1]] for name in result.newcomers["name"]]
+    title = "The same counts are pulled far\nin A, and little in B"
+    plot_shrinkage(newcomers, result.newcomers, title, colours=colours)
     return figure
 
 
@@ -137,7 +141,7 @@ def main(options: TwoClassrooms) -> None:
             for name, learned in methods.items()
             for method, seconds in method_seconds(learned).items()
         },
-        tables={"emi_and_farid": result.newcomers, "upper_bounds": result.bounds}
+        tables={"course_lines": result.lines, "emi_and_farid": result.newcomers, "upper_bounds": result.bounds}
         | {f"students_{name.lower()}": tables[EXACT] for name, tables in result.students.items()},
         figures={"two_classrooms": plot(result)},
     )
@@ -148,6 +152,7 @@ def summary(result: Result) -> dict[str, Any]:
     return {
         "methods": {name: method_summary(learned) for name, learned in result.learned.items()},
         "course": {name: method_summary(learned) for name, learned in result.course.items()},
+        "course_lines": result.lines.to_dicts(),
         "emi_and_farid": result.newcomers.to_dicts(),
         "upper_bounds": result.bounds.to_dicts(),
         "students": {

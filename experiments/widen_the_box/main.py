@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a
 from experiments.methods.sampled_and_exact import comparison_table, print_comparison
-from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.axes import label, label_lines, log_axis, mark_edge, new_figure
+from experiments.presentation.colours import EDGE, GREEN, GREY, ORANGE, POSTERIOR, PURPLE, VERMILION
 from experiments.presentation.numbers import number
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import print_line, print_table, progress_bar
@@ -38,12 +39,12 @@ from inference import exact, importance
 from models import box, marginal
 
 PANELS = {  # quantity: its label and colour
-    "a": ("a", BLUE),
-    "b": ("b", VERMILION),
+    "a": ("a", ORANGE),
+    "b": ("b", PURPLE),
     "lam": ("λ = a + b", GREY),
     "emi": ("Emi, 2 of 2", GREEN),
-    "rate": ("population", "black"),
-    "farid": ("Farid, 0 of 1", ORANGE),
+    "rate": ("population", POSTERIOR),
+    "farid": ("Farid, 0 of 1", VERMILION),
 }
 
 
@@ -95,21 +96,23 @@ def plot(result: Result) -> Figure:
     _plot_scan(counts, result, UPPER, ("lam", "a", "b"), at_end=True)
     log_axis(counts, "y", subs=(1,))
     counts.set_xlim(4, 2e5)
-    label(counts, "a and b follow the upper bound", UPPER, "posterior mean (pseudo-bentos)")
+    label(
+        counts, "a and b follow the upper bound:\nthe counts do not hold them", UPPER, "posterior mean (pseudo-bentos)"
+    )
     _plot_scan(rates, result, UPPER, ("emi", "rate", "farid"))
     rates.axhline(result.limits["mu"], color=GREY, linewidth=1.2, linestyle="--")
     same = (SCANS[UPPER].extreme, result.limits["mu"], "one rate for all", GREY)
     label_lines(rates, [same], side="right", shift=(0, 10))
     rates.set_xlim(0.15, 2e4)
-    label(rates, "Rates drift, then settle", UPPER, "rate θ, posterior mean")
+    label(rates, "Rates drift as the bound grows,\nthen settle at one rate for all", UPPER, "rate θ, posterior mean")
     _plot_scan(lower, result, LOWER, ("emi", "rate", "farid"))
     lower.set_xlim(2e-5, 4)
-    label(lower, "The lower bound has no effect", LOWER, "rate θ, posterior mean")
+    label(lower, "The lower bound\nhardly matters", LOWER, "rate θ, posterior mean")
     for ax in (rates, lower):
         ax.set_ylim(0.5, 0.72)
     for ax, scan in ((counts, UPPER), (rates, UPPER), (lower, LOWER)):
-        ax.axvline(SCANS[scan].course, color=GREY, linewidth=1.2, linestyle=":")
-        where = (SCANS[scan].course, ax.get_ylim()[1], "the course's", GREY)
+        mark_edge(ax, "x", SCANS[scan].course)
+        where = (SCANS[scan].course, ax.get_ylim()[1], "course's edge", EDGE)
         label_lines(ax, [where], side="right" if scan == LOWER else "left", shift=(-5 if scan == LOWER else 5, -8))
     return figure
 

@@ -12,7 +12,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.catalogue import EXPERIMENTS
+from experiments.presentation import results as written
 from models.observations import large_files as streaming
+from tests.experiments.layout import layout_faults
 
 ROOT = Path(__file__).parents[2]
 # The same sizes everywhere, so that compiled programs are reused: most of the time is spent on compiling them.
@@ -31,7 +33,9 @@ class Case(NamedTuple):
 CASES = {
     "learning-the-prior": Case(["--n-particles", PARTICLES], {"students", "students_marginal"}),
     "two-classrooms": Case(
-        ["--n-particles", PARTICLES], {"emi_and_farid", "upper_bounds", "students_a", "students_b"}, is_slow=True
+        ["--n-particles", PARTICLES],
+        {"course_lines", "emi_and_farid", "upper_bounds", "students_a", "students_b"},
+        is_slow=True,
     ),
     "compare-forms": Case(
         ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
@@ -39,10 +43,11 @@ CASES = {
         is_slow=True,
     ),
     "sharper": Case(["--quick"], {"algorithms"}),
-    "wobble": Case(["--quick"], {"runs", "reliability", "spreads", "slopes", "costs"}),
+    "wobble": Case(["--quick"], {"runs", "reliability", "spreads", "slopes", "costs", "course"}),
     "pooling": Case(
         ["--quick", "--n-particles", PARTICLES],
-        {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
+        {"newcomers", "shifts", "limits_at_mean"}
+        | {f"{table}_{name}" for table in ("students", "limits", "scores") for name in "ab"},
     ),
     "kinds-of-students": Case(
         ["--quick", "--n-particles", PARTICLES],
@@ -59,7 +64,10 @@ CASES = {
     ),
     "own-counts": Case(
         ["--method", "exact"],
-        {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
+        {
+            *("students", "predictions", "learned_prior", "ranking", "pairwise", "leave_one_out", "checks"),
+            *("hyperpriors", "sensitivity"),
+        },
         also=("report.html", "forest.png", "ranks.png", "checks.png", "leave_one_out.png", "sensitivity.png"),
         is_slow=True,
     ),
@@ -81,13 +89,22 @@ DEFAULT = ("learning-the-prior",)  # the main job; to compile the programs of al
 
 
 @pytest.fixture(scope="module")
-def run_tiny(run, rats, tmp_path_factory):
+def figures():
+    """`figures[name]`: the figures that the runs of an experiment have written."""
+    return {name: [] for name in CASES}
+
+
+@pytest.fixture(scope="module")
+def run_tiny(run, rats, figures, tmp_path_factory):
     """`run_tiny(name, seed)`: the folder of the results of one more run of an experiment."""
+    png = written.png
 
     def folder(name: str, seed: int) -> Path:
         output = tmp_path_factory.mktemp(name)
         file = ["--file", rats] if name == "own-counts" else []
-        assert run(name, *file, *CASES[name].sizes, "--seed", seed, "--output-dir", output) == 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(written, "png", lambda figure: figures[name].append(figure) or png(figure))
+            assert run(name, *file, *CASES[name].sizes, "--seed", seed, "--output-dir", output) == 0
         return output / name
 
     return folder
@@ -122,6 +139,15 @@ def test_an_experiment_leaves_its_tables_figure_summary_and_times(name, results)
     assert summary_of(folder)
     timing = json.loads((folder / "timing.json").read_text())
     assert set(timing) == {"seconds", "device", "versions"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in DEFAULT else pytest.mark.costly) for name in CASES]
+)
+def test_no_text_of_a_figure_overlaps_or_is_cut_off_and_every_axis_has_a_label(name, results, figures):
+    results(name)
+    assert figures[name]
+    assert [fault for figure in figures[name] for fault in layout_faults(figure)] == []
 
 
 @pytest.mark.parametrize(
@@ -172,6 +198,13 @@ def test_two_classrooms_prints_the_courses_digits(results):
     learned = {name: methods["course's own draws"]["estimates"] for name, methods in found["course"].items()}
     assert [round(learned["A"]["E[mu]"]["value"], 2), round(learned["A"]["E[lam]"]["value"], 1)] == [0.66, 41.3]
     assert [round(learned["B"]["E[mu]"]["value"], 2), round(learned["B"]["E[lam]"]["value"], 1)] == [0.47, 0.6]
+    lines = {row["classroom"]: row for row in found["course_lines"]}
+    assert {name: row["prints"] for name, row in lines.items()} == {name: row["draws"] for name, row in lines.items()}
+    assert (lines["A"]["draws"], lines["B"]["draws"]) == ("mu=0.66, lambda=41.3", "mu=0.47, lambda=0.6")
+    assert (lines["A"]["exact"], lines["B"]["exact"]) == ("mu=0.66, lambda=41.7", "mu=0.47, lambda=0.6")
+    assert {name: round(row["exact_below_1"], 4) for name, row in lines.items()} == {"A": 0.0018, "B": 0.896}
+    for row in lines.values():
+        assert abs(row["below_1"] - row["exact_below_1"]) < 4 * row["below_1_error"]
     rows = {row["name"]: row for row in found["emi_and_farid"]}
     assert {name: round(row["course_plug_in"], 2) for name, row in rows.items()} == {
         "Emi in A": 0.68,
@@ -276,7 +309,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     folder = tmp_path / "own-counts"
     assert {path.name for path in folder.iterdir()} == {
         *("summary.json", "timing.json", "own_counts.png", "forest.png", "report.html"),
-        *("students.parquet", "pairs.csv", "predictions.csv"),
+        *("students.parquet", "pairs.csv", "predictions.csv", "learned_prior.csv"),
     }
     streamed = summary_of(folder)
     exactly = [found["methods"]["exact"]["estimates"]["log Z"]["value"] for found in (held, streamed)]

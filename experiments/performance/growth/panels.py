@@ -1,7 +1,6 @@
 """The panels of growth: seconds and memory against addresses, and against groups."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -9,19 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from experiments.performance.growth.cost import ADDRESSES, EVENTS, EXACT, GROUPS, ONE_BETA, REGRESSION, RQMC
-from experiments.presentation.axes import BLUE, GREEN, VERMILION, label, label_lines, log_axis, new_figure
+from experiments.presentation.axes import label, log_axis, new_figure, show_key
+from experiments.presentation.colours import BLUE, GREEN, VERMILION
 
 COLOURS = {(EXACT, ONE_BETA): BLUE, (EXACT, REGRESSION): BLUE, (EXACT, EVENTS): GREEN, (RQMC, REGRESSION): VERMILION}
 MARKERS = {(EXACT, ONE_BETA): "o", (EXACT, REGRESSION): "o", (EXACT, EVENTS): "s", (RQMC, REGRESSION): "^"}
-Place = tuple[int, Literal["left", "center", "right"], tuple[float, float]]
-# Where the name of a line stands: the point, counted from the end, the side of the text, and the shift from the point.
-PLACES: dict[tuple[str, str], Place] = {
-    (EXACT, ONE_BETA): (-1, "right", (0, 14)),
-    (EXACT, REGRESSION): (-1, "left", (8, -8)),
-    (EXACT, EVENTS): (-2, "left", (10, -10)),
-    (RQMC, REGRESSION): (-1, "right", (0, 14)),
-}
-ROOM = 1.35  # a memory axis ends at so many times the largest memory, to have room for labels
+ROOM = 1.1  # a memory axis ends at so many times the largest memory
 
 
 def plot_growth(growth: pl.DataFrame) -> Figure:
@@ -33,7 +25,7 @@ def plot_growth(growth: pl.DataFrame) -> Figure:
     Returns:
         The figure.
     """
-    figure, panels = new_figure(2, width=6.2, height=4.4, rows=2)
+    figure, panels = new_figure(2, width=6.2, height=5.0, rows=2)
     of_addresses, of_groups = (growth.filter(against=against) for against in (ADDRESSES, GROUPS))
     groups = f"{of_addresses['groups'][0]} groups"
     _lines(panels[0], of_addresses, ADDRESSES, "seconds", _algorithm)
@@ -66,12 +58,11 @@ def plot_growth(growth: pl.DataFrame) -> Figure:
 
 
 def _lines(ax: Axes, growth: pl.DataFrame, x: str, y: str, name: Callable[[str, str], str]) -> None:
+    marks = {}
     for (algorithm, population), rows in growth.group_by("algorithm", "population", maintain_order=True):
         kind = str(algorithm), str(population)
-        ax.plot(rows[x], rows[y], color=COLOURS[kind], marker=MARKERS[kind], markersize=6, linewidth=2.2)
-        at, side, shift = PLACES[kind]
-        row = rows.row(max(at, -len(rows)), named=True)
-        label_lines(ax, [(row[x], row[y], name(*kind), COLOURS[kind])], side=side, shift=shift)
+        style = {"color": COLOURS[kind], "marker": MARKERS[kind], "markersize": 6, "linewidth": 2.2}
+        (marks[name(*kind)],) = ax.plot(rows[x], rows[y], **style)
     if x == GROUPS:
         log_axis(ax, "x", subs=(1,))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -80,6 +71,7 @@ def _lines(ax: Axes, growth: pl.DataFrame, x: str, y: str, name: Callable[[str, 
         ax.margins(y=0.18)
     else:
         ax.set_ylim(0, ROOM * float(growth[y].max()))  # pyright: ignore[reportArgumentType]
+    show_key(ax, marks)
 
 
 def _algorithm(algorithm: str, population: str) -> str:
