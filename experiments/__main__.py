@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import tyro
 
 from experiments.catalogue import EXPERIMENTS
-from experiments.options import Options, SharedOptions
+from experiments.options import HELP_ALL, PROGRAM, Options, SharedOptions, common_help
 from experiments.signals import ended_like_ctrl_c
 from experiments.streams import Screen, screens
 
@@ -55,14 +55,28 @@ def _with_stdout(status: int, screen: Screen | None) -> int:
 def _main(arguments: Sequence[str] | None) -> int:
     _use_one_blas_thread()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    arguments = _with_common_help(arguments)
     options: Options = tyro.extras.subcommand_cli_from_dict(
         dict(EXPERIMENTS),
-        prog="python -m experiments",
+        prog=PROGRAM,
         description="Learn a population prior from counts, each approximate answer next to the exact one.",
         args=arguments or ["--help"],
     )
     with _joined_to_other_processes(options) as options:
         return _run(options)
+
+
+def _with_common_help(arguments: list[str]) -> list[str]:
+    """Show the common options if there are some and help is asked for; --help-all then becomes --help."""
+    asked = EXPERIMENTS.get(arguments[0]) if arguments else None
+    if asked is None or not asked.common:
+        return arguments
+    if HELP_ALL in arguments:
+        return [asked.experiment, "--help"]
+    if {"-h", "--help"} & set(arguments):
+        print(common_help(asked))
+        raise SystemExit(0)
+    return arguments
 
 
 def _run(options: Options) -> int:

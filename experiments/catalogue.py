@@ -3,6 +3,7 @@
 from experiments.blind_to_u_shapes.options import BlindToUShapes
 from experiments.calibration.options import Calibration
 from experiments.compare_forms.options import CompareForms
+from experiments.concentration.options import Concentration
 from experiments.covariates.options import Covariates
 from experiments.kinds_of_students.options import KindsOfStudents
 from experiments.learning_the_prior.options import LearningThePrior
@@ -17,14 +18,17 @@ from experiments.rates_of_events.options import RatesOfEvents
 from experiments.sharper.options import Sharper
 from experiments.trust_it.options import TrustIt
 from experiments.two_classrooms.options import TwoClassrooms
+from experiments.who_decides.options import WhoDecides
 from experiments.widen_the_box.options import WidenTheBox
 from experiments.wobble.options import Wobble
 
 EXPERIMENTS: dict[str, type[Options]] = {
     options.experiment: options
     for options in (
+        Concentration,
         LearningThePrior,
         TwoClassrooms,
+        WhoDecides,
         CompareForms,
         Sharper,
         WidenTheBox,

@@ -1,12 +1,18 @@
 """Command-line options that experiments share: plain dataclasses without JAX, so that help appears at once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from textwrap import wrap
+from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple, get_args
 
 # Functions of `models`, with hyphens. The pairs of trust-it take them in this order.
 HyperpriorName = Literal["box", "bda3", "half-cauchy", "mean-concentration", "pareto"]
 DATA = Path(__file__).parent / "data"
+PROGRAM = "python -m experiments"
+HELP_ALL = "--help-all"
+HELP_WIDTH = 80  # columns of a terminal
 
 
 class HyperpriorInFile(NamedTuple):
@@ -47,6 +53,9 @@ class Options:
     """Options that every experiment has."""
 
     experiment: ClassVar[str]  # its name on the command line; that of its folder has underscores
+    # What --help shows of an experiment with so many options that they do not fit on a screen: by field, what is
+    # written after the option, and a line. --help-all then shows all options. If it is empty, --help does.
+    common: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType({})
 
     seed: int = 0
     """Seed of all random draws; the same seed gives the same summary.json, byte for byte."""
@@ -104,3 +113,25 @@ class SamplingOptions(SharedOptions):
         super().__post_init__()
         if self.n_particles < 2:
             raise ValueError(f"--n-particles must be at least 2, not {self.n_particles}")
+
+
+def common_help(options: type[Options]) -> str:
+    """The page of `--help` with the common options of an experiment, each on one line with its default.
+
+    Args:
+        options: an experiment's options, with `common`.
+
+    Returns:
+        The page, lines of at most 80 columns.
+    """
+    defaults = {field.name: field.default for field in fields(options)}
+    rows = []
+    for name, (value, text) in options.common.items():
+        default = defaults[name]
+        has_default = default is not None and default is not False and default != ()
+        rows.append((f"--{name.replace('_', '-')} {value}", f"{text} (default: {default})" if has_default else text))
+    rows.append((HELP_ALL, "every option, and more about these"))
+    width = max(len(option) for option, _ in rows)
+    about = wrap(" ".join((options.__doc__ or "").split()), HELP_WIDTH)
+    lines = [f"usage: {PROGRAM} {options.experiment} [OPTIONS]", "", *about, ""]
+    return "\n".join([*lines, *(f"  {option:<{width}}  {text}" for option, text in rows)])

@@ -36,6 +36,20 @@ class Opened:
         root = "document.documentElement"
         return self.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
 
+    def smallest_text(self) -> float:
+        """The size of the smallest text of the page, in CSS pixels; that of a figure is as it was drawn or smaller."""
+        return self.page.evaluate(
+            """() => Math.min(...[...document.querySelectorAll("body *")]
+              .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+              .map(element => parseFloat(getComputedStyle(element).fontSize)))"""
+        )
+
+    def smallest_scale(self) -> float:
+        """How large the page shows its pictures, relative to the size that they were given; infinite without any."""
+        return self.page.evaluate(
+            "() => Math.min(...[...document.images].map(image => image.clientWidth / image.getAttribute('width')))"
+        )
+
 
 @contextmanager
 def opened(path: Path, width: int = DESK, height: int = 800, **context: Any) -> Iterator[Opened]:

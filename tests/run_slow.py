@@ -34,6 +34,8 @@ MEASURING = (
 # Files in one run of pytest: a process that compiles thousands of programs crashes, because each takes memory maps.
 BATCH = 8
 TIMED_BATCH = 2  # in limited time, so that what was interrupted is not much
+# What a test file runs besides what it imports.
+PROGRAMS = {"tests/website/test_notebooks.py": "docs/notebooks/*.py"}
 # The whole performance experiment: minutes on a quiet machine, and without meaning on a busy one.
 BY_HAND = ("tests/experiments/performance/test_performance.py",)
 
@@ -77,6 +79,8 @@ def fingerprint(test: Path) -> str:
     """Of a test file, all code that it runs, the data that ship, and the pinned versions of packages."""
     conftests = (folder / "conftest.py" for folder in test.parents if folder.is_relative_to(ROOT / "tests"))
     waiting = [*test.parent.glob("*_program.py"), *(one for one in conftests if one.is_file()), test]
+    if programs := PROGRAMS.get(test.relative_to(ROOT).as_posix()):
+        waiting += ROOT.glob(programs)
     reached: set[Path] = set()
     while waiting:
         one = waiting.pop()

@@ -63,6 +63,17 @@ def test_a_change_of_versions_or_data_is_a_change(path, old, new, copy, tmp_path
     assert copy() != before
 
 
+@pytest.mark.costly
+def test_a_change_of_a_notebook_is_a_change_of_its_test(copy, tmp_path, monkeypatch):
+    monkeypatch.setitem(globals(), "TEST", "tests/website/test_notebooks.py")
+    notebook = tmp_path / "docs" / "notebooks" / "chapter.py"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_text("import models\n")
+    before = copy()
+    notebook.write_text("import models\n\nprint(models)\n")
+    assert copy() != before
+
+
 @pytest.mark.parametrize(("minutes", "is_recorded"), [(2.0, False), (float("inf"), True)])
 def test_what_limited_time_interrupts_is_left_and_not_recorded(minutes, is_recorded, monkeypatch, tmp_path, capsys):
     def run(command, *, cwd, timeout):

@@ -116,21 +116,27 @@ def learn_and_time(methods: Mapping[str, Callable[[], Posterior]], *, repeats: i
 
 
 def course_draws(
-    n: int, first: tuple[str, float, float], second: tuple[str, float, float], *, log_second: bool = False
+    n: int,
+    first: tuple[str, float, float],
+    second: tuple[str, float, float],
+    *,
+    log_second: bool = False,
+    seed: int = 0,
 ) -> dict[str, np.ndarray]:
-    """The course's float32 draws of a population: uniform, with the two keys that key 0 is split into.
+    """The course's float32 draws of a population: uniform, with the two keys that its key is split into.
 
     Args:
         n: number of draws.
         first: address and bounds of the first variable.
         second: address and bounds of the second variable.
         log_second: whether the logarithm of the second is drawn uniformly.
+        seed: of its key; the course prints what seed 0 gives.
 
     Returns:
         Draws by address, float32, each of shape (n,).
     """
     draws = {}
-    keys = jax.random.split(jax.random.key(0))
+    keys = jax.random.split(jax.random.key(seed))
     for i, (key, (address, low, high)) in enumerate(zip(keys, (first, second), strict=True)):
         in_logs = log_second and i == 1
         bounds = np.log([low, high]) if in_logs else (low, high)

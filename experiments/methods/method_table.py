@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from experiments.methods.learned import EXACT, Estimate, Learned, distances, estimates, truth_among
+from experiments.presentation.numbers import percent
 from experiments.presentation.table_text import TableText, table_text
 from inference import Posterior
 
@@ -79,14 +80,17 @@ def method_seconds(learned: Mapping[str, Learned]) -> dict[str, float]:
     }
 
 
-def student_text(caption: str, sampled: pl.DataFrame, truth: pl.DataFrame, *, design: str = "n") -> TableText:
-    """A row per student: k, n, raw rate, plug-in, mean and 90 % interval, each sampled value next to the exact one.
+def student_text(
+    caption: str, sampled: pl.DataFrame, truth: pl.DataFrame, *, design: str = "n", interval: float = 0.9
+) -> TableText:
+    """A row per student: k, n, raw rate, plug-in, mean and interval, each sampled value next to the exact one.
 
     Args:
         caption: what it is a table of.
         sampled: `shrinkage` of a sampled posterior.
         truth: `shrinkage` of the exact one, same students.
         design: column of the trials or the exposures.
+        interval: probability of the central interval.
 
     Returns:
         The table as text.
@@ -97,9 +101,9 @@ def student_text(caption: str, sampled: pl.DataFrame, truth: pl.DataFrame, *, de
         "exact_plug_in": "exact",
         "mean": "mean",
         "exact_mean": "exact",
-        "low": "5 %",
+        "low": percent((1 - interval) / 2),
         "exact_low": "exact",
-        "high": "95 %",
+        "high": percent((1 + interval) / 2),
         "exact_high": "exact",
     }
     exact = truth.select(pl.col("plug_in", "mean", "low", "high").name.prefix("exact_"))

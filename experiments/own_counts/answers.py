@@ -43,29 +43,32 @@ def answers(posterior: Posterior, counts: Observations, later: Observations | No
         posterior: posterior of the population.
         counts: the groups, or the different (k, n) of a large file.
         later: counts of the same groups afterwards, if there are any.
-        options: thresholds, trials or exposure to predict, and seed.
+        options: thresholds, trials or exposure to predict, probability of the intervals, and seed.
 
     Returns:
-        Tables "groups" and "predictions"; "thresholds" if any were asked for. If the groups are compared, also
-        "ranking" and "leave_one_out"; "pairwise" and "checks" (by draws, only for up to 50 groups; no checks if no
-        group has data); and, if there are later counts, "held_out" and "held_out_groups".
+        Tables "groups", "predictions" and "learned_prior"; "thresholds" and "contrast" if they were asked for. If the
+        groups are compared, also "ranking" and "leave_one_out"; "pairwise" and "checks" (by draws, only for up to 50
+        groups; no checks if no group has data); and, if there are later counts, "held_out" and "held_out_groups".
     """
     of_ranks, of_checks = jax.random.split(jax.random.key(options.seed))
     tables = {
-        "groups": _with_own_weight(posterior, counts),
-        "predictions": posterior.predict(counts, options.predict),
+        "groups": _with_own_weight(posterior, counts, options.interval),
+        "predictions": posterior.predict(counts, options.predict, interval=options.interval),
+        "learned_prior": posterior.learned_prior(counts),
     }
     if options.threshold:
         tables["thresholds"] = posterior.above(counts, *options.threshold)
+    if options.compare is not None:
+        tables["contrast"] = posterior.contrast(counts, *options.compare, key=of_ranks, interval=options.interval)
     if not are_compared(counts):
         return Answers(tables, None)
     is_exact, checks = posterior.nodes is not None, None
-    tables["ranking"] = posterior.ranking(counts, key=of_ranks)
+    tables["ranking"] = posterior.ranking(counts, key=of_ranks, interval=options.interval, best=options.best)
     tables["leave_one_out"] = posterior.leave_one_out(counts, pit=is_exact)
     if is_exact or len(counts) <= MOST_BY_DRAWS:
         tables["pairwise"] = posterior.pairwise(counts, key=of_ranks)
     if (is_exact or len(counts) <= MOST_BY_DRAWS) and counts.design_values.any():
-        checks = posterior.predictive_checks(counts, key=of_checks)
+        checks = posterior.predictive_checks(counts, key=of_checks, interval=options.interval)
         tables["checks"] = checks.table
     if later is not None:
         found = posterior.evaluate(counts, later)
@@ -73,11 +76,11 @@ def answers(posterior: Posterior, counts: Observations, later: Observations | No
     return Answers(tables, checks)
 
 
-def _with_own_weight(posterior: Posterior, counts: Observations) -> pl.DataFrame:
+def _with_own_weight(posterior: Posterior, counts: Observations, interval: float) -> pl.DataFrame:
     """`shrinkage`, and the weight E[n / (lam + n)] that a group's posterior mean gives to its own raw rate."""
     sizes, size_of_group = np.unique(counts.design_values, return_inverse=True)
     weight, error = posterior.expectation(sizes / (pseudo_data(posterior)[:, None] + sizes))
-    return posterior.shrinkage(counts).with_columns(
+    return posterior.shrinkage(counts, interval=interval).with_columns(
         own_weight=pl.Series(weight[size_of_group]), own_weight_error=pl.Series(error[size_of_group])
     )
 

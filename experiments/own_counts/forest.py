@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from experiments.presentation.axes import label, new_figure, show_key
 from experiments.presentation.colours import DARK, ORANGE, POSTERIOR, SAMPLED
 from experiments.presentation.literal import shortened
-from experiments.presentation.numbers import amount
+from experiments.presentation.numbers import amount, percent
 
 NAME_WIDTH = 28  # columns of a terminal that a name may take
 BEST_AND_WORST_SHOWN = 0.01  # probability of being first or last, above which it is written
@@ -62,18 +62,18 @@ def plot_forest(
     rows = np.arange(table.height)
     raw, mean, low, high = (table[name].cast(pl.Float64).to_numpy() for name in ("raw", "mean", "low", "high"))
     n = table[design].to_numpy()
-    marks, percent = {}, f"{100 * interval:g} %"
+    marks, central = {}, percent(interval)
     if population is not None:
         centre, *ends = population
         band = ax.axvspan(*ends, color=ORANGE, alpha=0.2, linewidth=0, zorder=0)
         line = ax.axvline(centre, color=ORANGE, linewidth=1.4, zorder=0.5)
-        marks[f"population mean: median, {percent} interval"] = band, line
+        marks[f"population mean: median, {central} interval"] = band, line
     bars = ax.hlines(rows, low, high, color=POSTERIOR, linewidth=0.18 * size)
     area = (0.9 * size) ** 2 * (0.15 + 0.85 * n / (n.max() or 1))
     ring = {"facecolor": "white", "edgecolor": DARK, "linewidth": 0.8}
     ax.scatter(raw, rows, s=area, zorder=3, clip_on=False, **ring)
     means = ax.scatter(mean, rows, s=(0.5 * size) ** 2, color=POSTERIOR, linewidth=0, zorder=4)
-    marks[f"posterior mean, {percent} interval"] = bars, means
+    marks[f"posterior mean, {central} interval"] = bars, means
     shown = [raw, high]
     if sampled is not None:
         middle, left, right = (sampled[order][name].to_numpy() for name in ("mean", "low", "high"))
@@ -84,20 +84,24 @@ def plot_forest(
     end = min(largest + 0.01, 1.05 * np.nanmax(np.concatenate(shown)))
     ax.set_xlim(-0.01 * min(end, 1), end)
     numbers = [f"{m:.3f}  [{lo:.3f}, {hi:.3f}]" for m, lo, hi in zip(mean, low, high, strict=True)]
-    _text_at_the_right(ax, f"mean [{percent}]", numbers, size)
+    _text_at_the_right(ax, f"mean [{central}]", numbers, size)
     for row in sorted({int(n.argmax()), int(n.argmin())}):
         marks[f"raw rate, {design} = {amount(n[row].item())}"] = ax.scatter([], [], s=area[row], **ring)
     label(ax, "Each rate lies between the group's own\nand that of the population", "rate θ", "")
     show_key(ax, marks, columns=2)
 
 
-def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) -> None:
+def plot_ranks(
+    ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None, interval: float = 0.9, best: str = "highest"
+) -> None:
     """Expected rank of every group with its interval, rank 1 on top; the probabilities of being first and last.
 
     Args:
         ax: where to draw, from `row_figure`.
         ranking: name, rank (posterior mean), rank_low, rank_high, best = P(rank 1), worst = P(last rank).
         groups: how many groups are ranked, if only some of them are drawn.
+        interval: probability of the intervals, for the title.
+        best: "highest" or "lowest", as it was ranked.
     """
     groups = groups or ranking.height
     ranking = ranking.sort("rank", maintain_order=True)
@@ -116,8 +120,9 @@ def plot_ranks(ax: Axes, ranking: pl.DataFrame, *, groups: int | None = None) ->
         for best, worst in ranking.select("best", "worst").iter_rows()
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
-    label(ax, "The wider a bar, the less is known\nof a group's rank", f"rank among {groups}", "")
-    show_key(ax, {"expected rank and its interval": (bars, dots)})
+    title = "The wider a bar, the less is known\nof a group's rank"
+    label(ax, title, f"rank among {groups}, 1 being the {best} rate", "")
+    show_key(ax, {f"expected rank, {percent(interval)} interval": (bars, dots)})
 
 
 def short(name: str) -> str:

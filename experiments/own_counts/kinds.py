@@ -88,8 +88,7 @@ TRIALS = Kind(
     ),
     weight="n / (lam + n)",
     ranks=(
-        "Everybody's rate at once, integrated exactly; the ends of the 90 % interval of the rank are from 4,000 joint "
-        "draws."
+        "Everybody's rate at once, integrated exactly; the ends of the interval of the rank are from 4,000 joint draws."
     ),
     compared=_of_trials,
 )

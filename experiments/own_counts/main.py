@@ -19,12 +19,13 @@ from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import enough_digits
-from experiments.own_counts.reading import is_streamed, read_counts, reading_sentences
+from experiments.own_counts.reading import check_compared, is_streamed, read_counts, reading_sentences
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import row_figures
 from experiments.own_counts.screen import print_result
 from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sections
 from experiments.presentation.axes import BLUE, new_figure
+from experiments.presentation.numbers import percent
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
 from experiments.presentation.results import write_results
@@ -55,6 +56,7 @@ def run(options: OwnCounts) -> Result:
         progress.add_task(f"reading {options.path}", total=1)
         counts = read_counts(options)
         large, sentences = is_streamed(counts), reading_sentences(counts)
+        check_compared(options, counts)
         later = None if large else later_counts(options, counts)
     read = time.perf_counter()
     if large:
@@ -72,7 +74,9 @@ def run(options: OwnCounts) -> Result:
             compare_with_other_hyperpriors(options, hyperprior, counts, later) if are_compared(counts) else None
         )
     answering = time.perf_counter() - begun
-    return Result(counts, later, learned, found, hyperpriors, large, sentences, read - start, answering)
+    return Result(
+        counts, later, learned, found, hyperpriors, large, sentences, read - start, answering, options.interval
+    )
 
 
 def _named_by_numbers(counts: Counts | Events, path: Path) -> Counts:
@@ -87,12 +91,12 @@ def plot(result: Result) -> Figure:
     """Particles over exact contours; the learned population; every row's shrinkage."""
     truth, counts, table = result.learned[EXACT].posterior, result.counts, result.answers[EXACT].tables["groups"]
     largest = truth.hyperprior.family.rate_interval[1]
-    highest = min(largest, 1.2 * float(table["high"].to_numpy().max()))
+    highest = 1.0 if largest == 1.0 else 1.2 * float(table["high"].to_numpy().max())
     figure, (plane, population, students) = new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
     shown = result.learned[result.sampled or EXACT].posterior
     plot_plane(plane, shown, truth, counts)
-    plot_population(population, {"learned": (truth, counts, BLUE)}, highest=1.0 if largest == 1.0 else highest)
-    plot_shrinkage(students, table, design=kind_of(counts).design, largest=largest)
+    plot_population(population, {"learned": (truth, counts, BLUE)}, highest=highest, interval=result.interval)
+    plot_shrinkage(students, table, design=kind_of(counts).design, largest=largest, interval=result.interval)
     return figure
 
 
@@ -104,11 +108,11 @@ def main(options: OwnCounts) -> None:
     seconds |= method_seconds(result.learned)
     if isinstance(result.counts, Counts) and result.is_large:
         seconds[STUDENTS] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
-    pictures = {"own_counts": plot(result)} | row_figures(result)
+    pictures = {"own_counts": plot(result)} | row_figures(result, best=options.best)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
     facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
-    facts |= {"method": options.method}
+    facts |= {"method": options.method, "intervals": f"{percent(options.interval)}, central"}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
     write_page(
         folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
@@ -157,6 +161,7 @@ def _write_students(posterior: Posterior, counts: Counts, options: OwnCounts, fo
             n=options.n,
             failures=options.failures,
             guess=options.guess,
+            interval=options.interval,
             **options.how_to_read,
             written=lambda students: progress.advance(task, students),
         )
@@ -181,6 +186,7 @@ def summary(result: Result, options: OwnCounts) -> dict[str, Any]:
     }
     return {
         "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
+        "interval": options.interval,
         "methods": method_summary(result.learned, kind_of(result.counts).estimates),
         "tables": {name: table.head(MOST_ROWS_SHOWN).to_dicts() for name, table in shown.items()},
     } | ({"cut": cut} if cut else {})

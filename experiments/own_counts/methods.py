@@ -82,7 +82,7 @@ def later_counts(options: OwnCounts, counts: Counts | Events) -> Counts | Events
         return None
     design = "failures" if options.failures is not None else kind_of(counts).design
     wanted = ("k_later", f"{design}_later")
-    columns = source_of(options.path, Wanted([wanted])).columns
+    columns = source_of(options.path, Wanted([wanted]), options.sheet).columns
     found = [column for column in wanted if column in columns]
     if not found:
         return None

@@ -1,5 +1,6 @@
 """The options of `own-counts`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -12,7 +13,26 @@ BOUNDED: tuple[HyperpriorName, ...] = ("mean-concentration", "bda3", "box")  # h
 EVENTS_HYPERPRIOR = "mean-shape"  # of rates of events
 DecimalSign = Literal[".", ","]
 DataName = Literal["rats", "batting", "hospitals", "pumps"]
+BestRate = Literal["highest", "lowest"]
 EVENTS_DATA = {"pumps": "exposure"}  # data of events that ship, and their column of exposures
+
+COMMON = {
+    "file": ("FILE", "a row per group: CSV, Excel, Parquet, JSON; - is stdin"),
+    "data": ("NAME", "instead of a file: rats, batting, hospitals or pumps"),
+    "k": ("COLUMN", "successes"),
+    "n": ("COLUMN", "trials"),
+    "failures": ("COLUMN", "failures, instead of trials"),
+    "exposure": ("COLUMN", "k counts events in this exposure; there are no trials"),
+    "name": ("COLUMN ...", "names of the groups; by default column name, if there"),
+    "guess": ("", "guess the columns, such as hits and AB"),
+    "hyperprior": ("NAME", "by default half-cauchy; or bda3, pareto, FILE.py:NAME"),
+    "method": ("NAME", "importance, nuts, smc or rqmc, too"),
+    "threshold": ("C ...", "rates; how probable is it that each group's is above?"),
+    "predict": ("NUMBER", "further trials, or exposure, to predict"),
+    "interval": ("P", "probability of every interval, such as .95"),
+    "output_dir": ("FOLDER", "where the results go"),
+    "quick": ("", "tiny sizes, to see that it runs"),
+}  # the options that most runs need, for --help
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +40,7 @@ class OwnCounts(SamplingOptions):
     """Your own file: every row's shrunk rate, who is best, predictions, checks of the model, and a report to open."""
 
     experiment: ClassVar[str] = "own-counts"
+    common: ClassVar[Mapping[str, tuple[str, str]]] = COMMON
 
     n_particles: int = 5_000
     """Particles of importance sampling; at most 500 if --quick."""
@@ -51,6 +72,8 @@ class OwnCounts(SamplingOptions):
     """Decimal sign of the numbers in the file; found out unless it could be either."""
     thousands: str | None = None
     """What groups thousands in the file, such as . or , or a space; found out unless it could be either."""
+    sheet: str | None = None
+    """Sheet of a workbook; by default the first that is not empty."""
     drop_missing: bool = False
     """Leave out rows with a missing value (blank, NA, N/A, -, ...), and say how many; else they are refused."""
     hyperprior: HyperpriorName | Literal["mean-shape"] | str | None = None
@@ -70,8 +93,14 @@ class OwnCounts(SamplingOptions):
     answer."""
     threshold: tuple[float, ...] = ()
     """Rates c, any number of them: for each row, the probability that its rate is above c."""
+    best: BestRate = "highest"
+    """Which rate is the best one, with rank 1: the highest, or the lowest, such as that of deaths."""
+    compare: tuple[str, str] | None = None
+    """Two names: difference and ratio of the rates of these groups, with an interval."""
     predict: float = 10
     """Number of further trials, or further exposure, to predict, for each row and for a new one without counts."""
+    interval: float = 0.9
+    """Probability of every interval: of rates, ranks, predicted counts and replicated statistics."""
     x64: bool = False
     """Sample in float64 too; done by itself where float32 would skip counts. Exact answers are always in float64."""
 
@@ -88,7 +117,7 @@ class OwnCounts(SamplingOptions):
     @property
     def how_to_read(self) -> dict[str, Any]:
         """How the file is read, by the keywords that all kinds of data have; of a row per trial only some of them."""
-        how = {"decimal": self.decimal, "thousands": self.thousands, "drop_missing": self.drop_missing}
+        how = {name: getattr(self, name) for name in ("decimal", "thousands", "sheet", "drop_missing")}
         return how if self.trials_long is not None else {"name": self.name, "multiplicity": self.multiplicity} | how
 
     @property
@@ -112,6 +141,10 @@ class OwnCounts(SamplingOptions):
         for c in self.threshold:
             if not 0 < c < highest:
                 raise ValueError(f"--threshold is a rate, {what}, not {c:g}")
+        if not 0 < self.interval < 1:
+            raise ValueError(
+                f"--interval is a probability, strictly between 0 and 1, such as .95, not {self.interval:g}"
+            )
         if not 0 < self.predict < inf or (self.exposure_column is None and self.predict != int(self.predict)):
             raise ValueError(
                 f"--predict must be a whole number of trials, or an exposure above 0, not {self.predict:g}"

@@ -4,7 +4,8 @@ import warnings
 
 from experiments.own_counts.kinds import reader
 from experiments.own_counts.options import OwnCounts
-from models import Counts, Events
+from inference.questions.group_called import two_groups
+from models import Counts, CountsError, Events
 from models.observations.totals import TotalRowWarning
 
 
@@ -29,6 +30,26 @@ def read_counts(options: OwnCounts) -> Counts | Events:
 def is_streamed(counts: Counts | Events) -> bool:
     """Whether the file was too large to be held, so that a row is not a group but a different (k, n)."""
     return counts.reading is not None and counts.reading.is_streamed
+
+
+def check_compared(options: OwnCounts, counts: Counts | Events) -> None:
+    """Check before the population is learned that the groups of `--compare` are there.
+
+    Args:
+        options: the names of two groups, if two are compared.
+        counts: the groups of the file.
+
+    Raises:
+        CountsError: if a name is that of no group, or both are the same, or the file is too large to keep names.
+    """
+    if options.compare is None:
+        return
+    if is_streamed(counts):
+        raise CountsError(f"{options.path} is too large for --compare: of such a file no names are kept")
+    try:
+        two_groups(counts, *options.compare)
+    except CountsError as error:
+        raise CountsError(f"{options.path}, --compare: {error}") from None
 
 
 def reading_sentences(counts: Counts | Events) -> list[str]:

@@ -21,6 +21,7 @@ class Result(NamedTuple):
         read: what was read, in sentences.
         reading_seconds: seconds.
         answering_seconds: seconds of all answers.
+        interval: probability of the intervals in all answers.
     """
 
     counts: Counts | Events
@@ -32,6 +33,7 @@ class Result(NamedTuple):
     read: list[str]
     reading_seconds: float
     answering_seconds: float
+    interval: float
 
     @property
     def sampled(self) -> str | None:

@@ -15,11 +15,12 @@ from inference.questions.predictive_checks import PredictiveChecks
 MOST_DRAWN = 100  # rows: if there are more groups, the first 50 and the last 50 are drawn
 
 
-def row_figures(result: Result) -> dict[str, Figure]:
+def row_figures(result: Result, *, best: str) -> dict[str, Figure]:
     """Forest plot, ranks, checks and sensitivity, if there are answers to draw.
 
     Args:
         result: of the experiment.
+        best: which rate is the best, "highest" or "lowest".
 
     Returns:
         The figures by file name.
@@ -32,7 +33,7 @@ def row_figures(result: Result) -> dict[str, Figure]:
         ranking = answers.tables["ranking"]
         shown = _ends(ranking, "rank")
         figure, ax = row_figure(len(shown))
-        plot_ranks(ax, ranking[shown], groups=len(ranking))
+        plot_ranks(ax, ranking[shown], groups=len(ranking), interval=result.interval, best=best)
         found["ranks"] = figure
     if answers.checks is not None:
         found["checks"] = _checks(answers.checks)
@@ -54,10 +55,11 @@ def _forest(result: Result) -> Figure:
     shown = _ends(table, "mean")
     figure, ax = row_figure(len(shown))
     sampled = None if result.sampled is None else result.answers[result.sampled].tables["groups"][shown]
-    kind = kind_of(result.counts)
-    centre, low, high = (truth.quantile(kind.mean, q) for q in (0.5, 0.05, 0.95))
+    kind, interval = kind_of(result.counts), result.interval
+    ends = (1 - interval) / 2, (1 + interval) / 2
+    centre, low, high = (truth.quantile(kind.mean, q) for q in (0.5, *ends))
     largest = truth.hyperprior.family.rate_interval[1]
-    forms = {"design": kind.design, "largest": largest}
+    forms = {"interval": interval, "design": kind.design, "largest": largest}
     plot_forest(ax, table[shown], population=(centre, low, high), sampled=sampled, **forms)
     return figure
 

@@ -6,10 +6,14 @@ from experiments.machine import device
 from experiments.methods.learned import EXACT
 from experiments.methods.method_table import method_text, student_text
 from experiments.own_counts.answers import MOST_COMPARED, agreement
+from experiments.own_counts.choice import choice_sentence, ranks_caption
+from experiments.own_counts.compared import CAPTION, compared_sentence
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import is_beyond_float32
+from experiments.own_counts.prior import print_prior
 from experiments.own_counts.result import Result
+from experiments.presentation.numbers import percent
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 from inference import elpd
@@ -40,24 +44,34 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
         print_line("computed in x64")
     elif is_beyond_float32(counts):
         print_line(f"computed in x64, because float32 skips whole numbers above {LARGEST_FLOAT32_COUNT:,}")
+    print_prior(truth["learned_prior"])
+    interval = f"central {percent(result.interval)} interval"
     each = "different k and n" if result.is_large else "row"
     if result.sampled is None:
         columns = ("name", "k", kind.design, "raw", "plug_in", "mean", "sd", "low", "high", "own_weight")
-        _print(f"Each {each}, exactly", truth["groups"].select(columns))
+        _print(f"Each {each}, exactly; low and high: {interval}", truth["groups"].select(columns))
     else:
         both = [tables["groups"].head(MOST_ROWS) for tables in (result.answers[result.sampled].tables, truth)]
-        print_table(student_text(f"Each {each}, by {result.sampled} and exactly", *both, design=kind.design))
+        print_table(
+            student_text(
+                f"Each {each}, by {result.sampled} and exactly", *both, design=kind.design, interval=result.interval
+            )
+        )
         _print_more(len(truth["groups"]))
     if "thresholds" in truth:
         _print("Probability of a rate above a threshold, exactly", truth["thresholds"])
-    _print(f"The next {options.predict:,.10g} {kind.next}, exactly", truth["predictions"])
+    if "contrast" in truth:
+        _print(f"{CAPTION}; low and high: {interval}", truth["contrast"])
+        print_line(compared_sentence(truth["contrast"]))
+    _print(f"The next {options.predict:,.10g} {kind.next}, exactly; low and high: {interval}", truth["predictions"])
     if "ranking" not in truth:
         print_line(comparison_missing(counts))
     else:
-        _print("Who is best, who is worst, and the rank, 1 being the largest rate", truth["ranking"])
+        _print(f"{ranks_caption(options.best)}; rank_low and rank_high: {interval}", truth["ranking"])
         print_line(kind.ranks)
+        print_line(choice_sentence(truth["ranking"], options.best))
         if "checks" in truth:
-            _print("Checks of the model on replicated data", truth["checks"])
+            _print(f"Checks of the model on replicated data; low and high: {interval}", truth["checks"])
         print_line(left_out_sentence(result))
     if result.hyperpriors is not None:
         _print("The same groups under other hyperpriors, exactly", result.hyperpriors.hyperpriors)

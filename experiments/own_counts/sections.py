@@ -8,11 +8,15 @@ from matplotlib.figure import Figure
 from experiments.methods.learned import EXACT
 from experiments.methods.method_table import METHOD_DIGITS, method_table
 from experiments.own_counts.answers import agreement
+from experiments.own_counts.choice import choice_sentence, ranks_caption
+from experiments.own_counts.compared import CAPTION, compared_sentence, contrast_note
 from experiments.own_counts.kinds import Kind, kind_of
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.prior import prior_section
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
 from experiments.own_counts.screen import agreement_sentence, comparison_missing, left_out_sentence
+from experiments.presentation.numbers import percent
 from experiments.presentation.page import Section
 from experiments.presentation.table_text import TableText, table_text
 
@@ -31,14 +35,16 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
     Returns:
         The sections of the page.
     """
-    found = [_population(result, pictures), _groups(result, pictures)]
     truth = result.answers[EXACT].tables
+    found = [_population(result, pictures), prior_section(truth["learned_prior"]), _groups(result, pictures)]
     if "thresholds" in truth:
         found.append(_thresholds(truth["thresholds"]))
     if "ranking" in truth:
-        found.append(_ranking(truth, kind_of(result.counts), pictures))
+        found.append(_ranking(result, options.best, pictures))
     else:
         found.append(Section("Who is best, who is worst", comparison_missing(result.counts)))
+    if "contrast" in truth:
+        found.append(_contrast(truth["contrast"]))
     found.append(_predictions(truth["predictions"], options, kind_of(result.counts)))
     if "held_out" in truth:
         found.append(_held_out(result))
@@ -80,14 +86,16 @@ def _population(result: Result, pictures: Mapping[str, Figure]) -> Section:
 
 def _groups(result: Result, pictures: Mapping[str, Figure]) -> Section:
     table = result.answers[EXACT].tables["groups"].sort("mean", descending=True)
-    weight = kind_of(result.counts).weight
+    weight, interval = kind_of(result.counts).weight, percent(result.interval)
     text = (
-        "mean, sd and the central 90 % interval (low, high) of each rate with the population integrated out; plug_in "
-        f"at the population's posterior mean; own_weight, E[{weight}], is the weight of the group's own raw rate."
+        f"mean, sd and the central {interval} interval (low, high) of each rate with the population "
+        f"integrated out; plug_in at the population's posterior mean; own_weight, E[{weight}], is the weight of the "
+        "group's own raw rate."
     )
     caption = "Every group's rate, exact" if len(table) <= MOST_DRAWN else "The largest and the smallest rates, exact"
     figures = {caption: pictures["forest"]} if "forest" in pictures else {}
-    return Section("Every group", text, [first_rows("Rates, exact", table, file_of_groups(result))], figures)
+    rates = first_rows(f"Rates, exact, with central {interval} intervals", table, file_of_groups(result))
+    return Section("Every group", text, [rates], figures)
 
 
 def _thresholds(table: pl.DataFrame) -> Section:
@@ -95,21 +103,31 @@ def _thresholds(table: pl.DataFrame) -> Section:
     return Section("Above a threshold", "P(theta > c), exactly.", tables)
 
 
-def _ranking(truth: Mapping[str, pl.DataFrame], kind: Kind, pictures: Mapping[str, Figure]) -> Section:
+def _ranking(result: Result, best: str, pictures: Mapping[str, Figure]) -> Section:
+    truth, interval = result.answers[EXACT].tables, percent(result.interval)
     shown = truth["pairwise"].sort((pl.col("probability") - 0.5).abs(), descending=True)
     caption = f"P(theta of name > theta of other), the clearest {min(len(shown), MOST_PAIRS_SHOWN)} pairs"
     tables = [
-        table_text("Ranks, 1 being the largest rate", truth["ranking"].sort("rank")),
+        table_text(ranks_caption(best), truth["ranking"].sort("rank")),
         table_text(caption, shown.head(MOST_PAIRS_SHOWN)),
     ]
-    text = f"{kind.ranks} All pairs are in pairwise.csv."
-    return Section("Who is best, who is worst", text, tables, {"Ranks with 90 % intervals": pictures["ranks"]})
+    text = [
+        choice_sentence(truth["ranking"], best),
+        f"{kind_of(result.counts).ranks} rank_low and rank_high are the ends of its central {interval} interval. All "
+        "pairs are in pairwise.csv.",
+    ]
+    figures = {f"Ranks with {interval} intervals": pictures["ranks"]}
+    return Section("Who is best, who is worst", text, tables, figures)
+
+
+def _contrast(table: pl.DataFrame) -> Section:
+    return Section(CAPTION, [compared_sentence(table), contrast_note()], [table_text(CAPTION, table)])
 
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:
     text = (
         f"{kind.counted.capitalize()} in the next {options.predict:,.10g} {kind.next} of each group, and of one nobody "
-        "has seen: mean, sd, central 90 % interval and the probability of none."
+        f"has seen: mean, sd, central {percent(options.interval)} interval (low, high) and the probability of none."
     )
     if "interval_error" in table.columns:
         text += " interval_error bounds the error, in probability, of the distribution function at both ends."
@@ -140,7 +158,9 @@ def _checks(result: Result, pictures: Mapping[str, Figure]) -> Section:
     truth = result.answers[EXACT].tables
     text = [
         "p_value is the probability that replicated data have a larger statistic than the observed one: near 0 or 1, "
-        "the model would not produce such data. Replicates of new groups see the shape of the population.",
+        "the model would not produce such data. low and high are the ends of the central "
+        f"{percent(result.interval)} interval of the replicated statistic. Replicates of new groups see the shape of "
+        "the population.",
         left_out_sentence(result),
     ]
     tables = [

@@ -4,7 +4,8 @@ Without pooling a student's rate is k / n; with complete pooling it is K / N for
 mean_concentration() learned from the class, moves from the first towards the second; it moves further if the students
 are more alike. (i) The estimates of classrooms A and B; (ii) the two limits, no and complete pooling; (iii) how well
 each kind of pooling predicts a student from the others; (iv) Greta, 4 tonkatsu of 4, and a student without any counts,
-under populations learned without Greta, learned with her, and picked by hand.
+under populations learned without Greta, learned with her, and picked by hand; (v) how far the hand-picked ones shift
+each of them.
 """
 
 import time
@@ -17,7 +18,15 @@ from matplotlib.figure import Figure
 
 from experiments.data.classrooms import classroom_a, classroom_b
 from experiments.pooling.options import Pooling
-from experiments.pooling.pooled import HAND_PICKED, beta_posterior, pooled_mean, pooling_limits, scores
+from experiments.pooling.pooled import (
+    HAND_PICKED,
+    HAND_PICKED_MEAN,
+    beta_posterior,
+    pooled_mean,
+    pooling_limits,
+    scores,
+    shift_table,
+)
 from experiments.pooling.report import print_result, summary
 from experiments.pooling.result import Learned, Result
 from experiments.presentation.axes import label, new_figure, show_key
@@ -62,10 +71,13 @@ def run(options: Pooling) -> Result:
             learned[name] = Learned(counts, exact(mean_concentration(), counts), sampled)
             seconds[name] = time.perf_counter() - start
             progress.advance(task)
+    seven = classroom_a() + JUST_GRETA
     return Result(
         learned,
         {name: _students(learned[name]) for name in CLASSROOMS},
         {name: pooling_limits(learned[name].counts, learned[name].truth.mean("mu")) for name in CLASSROOMS},
+        pooling_limits(seven, HAND_PICKED_MEAN),
+        shift_table(seven),
         {name: scores(*learned[name]) for name in CLASSROOMS},
         _newcomers(learned),
         seconds,
@@ -140,7 +152,7 @@ def _plot_newcomers(ax: Axes, newcomers: pl.DataFrame) -> None:
 def main(options: Pooling) -> None:
     """Run, write the files, print the tables."""
     result = run(options)
-    tables = {"newcomers": result.newcomers}
+    tables = {"newcomers": result.newcomers, "shifts": result.shifts, "limits_at_mean": result.limits_at_mean}
     for kind in ("students", "limits", "scores"):
         tables |= {f"{kind}_{name.lower()}": table for name, table in getattr(result, kind).items()}
     write_results(

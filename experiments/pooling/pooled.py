@@ -22,6 +22,7 @@ from models import Counts
 
 HAND_PICKED = {"Beta(6, 4)": (6.0, 4.0), "Beta(60, 40)": (60.0, 40.0)}
 FLAT = (1.0, 1.0)  # the prior of each student's rate without pooling, and of the one rate of complete pooling
+HAND_PICKED_MEAN = 0.6  # of both
 CONCENTRATIONS = (1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e9)  # lam, in pseudo-trials, from no to complete pooling
 
 
@@ -71,6 +72,24 @@ def pooling_limits(counts: Counts, mu: float) -> pl.DataFrame:
         means = pooled_mean(k, n, mu, lam)
         rows.append({"lam": lam, "from_raw": np.abs(means - k / n).max(), "from_mu": np.abs(means - mu).max()})
     return pl.DataFrame(rows)
+
+
+def shift_table(counts: Counts) -> pl.DataFrame:
+    """How far each student is shrunk by the hand-picked populations: the shift is the posterior mean minus k / n.
+
+    Args:
+        counts: the students, each with n > 0.
+
+    Returns:
+        A row per student: name, k, n, raw; and for each hand-picked population its name, the posterior mean, and
+        "shift by" that name.
+    """
+    raw = counts.k / counts.n
+    columns = {"name": list(counts.names), "k": counts.k, "n": counts.n, "raw": raw}
+    for picked, (a, b) in HAND_PICKED.items():
+        means = pooled_mean(counts.k, counts.n, a / (a + b), a + b)
+        columns |= {picked: means, f"shift by {picked}": means - raw}
+    return pl.DataFrame(columns)
 
 
 def scores(counts: Counts, truth: Posterior, sampled: Posterior) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from experiments.machine import device
-from experiments.pooling.pooled import HAND_PICKED, paired_difference
+from experiments.pooling.pooled import HAND_PICKED, HAND_PICKED_MEAN, paired_difference
 from experiments.pooling.result import Result
 from experiments.presentation.numbers import with_error
 from experiments.presentation.screen import print_line, print_table
@@ -20,7 +20,9 @@ def print_result(result: Result) -> None:
     for name, students in result.students.items():
         _print_students(name, students, result)
     for name, limits in result.limits.items():
-        _print_limits(name, limits, result)
+        _print_limits(f"Classroom {name}", limits, result.learned[name].truth.mean("mu"))
+    _print_limits("Classroom A and Greta at the hand-picked mean", result.limits_at_mean, HAND_PICKED_MEAN)
+    _print_shifts(result.shifts)
     for name, scored in result.scores.items():
         _print_scores(name, scored)
     _print_newcomers(result.newcomers)
@@ -55,14 +57,37 @@ def _print_students(name: str, students: pl.DataFrame, result: Result) -> None:
     )
 
 
-def _print_limits(name: str, limits: pl.DataFrame, result: Result) -> None:
-    mu = result.learned[name].truth.mean("mu")
+def _print_limits(caption: str, limits: pl.DataFrame, mu: float) -> None:
     print_table(
         table_text(
-            f"Classroom {name}: largest distance of (a + k) / (a + b + n) from both ends, mu = {mu:.4f}",
+            f"{caption}: largest distance of (a + k) / (a + b + n) from both ends, mu = {mu:.4f}",
             limits,
             columns={"lam": "a + b", "from_raw": "from k/n", "from_mu": "from mu"},
         )
+    )
+
+
+def _print_shifts(shifts: pl.DataFrame) -> None:
+    columns = {"name": "student", "k": "k", "n": "n", "raw": "raw"}
+    for picked in HAND_PICKED:
+        columns |= {picked: picked, f"shift by {picked}": "shift"}
+    caption = "The hand-picked populations, and how far they shift each student and Greta from k/n"
+    print_table(table_text(caption, shifts, columns=columns))
+    rows = {row["name"]: row for row in shifts.iter_rows(named=True)}
+    weak, strong = HAND_PICKED
+    greta, emi = (rows[name][f"shift by {weak}"] for name in ("Greta", "Emi"))
+    than = "less" if abs(greta) < abs(emi) else "more"
+    print_line(
+        f"Under {weak} Greta is at {rows['Greta'][weak]:.4f} and Emi at {rows['Emi'][weak]:.4f}: shifts of "
+        f"{greta:+.3f} and {emi:+.3f}. So Greta is shrunk {than}, having brought {rows['Greta']['n']} bentos against "
+        f"{rows['Emi']['n']}."
+    )
+    times = sum(HAND_PICKED[strong]) / sum(HAND_PICKED[weak])
+    nearer = all(abs(row[strong] - HAND_PICKED_MEAN) <= abs(row[weak] - HAND_PICKED_MEAN) for row in rows.values())
+    print_line(
+        f"{strong} has the same mean and {times:g} times the pseudo-bentos: it pulls Emi to "
+        f"{rows['Emi'][strong]:.4f} and Farid to {rows['Farid'][strong]:.4f}. {'Nobody' if nearer else 'Somebody'} is "
+        f"farther from {HAND_PICKED_MEAN:g} than under {weak}."
     )
 
 
@@ -126,6 +151,8 @@ def summary(result: Result) -> dict[str, Any]:
         kind: {name: table.to_dicts() for name, table in getattr(result, kind).items()}
         for kind in ("students", "limits", "scores")
     } | {
+        "limits_at_mean": result.limits_at_mean.to_dicts(),
+        "shifts": result.shifts.to_dicts(),
         "newcomers": result.newcomers.to_dicts(),
         "verdicts": {name: learned.sampled.verdict for name, learned in result.learned.items()},
         "mu": {name: learned.truth.mean("mu") for name, learned in result.learned.items()},

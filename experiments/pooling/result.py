@@ -22,6 +22,8 @@ class Result(NamedTuple):
     learned: dict[str, Learned]  # A, "A with Greta", B, "B with Greta"
     students: dict[str, pl.DataFrame]  # by classroom
     limits: dict[str, pl.DataFrame]  # by classroom
+    limits_at_mean: pl.DataFrame  # of the six and Greta, at the mean of the hand-picked populations
+    shifts: pl.DataFrame  # the six and Greta under the hand-picked populations
     scores: dict[str, pl.DataFrame]  # by classroom
     newcomers: pl.DataFrame
     seconds: dict[str, float]

@@ -9,7 +9,7 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import fontManager, get_font
 from matplotlib.text import Text
 
 from experiments.presentation.literal import visible
@@ -63,7 +63,7 @@ def _make_literal(figure: Figure) -> None:
         assert isinstance(text, Text)
         text.set_parse_math(False)
         text.set_fontfamily(fonts())
-        shown = visible(text.get_text(), keep="\n")
+        shown = visible(text.get_text(), keep="\n", has_mark=_has_glyph)
         if shown != text.get_text():
             text.set_text(shown)
 
@@ -73,6 +73,13 @@ def fonts() -> list[str]:
     """The families of fonts that text is drawn in: the first that has a character draws it."""
     there = {font.name for font in fontManager.ttflist}
     return [FONT, *(name for name in OTHER_FONTS if name in there)]
+
+
+@cache
+def _has_glyph(mark: str) -> bool:
+    """Whether a font has an accent; boxes for those that none has would be piled up over other rows."""
+    paths = (fontManager.findfont(name) for name in fonts())
+    return any(get_font(path).get_char_index(ord(mark)) for path in paths)
 
 
 told_of: list[str] = []  # characters of which it has been said

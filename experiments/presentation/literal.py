@@ -5,6 +5,7 @@ the text that follows around; half of a surrogate pair cannot be encoded. Such a
 """
 
 import unicodedata
+from collections.abc import Callable
 
 from rich.cells import cell_len
 
@@ -12,20 +13,30 @@ ELLIPSIS = "…"
 LONGEST_NAME = 40  # columns of a terminal that a name may take in a table
 LONGEST_CELL = 160  # columns that any other text may take in a cell
 HIDDEN = {"Cc", "Cs", "Zl", "Zp"}  # categories: control characters, surrogates, line and paragraph separators
+MOST_MARKS = 3  # accents on one letter; more, which no spelling needs, would be drawn over the lines around it
 JOINERS = "\u200c\u200d"  # invisible, but they belong to the spelling of a word or of an emoji
 
 
-def visible(text: str, *, keep: str = "") -> str:
+def visible(text: str, *, keep: str = "", has_mark: Callable[[str], bool] = lambda mark: True) -> str:
     r"""The text on one line, with an escape such as \x1b or \u202e for each character that cannot be seen.
 
     Args:
         text: any text.
         keep: characters that are left as they are.
+        has_mark: function that says whether an accent can be drawn.
 
     Returns:
-        Text without control characters, marks of direction, separators of lines, surrogates and non-characters.
+        Text without heaps of accents, control characters, marks of direction, separators of lines, surrogates and
+        non-characters.
     """
-    return "".join(_escaped(c) if _is_hidden(c) and c not in keep else c for c in text)
+    if text.isascii() and text.isprintable():
+        return text
+    shown, marks = [], 0
+    for c in text:
+        marks = marks + 1 if unicodedata.combining(c) else 0
+        is_drawn = marks <= MOST_MARKS and (not marks or has_mark(c))
+        shown.append(c if is_drawn and (c in keep or not _is_hidden(c)) else _escaped(c))
+    return "".join(shown)
 
 
 def shortened(text: str, width: int = LONGEST_NAME) -> str:

@@ -1,4 +1,4 @@
-"""The ways to write a number: plain, with its error, as a probability, and as what was counted in."""
+"""The ways to write a number: plain, with its error, as a probability, in percent, and as what was counted in."""
 
 import math
 
@@ -65,6 +65,11 @@ def probability(value: float | None) -> str:
     if value < SMALLEST:
         return f"< {SMALLEST:.{DECIMALS}f}"
     return f"> {1 - SMALLEST:.{DECIMALS}f}" if value > 1 - SMALLEST else f"{value:.{DECIMALS}f}"
+
+
+def percent(share: float) -> str:
+    """A share in percent with all its digits, such as "95 %" and "99.5 %"."""
+    return f"{100 * share:.10g} %"
 
 
 def amount(value: float) -> str:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from experiments.presentation.drawing import drawn
 from experiments.presentation.html import escaped, html
+from experiments.presentation.in_rows import panels_in_rows
 from experiments.presentation.results import png
 from experiments.presentation.table_text import TableText
 from inference.numerics.whole_file import whole_file
@@ -17,6 +18,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # the p
 LARGEST_SVG = 300_000  # bytes; a figure with more points is smaller as a PNG
 TALLEST_SVG = 15  # inches; a taller figure has so much text that it is smaller as a PNG
 CSS_PIXELS_PER_INCH = 96
+WIDEST_ROW = 928 / CSS_PIXELS_PER_INCH  # inches of a row of panels; page.css gives the text this width
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,11 @@ def _section(number: int, section: Section) -> str:
 
 
 def _figure(caption: str, figure: Figure) -> str:
-    width, height = (round(CSS_PIXELS_PER_INCH * inches) for inches in figure.get_size_inches())
-    alternative, size = escaped(caption), f'width="{width}" height="{height}" style="--width: {width}px"'
-    image = f'<img src="{_data(figure)}" alt="{alternative}" {size}>'
+    with panels_in_rows(figure, WIDEST_ROW):
+        width, height = (round(CSS_PIXELS_PER_INCH * inches) for inches in figure.get_size_inches())
+        data = _data(figure)
+    alternative = escaped(caption)
+    image = f'<img src="{data}" alt="{alternative}" width="{width}" height="{height}">'
     scrolling = f'<div class="figure" role="region" aria-label="{alternative}" tabindex="0">{image}</div>'
     return f"<figure>\n<figcaption>{alternative}</figcaption>\n{scrolling}\n</figure>"
 

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from experiments.presentation.axes import SYMBOLS, label, label_lines, log_axis, mark_edge, show_key
 from experiments.presentation.colours import DARK, EXACT, GREY, HAND_PICKED, POSTERIOR
 from experiments.presentation.literal import shortened
+from experiments.presentation.numbers import percent
 from experiments.presentation.posterior_grid import PosteriorGrid, beta_density, density_band
 from inference import Posterior
 from models import Hyperprior, Observations
@@ -130,8 +131,9 @@ def plot_population(
     title: str = "The population that the counts teach",
     label_at: float | None = None,
     highest: float = 1.0,
+    interval: float = 0.9,
 ) -> None:
-    """The learned population density of theta with its 90 % band, next to a hand-picked Beta.
+    """The learned population density of theta with its band, next to a hand-picked Beta.
 
     Args:
         ax: where to draw.
@@ -140,12 +142,13 @@ def plot_population(
         title: of the panel.
         label_at: theta at which the labels stand; by default that of each peak.
         highest: end of the axis of rates.
+        interval: probability of the band at each rate.
     """
     theta = highest * np.linspace(0.005, 0.995, 199)
     tops, marks = [], {}
     several = len(posteriors) > 1
     for name, (posterior, counts, colour) in posteriors.items():
-        low, high, mean = density_band(PosteriorGrid.around(posterior, counts), theta)
+        low, high, mean = density_band(PosteriorGrid.around(posterior, counts), theta, interval)
         ax.fill_between(theta, low, high, color=colour, alpha=0.25, linewidth=0)
         ax.plot(theta, mean, color=colour, linewidth=2.2)
         if several:
@@ -154,7 +157,8 @@ def plot_population(
             label_lines(ax, [(theta[peak], mean[peak], name, colour)], side=side, shift=(0, 14))
         of_key = GREY if several else colour
         marks["population learned: mean of its density"] = ax.plot([], [], color=of_key, linewidth=2.2)[0]
-        marks["at each θ, 90 % of the densities"] = ax.fill_between([], [], color=of_key, alpha=0.25, linewidth=0)
+        band = ax.fill_between([], [], color=of_key, alpha=0.25, linewidth=0)
+        marks[f"at each θ, {percent(interval)} of the densities"] = band
         tops.append(high[(theta > 0.03 * highest) & (theta < 0.97 * highest)].max())
     if hand_picked is not None:
         density = beta_density(theta, *hand_picked)

@@ -103,8 +103,10 @@ def _log_likelihood(family: Family, counts: Observations, parameters: tuple[np.n
     return log_likelihood
 
 
-def density_band(grid: PosteriorGrid, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """5 % and 95 % posterior quantiles of the population's density at each theta, and its posterior mean."""
+def density_band(
+    grid: PosteriorGrid, theta: np.ndarray, interval: float = 0.9
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Central posterior interval of the population's density at each theta, by default of 90 %, and its mean."""
     mass = grid.mass.ravel()
     kept = np.argsort(mass)[::-1][: np.searchsorted(np.cumsum(np.sort(mass)[::-1]), 0.9999)]
     weights = mass[kept] / mass[kept].sum()
@@ -113,5 +115,5 @@ def density_band(grid: PosteriorGrid, theta: np.ndarray) -> tuple[np.ndarray, np
     for column, values in enumerate(densities.T):
         order = np.argsort(values)
         midpoints = np.cumsum(weights[order]) - weights[order] / 2
-        bands[:, column] = np.interp((0.05, 0.95), midpoints, values[order])
+        bands[:, column] = np.interp(((1 - interval) / 2, (1 + interval) / 2), midpoints, values[order])
     return bands[0], bands[1], weights @ densities

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from experiments.presentation.axes import label, show_key
 from experiments.presentation.colours import RAW, SHRUNK
 from experiments.presentation.literal import shortened
-from experiments.presentation.numbers import amount
+from experiments.presentation.numbers import amount, percent
 
 MOST_STUDENTS_NAMED = 40
 NAME_WIDTH = 16  # columns of a terminal that a name may take: more would leave no room for the panel
@@ -25,10 +25,11 @@ def plot_shrinkage(
     *,
     design: str = "n",
     largest: float = 1.0,
+    interval: float = 0.9,
     colours: Sequence[str] | str = SHRUNK,
     also: Mapping[str, Artist] | None = None,
 ) -> None:
-    """A line per student from the raw rate to the posterior mean, with its 90 % interval; rings have area by n.
+    """A line per student from the raw rate to the posterior mean, with its interval; rings have area by n.
 
     Args:
         ax: where to draw.
@@ -36,6 +37,7 @@ def plot_shrinkage(
         title: title of the panel.
         design: column of the trials or the exposures.
         largest: largest possible rate, which may be infinite.
+        interval: probability of the intervals, for the key.
         colours: of the posterior of each row, or one for all.
         also: what else the panel shows, for its key.
     """
@@ -68,6 +70,7 @@ def plot_shrinkage(
     colour = colour if isinstance(colour, str) else colour[0]
     smallest = {f"{design} = {amount(n[at].item())}": area[at] for at in sorted({int(n.argmin()), int(n.argmax())})}
     marks: dict[str, Any] = {f"raw rate, {text}": ax.scatter([], [], s=size, **ring) for text, size in smallest.items()}
-    interval = ax.hlines([], [], [], color=colour, alpha=0.3, linewidth=thickness)
-    marks["posterior mean, 90 % interval"] = (interval, ax.scatter([], [], s=dot, color=colour, linewidth=0))
+    line = ax.hlines([], [], [], color=colour, alpha=0.3, linewidth=thickness)
+    point = ax.scatter([], [], s=dot, color=colour, linewidth=0)
+    marks[f"posterior mean, {percent(interval)} interval"] = (line, point)
     show_key(ax, marks | dict(also or {}))

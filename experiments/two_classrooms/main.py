@@ -23,6 +23,7 @@ from experiments.presentation.colours import CLASSROOMS as COLOURS
 from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.shrinkage import plot_shrinkage
+from experiments.two_classrooms.course_lines import COURSE, line_table
 from experiments.two_classrooms.options import TwoClassrooms
 from experiments.two_classrooms.panels import plot_concentration
 from experiments.two_classrooms.result import COURSE_MU, Result
@@ -31,7 +32,6 @@ from inference import exact
 from models import Counts, mean_concentration
 
 CLASSROOMS: dict[str, Callable[[], Counts]] = {"A": classroom_a, "B": classroom_b}
-COURSE = "course's own draws"
 COURSE_PARTICLES = 60_000
 COURSE_PRINTS = {("A", "Emi"): 0.68, ("A", "Farid"): 0.65, ("B", "Emi"): 0.89, ("B", "Farid"): 0.17}
 UPPER_BOUNDS = (50.0, 100.0, 1000.0, 10_000.0)
@@ -44,7 +44,7 @@ def run(options: TwoClassrooms) -> Result:
         options: seed and number of particles. The course's own draws are always its 60,000.
 
     Returns:
-        What each method learned, and the tables of Emi and Farid and of the upper bound on lam.
+        What each method learned, and the tables of the course's lines, of Emi and Farid and of the upper bound on lam.
     """
     keys = jax.random.split(jax.random.key(options.seed), len(CLASSROOMS))
     learned, course, students = {}, {}, {}
@@ -54,7 +54,8 @@ def run(options: TwoClassrooms) -> Result:
         students[name] = {
             method: learned[name][method].posterior.shrinkage(classroom()) for method in ("marginal", EXACT)
         }
-    return Result(learned, course, students, _newcomers(students, course), _upper_bounds(classroom_a()))
+    newcomers, bounds = _newcomers(students, course), _upper_bounds(classroom_a())
+    return Result(learned, course, students, line_table(course), newcomers, bounds)
 
 
 def _learn_as_the_course(counts: Counts) -> dict[str, Learned]:
@@ -140,7 +141,7 @@ def main(options: TwoClassrooms) -> None:
             for name, learned in methods.items()
             for method, seconds in method_seconds(learned).items()
         },
-        tables={"emi_and_farid": result.newcomers, "upper_bounds": result.bounds}
+        tables={"course_lines": result.lines, "emi_and_farid": result.newcomers, "upper_bounds": result.bounds}
         | {f"students_{name.lower()}": tables[EXACT] for name, tables in result.students.items()},
         figures={"two_classrooms": plot(result)},
     )
@@ -151,6 +152,7 @@ def summary(result: Result) -> dict[str, Any]:
     return {
         "methods": {name: method_summary(learned) for name, learned in result.learned.items()},
         "course": {name: method_summary(learned) for name, learned in result.course.items()},
+        "course_lines": result.lines.to_dicts(),
         "emi_and_farid": result.newcomers.to_dicts(),
         "upper_bounds": result.bounds.to_dicts(),
         "students": {

@@ -15,5 +15,6 @@ class Result(NamedTuple):
     learned: dict[str, dict[str, Learned]]  # by classroom and method
     course: dict[str, dict[str, Learned]]  # the course's draws, and the exact answer under the course's range of mu
     students: dict[str, dict[str, pl.DataFrame]]  # shrinkage, by classroom and method: marginal and exact
+    lines: pl.DataFrame  # the line that the course prints of each classroom, next to the exact one
     newcomers: pl.DataFrame  # Emi and Farid in each classroom, by every estimate
     bounds: pl.DataFrame  # A's answers by the upper bound on lam

@@ -4,6 +4,7 @@ import polars as pl
 
 from experiments.machine import device
 from experiments.methods.method_table import method_text
+from experiments.presentation.numbers import number, with_error
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 from experiments.two_classrooms.result import COURSE_MU, Result
@@ -15,6 +16,7 @@ def print_result(result: Result) -> None:
     """Print every table, and sentences on what it shows."""
     for name in result.learned:
         _print_methods(name, result)
+    _print_lines(result.lines)
     _print_newcomers(result.newcomers)
     _print_bounds(result.bounds)
 
@@ -28,6 +30,24 @@ def _print_methods(name: str, result: Result) -> None:
     low, high = COURSE_MU
     caption = f"Classroom {name} as the course draws it: mu in ({low}, {high}), which has an exact answer of its own"
     print_table(method_text(caption, result.course[name], COLUMNS))
+
+
+def _print_lines(lines: pl.DataFrame) -> None:
+    columns = {
+        "classroom": "classroom",
+        "prints": "course prints",
+        "draws": "course's draws",
+        "exact": "exact",
+        "below_1": "P(lam < 1)",
+        "exact_below_1": "exact",
+    }
+    print_table(table_text("The two classrooms as the course prints them", lines, columns=columns))
+    for row in lines.iter_rows(named=True):
+        print_line(
+            f"Classroom {row['classroom']}: {row['draws']}. With errors: mu {with_error(row['mu'], row['mu_error'])}, "
+            f"exactly {number(row['exact_mu'])}; lam {with_error(row['lam'], row['lam_error'])}, exactly "
+            f"{number(row['exact_lam'])}."
+        )
 
 
 def _print_newcomers(newcomers: pl.DataFrame) -> None:

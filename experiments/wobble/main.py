@@ -3,7 +3,7 @@
 Classroom A under box(0.5, 20), by importance sampling with GenJAX's `generate`: (i) the spread over runs falls as
 1 / sqrt(N), and its size is that given by quadrature; (ii) one run's own standard error predicts it; (iii) the bias is
 far smaller than the spread; (iv) how many times more particles the explicit form needs, with theta proposed from the
-prior.
+prior; (v) the course's own cell with other keys, and with ten times the particles.
 """
 
 import math
@@ -22,16 +22,18 @@ from experiments.presentation.axes import label, label_lines, log_axis, new_figu
 from experiments.presentation.colours import FORMS as COLOURS
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import progress_bar
+from experiments.wobble.course_cell import COURSE_SIZES, SEEDS, course_runs, course_table
 from experiments.wobble.options import Wobble
 from experiments.wobble.report import print_result, summary
 from experiments.wobble.result import Result
-from experiments.wobble.run_to_run import FORMS, QUANTITIES, independent_runs, limits
+from experiments.wobble.run_to_run import FORMS, QUANTITIES, RATE, independent_runs, limits
 from experiments.wobble.tables import cost_table, reliability_table, slope_table, spread_table
 from inference import exact
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from models import box
 
 SIZES, QUICK_SIZES, QUICK_RUNS = (1_000, 10_000, 100_000, 1_000_000), (500, 2_000), 20
+QUICK_CELLS = {2_000: 5}  # runs of the course's cell, by their particles, if --quick
 SHARES = {"marginal": 1.0, "explicit": 0.25}  # of the particles of one size, for each form: about a minute each
 ASIDE = {"marginal": 1 / 1.06, "explicit": 1.06}  # factor on N, so that the error bars do not cover each other
 
@@ -64,6 +66,10 @@ def run(options: Wobble) -> Result:
                     rows.append(row | {"khat": pareto_smoothed(posterior.log_weights)[1]})
                     progress.advance(task)
                 seconds[f"{form}, {runs} runs of {size} particles"] = time.perf_counter() - start
+    start = time.perf_counter()
+    cells = QUICK_CELLS if options.quick else dict.fromkeys(COURSE_SIZES, SEEDS)
+    course = pl.concat(course_runs(counts, size, seeds) for size, seeds in cells.items())
+    seconds["the course's cell"] = time.perf_counter() - start
     exactly = {name: estimate.value for name, estimate in estimates(truth).items() if name in QUANTITIES}
     limit = {form: limits(form, counts, truth) for form in FORMS}
     runs = pl.DataFrame(rows)
@@ -76,6 +82,7 @@ def run(options: Wobble) -> Result:
         spreads,
         slope_table(spreads),
         cost_table(spreads, limit),
+        course_table(course, limit["marginal"][RATE]),
         seconds,
     )
 
@@ -140,6 +147,7 @@ def main(options: Wobble) -> None:
             "spreads": result.spreads,
             "slopes": result.slopes,
             "costs": result.costs,
+            "course": result.course,
         },
         figures={"wobble": plot(result)},
     )

@@ -9,6 +9,7 @@ from experiments.machine import device
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 from experiments.wobble.result import Result
+from experiments.wobble.run_to_run import RATE
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT
 
 COURSE_PARTICLES, COURSE_PRINTS = 20_000, 14.57  # the course's number of particles, and the E[a] that it prints
@@ -24,6 +25,7 @@ def print_result(result: Result) -> None:
     _print_slopes(result)
     _print_reliability(result.reliability)
     _print_costs(result)
+    _print_course(result)
     sd = result.limits["marginal"]["E[a]"].sd / math.sqrt(COURSE_PARTICLES)
     off = COURSE_PRINTS - result.truth["E[a]"]
     print_line(
@@ -107,6 +109,24 @@ def _print_costs(result: Result) -> None:
     )
 
 
+def _print_course(result: Result) -> None:
+    columns = {"size": "particles", "runs": "seeds", "lowest": "lowest", "highest": "highest"}
+    columns |= {"sd": "sd", "limit": "exact", "predicted": "predicted by a run"}
+    print_table(
+        table_text(
+            f"The course's cell with the keys of many seeds: {RATE}, exactly {result.truth[RATE]:.4f}",
+            result.course,
+            columns=columns,
+            digits=dict.fromkeys(("sd", "limit", "predicted"), SMALL),
+        )
+    )
+    for row in result.course.iter_rows(named=True):
+        print_line(
+            f"With {row['size']:,} particles it lies between {row['lowest']:.4f} and {row['highest']:.4f} over "
+            f"{row['runs']} seeds, sd {row['sd']:.5f}, where {row['limit']:.5f} is exact."
+        )
+
+
 def summary(result: Result) -> dict[str, Any]:
     """Every printed number except times."""
     return {
@@ -117,5 +137,6 @@ def summary(result: Result) -> dict[str, Any]:
         "spreads": result.spreads.to_dicts(),
         "slopes": result.slopes.to_dicts(),
         "reliability": result.reliability.to_dicts(),
+        "course": result.course.to_dicts(),
         "explicit_over_marginal_particles": result.costs.to_dicts(),
     }

@@ -17,4 +17,5 @@ class Result(NamedTuple):
     spreads: pl.DataFrame
     slopes: pl.DataFrame
     costs: pl.DataFrame
+    course: pl.DataFrame  # the course's own cell over many seeds
     seconds: dict[str, float]

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from inference.draws.names import names_of
+from inference.draws.unlearned import unlearned_sentences
 from inference.draws.weighted import WeightedDraws
 from inference.draws.weightless import loss_sentence, n_drawn, weightless_sentences
 from inference.numerics.trapezoid import QuadratureError
@@ -55,7 +56,7 @@ def verdict(posterior: WeightedDraws) -> str:
 
     Returns:
         A sentence that begins with "trust" or "do not trust", a second one if some draws have zero weight because of
-        rounding, and one for each bound at which the posterior piles up.
+        rounding, one if every group has at most one trial, and one for each bound at which the posterior piles up.
     """
     advice = (
         posterior.advice
@@ -78,7 +79,7 @@ def verdict(posterior: WeightedDraws) -> str:
         first = _of_exact(posterior.log_evidence_error)
     else:
         first = f"trust: ESS {posterior.ess:.0f} of {n_drawn(posterior)} draws"
-    return "; ".join([first, *weightless_sentences(posterior), *bound_sentences(posterior)])
+    return "; ".join([first, *weightless_sentences(posterior), *caveats(posterior)])
 
 
 def _typical(log_weights: np.ndarray) -> float:
@@ -102,6 +103,11 @@ def _of_exact(error: float) -> str:
     if error > TEN_DIGITS:
         return f"trust: exact, with an error of {error:.0e} in log Z and of {error:.0e} sd in means"
     return f"trust: exact, with an error of {error:.0e} in log Z"
+
+
+def caveats(posterior: WeightedDraws) -> list[str]:
+    """What depends on the hyperprior rather than on the counts, in sentences for the verdict of any algorithm."""
+    return [*unlearned_sentences(posterior), *bound_sentences(posterior)]
 
 
 @own_arithmetic

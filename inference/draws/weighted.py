@@ -140,6 +140,10 @@ class WeightedDraws(NamedDraws):
         check_probability(q)
         return float(weighted_quantile(self.values(name), self.weights, q))
 
+    def quantile_error(self, name: str) -> float:
+        """Standard error of the median in probability: that of the posterior probability of what lies below it."""
+        return float(self.expectation(np.asarray(self.values(name) <= self.quantile(name, 0.5), np.float64))[1])
+
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its standard error.
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from inference.draws.independent import IndependentDraws
-from inference.draws.verdict import LOWEST_ESS, bound_sentences
+from inference.draws.verdict import LOWEST_ESS, caveats
 from inference.posteriors.posterior import Posterior
 from inference.programs.populations import exact_applies
 from models.numerics.arithmetic import methods_in_own_arithmetic
@@ -128,7 +128,7 @@ class McmcPosterior(Posterior):
             Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and localization,
             Bayesian Analysis 16(2), section 4.
         """
-        return "; ".join([self._convergence(), *bound_sentences(self)])
+        return "; ".join([self._convergence(), *caveats(self)])
 
     def _convergence(self) -> str:
         chains = f"{self.n_chains} {self.algorithm} chains of {len(self.log_weights) // self.n_chains} draws"

@@ -18,11 +18,13 @@ from inference.draws.verdict import verdict
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.populations import trials_kept
 from inference.questions.above import above
+from inference.questions.contrast import contrast
 from inference.questions.evaluate import HeldOut, evaluate
+from inference.questions.learned_prior import learned_prior
 from inference.questions.leave_one_out import leave_one_out
 from inference.questions.predict import predict
 from inference.questions.predictive_checks import PredictiveChecks, predictive_checks
-from inference.questions.ranking import pairwise, ranking
+from inference.questions.ranking import Best, pairwise, ranking
 from inference.questions.shrinkage import shrinkage_table
 from inference.questions.to_arviz import to_arviz
 from models import Counts, Observations
@@ -126,15 +128,29 @@ class Posterior(WeightedDraws):
         key: jax.Array | None = None,
         interval: float = 0.9,
         category: str | None = None,
+        best: Best = "highest",
     ) -> pl.DataFrame:
-        """Each group's probability of being best and worst, and its rank: see `inference.questions.ranking`."""
-        return ranking(self, counts, key=key, interval=interval, category=category)
+        """Probability of being best and worst, loss of choosing it, and rank: see `inference.questions.ranking`."""
+        return ranking(self, counts, key=key, interval=interval, category=category, best=best)
 
     def pairwise(
         self, counts: Observations, *, key: jax.Array | None = None, category: str | None = None
     ) -> pl.DataFrame:
         """P(theta_i > theta_j) for every two groups: see `inference.questions.ranking`."""
         return pairwise(self, counts, key=key, category=category)
+
+    def contrast(
+        self,
+        counts: Observations,
+        name: str,
+        other: str,
+        *,
+        key: jax.Array | None = None,
+        interval: float = 0.9,
+        category: str | None = None,
+    ) -> pl.DataFrame:
+        """The difference and the ratios of the rates of two groups: see `inference.questions.contrast`."""
+        return contrast(self, counts, name, other, key=key, interval=interval, category=category)
 
     def predict(
         self,
@@ -176,15 +192,25 @@ class Posterior(WeightedDraws):
         """
         return given_more(self, counts)
 
+    def learned_prior(self, counts: Observations) -> pl.DataFrame:
+        """The learned population as one Beta or Gamma to take away: see `inference.questions.learned_prior`."""
+        return learned_prior(self, counts)
+
     def leave_one_out(self, counts: Observations, *, pit: bool = True) -> pl.DataFrame:
         """Each group predicted from all other groups: see `inference.questions.leave_one_out`."""
         return leave_one_out(self, counts, pit=pit)
 
     def predictive_checks(
-        self, counts: Observations, *, key: jax.Array, n_draws: int = 2_000, category: str | None = None
+        self,
+        counts: Observations,
+        *,
+        key: jax.Array,
+        n_draws: int = 2_000,
+        interval: float = 0.9,
+        category: str | None = None,
     ) -> PredictiveChecks:
         """Whether the model would produce rates like those observed: see `inference.questions.predictive_checks`."""
-        return predictive_checks(self, counts, key=key, n_draws=n_draws, category=category)
+        return predictive_checks(self, counts, key=key, n_draws=n_draws, interval=interval, category=category)
 
 
 def given_more(posterior: Posterior, more: Observations) -> Posterior:

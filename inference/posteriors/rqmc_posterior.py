@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from inference.draws.independent import effective_sample_size
 from inference.draws.more_data import all_counts, log_more
-from inference.draws.verdict import LARGEST_ERROR, LOWEST_ESS, bound_sentences
+from inference.draws.verdict import LARGEST_ERROR, LOWEST_ESS, caveats
 from inference.draws.weightless import weightless_sentences
 from inference.posteriors.posterior import ANEW, Posterior, former_doubt
 from inference.programs.populations import PopulationDraws, trials_kept, usable_of
@@ -185,7 +185,7 @@ class RqmcPosterior(Posterior):
                 f"trust: ESS is {share:.0%} of {size} points, and means have errors up to "
                 f"{self._largest_error:.0e} sd by {self.n_scrambles} scrambles"
             )
-        return "; ".join([first, *weightless_sentences(self), *bound_sentences(self)])
+        return "; ".join([first, *weightless_sentences(self), *caveats(self)])
 
     @property
     def _largest_error(self) -> float:

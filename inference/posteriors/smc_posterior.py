@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import softmax
 
 from inference.draws.independent import IndependentDraws, effective_sample_size
-from inference.draws.verdict import bound_sentences, verdict
+from inference.draws.verdict import caveats, verdict
 from inference.numerics.pareto_smoothing import pareto_smoothed
 from inference.posteriors.posterior import Posterior
 from inference.programs.populations import exact_applies
@@ -74,7 +74,7 @@ class SmcPosterior(Posterior):
             f"do not trust: log Z differs so much between islands that only {effective:.1f} of {islands} are "
             f"effective; use more particles{', a higher target_ess, or exact' if exact else ' or a higher target_ess'}"
         )
-        return "; ".join([first, *bound_sentences(self)])
+        return "; ".join([first, *caveats(self)])
 
     def expectation(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Posterior mean of any function of the population, and its standard error across islands.

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from inference.draws.independent import IndependentDraws
-from inference.draws.verdict import bound_sentences
+from inference.draws.verdict import caveats
 from inference.draws.weightless import loss_sentence, weightless_sentences
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
 from inference.posteriors.posterior import Posterior
@@ -143,7 +143,7 @@ class ViPosterior(Posterior):
                 f"below {HIGHEST_KHAT} are required; use the normal as a proposal: "
                 "importance(..., proposal=normal_proposal(hyperprior), proposal_args=posterior.proposal_args)"
             )
-        return "; ".join([first, *weightless_sentences(self), *bound_sentences(self)])
+        return "; ".join([first, *weightless_sentences(self), *caveats(self)])
 
     @cached_property
     def _smoothed(self) -> tuple[np.ndarray, float]:

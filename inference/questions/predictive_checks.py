@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from genjax import seed
 
-from inference.draws.weighted import WeightedDraws
+from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.prepared import as_counts
 from inference.questions.any_family import predictive_checks as any_family
 from inference.questions.group_columns import category_index
@@ -26,6 +26,7 @@ def predictive_checks(
     *,
     key: jax.Array,
     n_draws: int = 2_000,
+    interval: float = 0.9,
     category: str | None = None,
 ) -> PredictiveChecks:
     """Compare the smallest, largest and mean observed rate and the sd of the rates with what the model would produce.
@@ -49,6 +50,7 @@ def predictive_checks(
         key: JAX random key.
         n_draws: number of replicates if the posterior is exact; otherwise there is one replicate for each draw, with
             the draw's weight.
+        interval: probability of the central interval of a replicated statistic.
         category: of counts in categories, the one whose rates are compared.
 
     Returns:
@@ -60,14 +62,16 @@ def predictive_checks(
         TypeError: if the counts are not of the kind that the hyperprior's family observes, or no category is given
             although there are several.
         KeyError: if there is no such category.
-        ValueError: if no group has trials, or `n_draws` is less than 1.
+        ValueError: if no group has trials, `n_draws` is less than 1, or `interval` is not between 0 and 1.
 
     References:
         Gelman, Meng & Stern (1996), Posterior predictive assessment of model fitness via realized discrepancies,
         Statistica Sinica 6.
     """
+    check_probability(interval, "interval")
     if not posterior.hyperprior.has_one_beta:
-        return any_family.predictive_checks(posterior, counts, key=key, n_draws=n_draws, category=category)
+        options = {"key": key, "n_draws": n_draws, "interval": interval}
+        return any_family.predictive_checks(posterior, counts, **options, category=category)
     counts = as_counts(posterior.hyperprior, posterior.as_learned(counts))
     category_index(counts, category)  # raises an error if a category is given
     students = np.repeat(np.arange(len(counts)), np.where(counts.n > 0, counts.multiplicity, 0))
@@ -80,7 +84,7 @@ def predictive_checks(
     def replicate(population: Mapping[str, np.ndarray], _: int, kind: str, key: jax.Array) -> dict[str, np.ndarray]:
         return _replicate(population, given[kind], groups.n, key)
 
-    return checks_of(posterior, groups.k / groups.n, replicate, key=key, n_draws=n_draws)
+    return checks_of(posterior, groups.k / groups.n, replicate, key=key, n_draws=n_draws, interval=interval)
 
 
 def _replicate(

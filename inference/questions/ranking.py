@@ -1,23 +1,25 @@
 """Which group is best, which is worst, and for every two groups which has the larger rate."""
 
 from functools import lru_cache
+from typing import Literal, get_args
 
 import jax
 import numpy as np
 import polars as pl
 
-from inference.draws.rates import resample, theta_draws, theta_given
+from inference.draws.rates import theta_draws
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
 from inference.questions.group_columns import category_index, group_columns
+from inference.questions.joint_draws import DRAWS, joint_draws, mean_of_draws
 from inference.questions.rates_compared import RateComparison, compare_rates, compare_under_known
 from inference.questions.shrinkage import different_pairs
 from models import Counts, Observations
 from models.numerics.arithmetic import own_arithmetic
 
 MOST_GROUPS = 1_000  # with more groups a table of all pairs is of no use
-DRAWS = 4_000  # draws for the ends of rank intervals, whose probabilities are then correct to 0.004
+Best = Literal["highest", "lowest"]
 
 
 @own_arithmetic
@@ -28,10 +30,16 @@ def ranking(
     key: jax.Array | None = None,
     interval: float = 0.9,
     category: str | None = None,
+    best: Best = "highest",
 ) -> pl.DataFrame:
-    """Each group's probability of being best and worst, and its rank, where 1 is the largest rate.
+    """Each group's probability of being best and worst, the loss of choosing it, and its rank, where 1 is the best.
 
-        rank_i = 1 + sum_{j != i} P(theta_j > theta_i),    best_i = P(theta_i > theta_j for all j != i)
+        rank_i = 1 + sum_{j != i} P(theta_j > theta_i),    best_i = P(theta_i > theta_j for all j != i),
+        loss_i = E[max_j theta_j - theta_i]
+
+    The loss is how much the best group's rate is above that of the group that was chosen, on average, in units of the
+    rate. It is smallest for the group with the largest posterior mean. Where the lowest rate is the best, such as that
+    of deaths, > becomes <, and loss_i = E[theta_i - min_j theta_j].
 
     For an exact posterior of one Beta these are integrals; otherwise the rates of all groups are drawn once for each
     posterior draw, or 4,000 times from an exact posterior. Only the ends of the rank's interval, which are whole
@@ -43,31 +51,37 @@ def ranking(
         key: JAX random key, `jax.random.key(0)` by default.
         interval: probability of the central interval of the rank.
         category: whose rates are ranked, if each group has a rate for each of several categories.
+        best: which rate is the best one, "highest" or "lowest".
 
     Returns:
-        A row per group: name, k, n, see `group_columns`; best, worst and rank, each with its error (`best_error`, ...):
-        a standard error, or the estimated absolute error if the posterior is exact; rank_low and rank_high.
+        A row per group: name, k, n, see `group_columns`; best, worst, loss and rank, each with its error (`best_error`,
+        ...): a standard error, or the estimated absolute error if the posterior is exact; rank_low and rank_high.
 
     Raises:
         KeyError: if there is no such category.
         TypeError: if the counts are not of the kind that the hyperprior's family observes, if a category is needed and
             none is given, or the other way round.
-        ValueError: if there are too few or too many groups, or `interval` is not between 0 and 1.
+        ValueError: if there are too few or too many groups, `interval` is not between 0 and 1, or `best` is neither.
     """
     check_probability(interval, "interval")
+    if best not in get_args(Best):
+        raise ValueError(f"best must be one of {', '.join(get_args(Best))}, not {best!r}")
     counts = _checked_groups(posterior, counts, category)
     key = jax.random.key(0) if key is None else single_key(key)
     if posterior.is_exact and posterior.hyperprior.has_one_beta:
-        columns = _exact_ranking(posterior, as_counts(posterior.hyperprior, counts))
-        ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"])
+        columns = _exact_ranking(posterior, as_counts(posterior.hyperprior, counts), best)
+        ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"], best)
         weights = np.full(DRAWS, 1 / DRAWS)
     else:
-        x, weights = _latents(posterior, counts, key, category)
-        ranks, columns = _ranks(x), {}
+        x, theta, weights = joint_draws(posterior, counts, key, category)
+        ranks, columns = _ranks(x, best), {}
         for name, values in {"best": ranks == 1, "worst": ranks == len(counts), "rank": ranks}.items():
             columns[name], columns[f"{name}_error"] = _frequency(posterior, values.astype(np.float64))
+        columns["loss"], columns["loss_error"] = _loss(posterior, theta, best)
     low, high = (_quantile(ranks, weights, (1 + side * interval) / 2) for side in (-1, 1))
-    return pl.DataFrame(group_columns(counts, category) | columns | {"rank_low": low, "rank_high": high})
+    table = pl.DataFrame(group_columns(counts, category) | columns | {"rank_low": low, "rank_high": high})
+    of_answers = [f"{name}{end}" for name in ("best", "loss", "worst", "rank") for end in ("", "_error")]
+    return table.select(*group_columns(counts, category), *of_answers, "rank_low", "rank_high")
 
 
 @own_arithmetic
@@ -95,7 +109,7 @@ def pairwise(
     if posterior.is_exact and posterior.hyperprior.has_one_beta:
         probability, error = _exact_pairwise(posterior, as_counts(posterior.hyperprior, counts))
     else:
-        x, _ = _latents(posterior, counts, jax.random.key(0) if key is None else single_key(key), category)
+        x, _, _ = joint_draws(posterior, counts, jax.random.key(0) if key is None else single_key(key), category)
         rows = [_frequency(posterior, (x[:, i, None] > x[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)]
         probability, error = (np.concatenate(column) for column in zip(*rows, strict=True))
     i, j = np.triu_indices(len(counts), 1)
@@ -103,16 +117,18 @@ def pairwise(
     return pl.DataFrame({"name": names[i], "other": names[j], "probability": probability, "probability_error": error})
 
 
-def _exact_ranking(posterior: WeightedDraws, counts: Counts) -> dict[str, np.ndarray]:
+def _exact_ranking(posterior: WeightedDraws, counts: Counts, best: Best) -> dict[str, np.ndarray]:
     comparison, errors, pair, times = _order(posterior, counts)
-    return {
-        "best": comparison.best[pair],
-        "best_error": errors.best[pair],
-        "worst": comparison.worst[pair],
-        "worst_error": errors.worst[pair],
-        "rank": (0.5 + times @ comparison.above)[pair],  # with 1/2 for the group itself
-        "rank_error": (times @ errors.above)[pair],
-    }
+    columns = {}
+    for end, of in (("", comparison), ("_error", errors)):
+        # With 1/2 for the group itself; of errors, 1/2 of its own, which is at most rounding.
+        above = times @ (of.above if best == "highest" else of.above.T)
+        highest, lowest = of.best, of.worst
+        of_best, of_worst = (highest, lowest) if best == "highest" else (lowest, highest)
+        loss = of.loss_as_best if best == "highest" else of.loss_as_worst
+        found = {"best": of_best, "worst": of_worst, "loss": loss, "rank": above + (0.0 if end else 0.5)}
+        columns |= {f"{name}{end}": values[pair] for name, values in found.items()}
+    return columns
 
 
 def _exact_pairwise(posterior: WeightedDraws, counts: Counts) -> tuple[np.ndarray, np.ndarray]:
@@ -133,38 +149,27 @@ def _order(posterior: WeightedDraws, counts: Counts) -> tuple[RateComparison, Ra
 
 
 def _frequency(posterior: WeightedDraws, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of values at the draws of `_latents`, and its standard error.
+    """The mean of values at the joint draws, and its standard error.
 
     1 / ESS is added in squares for events that were never drawn.
     """
-    if posterior.is_exact:
-        size = len(values)
-        return values.mean(axis=0), np.hypot(values.std(axis=0) / np.sqrt(size), 1 / size)
-    mean, error = posterior.expectation(values)
-    return mean, np.hypot(error, 1 / posterior.ess)
+    mean, error, size = mean_of_draws(posterior, values)
+    return mean, np.hypot(error, 1 / size)
 
 
-def _latents(
-    posterior: WeightedDraws, counts: Observations, key: jax.Array, category: str | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Each group's x for each draw, shape (draws, groups), in the order of the rates, which may round to 0 or 1.
+def _loss(posterior: WeightedDraws, theta: np.ndarray, best: Best) -> tuple[np.ndarray, np.ndarray]:
+    """Expected loss of choosing each group, at the joint draws, and its standard error.
 
-    And the weights of the draws: those of the posterior, or of an exact posterior DRAWS with equal weights.
+    1 / ESS of the largest loss is added in squares, for losses that were never drawn.
     """
-    hyperprior, size = posterior.hyperprior, len(posterior.log_weights)
-    population, weights = posterior.draws, posterior.weights
-    if posterior.is_exact:
-        key, key_population = jax.random.split(key)
-        size, population, weights = DRAWS, resample(posterior, key_population, DRAWS), np.full(DRAWS, 1 / DRAWS)
-    drawn = theta_given(hyperprior, population, counts, key, n_draws=size)
-    x = drawn[hyperprior.family.address]
-    index = category_index(counts, category)
-    return x if index is None else x[..., index], weights
+    losses = theta.max(axis=1, keepdims=True) - theta if best == "highest" else theta - theta.min(axis=1, keepdims=True)
+    mean, error, size = mean_of_draws(posterior, losses)
+    return mean, np.hypot(error, mean.max() / size)
 
 
-def _ranks(x: np.ndarray) -> np.ndarray:
-    """The rank of each group in each draw, 1 for the largest, shape (draws, groups)."""
-    return 1 + np.argsort(np.argsort(-x, axis=1), axis=1)
+def _ranks(x: np.ndarray, best: Best) -> np.ndarray:
+    """The rank of each group in each draw, 1 for the best, shape (draws, groups)."""
+    return 1 + np.argsort(np.argsort(-x if best == "highest" else x, axis=1), axis=1)
 
 
 def _quantile(ranks: np.ndarray, weights: np.ndarray, q: float) -> np.ndarray:

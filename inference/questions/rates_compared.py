@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legint, legvander
-from scipy.special import digamma, log_expit, polygamma
+from scipy.special import digamma, expit, log_expit, polygamma
 
 from inference.draws.lattice_nodes import LatticeNodes
 from inference.draws.nodes import Nodes
@@ -34,11 +34,15 @@ class RateComparison(NamedTuple):
         best: probability that the group's rate is the largest of all, shape (pairs,).
         worst: probability that it is the smallest, shape (pairs,).
         above: P(theta_p > theta_q) of two groups with these counts, shape (pairs, pairs); 1/2 on the diagonal.
+        loss_as_best: expected loss of choosing the group as the best, E[max_j theta_j - theta_i], shape (pairs,).
+        loss_as_worst: expected loss of choosing it as the worst, E[theta_i - min_j theta_j], shape (pairs,).
     """
 
     best: np.ndarray
     worst: np.ndarray
     above: np.ndarray
+    loss_as_best: np.ndarray
+    loss_as_worst: np.ndarray
 
 
 def compare_rates(
@@ -48,11 +52,14 @@ def compare_rates(
 
     Given the population, rates are independent. With f and F the density and the distribution function of log-odds,
 
-        P(i is best) = integral of f_i prod_{j != i} F_j,    P(theta_i > theta_j) = integral of f_i F_j.
+        P(i is best) = integral of f_i prod_{j != i} F_j,    P(theta_i > theta_j) = integral of f_i F_j,
+        E[max_j theta_j - theta_i] = integral of F_i (1 - prod_{j != i} F_j) dtheta.
+
+    The last one adds up positive numbers alone, so that a small loss keeps its digits.
 
     These are averaged over two interleaved sets of the quadrature's nodes. Each set alone is a trapezoid rule, so half
     of the difference between the two bounds the error of their mean. The error of the integrals over the log-odds is
-    added: it is how far the probabilities are from the sums that they must have.
+    added: it is how far the probabilities are from the sums that they must have, and the losses from the differences.
 
     Args:
         nodes: the quadrature nodes of the exact posterior.
@@ -60,13 +67,14 @@ def compare_rates(
         times: how many groups have each (k, n), shape (pairs,).
 
     Returns:
-        The probabilities and their estimated absolute errors.
+        The probabilities and losses, and their estimated absolute errors.
     """
     k, n = pairs.astype(np.float64)
-    probabilities, errors = _at_stride(nodes, COARSE, k, n, times)
-    if max(error.max() for error in errors) > TOLERANCE:
-        probabilities, errors = _at_stride(nodes, FINE, k, n, times)
-    return probabilities, _with_sums(probabilities, errors, times)
+    found, errors = _at_stride(nodes, COARSE, k, n, times)
+    largest = [1.0, 1.0, 1.0, found.loss_as_best.max(), found.loss_as_worst.max()]
+    if any(error.max() > TOLERANCE * size for error, size in zip(errors, largest, strict=True)):
+        return _at_stride(nodes, FINE, k, n, times)
+    return found, errors
 
 
 def compare_under_known(
@@ -81,53 +89,65 @@ def compare_under_known(
         times: how many groups have each (k, n), shape (pairs,).
 
     Returns:
-        The probabilities and their estimated absolute errors: how far they are from the sums that they must have.
+        The probabilities and losses, and their estimated absolute errors: how far they are from the sums and the
+        differences that they must have.
     """
     k, n = pairs.astype(np.float64)
     scale = min(1.0, MOST_CONCENTRATED / (a + b))
-    probabilities = _compare_given_population(scale * a + k, scale * b + (n - k), times)
-    nothing = RateComparison(*map(np.zeros_like, probabilities))
-    return probabilities, _with_sums(probabilities, nothing, times)
+    alpha, beta = scale * a + k, scale * b + (n - k)
+    found = _compare_given_population(alpha, beta, times)
+    return found, _inconsistency(found, alpha / (alpha + beta), times)
 
 
-def _with_sums(probabilities: RateComparison, errors: RateComparison, times: np.ndarray) -> RateComparison:
-    """The errors, with how far the probabilities are from the sums that they must have."""
-    best, worst = (abs(times @ probability - 1) for probability in (probabilities.best, probabilities.worst))
-    of_two = np.abs(probabilities.above + probabilities.above.T - 1)
-    return RateComparison(errors.best + best, errors.worst + worst, errors.above + of_two)
+def _inconsistency(found: RateComparison, means: np.ndarray, times: np.ndarray) -> RateComparison:
+    """How far the probabilities are from the sums that they must have, and the losses from those of all groups alike.
+
+    E[max_j theta_j] = loss_as_best_i + E[theta_i] is the same for every i, and so is E[min_j theta_j].
+    """
+    best, worst = (np.full(len(means), abs(times @ chances - 1)) for chances in (found.best, found.worst))
+    of_two = np.abs(found.above + found.above.T - 1)
+    highest, lowest = means + found.loss_as_best, means - found.loss_as_worst
+    return RateComparison(best, worst, of_two, *(np.full(len(means), np.ptp(x)) for x in (highest, lowest)))
 
 
 def _at_stride(
     nodes: Nodes | LatticeNodes, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
 ) -> tuple[RateComparison, RateComparison]:
-    """The mean of two interleaved rules, and half of their largest difference: a single one may be small by chance."""
-    first, second = (_over_populations(nodes, start, stride, k, n, times) for start in (0, stride // 2))
-    both = list(zip(first, second, strict=True))
-    return RateComparison(*((x + y) / 2 for x, y in both)), RateComparison(
-        *(np.full_like(x, np.abs(x - y).max() / 2) for x, y in both)
+    """The mean of two interleaved rules, and its error.
+
+    The error is half of the rules' largest difference, because a single one may be small by chance, and what is
+    inconsistent in the mean.
+    """
+    (first, of_first), (second, of_second) = (
+        _over_populations(nodes, start, stride, k, n, times) for start in (0, stride // 2)
     )
+    found = RateComparison(*((x + y) / 2 for x, y in zip(first, second, strict=True)))
+    between = (np.abs(x - y).max() / 2 for x, y in zip(first, second, strict=True))
+    inconsistent = _inconsistency(found, (of_first + of_second) / 2, times)
+    return found, RateComparison(*(x + error for x, error in zip(inconsistent, between, strict=True)))
 
 
 def _over_populations(
     nodes: Nodes | LatticeNodes, start: int, stride: int, k: np.ndarray, n: np.ndarray, times: np.ndarray
-) -> RateComparison:
-    """The mean over every `stride`-th of the nodes in each direction, from `start`."""
+) -> tuple[RateComparison, np.ndarray]:
+    """The mean over every `stride`-th of the nodes in each direction, from `start`; and the mean of each rate."""
     a, b, weights = nodes.sparser(start, stride)
     ranked = np.argsort(weights)[::-1]
     kept = ranked[: np.searchsorted(np.cumsum(weights[ranked]), (1 - NEGLIGIBLE) * weights.sum()) + 1]
     weights = weights / weights[kept].sum()
-    sums = [np.zeros(len(k)), np.zeros(len(k)), np.zeros((len(k), len(k)))]
+    one = np.zeros(len(k))
+    sums, means = RateComparison(one, one, np.zeros((len(k), len(k))), one, one), one
     for j in kept:
         scale = min(1.0, MOST_CONCENTRATED / (a[j] + b[j]))
-        for total, given in zip(
-            sums, _compare_given_population(scale * a[j] + k, scale * b[j] + (n - k), times), strict=True
-        ):
-            total += weights[j] * given
-    return RateComparison(*sums)
+        alpha, beta = scale * a[j] + k, scale * b[j] + (n - k)
+        given = _compare_given_population(alpha, beta, times)
+        sums = RateComparison(*(total + weights[j] * value for total, value in zip(sums, given, strict=True)))
+        means = means + weights[j] * alpha / (alpha + beta)
+    return sums, means
 
 
 def _compare_given_population(alpha: np.ndarray, beta: np.ndarray, times: np.ndarray) -> RateComparison:
-    """The probabilities given the population: theta ~ Beta(alpha, beta), both of shape (pairs,)."""
+    """What is compared, given the population: theta ~ Beta(alpha, beta), both of shape (pairs,)."""
     edges = _panels(alpha, beta)
     centres, halves = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
     x = (centres[:, None] + halves[:, None] * GAUSS).ravel()
@@ -141,23 +161,27 @@ def _compare_given_population(alpha: np.ndarray, beta: np.ndarray, times: np.nda
     before = np.cumsum(whole, axis=1) - whole
     below = (before[:, :, None] + in_panels @ INTEGRATE.T).reshape(density.shape)
     log_below, log_above = (np.log(np.maximum(function, TINY)) for function in (below, 1 - below))
-    mass = density * steps
-    best = np.sum(mass * np.exp(times @ log_below - log_below), axis=1)
-    worst = np.sum(mass * np.exp(times @ log_above - log_above), axis=1)
-    return RateComparison(best, worst, mass @ below.T)
+    mass, dtheta = density * steps, expit(x) * expit(-x) * steps
+    # The logarithms of the probabilities that all other groups lie below, and that all of them lie above.
+    all_below, all_above = times @ log_below - log_below, times @ log_above - log_above
+    best, worst = np.sum(mass * np.exp(all_below), axis=1), np.sum(mass * np.exp(all_above), axis=1)
+    loss_as_best, loss_as_worst = (below * -np.expm1(all_below)) @ dtheta, ((1 - below) * -np.expm1(all_above)) @ dtheta
+    return RateComparison(best, worst, mass @ below.T, loss_as_best, loss_as_worst)
 
 
 def _panels(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
     """Edges of panels in log-odds; each panel is `PANEL` times as wide as the scale of the narrowest density there.
 
     The log-odds of Beta(alpha, beta) have mean psi(alpha) - psi(beta) and variance psi'(alpha) + psi'(beta), and tails
-    e^(alpha x) and e^(-beta x). Away from its mean, a density's scale grows with the distance.
+    e^(alpha x) and e^(-beta x). Away from its mean, a density's scale grows with the distance. So does that of
+    dtheta / dx, the logistic density, which is 1 at x = 0.
     """
     mean, sd = digamma(alpha) - digamma(beta), np.sqrt(polygamma(1, alpha) + polygamma(1, beta))
+    centres, scales = np.append(mean, 0.0), np.append(sd, 1.0)
     at = float(np.min(mean - np.maximum(NORMAL_TAIL * sd, EXPONENTIAL_TAIL / alpha)))
     end = float(np.max(mean + np.maximum(NORMAL_TAIL * sd, EXPONENTIAL_TAIL / beta)))
     edges = [at]
     while at < end:
-        at += PANEL * float(np.min(np.hypot(sd, (at - mean) / 4)))
+        at += PANEL * float(np.min(np.hypot(scales, (at - centres) / 4)))
         edges.append(at)
     return np.array(edges)

@@ -21,7 +21,6 @@ STATISTICS = {
     "sd": lambda rates: rates.std(axis=1),
 }
 TIE = 1e-12  # statistics that differ by less count as equal: adding rates in another order changes their rounding
-ENDS = (0.05, 0.95)  # probabilities of the quantiles low and high
 KINDS: tuple[str, str] = ("same groups", "new groups")
 
 Population = Mapping[str, np.ndarray]
@@ -34,7 +33,7 @@ class PredictiveChecks(NamedTuple):
 
     Args:
         table: a row per statistic and kind of replicate: kind, statistic, observed; mean of the replicated statistic
-            and its mean_error, sd, and low and high, its 5 % and 95 % quantiles; p_value and its p_error.
+            and its mean_error, sd, and low and high, the ends of its central interval; p_value and its p_error.
         same_groups: statistics of data replicated for the same groups, a row per draw.
         new_groups: statistics of data replicated for new groups, a row per draw.
         weights: weights of the draws, with sum 1, shape (draws,).
@@ -47,7 +46,13 @@ class PredictiveChecks(NamedTuple):
 
 
 def checks_of(
-    posterior: WeightedDraws, observed: np.ndarray, replicate: Replicate, *, key: jax.Array, n_draws: int
+    posterior: WeightedDraws,
+    observed: np.ndarray,
+    replicate: Replicate,
+    *,
+    key: jax.Array,
+    n_draws: int,
+    interval: float,
 ) -> PredictiveChecks:
     """Compare the statistics of observed rates with those of replicated ones.
 
@@ -58,6 +63,7 @@ def checks_of(
         key: JAX random key.
         n_draws: number of replicates if the posterior is exact or the population known; otherwise there is one for each
             draw.
+        interval: probability of the central interval.
 
     Returns:
         The checks.
@@ -79,6 +85,7 @@ def checks_of(
         )
         return float(mean), float(error)
 
+    ends = (1 - interval) / 2, (1 + interval) / 2
     shown = statistics_of(observed[None])
     rows, replicated = [], []
     for kind, key_of_kind in zip(KINDS, keys, strict=True):
@@ -89,7 +96,7 @@ def checks_of(
             tie = np.abs(values - observed_value) <= TIE
             p_value, p_error = _mean(expectation, np.where(tie, 0.5, values > observed_value))
             mean, mean_error = _mean(expectation, values)
-            low, high = weighted_quantile(values, weights, ENDS).tolist()
+            low, high = weighted_quantile(values, weights, ends).tolist()
             rows.append(
                 {
                     "kind": kind,

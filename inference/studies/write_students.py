@@ -41,6 +41,7 @@ def write_students(
     multiplicity: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
+    sheet: str | None = None,
     drop_missing: bool = False,
     guess: bool = False,
     interval: float = 0.9,
@@ -67,6 +68,7 @@ def write_students(
             there is one.
         decimal: decimal sign; this and the following are as for `Counts.read`.
         thousands: what groups thousands.
+        sheet: sheet of a workbook.
         drop_missing: whether rows with a missing value are left out.
         guess: whether columns that are not there are guessed by their names.
         interval: probability of the central interval (low, high).
@@ -80,7 +82,13 @@ def write_students(
     """
     check_one_beta(posterior.hyperprior, "write_students", "use posterior.shrinkage(counts) and write its table")
     counts = as_counts(posterior.hyperprior, counts)
-    how: dict[str, Any] = {"decimal": decimal, "thousands": thousands, "drop_missing": drop_missing, "guess": guess}
+    how: dict[str, Any] = {
+        "decimal": decimal,
+        "thousands": thousands,
+        "sheet": sheet,
+        "drop_missing": drop_missing,
+        "guess": guess,
+    }
     counted = {"k": k, "n": n} if failures is None else {"k": k, "failures": failures}
     asked = asked_of(counted, name=name, multiplicity=multiplicity, covariates=(), **how)
     table, asked = located(source, asked)

@@ -60,7 +60,7 @@ class Categories(Observations):
     @classmethod
     def read(
         cls,
-        path: str | PathLike[str],
+        source: str | PathLike[str] | Any,
         *,
         k: Sequence[str],
         name: str | Sequence[str] | None = None,
@@ -68,25 +68,27 @@ class Categories(Observations):
         covariates: Sequence[str] = (),
         decimal: str | None = None,
         thousands: str | None = None,
+        sheet: str | None = None,
         drop_missing: bool = False,
     ) -> "Categories":
-        """Read counts in categories from a file, in the way of `Counts.read`.
+        """Read counts in categories from a file or a data frame, in the way of `Counts.read`.
 
         Args:
-            path: the file.
+            source: the file or frame.
             k: column of counts of each category, at least two; their names become those of the categories.
             name: column of names, or several; by default "name" if there is one.
             multiplicity: column of how many groups a row stands for; by default "multiplicity" if there is one.
             covariates: columns of what else is known of each row.
             decimal: decimal sign; None to find it out.
             thousands: what groups thousands; None to find it out.
+            sheet: sheet of a workbook; None for the first that is not empty.
             drop_missing: whether rows with a missing value are left out, rather than refused.
 
         Returns:
             The counts; of a large file the different rows, in increasing order of n, k and covariates.
 
         Raises:
-            CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value.
+            CountsError: if the source is empty, not readable as a table, lacks a column or holds a bad value.
             FileNotFoundError: if there is no such file.
         """
         asked = asked_of(
@@ -96,9 +98,10 @@ class Categories(Observations):
             covariates=covariates,
             decimal=decimal,
             thousands=thousands,
+            sheet=sheet,
             drop_missing=drop_missing,
         )
-        return cls._of_file(given_file(path, asked, cls._kind.group))
+        return cls._of_file(given_file(source, asked, cls._kind.group))
 
     @property
     def categories(self) -> tuple[str, ...]:

@@ -98,6 +98,25 @@ def column_of(column: str, values: Sequence[Any] | Any, group: str = "student") 
     return pl.Series(column, array)
 
 
+def typed_column(column: str, values: Sequence[Any]) -> pl.Series:
+    """One column of Python objects.
+
+    Args:
+        column: its name.
+        values: one value a row, None where it is missing.
+
+    Returns:
+        The column in the type that all of its values have; text if they are mixed.
+    """
+    types = {type(value) for value in values if value is not None}
+    if types <= {int, float} or len(types) == 1:
+        try:
+            return pl.Series(column, values, strict=float not in types)
+        except (TypeError, OverflowError, pl.exceptions.PolarsError):
+            pass
+    return column_of(column, values)
+
+
 def _is_none(value: Any) -> bool:
     """Whether a value is None, or what pandas writes for it."""
     return value is None or type(value).__name__ in ("NAType", "NaTType")

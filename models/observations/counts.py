@@ -77,7 +77,7 @@ class Counts(Observations):
     @classmethod
     def read(
         cls,
-        path: str | PathLike[str],
+        source: str | PathLike[str] | Any,
         *,
         k: str = "k",
         n: str = "n",
@@ -89,24 +89,30 @@ class Counts(Observations):
         group: str | Sequence[str] | None = None,
         decimal: str | None = None,
         thousands: str | None = None,
+        sheet: str | None = None,
         drop_missing: bool = False,
         guess: bool = False,
     ) -> "Counts":
-        """Read counts from a file: a row per student, or per different (k, n) with its multiplicity, or per trial.
+        """Read counts from a file or a data frame: a row per student, or per different (k, n), or per trial.
 
         The file is CSV or another text (separated by commas, semicolons, tabs or bars), Parquet or a folder of its
         parts, Feather, a workbook (.xlsx) or JSON; text and JSON may be compressed. Separator, characters, titles above
         the header and signs in numbers are found out; what can be read in two ways is refused. Lines above the header
         that begin with # are comments.
 
+        A data frame is one of pandas, polars or Arrow, lazy or not, a relation of DuckDB, any other that narwhals
+        knows, or an object with the Arrow PyCapsule interface. It is checked as a file is, and rows are counted from 1.
+        The index of a pandas frame, if it has a name or is of text, is a column or several in front, which hold the
+        names if no column is called "name"; any other index is in messages only.
+
         The output of `SELECT k, n, COUNT(*) AS multiplicity ... GROUP BY k, n` of any database is a valid input.
-        A large file (`is_large`: more than 2 million rows of Parquet, or 50 MB of text) is streamed and never held in
-        memory. Its counts have a row per different (k, n) and covariates, in increasing order of n, k and these, whose
-        multiplicity is the number of students; its names are ignored. `inference.write_students` writes the table of
-        its students.
+        A large table (`is_large`: more than 2 million rows of Parquet or a frame, or 50 MB of text) is streamed. Its
+        counts have a row per different (k, n) and covariates, in increasing order of n, k and these, whose multiplicity
+        is the number of students; its names are ignored. `inference.write_students` writes the table of its students.
 
         Args:
-            path: the file; a folder of Parquet files, or a pattern such as "parts/*.parquet"; "-" for standard input.
+            source: a data frame; or the path of a file, of a folder of Parquet files, or a pattern of such files as
+                "parts/*.parquet"; "-" for standard input.
             k: column of successes.
             n: column of trials.
             failures: column of failures, instead of trials: n = k + failures.
@@ -119,34 +125,41 @@ class Counts(Observations):
             group: column that says to whom a trial belongs, or several, which are joined.
             decimal: decimal sign, "." or ","; None to find it out.
             thousands: what groups thousands, ".", "," or " "; None to find it out.
+            sheet: sheet of a workbook; None for the first that is not empty.
             drop_missing: whether rows with a missing value (blank, NA, N/A, - and the like) are left out; `reading`
                 says how many were.
             guess: whether to guess columns that are not there by their names, such as hits and AB.
 
         Returns:
-            The counts, in the file's order unless it is large, and `reading`: how the file was read.
+            The counts, in the order of the rows unless they are many, and `reading`: how they were read.
 
         Raises:
-            CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value; names the
+            CountsError: if the source is empty, not readable as a table, lacks a column or holds a bad value; names the
                 row, the line of a text file, and what to do.
             FileNotFoundError: if there is no such file.
 
         Warns:
             TotalRowWarning: if a row seems to be the total of the others.
         """
-        how: dict[str, Any] = {"decimal": decimal, "thousands": thousands, "drop_missing": drop_missing, "guess": guess}
+        how: dict[str, Any] = {
+            "decimal": decimal,
+            "thousands": thousands,
+            "sheet": sheet,
+            "drop_missing": drop_missing,
+            "guess": guess,
+        }
         if (trials_long is None) != (group is None):
             raise CountsError("trials_long and group go together: the outcome of each trial, and whose it is")
         if trials_long is not None:
             if failures is not None or name is not None or multiplicity is not None or covariates:
                 raise CountsError("of a file with a row per trial only trials_long and group are read")
             asked = asked_of({"outcome": trials_long}, name=group, covariates=(), **how)
-            return cls._of_file(given_trials(path, asked, cls._kind.group))
+            return cls._of_file(given_trials(source, asked, cls._kind.group))
         if failures is not None and n != "n":
             raise CountsError(f"give n={n!r} or failures={failures!r}, one of them")
         counted = {"k": k, "n": n} if failures is None else {"k": k, "failures": failures}
         asked = asked_of(counted, name=name, multiplicity=multiplicity, covariates=covariates, **how)
-        return cls._of_file(given_file(path, asked, cls._kind.group))
+        return cls._of_file(given_file(source, asked, cls._kind.group))
 
     @property
     def n(self) -> np.ndarray:

@@ -62,7 +62,7 @@ class Events(Observations):
     @classmethod
     def read(
         cls,
-        path: str | PathLike[str],
+        source: str | PathLike[str] | Any,
         *,
         k: str = "k",
         exposure: str = "exposure",
@@ -71,12 +71,13 @@ class Events(Observations):
         covariates: Sequence[str] = (),
         decimal: str | None = None,
         thousands: str | None = None,
+        sheet: str | None = None,
         drop_missing: bool = False,
     ) -> "Events":
-        """Read events from a file, in the way of `Counts.read`.
+        """Read events from a file or a data frame, in the way of `Counts.read`.
 
         Args:
-            path: the file.
+            source: the file or frame.
             k: column of events.
             exposure: column of exposures.
             name: column of names, or several; by default "name" if there is one.
@@ -84,13 +85,14 @@ class Events(Observations):
             covariates: columns of what else is known of each row.
             decimal: decimal sign; None to find it out.
             thousands: what groups thousands; None to find it out.
+            sheet: sheet of a workbook; None for the first that is not empty.
             drop_missing: whether rows with a missing value are left out, rather than refused.
 
         Returns:
             The events; of a large file the different rows, in increasing order of exposure, k and covariates.
 
         Raises:
-            CountsError: if the file is empty, not readable as a table, lacks a column or holds a bad value.
+            CountsError: if the source is empty, not readable as a table, lacks a column or holds a bad value.
             FileNotFoundError: if there is no such file.
         """
         asked = asked_of(
@@ -100,9 +102,10 @@ class Events(Observations):
             covariates=covariates,
             decimal=decimal,
             thousands=thousands,
+            sheet=sheet,
             drop_missing=drop_missing,
         )
-        return cls._of_file(given_file(path, asked, cls._kind.group))
+        return cls._of_file(given_file(source, asked, cls._kind.group))
 
     @property
     def exposure(self) -> np.ndarray:

@@ -9,7 +9,7 @@ from experiments.options import DATA, SharedOptions
 
 FOLDER = DATA.parent
 # `performance` calls importance sampling as often as its own clock says, which differs between processes.
-NOT_SHARED = {"pmf-accuracy", "calibration", "performance", "trust-it"}
+NOT_SHARED = {"concentration", "pmf-accuracy", "calibration", "performance", "trust-it"}
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -32,7 +32,7 @@ def test_results_go_to_a_folder_of_the_experiments_name():
 def test_only_where_importance_sampling_is_shared_are_there_options_of_processes(name, run, capfd):
     assert issubclass(EXPERIMENTS[name], SharedOptions) == (name not in NOT_SHARED)
     with pytest.raises(SystemExit) as exit_:
-        run(name, "--help")
+        run(name, "--help-all" if EXPERIMENTS[name].common else "--help")
     assert exit_.value.code == 0
     page = capfd.readouterr().out
     for option in ("--coordinator", "--processes", "--process "):

@@ -75,6 +75,7 @@ def test_a_missing_file_and_a_folder_that_cannot_be_made_are_one_line_on_stderr(
         ["trust-it", "--hyperprior", "my_file.py"],
         ["own-counts", "--data", "rats", "--threshold", "0.1", "1.0"],
         ["own-counts", "--data", "rats", "--predict", "0"],
+        ["own-counts", "--data", "rats", "--interval", "95"],
         ["own-counts", "--data", "rats", "--method", "guess"],
         ["two-classrooms", "--output-dir", __file__],
     ],

@@ -33,7 +33,9 @@ class Case(NamedTuple):
 CASES = {
     "learning-the-prior": Case(["--n-particles", PARTICLES], {"students", "students_marginal"}),
     "two-classrooms": Case(
-        ["--n-particles", PARTICLES], {"emi_and_farid", "upper_bounds", "students_a", "students_b"}, is_slow=True
+        ["--n-particles", PARTICLES],
+        {"course_lines", "emi_and_farid", "upper_bounds", "students_a", "students_b"},
+        is_slow=True,
     ),
     "compare-forms": Case(
         ["--n-particles", PARTICLES, "--most-students", 6, "--theta-draws", THETA_DRAWS],
@@ -41,10 +43,11 @@ CASES = {
         is_slow=True,
     ),
     "sharper": Case(["--quick"], {"algorithms"}),
-    "wobble": Case(["--quick"], {"runs", "reliability", "spreads", "slopes", "costs"}),
+    "wobble": Case(["--quick"], {"runs", "reliability", "spreads", "slopes", "costs", "course"}),
     "pooling": Case(
         ["--quick", "--n-particles", PARTICLES],
-        {"newcomers", "students_a", "students_b", "limits_a", "limits_b", "scores_a", "scores_b"},
+        {"newcomers", "shifts", "limits_at_mean"}
+        | {f"{table}_{name}" for table in ("students", "limits", "scores") for name in "ab"},
     ),
     "kinds-of-students": Case(
         ["--quick", "--n-particles", PARTICLES],
@@ -61,7 +64,10 @@ CASES = {
     ),
     "own-counts": Case(
         ["--method", "exact"],
-        {"students", "predictions", "ranking", "pairwise", "leave_one_out", "checks", "hyperpriors", "sensitivity"},
+        {
+            *("students", "predictions", "learned_prior", "ranking", "pairwise", "leave_one_out", "checks"),
+            *("hyperpriors", "sensitivity"),
+        },
         also=("report.html", "forest.png", "ranks.png", "checks.png", "leave_one_out.png", "sensitivity.png"),
         is_slow=True,
     ),
@@ -192,6 +198,13 @@ def test_two_classrooms_prints_the_courses_digits(results):
     learned = {name: methods["course's own draws"]["estimates"] for name, methods in found["course"].items()}
     assert [round(learned["A"]["E[mu]"]["value"], 2), round(learned["A"]["E[lam]"]["value"], 1)] == [0.66, 41.3]
     assert [round(learned["B"]["E[mu]"]["value"], 2), round(learned["B"]["E[lam]"]["value"], 1)] == [0.47, 0.6]
+    lines = {row["classroom"]: row for row in found["course_lines"]}
+    assert {name: row["prints"] for name, row in lines.items()} == {name: row["draws"] for name, row in lines.items()}
+    assert (lines["A"]["draws"], lines["B"]["draws"]) == ("mu=0.66, lambda=41.3", "mu=0.47, lambda=0.6")
+    assert (lines["A"]["exact"], lines["B"]["exact"]) == ("mu=0.66, lambda=41.7", "mu=0.47, lambda=0.6")
+    assert {name: round(row["exact_below_1"], 4) for name, row in lines.items()} == {"A": 0.0018, "B": 0.896}
+    for row in lines.values():
+        assert abs(row["below_1"] - row["exact_below_1"]) < 4 * row["below_1_error"]
     rows = {row["name"]: row for row in found["emi_and_farid"]}
     assert {name: round(row["course_plug_in"], 2) for name, row in rows.items()} == {
         "Emi in A": 0.68,
@@ -296,7 +309,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     folder = tmp_path / "own-counts"
     assert {path.name for path in folder.iterdir()} == {
         *("summary.json", "timing.json", "own_counts.png", "forest.png", "report.html"),
-        *("students.parquet", "pairs.csv", "predictions.csv"),
+        *("students.parquet", "pairs.csv", "predictions.csv", "learned_prior.csv"),
     }
     streamed = summary_of(folder)
     exactly = [found["methods"]["exact"]["estimates"]["log Z"]["value"] for found in (held, streamed)]

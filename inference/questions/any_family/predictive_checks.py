@@ -15,7 +15,13 @@ HELD_AT_ONCE = 2_000_000  # most replicated counts that are held in memory at on
 
 
 def predictive_checks(
-    posterior: WeightedDraws, counts: Observations, *, key: jax.Array, n_draws: int = 2_000, category: str | None = None
+    posterior: WeightedDraws,
+    counts: Observations,
+    *,
+    key: jax.Array,
+    n_draws: int = 2_000,
+    interval: float = 0.9,
+    category: str | None = None,
 ) -> PredictiveChecks:
     """As `inference.predictive_checks`, for a population of any family.
 
@@ -26,6 +32,7 @@ def predictive_checks(
         counts: the groups; those without trials or exposure have no rate and are left out.
         key: JAX random key.
         n_draws: number of replicates if the posterior is exact.
+        interval: probability of the central interval of a replicated statistic.
         category: of counts in categories, the one whose rates are compared.
 
     Returns:
@@ -51,7 +58,8 @@ def predictive_checks(
         return _replicate(posterior, population, size, given[kind], design, column, key)
 
     k = groups.k if column is None else groups.k[:, column]
-    return checks_of(posterior, posterior.hyperprior.family.raw_rate(k, design), replicate, key=key, n_draws=n_draws)
+    raw = posterior.hyperprior.family.raw_rate(k, design)
+    return checks_of(posterior, raw, replicate, key=key, n_draws=n_draws, interval=interval)
 
 
 def _replicate(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,11 +23,11 @@ BETWEEN_NAMES = ", "  # joins several columns of names
 NUMBER_LIKE = r"^[+-]?[0-9][0-9., \u00a0\u202f\u2009\u2007'’]*$|^[+-]?[.,][0-9]+$"  # noqa: RUF001 - signs in numbers
 
 
-def given_file(path: str | PathLike[str], asked: Asked, group: str) -> Given:
-    """Columns of a file; of a large one, only its different rows, without names.
+def given_file(path: str | PathLike[str] | Any, asked: Asked, group: str) -> Given:
+    """Columns of a file or frame; of a large one, only its different rows, without names.
 
     Args:
-        path: the file.
+        path: the file or frame.
         asked: its columns, and how to read them.
         group: what one row is about, in the words of a message.
 

@@ -1,13 +1,13 @@
 """Tables in JSON: a list of objects, an object of lists, or an object on each line."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from models.observations.columns import CountsError, column_of
+from models.observations.columns import CountsError, typed_column
 
 SHAPES = '[{"k": 3, "n": 10}, ...], {"k": [3, ...], "n": [10, ...]}, or an object on each line'
 
@@ -57,21 +57,10 @@ def _columns(value: Any, source: str) -> dict[str, pl.Series]:
         if len(set(lengths.values())) > 1:
             described = ", ".join(f"{name} has {length}" for name, length in lengths.items())
             raise CountsError(f"{source}: unequal lengths: {described}")
-        return {name: _column(name, column) for name, column in value.items()}
+        return {name: typed_column(name, column) for name, column in value.items()}
     if isinstance(value, Mapping) and not any(isinstance(cell, Mapping | list) for cell in value.values()):
         value = [value]
     if not (isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value)):
         raise CountsError(f"{source}: this JSON is no table; give {SHAPES}")
     names = dict.fromkeys(name for row in value for name in row)
-    return {name: _column(name, [row.get(name) for row in value]) for name in names}
-
-
-def _column(name: str, values: Sequence[Any]) -> pl.Series:
-    """A column of the type that all of its values have; text if they are mixed."""
-    types = {type(value) for value in values if value is not None}
-    if types <= {int, float} or len(types) == 1:
-        try:
-            return pl.Series(name, values, strict=float not in types)
-        except (TypeError, OverflowError, pl.exceptions.PolarsError):
-            pass
-    return column_of(name, values)
+    return {name: typed_column(name, [row.get(name) for row in value]) for name in names}

@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from os import PathLike
+from typing import Any
 
 from models.observations.columns import CountsError
 from models.observations.files.guesses import guessed, guessed_name
 from models.observations.files.reading import Asked
-from models.observations.files.sources import Source, source_of
+from models.observations.files.sources import Source, refuse_sheet, source_of
+from models.observations.frames.frame_sources import is_file, source_of_frame
 
 
-def located(path: str | PathLike[str], asked: Asked) -> tuple[Source, Asked]:
-    """A file, and the columns that are read of it.
+def located(path: str | PathLike[str] | Any, asked: Asked) -> tuple[Source, Asked]:
+    """A file or frame, and the columns that are read of it.
 
     Args:
-        path: the file.
+        path: the file or frame.
         asked: what is asked of it.
 
     Returns:
@@ -25,7 +27,11 @@ def located(path: str | PathLike[str], asked: Asked) -> tuple[Source, Asked]:
         CountsError: if the file is empty, not readable as a table, or lacks a column or has it twice.
         FileNotFoundError: if there is no such file.
     """
-    source = source_of(path, asked.wanted)
+    if is_file(path):
+        source = source_of(path, asked.wanted, asked.sheet)
+    else:
+        source = source_of_frame(path)
+        refuse_sheet(source.name, asked.sheet)
     if asked.guess:
         asked = _with_guesses(source, asked)
     asked = asked.by_default(source.columns, source.row_names)
@@ -41,7 +47,7 @@ def located(path: str | PathLike[str], asked: Asked) -> tuple[Source, Asked]:
 def _with_guesses(source: Source, asked: Asked) -> Asked:
     if not set(asked.counted.values()) <= set(source.columns):
         asked = replace(asked, counted=guessed(source.columns) or asked.counted)
-    if not asked.name and "name" not in source.columns and source.row_names is None:
+    if not asked.name and "name" not in source.columns and not source.row_names:
         name = guessed_name([column for column in source.columns if column not in asked.columns])
         asked = replace(asked, name=() if name is None else (name,))
     return asked
@@ -51,7 +57,7 @@ def _advice(source: Source, asked: Asked, column: str) -> str:
     """What to do about a column that is not there, and the columns that are."""
     names = [name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…" for name in source.columns]
     more = f", and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    listed = f" (columns: {', '.join(names[:MOST_SHOWN])}{more})"
+    listed = f" (columns: {', '.join(names[:MOST_SHOWN])}{more}){_other_sheets(source)}"
     if source.columns and all(_is_number(name) for name in source.columns[-2:]):
         return f"; the header is {', '.join(names[:MOST_SHOWN])}: give the file a first line that names its columns"
     roles: Mapping[str, str] = asked.counted
@@ -71,6 +77,12 @@ def _advice(source: Source, asked: Asked, column: str) -> str:
 
 MOST_SHOWN, LONGEST_SHOWN = 30, 60  # columns of a file in an error, and characters of each
 FLAGS = ("k", "n", "failures", "exposure")
+
+
+def _other_sheets(source: Source) -> str:
+    if not source.sheets:
+        return ""
+    return f"; or is it on another sheet ({', '.join(map(repr, source.sheets))})? name that one by --sheet, sheet="
 
 
 def _quoted(name: str) -> str:

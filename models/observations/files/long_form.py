@@ -1,6 +1,7 @@
 """Files with a row per trial: the outcome of each, and the group that it belongs to, added up by group."""
 
 from os import PathLike
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,11 +17,11 @@ from models.observations.number_columns import LEAVE_OUT
 SUCCESS, FAILURE = ("1", "true", "t", "yes", "y"), ("0", "false", "f", "no", "n")
 
 
-def given_trials(path: str | PathLike[str], asked: Asked, group: str) -> Given:
-    """The trials of a file as counts: a row a group, in order of its first trial. The file may be of any size.
+def given_trials(path: str | PathLike[str] | Any, asked: Asked, group: str) -> Given:
+    """The trials of a file or frame as counts: a row a group, in order of its first trial. The file may be of any size.
 
     Args:
-        path: the file.
+        path: the file or frame.
         asked: the column of outcomes as "outcome", and those of groups as names.
         group: what one group is, in the words of a message.
 

@@ -17,6 +17,8 @@ def is_missing(values: pl.Series) -> pl.Series:
     """
     if values.dtype.is_float():
         return values.is_null() | values.is_nan().fill_null(True)
+    if isinstance(values.dtype, pl.Categorical | pl.Enum):
+        values = values.cast(pl.String)
     if values.dtype == pl.String:
         return values.is_null() | values.str.strip_chars().str.to_lowercase().is_in(["", *WORDS]).fill_null(True)
     return values.is_null()

@@ -20,6 +20,7 @@ class Asked:
         thousands: what groups thousands; None to find it out.
         drop_missing: whether rows with a missing value are left out, rather than refused.
         guess: whether columns that are not there are guessed by their names.
+        sheet: the sheet of a workbook; None for the first that is not empty.
     """
 
     counted: Mapping[str, str]
@@ -30,6 +31,7 @@ class Asked:
     thousands: str | None = None
     drop_missing: bool = False
     guess: bool = False
+    sheet: str | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -47,14 +49,14 @@ class Asked:
         usual = [set(pair) for pair in (*PAIRS, *FAILURES)] if "k" in self.counted else []
         return Wanted([set(self.columns), set(self.counted.values())], usual)
 
-    def by_default(self, existing: Sequence[str], row_names: str | None) -> "Asked":
+    def by_default(self, existing: Sequence[str], row_names: Sequence[str]) -> "Asked":
         """The same, with the columns that are taken where none is asked for.
 
         Args:
             existing: the columns of the file.
-            row_names: the one that holds names without saying so, if there is one.
+            row_names: those that hold names without saying so.
         """
-        name = self.name or tuple(column for column in ("name", row_names) if column in existing)[:1]
+        name = self.name or (("name",) if "name" in existing else tuple(row_names))
         has_multiplicity = self.multiplicity is None and "multiplicity" in existing
         return replace(self, name=name, multiplicity="multiplicity" if has_multiplicity else self.multiplicity)
 

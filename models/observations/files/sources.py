@@ -1,6 +1,6 @@
 """Any file as one table to be scanned, with its columns and how to say where a row is."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
@@ -16,7 +16,7 @@ from models.observations.files.json_tables import read_json
 from models.observations.files.parts import is_in_parts, parts_of, scan_parts
 from models.observations.files.text_tables import TextTable
 from models.observations.files.unpacked import STANDARD_INPUT, unpacked
-from models.observations.files.workbooks import read_workbook
+from models.observations.files.workbooks import Sheet, read_workbook
 
 NOTHING = Wanted()
 # A damaged Parquet file may end polars' own threads in a panic.
@@ -25,27 +25,29 @@ UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 @dataclass(frozen=True)
 class Source:
-    """A table in a file, before its values are read.
+    """A table in a file or a frame, before its values are read.
 
     Args:
-        name: the file in messages.
-        table: its scan; the columns are "0", "1", ..., so that no name is in the way.
-        columns: their names.
+        name: the file or frame in messages.
+        pick: function from the names that columns get, and their places, to the scan of these columns.
+        columns: names of all columns, of which some may be alike.
         size: bytes of a text file, rows of another.
         place_of: function from a row, counted from 0, to where it is in the file, in words; None if that says nothing.
         text: the text file that it is; None for another.
-        row_names: the column that has no name in the file but holds those of the rows.
+        row_names: columns that hold the names of the rows without saying so.
         remarks: what is unlike a plain CSV file, and was found out from the file.
+        sheets: those of a workbook that are not read.
     """
 
     name: str
-    table: pl.LazyFrame
+    pick: Callable[[Mapping[str, int]], pl.LazyFrame]
     columns: tuple[str, ...]
     size: int
     place_of: Callable[[int], str] | None = None
     text: TextTable | None = None
-    row_names: str | None = None
+    row_names: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
     def scan(self, columns: Collection[str]) -> pl.LazyFrame:
         """Some columns by their names.
@@ -56,8 +58,7 @@ class Source:
         Returns:
             The scan of these columns.
         """
-        places = {column: str(self.columns.index(column)) for column in columns}
-        return self.table.select(pl.col(place).alias(column) for column, place in places.items())
+        return self.pick({column: self.columns.index(column) for column in columns})
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -69,23 +70,25 @@ class Source:
             raise (CountsError(f"{self.name}: {said}") if self.text is None else self.text.unreadable(said)) from None
 
 
-def source_of(path: str | PathLike[str], wanted: Wanted = NOTHING) -> Source:
+def source_of(path: str | PathLike[str], wanted: Wanted = NOTHING, sheet: str | None = None) -> Source:
     """The table in a file.
 
     Args:
         path: a text file in any dialect, Parquet, Feather, a workbook, JSON, one of these compressed, a folder or
             pattern of Parquet files, or "-" for standard input.
         wanted: columns that tell its header from titles.
+        sheet: the sheet of a workbook; None for the first that is not empty.
 
     Returns:
         The table.
 
     Raises:
-        CountsError: if it is empty, or no table that can be read.
+        CountsError: if it is empty, or no table that can be read; or if a sheet is asked for that is not there.
         FileNotFoundError: if there is no such file.
     """
     path = Path(path)
     if is_in_parts(path):
+        refuse_sheet(str(path), sheet)
         parts = parts_of(path)
         with _readable(str(path), "Parquet"):
             table = scan_parts(path, parts)
@@ -94,6 +97,8 @@ def source_of(path: str | PathLike[str], wanted: Wanted = NOTHING) -> Source:
     file = unpacked(path)
     with file.open("rb") as opened:
         found = format_of(path, opened.read(HEAD), name)
+    if found != "workbook":
+        refuse_sheet(name, sheet)
     match found:
         case "parquet":
             with _readable(name, found):
@@ -105,19 +110,34 @@ def source_of(path: str | PathLike[str], wanted: Wanted = NOTHING) -> Source:
             read = read_json(file, name)
             return _typed(name, pl.LazyFrame(list(read.values())))
         case "workbook":
-            sheet = read_workbook(file, name, wanted)
-            after = sheet.header.after
-            return Source(
-                name,
-                sheet.table.lazy(),
-                sheet.header.names,
-                size=sheet.table.height,
-                place_of=lambda row: f"row {after + row + 1} of the sheet",
-                row_names=ROW_NAMES if sheet.header.has_row_names else None,
-                remarks=sheet.remarks,
-            )
+            return _of_sheet(name, read_workbook(file, name, wanted, sheet))
         case _:
             return _of_text(text_table(file, name, wanted))
+
+
+def _of_sheet(name: str, sheet: Sheet) -> Source:
+    after = sheet.header.after
+    return Source(
+        name,
+        _by_place(sheet.table.lazy()),
+        sheet.header.names,
+        size=sheet.table.height,
+        place_of=lambda row: f"row {after + row + 1} of the sheet",
+        row_names=(ROW_NAMES,) if sheet.header.has_row_names else (),
+        remarks=sheet.remarks,
+        sheets=sheet.others,
+    )
+
+
+def refuse_sheet(name: str, sheet: str | None) -> None:
+    """Raise a CountsError if a sheet is asked of what is no workbook."""
+    if sheet is not None:
+        raise CountsError(f"{name}: there is no sheet {sheet!r}: only workbooks have sheets; leave it out")
+
+
+def _by_place(table: pl.LazyFrame) -> Callable[[Mapping[str, int]], pl.LazyFrame]:
+    """Columns of a table in which they are called "0", "1", ..., so that no name is in the way."""
+    return lambda places: table.select(pl.col(str(at)).alias(column) for column, at in places.items())
 
 
 def _of_text(text: TextTable) -> Source:
@@ -128,12 +148,12 @@ def _of_text(text: TextTable) -> Source:
             raise text.unreadable(_reason(error)) from None
     return Source(
         text.source,
-        table,
+        _by_place(table),
         text.header.names,
         size=text.path.stat().st_size,
         place_of=text.place_of,
         text=text,
-        row_names=ROW_NAMES if text.header.has_row_names else None,
+        row_names=(ROW_NAMES,) if text.header.has_row_names else (),
         remarks=text.remarks,
     )
 
@@ -143,7 +163,7 @@ def _typed(name: str, table: pl.LazyFrame, remarks: tuple[str, ...] = ()) -> Sou
     columns = table.collect_schema().names()
     rows = table.select(pl.len()).collect(engine="streaming").item()
     numbered = table.rename({column: str(i) for i, column in enumerate(columns)}) if columns else table
-    return Source(name, numbered, tuple(columns), size=rows, remarks=remarks)
+    return Source(name, _by_place(numbered), tuple(columns), size=rows, remarks=remarks)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Workbooks of spreadsheet programs: the first sheet that is not empty, read by calamine."""
+"""Workbooks of spreadsheet programs, read by calamine: one sheet, by default the first that is not empty."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,35 +18,37 @@ class Sheet(NamedTuple):
         table: the rows below the header, columns "0", "1", ...
         header: its header.
         remarks: what is to be said of it.
+        others: the other sheets that are not empty.
     """
 
     table: pl.DataFrame
     header: Header
     remarks: tuple[str, ...]
+    others: tuple[str, ...]
 
 
-def read_workbook(path: Path, source: str, wanted: Wanted) -> Sheet:
-    """Read the first sheet that has a row.
+def read_workbook(path: Path, source: str, wanted: Wanted, asked: str | None = None) -> Sheet:
+    """Read a sheet.
 
     Args:
         path: the workbook.
         source: the file in the words of a message.
         wanted: columns that tell its header from titles.
+        asked: name of the sheet; None for the first that has a row.
 
     Returns:
         The sheet; numbers, dates and booleans as such, and columns that mix them as text.
 
     Raises:
-        CountsError: if it cannot be read, or every sheet is empty.
+        CountsError: if it cannot be read, if there is no such sheet, or if it or every sheet is empty.
     """
     try:
         workbook = fastexcel.read_excel(path)
         filled = [name for name in workbook.sheet_names if _as_text(workbook, name).height]
-        if not filled:
-            raise CountsError(f"{source}: the file is empty; give a header line and a row per group")
-        sheet, header = _sheet(workbook, filled[0], wanted)
+        chosen = _chosen(workbook.sheet_names, filled, asked, source)
+        sheet, header = _sheet(workbook, chosen, wanted)
         table = workbook.load_sheet(
-            filled[0], header_row=None, skip_rows=header.after, schema_sample_rows=None, skip_whitespace_tail_rows=True
+            chosen, header_row=None, skip_rows=header.after, schema_sample_rows=None, skip_whitespace_tail_rows=True
         )
     except fastexcel.FastExcelError as error:
         if "password" in str(error).lower():
@@ -55,8 +57,21 @@ def read_workbook(path: Path, source: str, wanted: Wanted) -> Sheet:
     rows = table.to_polars() if table.height else sheet.clear()
     rows = rows.rename({column: str(i) for i, column in enumerate(rows.columns)})
     titles = f"{header.titles} title rows above the header" if header.titles else None
-    which = f"sheet {filled[0]!r} of {len(filled)}" if len(filled) > 1 else None
-    return Sheet(_within(rows, header, source), header, tuple(filter(None, [which, titles])))
+    others = tuple(name for name in filled if name != chosen)
+    which = f"sheet {chosen!r}, not {', '.join(map(repr, others))}" if others else None
+    return Sheet(_within(rows, header, source), header, tuple(filter(None, [which, titles])), others)
+
+
+def _chosen(names: Sequence[str], filled: Sequence[str], asked: str | None, source: str) -> str:
+    """The sheet that is read."""
+    if not filled:
+        raise CountsError(f"{source}: the file is empty; give a header line and a row per group")
+    if asked is None:
+        return filled[0]
+    if asked not in filled:
+        problem = f"the sheet {asked!r} is empty" if asked in names else f"there is no sheet {asked!r}"
+        raise CountsError(f"{source}: {problem}; give one of {', '.join(map(repr, filled))}")
+    return asked
 
 
 def _as_text(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:

@@ -16,7 +16,8 @@ from experiments.presentation import drawing
 from models import Counts, Events
 from models.observations.files.spreadsheet_text import literal_text
 from models.observations.trials import LARGEST_FLOAT32_COUNT
-from tests.experiments.presentation.test_literal import NAMES, is_encodable
+from tests.browser import CHROMIUM, DESK, PHONE, opened
+from tests.experiments.presentation.test_literal import NAMES, SMALLEST_LEGIBLE, is_encodable
 from tests.experiments.presentation.test_page import Outline
 
 
@@ -41,6 +42,13 @@ def test_a_run_on_hostile_names_ends_with_every_name_in_every_file(run, tmp_path
         kind, data = re.fullmatch(r"data:image/([a-z+]+);base64,(.*)", image["src"]).groups()
         if kind == "svg+xml":
             ET.fromstring(base64.b64decode(data))
+    if CHROMIUM is not None:
+        for width in (PHONE, DESK):
+            with opened(folder / "report.html", width) as seen:
+                assert seen.overflow() <= 0
+                assert seen.smallest_text() >= SMALLEST_LEGIBLE
+                assert seen.smallest_scale() == 1
+            assert (seen.complaints, seen.requests) == ([], [])
     students = pl.read_csv(folder / "students.csv")["name"]
     assert not any(name.startswith(("=", "-", "@", "+")) for name in students)
     assert literal_text(students).to_list() == names

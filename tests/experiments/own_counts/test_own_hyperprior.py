@@ -15,7 +15,7 @@ from experiments.presentation.population_panels import plot_plane
 from inference import exact
 from models import Counts, Hyperprior, half_cauchy, mean_concentration
 
-PAGE = Path(__file__).parents[3] / "docs" / "own_data.md"
+PAGE = Path(__file__).parents[3] / "docs" / "hyperpriors_of_own_data.md"
 # The law of mean_concentration(), whose lam is log-uniform, written in log lam.
 IN_LOGS = """
 from functools import cache

@@ -12,6 +12,7 @@ from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.reading import is_streamed, read_counts, reading_sentences
 from models import CountsError
 from models.observations import large_files
+from tests.models.observations.files.cases import workbook
 
 
 def options(folder, text: str | bytes, file: str = "my.csv", **others) -> OwnCounts:
@@ -82,6 +83,17 @@ def test_each_option_reaches_the_file(text, others, line, tmp_path):
 def test_options_that_contradict_each_other_are_refused(others, problem, tmp_path):
     with pytest.raises(ValueError, match=problem):
         options(tmp_path, "k,n\n1,2\n", **others)
+
+
+def test_the_sheet_that_is_read_is_said_and_is_that_of_the_later_counts(tmp_path):
+    columns = ["k", "n", "k_later", "n_later"]
+    book = workbook([["k", "n"], [1, 2]], [columns, [3, 4, 7, 8]])
+    first = "1 group, 2 trials, 1 successes, from columns k, n of my.xlsx (sheet 'Sheet1', not 'Sheet2')."
+    assert said(tmp_path, book, "my.xlsx") == [first]
+    second = options(tmp_path, book, "my.xlsx", sheet="Sheet2")
+    counts = read_counts(second)
+    assert counts.k.tolist() == [3]
+    assert later_counts(second, counts).k.tolist() == [7]
 
 
 def test_later_counts_are_in_the_same_dialect(tmp_path):

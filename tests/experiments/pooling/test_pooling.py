@@ -7,11 +7,15 @@ import scipy.stats
 
 from experiments.pooling.main import JUST_GRETA, NEWCOMERS
 from experiments.pooling.pooled import (
+    HAND_PICKED,
+    HAND_PICKED_MEAN,
     beta_posterior,
     evidence_ratio,
     paired_difference,
     pooled_mean,
+    pooling_limits,
     scores,
+    shift_table,
 )
 from inference import closed_form, exact
 from models import Counts, mean_concentration
@@ -54,6 +58,28 @@ def test_partial_pooling_lies_between_the_counts_and_the_population(classroom, c
     pull, pull_error = posterior.expectation(lam / (lam + counts.n))
     assert np.all(np.abs(mean - (1 - pull) * raw - pulled) < table["mean_error"].to_numpy() + error + pull_error)
     assert np.all((mean - raw) * (mean - posterior.mean("mu")) < 0)
+
+
+def test_greta_is_shifted_less_than_emi_and_a_stronger_prior_shifts_more(classrooms):
+    rows = {row["name"]: row for row in shift_table(classrooms["A"] + JUST_GRETA).iter_rows(named=True)}
+    weak, strong = HAND_PICKED
+    assert {name: round(rows[name][weak], 4) for name in ("Greta", "Emi")} == {"Greta": 0.7143, "Emi": 0.6667}
+    assert [round(rows[name][f"shift by {weak}"], 3) for name in ("Greta", "Emi")] == [-0.286, -0.333]
+    assert {name: round(rows[name][strong], 4) for name in ("Emi", "Farid")} == {"Emi": 0.6078, "Farid": 0.5941}
+    assert all(abs(row[strong] - 0.6) <= abs(row[weak] - 0.6) for row in rows.values())
+    for picked in HAND_PICKED:
+        assert all(row[f"shift by {picked}"] == row[picked] - row["raw"] for row in rows.values())
+
+
+def test_at_the_hand_picked_mean_the_ends_are_no_and_complete_pooling(classrooms):
+    table = pooling_limits(classrooms["A"] + JUST_GRETA, HAND_PICKED_MEAN)
+    assert [a / (a + b) for a, b in HAND_PICKED.values()] == [HAND_PICKED_MEAN] * 2
+    first, last = table.row(0, named=True), table.row(-1, named=True)
+    # The distance from k/n is lam |k/n - mu| / (lam + n), largest for Farid; that from mu is n |k/n - mu| / (lam + n).
+    assert first["from_raw"] == pytest.approx(0.6e-9, rel=1e-6)  # rounding of 1 by 1e-16 is 2e-7 of it
+    assert last["from_mu"] == pytest.approx(100 * 0.1 / 1e9, rel=1e-6)
+    assert first["from_mu"] == pytest.approx(0.6, abs=1e-8)
+    assert last["from_raw"] == pytest.approx(0.6, abs=1e-8)
 
 
 def test_hand_picked_populations_are_conjugate():

@@ -20,6 +20,7 @@ from experiments.presentation.page import Section, page
 from experiments.presentation.screen import print_line, print_note, print_table
 from experiments.presentation.shrinkage import plot_shrinkage
 from experiments.presentation.table_text import table_text
+from tests.browser import DESK, PHONE, needs_chromium, opened
 from tests.experiments.presentation.test_page import Outline
 
 # What data may hold, and how it is shown.
@@ -39,6 +40,7 @@ NAMES = {
     "x" * 300: "x" * (LONGEST_NAME - 1) + "…",
     "東" * 300: "東" * ((LONGEST_NAME - 1) // 2) + "…",
     "--> ]]>": "--> ]]>",
+    "e\u0301\u0323\u0302\u0303\u0304": "e\u0301\u0323\u0302\\u0303\\u0304",
     "": "",
 }
 EVERY = pytest.mark.parametrize("name", NAMES, ids=map(ascii, range(len(NAMES))))
@@ -116,6 +118,30 @@ def test_the_page_shows_it_and_its_pictures_are_xml(name, monkeypatch):
         kind, data = re.fullmatch(r"data:image/([a-z+]+);base64,(.*)", image["src"]).groups()
         assert kind == "svg+xml"
         ET.fromstring(base64.b64decode(data))
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_browser_shows_all_of_them_legibly_and_executes_none(width, monkeypatch, tmp_path):
+    monkeypatch.setattr(drawing, "told_of", ["x"])
+    names = [name for name in NAMES if is_encodable(name)]
+    wide = {f"{name}{i}": [0.123456789] * len(names) for i, name in enumerate(names)}
+    tables = [table_text(name, pl.DataFrame({"name": names, "other": names, **wide})) for name in names]
+    figure, axes = new_figure(3)
+    for ax in axes:
+        label(ax, names[0], names[1], names[2])
+    pictures = {names[0]: figure, names[4]: next(figures(names[5]))[0]}
+    path = tmp_path / "page.html"
+    path.write_text(page(" ".join(names), {name: name for name in names}, [Section(*names[:2], tables, pictures)]))
+    with opened(path, width) as seen:
+        assert seen.overflow() <= 0
+        assert seen.smallest_text() >= SMALLEST_LEGIBLE
+        assert seen.smallest_scale() == 1
+        assert seen.page.locator("script").count() == 0
+    assert (seen.complaints, seen.requests) == ([], [])
+
+
+SMALLEST_LEGIBLE = 12  # CSS pixels
 
 
 @pytest.mark.parametrize("name", ["$a_1$ and $", "_hidden", "two\nlines\tand\r", "東" * 300], ids=range(4))

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from experiments.presentation.numbers import MISSING, number, probability, with_error
+from experiments.presentation.numbers import MISSING, number, percent, probability, with_error
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,8 @@ def test_a_small_error_is_shown_where_more_digits_are():
 )
 def test_no_probability_looks_like_0_or_1(value, text):
     assert probability(value) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.95, "95 %"), (0.995, "99.5 %"), (0.29, "29 %"), (0.5, "50 %")])
+def test_a_share_in_percent_has_all_its_digits_and_no_others(share, text):
+    assert percent(share) == text

@@ -21,6 +21,8 @@ def test_the_band_of_a_population_that_is_hardly_known_is_seen():
     assert np.all(mean < high)
     # Mass outside of (0.005, 0.995), in the spikes of U-shapes, is left out.
     assert 0.5 < np.trapezoid(mean, theta) < 1
+    narrow_low, narrow_high, same_mean = density_band(grid, theta, 0.5)
+    assert np.all((low < narrow_low) & (narrow_high < high) & (mean == same_mean))
 
 
 def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():

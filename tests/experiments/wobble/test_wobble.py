@@ -8,6 +8,7 @@ from scipy.integrate import quad
 
 from experiments.data.classrooms import classroom_a
 from experiments.wobble import run_to_run
+from experiments.wobble.course_cell import SEEDS, course_runs, course_table
 from experiments.wobble.run_to_run import QUANTITIES, RATE, fit_slope, independent_runs, limits, log_spread
 from inference import Posterior, closed_form, exact
 from models import Counts, box
@@ -105,3 +106,24 @@ def test_the_explicit_form_wobbles_more_in_every_quantity(truth):
     marginal, explicit = (limits(form, classroom_a(), truth) for form in ("marginal", "explicit"))
     # Rao-Blackwell: the marginal weight is the mean over theta of the explicit weight.
     assert all(explicit[name].sd > marginal[name].sd for name in QUANTITIES)
+
+
+@pytest.mark.parametrize(
+    ("size", "printed"),
+    [
+        (20_000, (0.6405, 0.6436, 0.00076)),
+        pytest.param(200_000, (0.6420, 0.6429, 0.00021), marks=pytest.mark.slow),
+    ],
+)
+def test_the_courses_cell_wobbles_as_predicted(size, printed, truth):
+    counts, limit = classroom_a(), limits("marginal", classroom_a(), truth)[RATE]
+    runs = course_runs(counts, size, SEEDS)
+    (row,) = course_table(runs, limit).iter_rows(named=True)
+    found = round(row["lowest"], 4), round(row["highest"], 4), round(row["sd"], 5)
+    assert found == printed
+    assert abs(row["sd"] - row["limit"]) < 4 * row["sd_error"]
+    squares = runs["error"].to_numpy() ** 2
+    relative_error = squares.std(ddof=1) / squares.mean() / 2 / np.sqrt(SEEDS)
+    # The bias of a run's own error is of the order 1 / ESS of itself, 2e-4 with 20,000 particles.
+    assert abs(row["predicted"] / row["limit"] - 1) < 4 * relative_error + 2e-3
+    assert runs["rate"][0] == pytest.approx(0.642, abs=5e-4)  # the course prints what seed 0 gives

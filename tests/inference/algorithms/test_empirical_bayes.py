@@ -4,10 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.stats import nbinom
 
 from inference import closed_form, exact
 from inference.algorithms.empirical_bayes import FlatLikelihoodWarning, NoMaximumError, empirical_bayes
-from models import Counts, CountsError, Events, bda3, fixed, mean_concentration
+from models import Categories, Counts, CountsError, Events, bda3, fixed, mean_concentration
 
 RATS = "experiments/data/rats.csv"
 BATTING = "experiments/data/batting.csv"
@@ -92,9 +93,38 @@ def test_the_intervals_of_the_plug_in_are_narrower_than_those_of_full_bayes(rats
     assert share.min() < 0.96
 
 
-def test_what_has_no_beta_population_is_refused():
-    with pytest.raises(TypeError, match="takes Counts, not Events"):
-        empirical_bayes(Events([1], [2.0]))
+def test_of_events_it_is_the_gamma_with_the_highest_likelihood(request):
+    """The log pmf of the negative binomial is flat there: its central differences vanish to the third order."""
+    pumps = Events.read(request.config.rootpath / "experiments/data/pumps.csv", exposure="exposure")
+    known = empirical_bayes(pumps)
+    shape, rate = exact(known, pumps).plug_in()
+
+    def log_likelihood(shape, rate):
+        return nbinom.logpmf(pumps.k, shape, rate / (rate + pumps.exposure)).sum()
+
+    h = 1e-3
+    assert log_likelihood(shape * (1 + h), rate) == pytest.approx(log_likelihood(shape * (1 - h), rate), abs=1e-6)
+    assert log_likelihood(shape, rate * (1 + h)) == pytest.approx(log_likelihood(shape, rate * (1 - h)), abs=1e-6)
+    around = np.exp(np.linspace(-2, 2, 9))
+    others = [log_likelihood(shape * s, rate * r) for s in around for r in around]
+    assert np.argmax(others) == len(others) // 2
+    assert exact(known, pumps).log_evidence == pytest.approx(log_likelihood(shape, rate), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("k", "exposure", "message"),
+    [([0, 0], [3.0, 4.0], "all counts are 0"), ([2, 4], [1.0, 2.0], "keeps rising as the shape grows")],
+)
+def test_events_of_equal_rates_have_no_gamma(k, exposure, message):
+    with pytest.raises(NoMaximumError, match=message):
+        empirical_bayes(Events(k, exposure))
+
+
+def test_what_has_no_such_population_is_refused():
+    with pytest.raises(TypeError, match="takes Counts or Events, not Categories"):
+        empirical_bayes(Categories([[1, 2]], categories=["red", "green"]))
+    with pytest.raises(CountsError, match="no exposure"):
+        empirical_bayes(Events([0], [0.0]))
     with pytest.raises(CountsError, match="no trials"):
         empirical_bayes(Counts([0], [0]))
 

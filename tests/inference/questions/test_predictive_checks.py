@@ -68,16 +68,18 @@ def test_new_groups_see_a_shape_that_the_same_groups_hide():
     assert 0.01 < row(fits, "new groups", "sd")["p_value"] < 0.99
 
 
-def test_the_table_summarises_the_replicates(six):
-    found = predictive_checks(exact(mean_concentration(), six), six, key=KEY)
+@pytest.mark.parametrize("interval", [0.9, 0.5])
+def test_the_table_summarises_the_replicates(six, interval):
+    found = predictive_checks(exact(mean_concentration(), six), six, key=KEY, interval=interval)
+    below, above = (1 - interval) / 2, (1 + interval) / 2
     assert found.table["statistic"].to_list() == 2 * list(STATISTICS)
     for kind, replicates in (("same groups", found.same_groups), ("new groups", found.new_groups)):
         for name in STATISTICS:
             entry, values = row(found, kind, name), replicates[name].to_numpy()
             assert entry["mean"] == pytest.approx(found.weights @ values, rel=1e-12)
             assert entry["sd"] == pytest.approx(values.std(), rel=1e-9)
-            assert np.mean(values <= entry["low"]) >= 0.05 > np.mean(values < entry["low"])
-            assert np.mean(values <= entry["high"]) >= 0.95 > np.mean(values < entry["high"])
+            assert np.mean(values <= entry["low"]) >= below > np.mean(values < entry["low"])
+            assert np.mean(values <= entry["high"]) >= above > np.mean(values < entry["high"])
     np.testing.assert_allclose(found.weights.sum(), 1)
     rates = six.k / six.n
     expected = [rates.min(), rates.max(), rates.mean(), rates.std()]
@@ -121,3 +123,5 @@ def test_nothing_to_compare_is_refused(six):
         predictive_checks(truth, Counts([0], [0]), key=KEY)
     with pytest.raises(ValueError, match="n_draws"):
         predictive_checks(truth, six, key=KEY, n_draws=0)
+    with pytest.raises(ValueError, match="interval must lie strictly between 0 and 1"):
+        predictive_checks(truth, six, key=KEY, interval=1.0)

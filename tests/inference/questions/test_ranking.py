@@ -12,7 +12,7 @@ from inference.numerics.trapezoid import refine
 from inference.questions import rates_compared
 from inference.questions.ranking import MOST_GROUPS
 from inference.questions.shrinkage import different_pairs
-from models import Counts, bda3, box, half_cauchy, marginal, mean_concentration
+from models import Counts, Events, bda3, box, fixed, gamma_poissons, half_cauchy, marginal, mean_concentration
 
 POINT = (2.0, 2.0 + 1e-6)  # a box so small that the population is Beta(2, 2)
 DRAWS = 20_000
@@ -87,6 +87,81 @@ def test_the_believed_error_covers_the_finer_rule(data, hyperprior, learned, mon
     finer, _ = rates_compared.compare_rates(posterior.nodes, pairs, np.bincount(pair))
     for off, error in zip(map(np.subtract, found, finer), errors, strict=True):
         assert np.all(np.abs(off) <= error + 1e-9)
+
+
+@pytest.mark.parametrize("groups", [2, 5])
+def test_the_best_of_groups_without_data_is_expected_where_the_order_statistics_are(groups):
+    """Of m uniform rates E[max] = m / (m + 1) and E[min] = 1 / (m + 1), and every choice is expected at 1/2."""
+    counts = Counts(k=[0] * groups, n=[0] * groups)
+    posterior = exact(fixed(1.0, 1.0), counts)
+    for best in ("highest", "lowest"):
+        loss = posterior.ranking(counts, best=best)["loss"]
+        # The rule reaches 25 e-folds into the tails, beyond which e^-25 = 1.4e-11 of each rate lies.
+        np.testing.assert_allclose(loss, groups / (groups + 1) - 0.5, atol=2 * groups * np.exp(-25))
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.02, 0.05), (2.0, 3.0), (4e3, 2e4)])
+def test_the_loss_of_two_equal_groups_is_half_of_ginis_mean_difference(a, b):
+    """E[max - theta_1] = E|theta_1 - theta_2| / 2 = 2 B(a + b, a + b) / ((a + b) B(a, a) B(b, b)) of Betas."""
+    counts = Counts(k=[0] * 2, n=[0] * 2)
+    table = exact(fixed(a, b), counts).ranking(counts)
+    expected = 2 / (a + b) * np.exp(betaln(a + b, a + b) - betaln(a, a) - betaln(b, b))
+    # Relative: what the rule leaves out beyond 25 e-folds, and the digits that logarithms of betas of 2e4 lose.
+    np.testing.assert_allclose(table["loss"], expected, rtol=1e-9)
+
+
+def test_the_loss_of_two_groups_is_the_mean_of_the_positive_part_of_their_difference():
+    """E[max - theta_1] = E[(theta_2 - theta_1)+], by SciPy's double integral; and losses differ as the means do."""
+    from scipy.integrate import dblquad
+    from scipy.stats import beta
+
+    counts = Counts(k=[3, 5], n=[10, 9])
+    table = exact(fixed(2.0, 2.0), counts).ranking(counts)
+    one, other = beta(2 + 3, 2 + 7), beta(2 + 5, 2 + 4)
+    expected, error = dblquad(lambda y, x: (y - x) * one.pdf(x) * other.pdf(y), 0, 1, lambda x: x, 1)
+    assert abs(table["loss"][0] - expected) < error + 1e-9
+    assert abs((table["loss"][0] - table["loss"][1]) - (other.mean() - one.mean())) < 1e-9
+
+
+@pytest.mark.parametrize("best", ["highest", "lowest"])
+def test_losses_of_draws_are_within_their_standard_errors(best, learned):
+    counts, posterior = learned("hospitals", half_cauchy())
+    rates = theta_draws(posterior, counts, key=jax.random.key(1), n_draws=DRAWS)["theta"].astype(np.float64)
+    losses = rates.max(axis=1, keepdims=True) - rates if best == "highest" else rates - rates.min(axis=1, keepdims=True)
+    table = posterior.ranking(counts, best=best)
+    loss = table["loss"].to_numpy()
+    assert np.all(np.abs(losses.mean(axis=0) - loss) < 4 * losses.std(axis=0) / np.sqrt(DRAWS))
+    means = posterior.shrinkage(counts)["mean"].to_numpy()
+    assert loss.argmin() == (means.argmax() if best == "highest" else means.argmin())
+
+
+def test_losses_of_events_are_those_of_gammas():
+    """Of two rates Gamma(c, r) the largest has the mean c / r + Gamma(c + 1/2) / (sqrt(pi) r Gamma(c))."""
+    from scipy.special import gamma
+
+    events = Events(k=[4, 4], exposure=[2.0, 2.0])
+    table = exact(fixed(1.0, 1.0, family=gamma_poissons), events).ranking(events)
+    c, r = 1 + 4, 1 + 2.0
+    expected = gamma(c + 0.5) / (np.sqrt(np.pi) * r * gamma(c))
+    assert ((table["loss"] - expected).abs() < 4 * table["loss_error"]).all()
+    assert table["loss_error"].max() < 0.05 * expected  # of 4,000 draws
+    unlike = Events(k=[4, 9], exposure=[2.0, 2.0])
+    for best, sign in (("highest", 1), ("lowest", -1)):  # losses differ as the means do
+        first, second = exact(fixed(1.0, 1.0, family=gamma_poissons), unlike).ranking(unlike, best=best)["loss"]
+        assert abs(first - second - sign * 5 / r) < 8 * table["loss_error"].max()
+
+
+def test_the_lowest_may_be_the_best(learned):
+    counts, posterior = learned("hospitals", half_cauchy())
+    high, low = (posterior.ranking(counts, best=best) for best in ("highest", "lowest"))
+    assert high["best"].equals(low["worst"])
+    assert high["worst"].equals(low["best"])
+    groups = len(counts)
+    assert ((high["rank"] + low["rank"] - (groups + 1)).abs() < high["rank_error"] + 1e-9).all()
+    # An interval of whole numbers is that of the mirrored draws but for how ties of its ends are taken.
+    assert ((high["rank_low"] + low["rank_high"] - (groups + 1)).abs() <= 1).all()
+    with pytest.raises(ValueError, match="best must be one of highest, lowest, not 'smallest'"):
+        posterior.ranking(counts, best="smallest")
 
 
 @pytest.mark.costly

@@ -125,6 +125,42 @@ def workbook(*sheets: Sequence[Sequence[Any]]) -> bytes:
     return into.getvalue()
 
 
+OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+
+
+def open_document(*sheets: Sequence[Sequence[Any]]) -> bytes:
+    """An .ods file whose sheets have these rows: numbers, text and None."""
+
+    def cell(value: Any) -> str:
+        if value is None:
+            return "<table:table-cell/>"
+        kind = 'office:value-type="string"'
+        if not isinstance(value, str):
+            kind = f'office:value-type="float" office:value="{value!r}"'
+        return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
+
+    def row(values: Sequence[Any]) -> str:
+        return f"<table:table-row>{''.join(map(cell, values))}</table:table-row>"
+
+    tables = "".join(
+        f'<table:table table:name="Sheet{i}">{"".join(map(row, rows))}</table:table>'
+        for i, rows in enumerate(sheets, 1)
+    )
+    spaces = " ".join(f'xmlns:{name}="{OASIS}:{name}:1.0"' for name in ("office", "table", "text"))
+    body = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as made:
+        made.writestr("mimetype", ODS)
+        made.writestr(
+            "META-INF/manifest.xml",
+            f'<manifest:manifest xmlns:manifest="{OASIS}:manifest:1.0"><manifest:file-entry manifest:full-path="/" '
+            f'manifest:media-type="{ODS}"/></manifest:manifest>',
+        )
+        made.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+    return into.getvalue()
+
+
 ROWS = [["name", "k", "n"], *zip(NAMES, K, N, strict=True)]
 OBJECTS = [dict(zip(("name", "k", "n"), row, strict=True)) for row in ROWS[1:]]
 LEFT_OUT = {"k": [3, 0], "n": [10, 7], "names": ("Alyssa", "Carmen"), "drop_missing": True}
@@ -435,6 +471,34 @@ TYPES = {
         "row 5 of the sheet has 'checked' in a column without a name",
         "my.xlsx",
     ),
+    "a sheet that is asked for": right(workbook([["notes"]], ROWS), "my.xlsx", sheet="Sheet2"),
+    "a sheet that is not there": wrong(
+        workbook(ROWS, [["notes"]], []),
+        "there is no sheet 'Data'; give one of 'Sheet1', 'Sheet2'",
+        "my.xlsx",
+        sheet="Data",
+    ),
+    "a sheet that is empty": wrong(
+        workbook(ROWS, []), "the sheet 'Sheet2' is empty; give one of 'Sheet1'", "my.xlsx", sheet="Sheet2"
+    ),
+    "counts on another sheet": wrong(
+        workbook([["notes"], ["by me"]], ROWS, ROWS),
+        "no column 'k': name the column by --k, in Python k= (columns: notes); or is it on another sheet ('Sheet2', "
+        "'Sheet3')? name that one by --sheet, sheet=",
+        "my.xlsx",
+    ),
+    "a sheet of no workbook": wrong(
+        TEXT, "there is no sheet 'Data': only workbooks have sheets; leave it out", sheet="Data"
+    ),
+    "a workbook of LibreOffice": right(open_document([["Report"], [None], *ROWS], [["other"]]), "my.ods"),
+    "a sheet of LibreOffice": right(open_document([["other"]], ROWS), "my.ods", sheet="Sheet2"),
+    "a damaged workbook of LibreOffice": wrong(
+        open_document(ROWS).replace(b"content.xml", b"contents.xm"), "not readable as a workbook: ", "my.ods"
+    ),
+    "an old workbook": wrong(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000), "not readable as a workbook: ", "my.xls"
+    ),
+    "a table that is called an old workbook": right(TEXT.replace(",", "\t"), "my.xls"),
     "an empty workbook": wrong(workbook([]), "the file is empty", "my.xlsx"),
     "no workbook": wrong(TEXT, "not readable as xlsx: it holds text; rename it, or save it anew", "my.xlsx"),
     "objects": right(json.dumps(OBJECTS), "my.json"),

@@ -118,7 +118,7 @@ def test_a_file_that_changes_is_read_anew(tmp_path):
         (right("k,n\nBen,1,2\n"), ("names of rows in the first column, which has no header",)),
         (
             right(workbook([], [["Report"], ["k", "n"], [1, 2]], [["other"]]), "my.xlsx"),
-            ("sheet 'Sheet2' of 2", "1 title rows above the header"),
+            ("sheet 'Sheet2', not 'Sheet3'", "1 title rows above the header"),
         ),
     ],
     ids=["plain", "encoding and separator", "titles", "row names", "sheets"],

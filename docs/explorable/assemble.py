@@ -1,0 +1,47 @@
+"""Assemble the explorable page: `python docs/explorable/assemble.py` writes index.html from sources/."""
+
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PAGE = HERE / "index.html"
+SOURCES = HERE / "sources"
+
+# A text or template stays as it is; a comment goes, and so do the blanks around an operator, but not that of "- -".
+JAVASCRIPT = re.compile(
+    r"""(?P<text>"(?:[^"\\\n]|\\.)*"|`[^`]*`) | (?P<comment>//[^\n]*)
+    | (?<![-+]) [ ]* (?P<operator> [-=+*/%<>?:,;{}()\[\]&|!]+ ) (?:[ ]+(?![-+]))?""",
+    re.VERBOSE,
+)
+
+
+def squeezed_javascript(code: str) -> str:
+    """The same program without comments, indentation, and the blanks around operators; each line stays a line."""
+
+    def squeezed(found: re.Match[str]) -> str:
+        return found["text"] or found["operator"] or ""
+
+    lines = (line.strip() for line in JAVASCRIPT.sub(squeezed, code).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def squeezed_css(code: str) -> str:
+    """The same style sheet without the blanks around its punctuation."""
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r": +", ":", code)).strip()
+
+
+def source(name: str) -> str:
+    """The text of a source, as it stands in the page."""
+    text = (SOURCES / name).read_text(encoding="utf-8")
+    return squeezed_css(text) if name.endswith(".css") else squeezed_javascript(text)
+
+
+def assembled() -> str:
+    """The page: the template without indentation, with each {{file}} replaced by that source."""
+    template = (SOURCES / "template.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{([\w.]+)\}\}", lambda mark: source(mark[1]), template)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(assembled(), encoding="utf-8")
+    print(f"{PAGE}: {PAGE.stat().st_size} bytes")

@@ -1,0 +1,37 @@
+"""Two groups compared by name, in a sentence."""
+
+import polars as pl
+
+from experiments.presentation.literal import shortened
+from experiments.presentation.numbers import number, probability
+
+CAPTION = "Two groups compared"
+
+
+def compared_sentence(contrast: pl.DataFrame) -> str:
+    """Which of two groups has the higher rate, and by how much.
+
+    Args:
+        contrast: the table of `Posterior.contrast`.
+
+    Returns:
+        A sentence with the median and the interval of each contrast.
+    """
+    rows = contrast.to_dicts()
+    name, other = shortened(rows[0]["name"]), shortened(rows[0]["other"])
+    shown = "; ".join(f"{row['contrast']} {number(row['median'])} [{_interval(row)}]" for row in rows)
+    chance = probability(rows[0]["probability"])
+    return f"{name} against {other}: {shown}. The rate of {name} is the higher one with probability {chance}."
+
+
+def _interval(row: dict) -> str:
+    return f"{number(row['low'])}, {number(row['high'])}"
+
+
+def contrast_note() -> str:
+    """What the columns of the table are, and what a missing number means."""
+    return (
+        "difference = theta_1 - theta_2, ratio = theta_1 / theta_2, odds ratio = theta_1 (1 - theta_2) / "
+        "((1 - theta_1) theta_2), each with median and interval (low, high); interval_error is the error of their "
+        "probabilities. A ratio has no mean if the second group has no success, and no sd if it has fewer than two."
+    )

@@ -1,0 +1,82 @@
+"""The built site: no link is broken, and a browser opens every page without a request, an error or a sideways scroll.
+
+`.ci/run` builds it before the tests; `uv run --group docs python -m website` does by hand.
+"""
+
+import tomllib
+
+import pytest
+
+from tests.browser import DESK, PHONE, needs_chromium, opened
+from website.links import broken_links
+from website.notebooks import notebooks
+from website.places import DOCS, ROOT, SITE
+
+pytestmark = pytest.mark.skipif(not (SITE / "index.html").is_file(), reason="the site is not built")
+
+# The elements that end to the right of the window and are in nothing that scrolls by itself.
+STICKING_OUT = """() => {
+  const scrolls = (e) => e && e !== document.body
+    && (["auto", "scroll", "hidden"].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+  const right = document.documentElement.clientWidth + 1;
+  const outside = (e) => e.getBoundingClientRect().width && e.getBoundingClientRect().right > right;
+  return [...document.querySelectorAll(".md-content *")]
+    .filter((e) => outside(e) && !scrolls(e.parentElement)).map((e) => e.outerHTML.slice(0, 80));
+}"""
+
+
+def in_navigation(entries: list | dict | str) -> set[str]:
+    """The pages that the navigation of zensical.toml names."""
+    if isinstance(entries, str):
+        return {entries}
+    inside = entries if isinstance(entries, list) else entries.values()
+    return {page for entry in inside for page in in_navigation(entry)}
+
+
+def test_no_link_is_broken():
+    assert len(list(SITE.rglob("*.html"))) > 20
+    assert broken_links(SITE) == []
+
+
+def test_every_page_of_the_documentation_is_in_the_navigation():
+    named = in_navigation(tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"])
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    pages |= {f"notebooks/{path.stem}.md" for path in notebooks()}
+    assert pages <= named
+    for page in named:
+        assert (SITE / page).with_suffix(".html").is_file(), page
+
+
+def test_equations_are_equations():
+    page = (SITE / "notebooks" / "chapter.html").read_text("utf-8")
+    assert "<math" in page
+    assert "arithmatex" not in page
+    assert "$\\theta" not in page
+
+
+def test_solutions_are_folded():
+    page = (SITE / "notebooks" / "chapter.html").read_text("utf-8")
+    assert page.count('<details class="success">') == page.count("<summary>Solution of exercise") == 6
+
+
+@needs_chromium
+def test_a_browser_opens_every_page():
+    of_code = sorted((SITE / "source").rglob("*.html"))
+    pages = [of_code[0], *sorted(set(SITE.rglob("*.html")) - {*of_code, SITE / "404.html"})]
+    with opened(pages[0], PHONE) as seen:
+        for path in pages:
+            seen.page.goto(path.as_uri())
+            for width in (DESK, PHONE):
+                seen.page.set_viewport_size({"width": width, "height": 800})
+                assert (path.name, width, seen.page.evaluate(STICKING_OUT)) == (path.name, width, [])
+            assert (path.name, seen.complaints, seen.requests) == (path.name, [], [])
+
+
+@needs_chromium
+def test_the_search_finds_a_page_without_a_network():
+    with opened(SITE / "index.html") as seen:
+        seen.page.get_by_role("button", name="Search").first.click()
+        seen.page.keyboard.type("farid")
+        seen.page.get_by_text("results").first.wait_for()
+    assert seen.complaints == []
+    assert seen.requests == []
