@@ -30,7 +30,7 @@ class Sampling {
   step() {
     this.runs.push(importance(this.hyperprior, this.students, this.size, this.runs.length + 1));
     this.due--;
-    this.draw();
+    if (!this.due || !matchMedia("(prefers-reduced-motion: reduce)").matches) this.draw();
     if (this.due) this.timer = setTimeout(() => this.step(), 30);
     else this.say();
   }
@@ -61,7 +61,7 @@ class Sampling {
     plot.clip(() => {
       drawLandmarks(plot, this.hyperprior);
       for (let c = 0; c < Math.min(a.length, 1000); c++) dot(c, 0.8, "faint", 1);
-      weight.forEach((w, c) => w > 1e-3 * largest && dot(c, Math.min(14, 60 * Math.sqrt(w)), form, 0.6));
+      weight.forEach((w, c) => w > 1e-3 * largest && dot(c, 40 * Math.sqrt(w), form, 0.6));
     });
     plot.frame("ink", 2);
   }
