@@ -16,7 +16,8 @@ class Sampling {
   restart(given = this) {
     const { hyperprior, students, learned } = given;
     Object.assign(this, { hyperprior, learned, students: students.map((student) => ({ ...student })), runs: [], due: 0 });
-    setSlider("size", this.size.toLocaleString("en"));
+    this.sizeText = this.size.toLocaleString("en");
+    setSlider("size", this.sizeText);
     this.more(1);
   }
 
@@ -87,7 +88,7 @@ class Sampling {
       const values = runs.map((run) => run[form].mu.value), mean = values.reduce((sum, value) => sum + value) / runs.length;
       return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (runs.length - 1)).toPrecision(2);
     };
-    byId("wobble-text").textContent = `Of ${this.size.toLocaleString("en")} particles ESS is ${each((form) => short(runs.at(-1)[form].ess))}.` +
+    byId("wobble-text").textContent = `Of ${this.sizeText} particles ESS is ${each((form) => short(runs.at(-1)[form].ess))}.` +
       (runs.length > 1 ? ` Over ${runs.length} runs the standard deviation of E[μ] is ${each(deviation)}; exact: ${fixed(learned.mean.mu, 4)}.` : "");
   }
 }
