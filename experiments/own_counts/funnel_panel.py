@@ -101,8 +101,8 @@ def _name(figure: Figure, ax: Axes, names: list[str], points: np.ndarray) -> Non
             if inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 where = {"xytext": (dx, dy), "textcoords": "offset points", "ha": side, "va": "center"}
-                point = ax.transData.inverted().transform(np.array([x, y]) / scale)
-                text = ax.annotate(name, point, fontsize=10, zorder=5, **where)
+                at, height = ax.transData.inverted().transform(np.array([x, y]) / scale)
+                text = ax.annotate(name, (at, height), fontsize=10, zorder=5, **where)
                 text.set_in_layout(False)
                 break
 

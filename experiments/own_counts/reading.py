@@ -5,7 +5,7 @@ import warnings
 from experiments.own_counts.kinds import reader
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.strata.split import by_stratum
-from inference.questions.group_called import two_groups
+from inference.questions.two_groups.group_called import two_groups
 from models import Counts, CountsError, Events
 from models.observations.totals import TotalRowWarning
 

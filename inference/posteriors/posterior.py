@@ -18,7 +18,7 @@ from inference.draws.verdict import verdict
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.populations import trials_kept
 from inference.questions.above import above
-from inference.questions.contrast import contrast
+from inference.questions.two_groups.contrast import contrast
 from inference.questions.evaluate import HeldOut, evaluate
 from inference.questions.learned_prior import learned_prior
 from inference.questions.leave_one_out import leave_one_out
@@ -149,7 +149,7 @@ class Posterior(WeightedDraws):
         interval: float = 0.9,
         category: str | None = None,
     ) -> pl.DataFrame:
-        """The difference and the ratios of the rates of two groups: see `inference.questions.contrast`."""
+        """The difference and the ratios of the rates of two groups: see `inference.questions.two_groups.contrast`."""
         return contrast(self, counts, name, other, key=key, interval=interval, category=category)
 
     def predict(

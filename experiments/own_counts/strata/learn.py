@@ -67,7 +67,7 @@ def learn_strata(
     Returns:
         What was learned.
     """
-    posteriors = {name: exact(hyperprior, groups) for name, groups in counts.items()}
+    posteriors: dict[str, Posterior] = {name: exact(hyperprior, groups) for name, groups in counts.items()}
     every = next(iter(counts.values())).only_counts()
     for groups in list(counts.values())[1:]:
         every = every + groups.only_counts()

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from inference.draws.weighted import WeightedDraws
-from inference.numerics.beta_contrasts import Contrast, TwoRates, contrast_cdf, two_rates
-from inference.numerics.contrast_moments import contrast_moments, moments_that_exist, search_moments
+from inference.numerics.contrasts.beta_contrasts import Contrast, TwoRates, contrast_cdf, two_rates
+from inference.numerics.contrasts.contrast_moments import contrast_moments, moments_that_exist, search_moments
 from inference.numerics.trapezoid import QuadratureError
 
 # Strides: every 4th or every 2nd row and column of the quadrature's nodes is used, and every 8th to search.

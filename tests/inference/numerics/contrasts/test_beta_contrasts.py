@@ -7,8 +7,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import beta
 
-from inference.numerics.beta_contrasts import TwoRates, contrast_cdf
-from inference.numerics.contrast_moments import contrast_moments, moments_that_exist, search_moments
+from inference.numerics.contrasts.beta_contrasts import TwoRates, contrast_cdf
+from inference.numerics.contrasts.contrast_moments import contrast_moments, moments_that_exist, search_moments
 
 PAIRS = [(1.0, 1.0, 1.0, 1.0), (3.0, 8.0, 7.0, 6.0), (20.5, 1.5, 500.0, 520.0), (3e5, 1e6, 3.01e5, 1e6)]
 VALUES = {"difference": (-0.5, -1e-3, 0.0, 0.2, 0.53), "ratio": (0.2, 0.999, 1.1, 3.0), "odds ratio": (0.2, 1.0, 1.1)}

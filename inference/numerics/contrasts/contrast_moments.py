@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import digamma, polygamma
 
-from inference.numerics.beta_contrasts import Contrast, TwoRates
+from inference.numerics.contrasts.beta_contrasts import Contrast, TwoRates
 
 Moments = tuple[np.ndarray, np.ndarray]
 """Mean and variance, each of shape (populations,)."""
