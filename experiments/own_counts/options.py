@@ -27,6 +27,8 @@ COMMON = {
     "guess": ("", "guess the columns, such as hits and AB"),
     "hyperprior": ("NAME", "by default half-cauchy; or bda3, pareto, FILE.py:NAME"),
     "method": ("NAME", "importance, nuts, smc or rqmc, too"),
+    "by": ("COLUMN", "strata: a population for each, side by side"),
+    "best": ("RATE", "or lowest: which rate is the best one"),
     "compare": ("NAME NAME", "difference and ratio of the rates of two groups"),
     "threshold": ("C ...", "rates; how probable is it that each group's is above?"),
     "predict": ("NUMBER", "further trials, or exposure, to predict"),
