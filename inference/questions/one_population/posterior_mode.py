@@ -63,9 +63,8 @@ def posterior_mode(posterior: WeightedDraws, counts: Observations) -> PosteriorM
         raise NoModeError("the hyperprior does not draw two numbers, so its parameters have no density")
     each = (weighted_quantile(posterior.values(name), posterior.weights, STARTS) for name in hyperprior.addresses)
     starts = coordinates(hyperprior, np.stack([x.ravel() for x in np.meshgrid(*each)], axis=1))
-    found, likelihood = log_parameters(hyperprior, starts), _likelihood(counts, None)
+    found, likelihood = log_parameters(hyperprior, starts), _likelihood(counts)
     best = int(np.nanargmax(found.log_density + [likelihood(y)[0] for y in found.values]))
-    likelihood = _likelihood(counts, found.values[best])  # anew: near the start its differences keep their digits
 
     def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
         at = log_parameters(hyperprior, z[None])
@@ -77,7 +76,7 @@ def posterior_mode(posterior: WeightedDraws, counts: Observations) -> PosteriorM
     with np.errstate(all="ignore"):  # far out, where a parameter may be 0 or infinite
         z = minimize(loss, starts[best], jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": MOST_STEPS}).x
         at_bound = _bound(posterior, z)
-        for _ in range(NEWTON_STEPS if not at_bound else 0):  # the search ends where the height no longer changes
+        for _ in range(NEWTON_STEPS if not at_bound else 0):  # the search ends where heights differ by rounding
             bends = np.array([loss(z + step)[1] - loss(z - step)[1] for step in STEP * np.eye(2)]) / (2 * STEP)
             if not np.linalg.eigvalsh((bends + bends.T) / 2)[0] > FLATTEST:
                 raise NoModeError("the density has no single highest point: it is flat, or rises, in one direction")
@@ -103,23 +102,14 @@ def _bound(posterior: WeightedDraws, z: np.ndarray) -> str:
     return ""
 
 
-def _likelihood(counts: Observations, reference: np.ndarray | None) -> LogLikelihood:
-    """The log likelihood of the logs of both parameters, apart from a constant, and its slope.
-
-    Args:
-        counts: the counts.
-        reference: logs of the parameters of a population near which differences keep their digits; None for any.
-
-    Returns:
-        Function of the logs.
-    """
+def _likelihood(counts: Observations) -> LogLikelihood:
+    """The log likelihood of the logs of both parameters, apart from a constant, and its slope."""
     if isinstance(counts, Counts):
         of_trials = PopulationLikelihood(*counts.pairs)
-        a0, b0 = of_trials.centre if reference is None else map(float, np.exp(reference))
 
         def of_beta(y: np.ndarray) -> tuple[float, np.ndarray]:
             a, b = np.exp(y)
-            value = of_trials.relative_to(np.array([a]), np.array([b]), (a0, b0))[0]
+            value = of_trials.relative_to(np.array([a]), np.array([b]), of_trials.centre)[0]
             return float(value), np.array([a, b]) * of_trials.slope(a, b)
 
         return of_beta
