@@ -1,5 +1,6 @@
 """The figures of `own-counts` with a row per group, and those that check the model."""
 
+import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
@@ -12,6 +13,7 @@ from experiments.own_counts.result import Result
 from experiments.presentation.axes import new_figure
 from inference.questions.predictive_checks import PredictiveChecks
 
+MOST_ARROWS = 300  # rows of the panel of shrinkage: more would be too thin to be seen
 MOST_DRAWN = 100  # rows: if there are more groups, the first 50 and the last 50 are drawn
 
 
@@ -69,6 +71,21 @@ def _ends(table: pl.DataFrame, by: str) -> pl.Series:
     ordered = table.select(pl.arg_sort_by(by)).to_series()
     half = MOST_DRAWN // 2
     return ordered if len(table) <= MOST_DRAWN else ordered.head(half).append(ordered.tail(half))
+
+
+def evenly_spaced(table: pl.DataFrame, most: int) -> pl.DataFrame:
+    """A table, or of a longer one some rows whose means are at equally spaced places in the order of all means.
+
+    Args:
+        table: has a column "mean".
+        most: rows that can be told apart in a figure.
+
+    Returns:
+        All rows in their order; or `most` rows by increasing mean, the smallest and the largest among them.
+    """
+    if len(table) <= most:
+        return table
+    return table.sort("mean")[np.linspace(0, len(table) - 1, most).round().astype(int)]
 
 
 def _checks(checks: PredictiveChecks) -> Figure:
