@@ -20,7 +20,7 @@ def layout_faults(figure: Figure) -> list[str]:
     """Draw a figure as a PNG is drawn, and look at the box of every text that is drawn in it.
 
     Args:
-        figure: any figure, drawn before, so that its texts are those of its file.
+        figure: any; one whose texts come from data has been drawn before, so that they are those of its file.
 
     Returns:
         A sentence for each fault: texts that overlap, texts cut off by the figure's edge, axes without a label or,

@@ -7,7 +7,6 @@ from experiments.performance.growth.cost import ADDRESSES, GROUPS
 from experiments.performance.growth.panels import plot_growth
 from experiments.performance.panels import plot_posterior, plot_scaling, plot_weights
 from experiments.presentation.axes import new_figure
-from experiments.presentation.results import png
 from experiments.presentation.written_docs import BEGIN, END, ROOT
 from tests.experiments.layout import layout_faults
 
@@ -57,6 +56,4 @@ def growth():
 
 @pytest.mark.parametrize("draw", [performance, growth])
 def test_no_text_of_the_figures_of_performance_overlaps(draw):
-    figure = draw()
-    png(figure)
-    assert layout_faults(figure) == []
+    assert layout_faults(draw()) == []
