@@ -20,7 +20,7 @@ PAGE = PAGES["own_data.md"]
 COMMAND = "uv run python -m experiments "
 COMMANDS = re.findall(rf"^ +{re.escape(COMMAND)}(.*)$", PAGE, re.M)
 BLOCKS = [block for page in PAGES.values() for block in re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)]
-EXAMPLE = "own-counts --file experiments/data/hospitals.csv --threshold 0.1"
+EXAMPLE = "own-counts --file experiments/data/hospitals.csv --threshold 0.1 --best lowest"
 
 
 def options_of(words: str) -> OwnCounts:
@@ -41,6 +41,7 @@ def test_a_command_has_options_that_are_there_and_go_together(command):
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_every_option_that_is_named_is_one(page):
     known = {f"--{field.name.replace('_', '-')}" for experiment in EXPERIMENTS.values() for field in fields(experiment)}
+    known |= {"--help", "--help-all"}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", page))
     assert named - known == set()
 
@@ -56,7 +57,7 @@ def test_the_table_of_options_is_parsed():
 
 
 def test_what_is_called_a_file_of_the_report_is_one_that_the_program_writes():
-    sources = "".join(path.read_text() for path in (ROOT / "experiments" / "own_counts").glob("*.py"))
+    sources = "".join(path.read_text() for path in (ROOT / "experiments" / "own_counts").rglob("*.py"))
     for stem in re.findall(r"`(\w+)\.(?:csv|png|parquet|html)`", PAGE):
         assert re.search(rf"""["']{stem}\b|\b{stem}=|{stem}\.""", sources), stem
 
@@ -86,7 +87,7 @@ def test_the_numbers_of_the_example_are_those_of_the_command(tmp_path, monkeypat
     folder = tmp_path / "own-counts"
     for file, columns in (
         ("students", "| name | k | n | raw | mean | low | high | own_weight |"),
-        ("ranking", "| name | k | n | best | worst | rank | rank_low | rank_high |"),
+        ("ranking", "| name | k | n | best | loss | worst | rank | rank_low | rank_high |"),
     ):
         names = columns.strip("| ").split(" | ")
         shown = table_text("", pl.read_csv(folder / f"{file}.csv").select(names)).rows
@@ -96,10 +97,24 @@ def test_the_numbers_of_the_example_are_those_of_the_command(tmp_path, monkeypat
     assert [f"{above[f'hospital {letter}']:.4f}" for letter in "HBK"] == re.findall(r"0\.8851|0\.5812|0\.5770", PAGE)
     assert sorted(above.values())[-4] < 0.2  # "all others are probably below"
     pairs = pl.read_csv(folder / "pairwise.csv").filter(name="hospital A", other="hospital E")
-    assert f"probability {1 - pairs['probability'].item():.2f}" in PAGE
+    assert f"probability {1 - pairs['probability'].item():.2f}" in PAGE.replace("\n", " ")
+    ranking = pl.read_csv(folder / "ranking.csv").sort("loss")
+    assert ranking["name"][:2].to_list() == ["hospital A", "hospital E"]
+    assert re.search(r"^    SQL .*$", PAGE, re.M)[0].strip() in said
     p_values = pl.read_csv(folder / "checks.csv")["p_value"]
     assert f"between {p_values.min():.2f} and {p_values.max():.2f}" in PAGE
     assert f"at most {pl.read_csv(folder / 'sensitivity.csv')['range'].max():.3f}" in PAGE
+
+
+def test_the_rats_have_the_published_means():
+    from inference import exact
+    from models import Counts, bda3
+
+    counts = Counts.read(DATA / "rats.csv")
+    mean = exact(bda3(), counts).learned_prior(counts).filter(choice="posterior mean")
+    published = f"{mean['a'].item():.1f} and {mean['b'].item():.1f}"
+    assert published == "2.4 and 14.3"
+    assert all(published in page for page in PAGES.values())
 
 
 def test_the_example_is_of_the_file_that_ships():

@@ -151,7 +151,22 @@ def pseudo_data(posterior: Posterior) -> np.ndarray:
     hyperprior = posterior.hyperprior
     if hyperprior.has_one_beta:
         return np.asarray(posterior.draws["a"], np.float64) + np.asarray(posterior.draws["b"], np.float64)
+    return shape_and_rate(posterior)[1]
+
+
+def shape_and_rate(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
+    """Shape and rate of the Gamma of rates of events at each draw.
+
+    Args:
+        posterior: posterior of a population of rates of events, that all groups share.
+
+    Returns:
+        Shape and rate, each of shape (N,).
+    """
+    hyperprior = posterior.hyperprior
     with jax.enable_x64(True):
         own = {address: np.asarray(posterior.draws[address], np.float64) for address in hyperprior.addresses}
-        _, (_, rate) = jax.device_get(jax.vmap(hyperprior.assess)(own))
-    return np.asarray(rate)
+        # A population that is known draws nothing, so that there is nothing to map over.
+        _, found = jax.device_get((jax.vmap(hyperprior.assess) if own else hyperprior.assess)(own))
+    shape, rate = (np.atleast_1d(np.asarray(parameter, np.float64)) for parameter in found)
+    return shape, rate

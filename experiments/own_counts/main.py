@@ -9,21 +9,33 @@ from typing import Any
 
 import polars as pl
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from experiments.machine import device, versions
 from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
 from experiments.own_counts.answers import agreement, answers, are_compared
+from experiments.own_counts.funnel import funnel_of
+from experiments.own_counts.funnel_panel import funnel_figure
 from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import enough_digits
-from experiments.own_counts.reading import check_compared, is_streamed, read_counts, reading_sentences
+from experiments.own_counts.reading import (
+    check_compared,
+    is_streamed,
+    read_counts,
+    reading_sentences,
+    strata_of,
+)
 from experiments.own_counts.result import Result
-from experiments.own_counts.row_figures import row_figures
+from experiments.own_counts.row_figures import MOST_ARROWS, evenly_spaced, row_figures
 from experiments.own_counts.screen import print_result
 from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sections
+from experiments.own_counts.strata.learn import learn_strata
+from experiments.own_counts.strata.shown import strata_figure
+from experiments.own_counts.strata.split import without_covariates
 from experiments.presentation.axes import BLUE, new_figure
 from experiments.presentation.numbers import percent
 from experiments.presentation.page import write_page
@@ -57,6 +69,8 @@ def run(options: OwnCounts) -> Result:
         counts = read_counts(options)
         large, sentences = is_streamed(counts), reading_sentences(counts)
         check_compared(options, counts)
+        groups_of = strata_of(options, counts)
+        counts = counts if groups_of is None else without_covariates(counts)
         later = None if large else later_counts(options, counts)
     read = time.perf_counter()
     if large:
@@ -73,10 +87,13 @@ def run(options: OwnCounts) -> Result:
         hyperpriors = (
             compare_with_other_hyperpriors(options, hyperprior, counts, later) if are_compared(counts) else None
         )
+        strata = None
+        if options.by is not None and groups_of is not None:
+            together = learned[EXACT].posterior
+            strata = learn_strata(options.by, groups_of, hyperprior, together, interval=options.interval)
     answering = time.perf_counter() - begun
-    return Result(
-        counts, later, learned, found, hyperpriors, large, sentences, read - start, answering, options.interval
-    )
+    seconds = read - start, answering
+    return Result(counts, later, learned, found, hyperpriors, large, sentences, *seconds, options.interval, strata)
 
 
 def _named_by_numbers(counts: Counts | Events, path: Path) -> Counts:
@@ -95,8 +112,13 @@ def plot(result: Result) -> Figure:
     figure, (plane, population, students) = new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
     shown = result.learned[result.sampled or EXACT].posterior
     plot_plane(plane, shown, truth, counts)
+    if isinstance(plane.xaxis.get_major_locator(), MaxNLocator):  # of many groups the numbers have many digits
+        plane.locator_params(axis="x", nbins=4)
     plot_population(population, {"learned": (truth, counts, BLUE)}, highest=highest, interval=result.interval)
-    plot_shrinkage(students, table, design=kind_of(counts).design, largest=largest, interval=result.interval)
+    drawn = evenly_spaced(table, MOST_ARROWS)
+    plot_shrinkage(students, drawn, design=kind_of(counts).design, largest=largest, interval=result.interval)
+    if len(drawn) < len(table):
+        students.set_ylabel(f"{len(drawn):,} of {len(table):,} rows, evenly spaced by mean")
     return figure
 
 
@@ -109,13 +131,21 @@ def main(options: OwnCounts) -> None:
     if isinstance(result.counts, Counts) and result.is_large:
         seconds[STUDENTS] = _write_students(result.learned[EXACT].posterior, result.counts, options, folder)
     pictures = {"own_counts": plot(result)} | row_figures(result, best=options.best)
+    funnel = funnel_of(result.learned[EXACT].posterior, result.counts, interval=result.interval)
+    largest = result.learned[EXACT].posterior.hyperprior.family.rate_interval[1]
+    pictures["funnel"] = funnel_figure(result.counts, funnel, interval=result.interval, largest=largest)
+    if result.strata is not None:
+        pictures["strata"] = strata_figure(result.strata, result.interval)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
     facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
     facts |= {"method": options.method, "intervals": f"{percent(options.interval)}, central"}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
     write_page(
-        folder / "report.html", f"{options.path.stem}: what the counts say", facts, sections(result, options, pictures)
+        folder / "report.html",
+        f"{options.path.stem}: what the counts say",
+        facts,
+        sections(result, options, pictures, funnel),
     )
     also = ["report.html", STUDENTS] if result.is_large else ["report.html"]
     write_results(
@@ -136,6 +166,8 @@ def tables(result: Result) -> dict[str, pl.DataFrame]:
         sampled = result.answers[result.sampled].tables
         found |= {f"{_named(name, result)}_{result.sampled}": table for name, table in sampled.items()}
         found["agreement"] = agreement(sampled, result.answers[EXACT].tables)
+    if result.strata is not None:
+        found |= result.strata.tables
     if result.hyperpriors is not None:
         found |= {name: table for name, table in result.hyperpriors._asdict().items() if table is not None}
     return found
@@ -184,9 +216,20 @@ def summary(result: Result, options: OwnCounts) -> dict[str, Any]:
         for name, table in shown.items()
         if len(table) > MOST_ROWS_SHOWN
     }
-    return {
-        "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
-        "interval": options.interval,
-        "methods": method_summary(result.learned, kind_of(result.counts).estimates),
-        "tables": {name: table.head(MOST_ROWS_SHOWN).to_dicts() for name, table in shown.items()},
-    } | ({"cut": cut} if cut else {})
+    return (
+        {
+            "hyperprior": {"name": options.hyperprior_name, "addresses": list(_addresses(result))},
+            "interval": options.interval,
+            "methods": method_summary(result.learned, kind_of(result.counts).estimates),
+            "tables": {name: table.head(MOST_ROWS_SHOWN).to_dicts() for name, table in shown.items()},
+        }
+        | ({"cut": cut} if cut else {})
+        | _evidence_of_strata(result)
+    )
+
+
+def _evidence_of_strata(result: Result) -> dict[str, Any]:
+    if result.strata is None:
+        return {}
+    value, error = result.strata.separate
+    return {"separate_populations": {"log_bayes_factor": value, "log_bayes_factor_error": error}}

@@ -27,6 +27,7 @@ COMMON = {
     "guess": ("", "guess the columns, such as hits and AB"),
     "hyperprior": ("NAME", "by default half-cauchy; or bda3, pareto, FILE.py:NAME"),
     "method": ("NAME", "importance, nuts, smc or rqmc, too"),
+    "compare": ("NAME NAME", "difference and ratio of the rates of two groups"),
     "threshold": ("C ...", "rates; how probable is it that each group's is above?"),
     "predict": ("NUMBER", "further trials, or exposure, to predict"),
     "interval": ("P", "probability of every interval, such as .95"),
@@ -66,6 +67,8 @@ class OwnCounts(SamplingOptions):
     """Column of exposures, if k counts events in so much time, area or the like, instead of successes in n trials."""
     name: tuple[str, ...] = ()
     """Column of names, or several, which are joined; by default "name" if the file has one."""
+    by: str | None = None
+    """Column of strata, such as treated and control, each of which gets a population of its own; up to 20."""
     multiplicity: str | None = None
     """Column of how many students a row stands for; by default "multiplicity" if the file has one."""
     decimal: DecimalSign | None = None
@@ -161,6 +164,8 @@ class OwnCounts(SamplingOptions):
             raise ValueError("--trials-long OUTCOME and --group G go together")
         if self.trials_long is not None and (self.failures or self.name or self.multiplicity or self.guess):
             raise ValueError("--trials-long reads outcomes and groups alone: leave out --failures, --name, ...")
+        if self.by is not None and (self.trials_long is not None or self.data is not None):
+            raise ValueError("--by names a column of a --file with a row per group: leave out --trials-long and --data")
         if self.thousands is not None and (len(self.thousands) != 1 or self.thousands.isalnum()):
             raise ValueError(f"--thousands is one sign, such as . or , or a space, not {self.thousands!r}")
         if self.decimal is not None and self.decimal == self.thousands:

@@ -4,6 +4,7 @@ import warnings
 
 from experiments.own_counts.kinds import reader
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.strata.split import by_stratum
 from inference.questions.group_called import two_groups
 from models import Counts, CountsError, Events
 from models.observations.totals import TotalRowWarning
@@ -24,7 +25,7 @@ def read_counts(options: OwnCounts) -> Counts | Events:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TotalRowWarning)
-        return reader(options)(options.path)
+        return reader(options)(options.path, **({} if options.by is None else {"covariates": [options.by]}))
 
 
 def is_streamed(counts: Counts | Events) -> bool:
@@ -50,6 +51,29 @@ def check_compared(options: OwnCounts, counts: Counts | Events) -> None:
         two_groups(counts, *options.compare)
     except CountsError as error:
         raise CountsError(f"{options.path}, --compare: {error}") from None
+
+
+def strata_of(options: OwnCounts, counts: Counts | Events) -> dict[str, Counts | Events] | None:
+    """The groups of each stratum, if the file is split.
+
+    Args:
+        options: the column to split by, if there is one.
+        counts: the groups of the file.
+
+    Returns:
+        The groups by stratum, or None.
+
+    Raises:
+        CountsError: if the file is too large, or the column does not make two strata or more.
+    """
+    if options.by is None:
+        return None
+    if is_streamed(counts):
+        raise CountsError(f"{options.path} is too large for --by: split it into a file for each {options.by}")
+    try:
+        return by_stratum(counts, options.by)
+    except CountsError as error:
+        raise CountsError(f"{options.path}, {error}") from None
 
 
 def reading_sentences(counts: Counts | Events) -> list[str]:

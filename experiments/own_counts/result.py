@@ -5,6 +5,7 @@ from typing import NamedTuple
 from experiments.methods.learned import EXACT, Learned
 from experiments.own_counts.answers import Answers
 from experiments.own_counts.hyperpriors import Hyperpriors
+from experiments.own_counts.strata.learn import Strata
 from models import Counts, Events
 
 
@@ -22,6 +23,7 @@ class Result(NamedTuple):
         reading_seconds: seconds.
         answering_seconds: seconds of all answers.
         interval: probability of the intervals in all answers.
+        strata: what was learned of each stratum, if the file is split by a column.
     """
 
     counts: Counts | Events
@@ -34,6 +36,8 @@ class Result(NamedTuple):
     reading_seconds: float
     answering_seconds: float
     interval: float
+
+    strata: Strata | None = None
 
     @property
     def sampled(self) -> str | None:

@@ -1,5 +1,6 @@
 """The figures of `own-counts` with a row per group, and those that check the model."""
 
+import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
@@ -12,6 +13,7 @@ from experiments.own_counts.result import Result
 from experiments.presentation.axes import new_figure
 from inference.questions.predictive_checks import PredictiveChecks
 
+MOST_ARROWS = 300  # rows of the panel of shrinkage: more would be too thin to be seen
 MOST_DRAWN = 100  # rows: if there are more groups, the first 50 and the last 50 are drawn
 
 
@@ -37,7 +39,7 @@ def row_figures(result: Result, *, best: str) -> dict[str, Figure]:
         found["ranks"] = figure
     if answers.checks is not None:
         found["checks"] = _checks(answers.checks)
-        figure, (ax,) = new_figure(1, width=6)
+        figure, (ax,) = new_figure(1, width=6, height=4.8)
         plot_pit(ax, answers.tables["leave_one_out"]["pit"].drop_nulls().to_numpy())
         found["leave_one_out"] = figure
     if result.hyperpriors is not None:
@@ -71,10 +73,25 @@ def _ends(table: pl.DataFrame, by: str) -> pl.Series:
     return ordered if len(table) <= MOST_DRAWN else ordered.head(half).append(ordered.tail(half))
 
 
+def evenly_spaced(table: pl.DataFrame, most: int) -> pl.DataFrame:
+    """A table, or of a longer one some rows whose means are at equally spaced places in the order of all means.
+
+    Args:
+        table: has a column "mean".
+        most: rows that can be told apart in a figure.
+
+    Returns:
+        All rows in their order; or `most` rows by increasing mean, the smallest and the largest among them.
+    """
+    if len(table) <= most:
+        return table
+    return table.sort("mean")[np.linspace(0, len(table) - 1, most).round().astype(int)]
+
+
 def _checks(checks: PredictiveChecks) -> Figure:
     """The checks on replicated new groups, which are sensitive to the shape of the population."""
     table = checks.table.filter(kind="new groups")
-    figure, axes = new_figure(len(table), width=3.6, height=3.4)
+    figure, axes = new_figure(len(table), width=4.0, height=3.8)
     statistics = table["statistic"].to_list()
     plot_checks(
         axes,

@@ -13,6 +13,7 @@ from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.precision import is_beyond_float32
 from experiments.own_counts.prior import print_prior
 from experiments.own_counts.result import Result
+from experiments.own_counts.strata.shown import strata_sentences, strata_tables
 from experiments.presentation.numbers import percent
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
@@ -58,11 +59,16 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
             )
         )
         _print_more(len(truth["groups"]))
+    if result.strata is not None:
+        for table in strata_tables(result.strata):
+            print_table(table)
+        for sentence in strata_sentences(result.strata):
+            print_line(sentence)
     if "thresholds" in truth:
         _print("Probability of a rate above a threshold, exactly", truth["thresholds"])
     if "contrast" in truth:
         _print(f"{CAPTION}; low and high: {interval}", truth["contrast"])
-        print_line(compared_sentence(truth["contrast"]))
+        print_line(compared_sentence(truth["contrast"], result.interval))
     _print(f"The next {options.predict:,.10g} {kind.next}, exactly; low and high: {interval}", truth["predictions"])
     if "ranking" not in truth:
         print_line(comparison_missing(counts))

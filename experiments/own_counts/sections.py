@@ -10,12 +10,15 @@ from experiments.methods.method_table import METHOD_DIGITS, method_table
 from experiments.own_counts.answers import agreement
 from experiments.own_counts.choice import choice_sentence, ranks_caption
 from experiments.own_counts.compared import CAPTION, compared_sentence, contrast_note
+from experiments.own_counts.funnel import Funnel
+from experiments.own_counts.funnel_panel import funnel_text, funnel_title
 from experiments.own_counts.kinds import Kind, kind_of
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.prior import prior_section
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
 from experiments.own_counts.screen import agreement_sentence, comparison_missing, left_out_sentence
+from experiments.own_counts.strata.shown import strata_section
 from experiments.presentation.numbers import percent
 from experiments.presentation.page import Section
 from experiments.presentation.table_text import TableText, table_text
@@ -24,19 +27,29 @@ MOST_PAIRS_SHOWN = 500
 MOST_ROWS_SHOWN = 1_000  # of a table, in the report and in summary.json: nobody reads more, and CSV files have all
 
 
-def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure]) -> list[Section]:
+def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure], funnel: Funnel) -> list[Section]:
     """All answers, in the order in which a reader would ask for them.
 
     Args:
         result: of the experiment.
         options: its options.
         pictures: its figures by file name.
+        funnel: limits of raw rates, and which groups are outside.
 
     Returns:
         The sections of the page.
     """
     truth = result.answers[EXACT].tables
     found = [_population(result, pictures), prior_section(truth["learned_prior"]), _groups(result, pictures)]
+    found.append(
+        Section(
+            "Groups unlike the population",
+            funnel_text(result.counts, funnel, result.interval),
+            figures={funnel_title(result.counts, funnel).replace("\n", " "): pictures["funnel"]},
+        )
+    )
+    if result.strata is not None:
+        found.append(strata_section(result.strata, pictures["strata"]))
     if "thresholds" in truth:
         found.append(_thresholds(truth["thresholds"]))
     if "ranking" in truth:
@@ -44,7 +57,7 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure])
     else:
         found.append(Section("Who is best, who is worst", comparison_missing(result.counts)))
     if "contrast" in truth:
-        found.append(_contrast(truth["contrast"]))
+        found.append(_contrast(truth["contrast"], result.interval))
     found.append(_predictions(truth["predictions"], options, kind_of(result.counts)))
     if "held_out" in truth:
         found.append(_held_out(result))
@@ -120,8 +133,8 @@ def _ranking(result: Result, best: str, pictures: Mapping[str, Figure]) -> Secti
     return Section("Who is best, who is worst", text, tables, figures)
 
 
-def _contrast(table: pl.DataFrame) -> Section:
-    return Section(CAPTION, [compared_sentence(table), contrast_note()], [table_text(CAPTION, table)])
+def _contrast(table: pl.DataFrame, interval: float) -> Section:
+    return Section(CAPTION, [compared_sentence(table, interval), contrast_note()], [table_text(CAPTION, table)])
 
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:

@@ -100,9 +100,13 @@ def write_results(
         print_line(f"left there by an earlier run with other options: {', '.join(sorted(earlier))}")
 
 
-@cache  # drawing much text takes seconds, and a report shows the same figures that are written
 def png(figure: Figure) -> bytes:
     """A figure as a PNG with DOTS_PER_INCH pixels per inch."""
+    return _png(figure, *figure.get_size_inches())
+
+
+@cache  # drawing much text takes seconds, and a report shows the same figures that are written, in one size or in two
+def _png(figure: Figure, width: float, height: float) -> bytes:
     return drawn(figure, "png", dpi=DOTS_PER_INCH)
 
 

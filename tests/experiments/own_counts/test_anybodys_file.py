@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from experiments.own_counts.precision import enough_digits, is_beyond_float32
+from experiments.own_counts.row_figures import evenly_spaced
 from experiments.own_counts.sections import MOST_ROWS_SHOWN, first_rows
 from experiments.presentation import drawing
 from models import Counts, Events
@@ -93,6 +94,13 @@ def test_a_table_that_is_short_is_shown_in_full():
     longer = first_rows("Rates", pl.concat([table, table]), "students")
     assert len(longer.rows) == MOST_ROWS_SHOWN
     assert longer.caption == "Rates: the first 1,000 of 2,000 rows, all of which are in students.csv"
+
+
+def test_of_very_many_groups_the_figure_has_some_of_every_mean():
+    few = pl.DataFrame({"mean": [0.3, 0.1, 0.2]})
+    assert evenly_spaced(few, 3).equals(few)
+    many = pl.DataFrame({"mean": np.random.default_rng(0).permutation(1001) / 1000})
+    assert evenly_spaced(many, 11)["mean"].to_list() == pytest.approx(np.linspace(0, 1, 11))
 
 
 def test_x64_is_taken_where_float32_would_skip_a_count_and_where_it_is_asked_for():

@@ -54,7 +54,7 @@ def test_rates_of_a_known_population_are_those_done_by_hand(run, events, tmp_pat
     assert "exposure / (rate + exposure)" in report
     assert "pseudo-trials" not in report
     assert {path.stem for path in folder.glob("*.png")} == {
-        *("own_counts", "forest", "ranks", "checks", "leave_one_out", "sensitivity")
+        *("own_counts", "forest", "funnel", "ranks", "checks", "leave_one_out", "sensitivity")
     }
     held_out = {row["pooling"]: row for row in pl.read_csv(folder / "held_out.csv").iter_rows(named=True)}
     # log p(1 | 1, Gamma(5, 5)) + log p(1 | 4, Gamma(2, 20)) + log p(0 | 2, Gamma(2, 4)), negative binomials.

@@ -1,6 +1,8 @@
 """The HTML page is well formed, keeps every name unchanged, and requests nothing from outside."""
 
+import base64
 import re
+import struct
 from html.parser import HTMLParser
 
 import polars as pl
@@ -9,6 +11,7 @@ import pytest
 from experiments.presentation.axes import new_figure
 from experiments.presentation.numbers import MISSING
 from experiments.presentation.page import LARGEST_SVG, Section, page, write_page
+from experiments.presentation.results import png
 from experiments.presentation.table_text import table_text
 from tests.browser import needs_chromium, opened
 
@@ -109,6 +112,20 @@ def test_the_same_content_gives_the_same_bytes(document, tmp_path):
     assert small_page() == document
     write_page(tmp_path / "page.html", "Rates", {}, [])
     assert Outline((tmp_path / "page.html").read_text(encoding="utf-8")).text.count("Rates") == 2
+
+
+def test_a_wide_figure_of_many_points_is_in_rows_on_the_page_and_in_its_file_as_it_was_drawn():
+    figure, axes = new_figure(3)
+    for ax in axes:
+        ax.scatter(*[[i % 97 for i in range(6000)]] * 2)
+    (image,) = Outline(page("", {}, [Section("", figures={"Many": figure})])).images
+    assert (image["width"], image["height"]) == ("883", "806")
+    assert png_size(base64.b64decode(image["src"].partition(",")[2])) == (1380, 1260)
+    assert png_size(png(figure)) == (2070, 630)
+
+
+def png_size(content: bytes) -> tuple[int, ...]:
+    return struct.unpack(">II", content[16:24])
 
 
 @needs_chromium
