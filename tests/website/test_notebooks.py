@@ -83,6 +83,7 @@ def test_the_page_has_one_title_and_every_line_of_code(path):
     page = notebook_page(path)
     outside_code = "".join(page.split("```")[::2])
     assert [line for line in outside_code.splitlines() if line.startswith("# ")] == [page.splitlines()[0]]
+    assert page.splitlines()[2].startswith(f'<a href="{path.stem}.ipynb" download>')
     assert page.count("\n??? success ") == sum(map(is_solution, code_cells(path)))
     lines = {line.strip() for line in page.splitlines()}
     for cell in code_cells(path):
