@@ -16,6 +16,7 @@ from experiments.pmf_accuracy.options import PmfAccuracy
 from experiments.pooling.options import Pooling
 from experiments.rates_of_events.options import RatesOfEvents
 from experiments.sharper.options import Sharper
+from experiments.shops.options import Shops
 from experiments.trust_it.options import TrustIt
 from experiments.two_classrooms.options import TwoClassrooms
 from experiments.who_decides.options import WhoDecides
@@ -35,6 +36,7 @@ EXPERIMENTS: dict[str, type[Options]] = {
         BlindToUShapes,
         Wobble,
         Pooling,
+        Shops,
         KindsOfStudents,
         Overhypotheses,
         OneLevelUp,

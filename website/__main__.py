@@ -6,12 +6,12 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from website.equations import set_equations_of, write_style_sheet
-from website.gallery import PAGE, gallery
+from website.gallery import gallery
 from website.links import broken_links
 from website.notebooks import notebook_pages
 from website.npm_packages import NpmPackage
 from website.pages import stage
-from website.places import PAGES, ROOT, SITE
+from website.places import GALLERY, PAGES, ROOT, SITE
 from website.reference import reference_pages
 
 WRITTEN = ROOT / "website" / "written"  # pages that only the site has
@@ -33,7 +33,7 @@ def build() -> list[str]:
     for folder in (PAGES, SITE):
         shutil.rmtree(folder, ignore_errors=True)
     written = {PurePosixPath(path.name): path.read_text("utf-8") for path in WRITTEN.glob("*.md")}
-    stage(PAGES, written | {PAGE: gallery()} | notebook_pages() | reference_pages())
+    stage(PAGES, written | {GALLERY: gallery()} | notebook_pages() | reference_pages())
     assets = PAGES / "assets"
     write_style_sheet(assets / "katex")
     shutil.copytree(IFRAME_WORKER.folder() / "shim", assets / "iframe-worker")

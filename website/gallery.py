@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from experiments.catalogue import EXPERIMENTS
 from website.places import DOCS, PAGES, RESULTS, ROOT
 
-PAGE = PurePosixPath("experiments.md")
 FIGURES = PurePosixPath("figures")  # of results/, on the site
 PAGES_OF_THEIR_OWN = {"trust-it": "trust"}  # whose figure in docs/ has the name of the page
 INTRODUCTION = """\

@@ -2,14 +2,15 @@
 
 A link to another file of the repository becomes a page too: a file of code is shown with its text. So every link of a
 page can be followed on the site, also without a network. Where a page names a file of code, `models/counts.py` or
-`models/counts.py::Counts`, this becomes a link to that line.
+`models/counts.py::Counts`, this becomes a link to that line; the name of an experiment becomes one to its figure.
 """
 
 import os
 import re
 from pathlib import Path, PurePosixPath
 
-from website.places import DOCS, ROOT
+from experiments.catalogue import EXPERIMENTS
+from website.places import DOCS, GALLERY, ROOT
 
 # [text](address), [text](address "title") and ![text](address); the text may hold one level of brackets.
 LINK = re.compile(r"(!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\()([^)\s]+)((?:\s+\"[^\"]*\")?\))")
@@ -17,7 +18,8 @@ ATTRIBUTE = re.compile(r'(\b(?:src|href)=")([^"]+)(")')
 # A block between fences, or a span between as many backticks as open it.
 CODE = re.compile(r"^ *(```+|~~~+).*?^ *\1[^\S\n]*$|(`+)(?!`).*?(?<!`)\2(?!`)", re.M | re.S)
 # `folder/file.py` or `folder/file.py::name`, in code.
-CODE_PLACE = re.compile(r"(?<![`\[])`([\w/]+\.py)(?:::([\w.]+))?`(?![`\]])")
+CODE_PLACE = re.compile(r"(?<!`)`([\w/]+\.py)(?:::([\w.]+))?`(?!`)")
+EXPERIMENT = re.compile(rf"(?<!`)`({'|'.join(EXPERIMENTS)})`(?!`)")
 LANGUAGES = {".py": "python", ".toml": "toml", ".css": "css", ".html": "html", ".js": "js"}
 SHOWN = ("models", "inference", "experiments")  # folders of code whose files a page may name
 # Files of the repository that are pages of their own, by the page.
@@ -76,17 +78,22 @@ def with_links_of_the_site(text: str, path: PurePosixPath, linked: set[PurePosix
             fragment = _line_anchor(int(fragment.removeprefix("L")))
         return before + os.path.relpath(page, here) + ("#" if fragment else "") + fragment + after
 
+    def is_inside(match: re.Match[str]) -> bool:  # of other code, or of a link
+        return any(start < match.start() < end for start, end in code + links)
+
+    def experiment(match: re.Match[str]) -> str:
+        return match[0] if is_inside(match) else f"[{match[0]}]({os.path.relpath(GALLERY, here)}#{match[1]})"
+
     def place(match: re.Match[str]) -> str:
         to, name = PurePosixPath(match[1]), match[2]
-        is_in_fence = any(start < match.start() < end for start, end in code)
-        if is_in_fence or to.parts[0] not in SHOWN or not (ROOT / to).is_file():
+        if is_inside(match) or to.parts[0] not in SHOWN or not (ROOT / to).is_file():
             return match[0]
         linked.add(to)
         anchor = f"#{_line_anchor(_line_of(to, name))}" if name else ""
         return f"[{match[0]}]({os.path.relpath(page_of(to), here)}{anchor})"
 
-    for pattern, change in ((LINK, address), (ATTRIBUTE, address), (CODE_PLACE, place)):
-        code = [found.span() for found in CODE.finditer(text)]
+    for pattern, change in ((LINK, address), (ATTRIBUTE, address), (CODE_PLACE, place), (EXPERIMENT, experiment)):
+        code, links = ([found.span() for found in kind.finditer(text)] for kind in (CODE, LINK))
         text = pattern.sub(change, text)
     return text
 

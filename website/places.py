@@ -1,6 +1,6 @@
 """Where the site's parts are read and written."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -8,3 +8,4 @@ RESULTS = ROOT / "results"  # what the experiments and notebooks have written, i
 BUILD = ROOT / "build"  # which git ignores
 PAGES = BUILD / "pages"  # what zensical reads: the pages of docs/, and those that are made
 SITE = BUILD / "site"  # what it writes
+GALLERY = PurePosixPath("experiments.md")  # the page of all experiments

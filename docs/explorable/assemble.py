@@ -16,13 +16,13 @@ JAVASCRIPT = re.compile(
 
 
 def squeezed_javascript(code: str) -> str:
-    """The same program without comments, indentation, and the blanks around operators; each line stays a line."""
+    """The same program without comments, indentation, blanks around operators, and line ends before a bracket's end."""
 
     def squeezed(found: re.Match[str]) -> str:
         return found["text"] or found["operator"] or ""
 
     lines = (line.strip() for line in JAVASCRIPT.sub(squeezed, code).splitlines())
-    return "\n".join(line for line in lines if line)
+    return re.sub(r"\n(?=[}\])])", "", "\n".join(line for line in lines if line))
 
 
 def squeezed_css(code: str) -> str:

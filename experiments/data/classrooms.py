@@ -17,3 +17,8 @@ def classroom_a() -> Counts:
 def classroom_b() -> Counts:
     """The creatures of habit: everybody who has brought many bentos is near 0 or near 1."""
     return Counts.read(DATA / "classroom_b.csv")
+
+
+def twelve_shops() -> Counts:
+    """Chapter 19: twelve bento shops, ten visits each, of which 1 to 9 were good."""
+    return Counts.read(DATA / "shops.csv")

@@ -7,16 +7,18 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from experiments.own_counts.forest import rows_of_text, short
-from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, VERMILION, label
+from experiments.presentation.axes import label, show_key
+from experiments.presentation.colours import BLUE, EXACT, GREEN, GREY, ORANGE, POSTERIOR, VERMILION
 from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import probability
 from experiments.presentation.uniformity_band import BAND, band, differences
 
-STATISTICS = {"min": "smallest", "max": "largest", "mean": "mean", "sd": "sd"}
+STATISTICS = {"min": "smallest rate", "max": "largest rate", "mean": "mean rate", "sd": "sd of the rates"}
+PIT = "PIT u of a group: probability, predicted from the\nother groups, of fewer than it has (ties count half)"
 MOST_NAMED = 40
 MOST_SHOWN = 0.99  # share of the replicates that is drawn, if the highest are far from the others
 MARKERS = "osD^vP"
-COLOURS = (BLUE, ORANGE, GREEN, VERMILION, "black", GREY)
+COLOURS = (BLUE, ORANGE, GREEN, VERMILION, EXACT, GREY)
 
 
 def plot_checks(
@@ -41,10 +43,8 @@ def plot_checks(
         if is_cut:
             high = max(value, most)
         margin = 0.03 * (high - low) or 0.01
-        ax.hist(draws, bins=np.linspace(low - margin, high + margin, 41).tolist(), color=BLUE, alpha=0.5)
-        ax.axvline(value, color="black", linewidth=2)
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
+        ax.hist(draws, bins=np.linspace(low - margin, high + margin, 41).tolist(), color=POSTERIOR, alpha=0.5)
+        ax.axvline(value, color=EXACT, linewidth=2)
         ax.set_ylim(0, 1.2 * ax.get_ylim()[1])
         of_the_left = value < (low + high) / 2
         ax.annotate(
@@ -61,9 +61,9 @@ def plot_checks(
         what = STATISTICS.get(name, name)
         label(
             ax,
-            f"{what}: p {p}" if p[0] in "<>" else f"{what}: p = {p}",
-            f"{what} of the raw rates" + (f", lowest {MOST_SHOWN:.0%}" if is_cut else ""),
-            "",
+            f"Under the model a larger\n{what} has " + (f"p {p}" if p[0] in "<>" else f"p = {p}"),
+            f"{what}, raw" + (f", lowest {100 * MOST_SHOWN:g} %" if is_cut else ""),
+            f"replicates, of {len(draws):,}",
         )
 
 
@@ -77,14 +77,16 @@ def plot_pit(ax: Axes, pit: np.ndarray) -> None:
         pit: a value per group between 0 and 1, uniform if the model is right, shape (groups,).
     """
     low, high = band(len(pit))
-    ax.fill_between(low[0], low[1], high[1], color=GREY, alpha=0.25, linewidth=0)
+    shade = ax.fill_between(low[0], low[1], high[1], color=GREY, alpha=0.25, linewidth=0)
     ax.axhline(0, color=GREY, linewidth=0.8)
     x, y = differences(pit)
-    ax.plot(x, y, color=BLUE, linewidth=1.8)
+    (curve,) = ax.plot(x, y, color=POSTERIOR, linewidth=1.8)
     furthest = 1.35 * max(high[1].max(), -low[1].min(), np.abs(y).max())
     ax.set(xlim=(0, 1), ylim=(-furthest, furthest))
-    ax.text(0.98, 0.03, f"{BAND:.0%} band", color="#555555", fontsize=11, ha="right", transform=ax.transAxes)
-    label(ax, "Each group predicted from the others", "leave-one-out PIT value u", "ECDF of u minus u")
+    title = "If the model is right, PITs are uniform,\nand the curve stays in the band"
+    label(ax, title, PIT, "share of groups with a PIT\nof at most u, minus u")
+    marks = {"ECDF difference of the groups' PITs": curve}
+    show_key(ax, marks | {f"where {100 * BAND:g} % of curves of uniform PITs stay": shade}, below=74)
 
 
 def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) -> None:
@@ -93,7 +95,7 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     Args:
         ax: where to draw, from `row_figure(min(groups, MOST_NAMED))`.
         table: name, and a column of posterior means for each hyperprior.
-        hyperpriors: names of these columns.
+        hyperpriors: names of these columns; the first is the one that was asked for.
     """
     means = table.select(hyperpriors).to_numpy()
     moves = np.ptp(means, axis=1)
@@ -104,21 +106,15 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     ax.hlines(rows, means[shown].min(axis=1), means[shown].max(axis=1), color=GREY, linewidth=1)
     markers = []
     for i in range(len(hyperpriors)):
-        each = ax.scatter(
-            means[shown, i],
-            rows,
-            s=(0.65 * size) ** 2,
-            marker=MARKERS[i % len(MARKERS)],
-            facecolor="none",
-            edgecolor=COLOURS[i % len(COLOURS)],
-            linewidth=1.5,
-            zorder=3,
-        )
-        markers.append(each)
+        colour, style = COLOURS[i % len(COLOURS)], {"marker": MARKERS[i % len(MARKERS)], "linewidth": 1.5}
+        # The hyperprior that was asked for is a filled disk below the others, wide enough to be seen behind them.
+        asked = {"s": (1.3 * size) ** 2, "facecolor": colour, "alpha": 0.4, "edgecolor": "none", "zorder": 2}
+        other = {"s": (0.55 * size) ** 2, "facecolor": "none", "edgecolor": colour, "zorder": 3}
+        markers.append(ax.scatter(means[shown, i], rows, **style, **(other if i else asked)))
     # The handles are given, because matplotlib leaves out a label that begins with "_".
     names = [shortened(name) for name in hyperpriors]
     ax.figure.legend(markers, names, loc="outside lower left", ncols=3, frameon=False, fontsize=11)
-    title = "Posterior mean of each group, most moved on top"
+    title = "The hyperprior moves the groups on top most"
     if len(others):
-        title += f"\n({len(others)} groups that move by at most {moves[others[0]]:.2g} left out)"
+        title += f",\nand {len(others)} groups, left out here, by at most {moves[others[0]]:.2g}"
     label(ax, title, "posterior mean of θ", "")

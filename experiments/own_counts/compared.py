@@ -3,16 +3,17 @@
 import polars as pl
 
 from experiments.presentation.literal import shortened
-from experiments.presentation.numbers import number, probability
+from experiments.presentation.numbers import number, percent, probability
 
 CAPTION = "Two groups compared"
 
 
-def compared_sentence(contrast: pl.DataFrame) -> str:
+def compared_sentence(contrast: pl.DataFrame, interval: float) -> str:
     """Which of two groups has the higher rate, and by how much.
 
     Args:
         contrast: the table of `Posterior.contrast`.
+        interval: probability of its intervals.
 
     Returns:
         A sentence with the median and the interval of each contrast.
@@ -21,7 +22,10 @@ def compared_sentence(contrast: pl.DataFrame) -> str:
     name, other = shortened(rows[0]["name"]), shortened(rows[0]["other"])
     shown = "; ".join(f"{row['contrast']} {number(row['median'])} [{_interval(row)}]" for row in rows)
     chance = probability(rows[0]["probability"])
-    return f"{name} against {other}: {shown}. The rate of {name} is the higher one with probability {chance}."
+    return (
+        f"{name} against {other}, with {percent(interval)} intervals: {shown}. The rate of {name} is the higher one "
+        f"with probability {chance}."
+    )
 
 
 def _interval(row: dict) -> str:

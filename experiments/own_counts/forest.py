@@ -5,7 +5,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.presentation.axes import BLUE, ORANGE, VERMILION, label, new_figure
+from experiments.presentation.axes import label, new_figure, show_key
+from experiments.presentation.colours import DARK, ORANGE, POSTERIOR, SAMPLED
 from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import amount, percent
 
@@ -61,29 +62,33 @@ def plot_forest(
     rows = np.arange(table.height)
     raw, mean, low, high = (table[name].cast(pl.Float64).to_numpy() for name in ("raw", "mean", "low", "high"))
     n = table[design].to_numpy()
+    marks, central = {}, percent(interval)
     if population is not None:
         centre, *ends = population
-        ax.axvspan(*ends, color=ORANGE, alpha=0.2, linewidth=0, zorder=0)
-        ax.axvline(centre, color=ORANGE, linewidth=1.4, zorder=0.5)
-    ax.hlines(rows, low, high, color=BLUE, linewidth=0.18 * size)
+        band = ax.axvspan(*ends, color=ORANGE, alpha=0.2, linewidth=0, zorder=0)
+        line = ax.axvline(centre, color=ORANGE, linewidth=1.4, zorder=0.5)
+        marks[f"population mean: median, {central} interval"] = band, line
+    bars = ax.hlines(rows, low, high, color=POSTERIOR, linewidth=0.18 * size)
     area = (0.9 * size) ** 2 * (0.15 + 0.85 * n / (n.max() or 1))
-    ax.scatter(raw, rows, s=area, facecolor="white", edgecolor="#444444", linewidth=0.8, zorder=3, clip_on=False)
-    ax.scatter(mean, rows, s=(0.5 * size) ** 2, color=BLUE, linewidth=0, zorder=4)
+    ring = {"facecolor": "white", "edgecolor": DARK, "linewidth": 0.8}
+    ax.scatter(raw, rows, s=area, zorder=3, clip_on=False, **ring)
+    means = ax.scatter(mean, rows, s=(0.5 * size) ** 2, color=POSTERIOR, linewidth=0, zorder=4)
+    marks[f"posterior mean, {central} interval"] = bars, means
     shown = [raw, high]
     if sampled is not None:
         middle, left, right = (sampled[order][name].to_numpy() for name in ("mean", "low", "high"))
-        ax.hlines(rows + SAMPLED_BELOW, left, right, color=VERMILION, linewidth=0.08 * size)
-        style = {"marker": "|", "s": (0.45 * size) ** 2, "color": VERMILION, "linewidth": 0.14 * size}
-        ax.scatter(middle, rows + SAMPLED_BELOW, zorder=5, **style)
+        thin = ax.hlines(rows + SAMPLED_BELOW, left, right, color=SAMPLED, linewidth=0.08 * size)
+        style = {"marker": "|", "s": (0.45 * size) ** 2, "color": SAMPLED, "linewidth": 0.14 * size}
+        marks["the same, sampled"] = thin, ax.scatter(middle, rows + SAMPLED_BELOW, zorder=5, **style)
         shown.append(right)
     end = min(largest + 0.01, 1.05 * np.nanmax(np.concatenate(shown)))
     ax.set_xlim(-0.01 * min(end, 1), end)
     numbers = [f"{m:.3f}  [{lo:.3f}, {hi:.3f}]" for m, lo, hi in zip(mean, low, high, strict=True)]
-    _text_at_the_right(ax, f"mean [{percent(interval)}]", numbers, size)
-    lines = [f"● posterior mean with {percent(interval)} interval, ○ raw rate (area: {design})"]
-    lines += [f"band: population mean with its {percent(interval)} interval"] if population is not None else []
-    lines += ["red: sampled, below the exact answer"] if sampled is not None else []
-    label(ax, "\n".join(lines), "rate θ", "")
+    _text_at_the_right(ax, f"mean [{central}]", numbers, size)
+    for row in sorted({int(n.argmax()), int(n.argmin())}):
+        marks[f"raw rate, {design} = {amount(n[row].item())}"] = ax.scatter([], [], s=area[row], **ring)
+    label(ax, "Each rate lies between the group's own\nand that of the population", "rate θ", "")
+    show_key(ax, marks, columns=2)
 
 
 def plot_ranks(
@@ -103,8 +108,8 @@ def plot_ranks(
     size = rows_of_text(ax, [short(name) for name in ranking["name"]])
     rows = np.arange(ranking.height)
     rank, low, high = (ranking[name].to_numpy() for name in ("rank", "rank_low", "rank_high"))
-    ax.hlines(rows, low, high, color=BLUE, linewidth=0.18 * size)
-    ax.scatter(rank, rows, s=(0.5 * size) ** 2, color=BLUE, linewidth=0, zorder=4)
+    bars = ax.hlines(rows, low, high, color=POSTERIOR, linewidth=0.18 * size)
+    dots = ax.scatter(rank, rows, s=(0.5 * size) ** 2, color=POSTERIOR, linewidth=0, zorder=4)
     ax.set_xlim(0.5, groups + 0.5)
     chances = [
         ",  ".join(
@@ -115,8 +120,9 @@ def plot_ranks(
         for best, worst in ranking.select("best", "worst").iter_rows()
     ]
     _text_at_the_right(ax, f"probability, above {BEST_AND_WORST_SHOWN:.0%}", chances, size)
-    title = f"● expected rank with its {percent(interval)} interval"
+    title = "The wider a bar, the less is known\nof a group's rank"
     label(ax, title, f"rank among {groups}, 1 being the {best} rate", "")
+    show_key(ax, {f"expected rank, {percent(interval)} interval": (bars, dots)})
 
 
 def short(name: str) -> str:

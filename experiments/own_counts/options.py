@@ -27,6 +27,7 @@ COMMON = {
     "guess": ("", "guess the columns, such as hits and AB"),
     "hyperprior": ("NAME", "by default half-cauchy; or bda3, pareto, FILE.py:NAME"),
     "method": ("NAME", "importance, nuts, smc or rqmc, too"),
+    "compare": ("NAME NAME", "difference and ratio of the rates of two groups"),
     "threshold": ("C ...", "rates; how probable is it that each group's is above?"),
     "predict": ("NUMBER", "further trials, or exposure, to predict"),
     "interval": ("P", "probability of every interval, such as .95"),

@@ -39,7 +39,7 @@ def row_figures(result: Result, *, best: str) -> dict[str, Figure]:
         found["ranks"] = figure
     if answers.checks is not None:
         found["checks"] = _checks(answers.checks)
-        figure, (ax,) = new_figure(1, width=6)
+        figure, (ax,) = new_figure(1, width=6, height=4.8)
         plot_pit(ax, answers.tables["leave_one_out"]["pit"].drop_nulls().to_numpy())
         found["leave_one_out"] = figure
     if result.hyperpriors is not None:
@@ -91,7 +91,7 @@ def evenly_spaced(table: pl.DataFrame, most: int) -> pl.DataFrame:
 def _checks(checks: PredictiveChecks) -> Figure:
     """The checks on replicated new groups, which are sensitive to the shape of the population."""
     table = checks.table.filter(kind="new groups")
-    figure, axes = new_figure(len(table), width=3.6, height=3.4)
+    figure, axes = new_figure(len(table), width=4.0, height=3.8)
     statistics = table["statistic"].to_list()
     plot_checks(
         axes,

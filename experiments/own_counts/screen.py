@@ -68,7 +68,7 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
         _print("Probability of a rate above a threshold, exactly", truth["thresholds"])
     if "contrast" in truth:
         _print(f"{CAPTION}; low and high: {interval}", truth["contrast"])
-        print_line(compared_sentence(truth["contrast"]))
+        print_line(compared_sentence(truth["contrast"], result.interval))
     _print(f"The next {options.predict:,.10g} {kind.next}, exactly; low and high: {interval}", truth["predictions"])
     if "ranking" not in truth:
         print_line(comparison_missing(counts))

@@ -57,7 +57,7 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure],
     else:
         found.append(Section("Who is best, who is worst", comparison_missing(result.counts)))
     if "contrast" in truth:
-        found.append(_contrast(truth["contrast"]))
+        found.append(_contrast(truth["contrast"], result.interval))
     found.append(_predictions(truth["predictions"], options, kind_of(result.counts)))
     if "held_out" in truth:
         found.append(_held_out(result))
@@ -133,8 +133,8 @@ def _ranking(result: Result, best: str, pictures: Mapping[str, Figure]) -> Secti
     return Section("Who is best, who is worst", text, tables, figures)
 
 
-def _contrast(table: pl.DataFrame) -> Section:
-    return Section(CAPTION, [compared_sentence(table), contrast_note()], [table_text(CAPTION, table)])
+def _contrast(table: pl.DataFrame, interval: float) -> Section:
+    return Section(CAPTION, [compared_sentence(table, interval), contrast_note()], [table_text(CAPTION, table)])
 
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:

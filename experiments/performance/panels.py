@@ -52,7 +52,12 @@ def plot_posterior(ax: Axes, posterior: pl.DataFrame) -> None:
     ax.margins(x=0.18)
     ax.set_yticks(range(len(names)), [name.replace(", ", ",\n") for name in names])
     ax.set_ylim(len(names) - 0.5, -0.7)
-    label(ax, "How long each method takes\nto know E[λ] of A to 1 %", "seconds, without compiling", "")
+    label(
+        ax,
+        "Quadrature and importance know E[λ]\nof classroom A to 1 % sooner than chains",
+        "seconds, without compiling",
+        "",
+    )
 
 
 def plot_scaling(ax: Axes, scaling: pl.DataFrame) -> None:

@@ -3,10 +3,11 @@
 import polars as pl
 from matplotlib.axes import Axes
 
-from experiments.presentation.axes import BLUE, GREY, SYMBOLS, VERMILION, label, label_lines, log_axis
+from experiments.presentation.axes import SYMBOLS, label, label_lines, log_axis, mark_edge, show_key
+from experiments.presentation.colours import CLASSROOMS as COLOURS
+from experiments.presentation.colours import HAND_PICKED as HAND_PICKED_COLOUR
 from experiments.who_decides.absences import EVERYBODY, HAND_PICKED
 
-COLOURS = {"A": BLUE, "B": VERMILION}
 TITLES = {
     "rate": "Only without Alyssa and Ben\ndoes A's learned rate fall below 0.6",
     "mu": "B's mean rests on few students:\neach absence moves it",
@@ -28,22 +29,23 @@ def plot_absences(ax: Axes, answers: pl.DataFrame, quantity: str) -> None:
     absent = found["absent"].unique(maintain_order=True).to_list()
     if quantity == "lam":
         log_axis(ax, "x", subs=(1,))
+    marks = {}
     for classroom in found["classroom"].unique(maintain_order=True):
         colour = COLOURS[classroom]
         values = found.filter(classroom=classroom)[quantity].to_list()
         everybody = values[absent.index(EVERYBODY)]
         rows = range(len(values))
         ax.vlines(everybody, -0.5, len(absent), color=colour, linewidth=1, linestyle=":")
-        ax.hlines(rows, [everybody] * len(values), values, color=colour, linewidth=2, alpha=0.5)
-        ax.scatter(values, rows, s=40, color=colour, zorder=3)
+        moved = ax.hlines(rows, [everybody] * len(values), values, color=colour, linewidth=2, alpha=0.5)
+        marks[f"classroom {classroom}: from everybody's answer"] = moved, ax.scatter(values, rows, s=40, color=colour)
         label_lines(ax, [(everybody, -0.9, classroom, colour)], side="center", shift=(0, 0))
     if quantity == "rate":
-        ax.vlines(HAND_PICKED, -0.5, len(absent), color=GREY, linewidth=1.2, linestyle="--")
-        label_lines(ax, [(HAND_PICKED, -0.9, "hand-picked", GREY)], side="center", shift=(0, 0))
+        picked = {"color": HAND_PICKED_COLOUR, "linewidth": 1.6, "linestyle": "--"}
+        marks[f"hand-picked, {HAND_PICKED:g}"] = ax.vlines(HAND_PICKED, -0.5, len(absent), **picked)
     if quantity == "lam":
         ax.set_xlim(0.1, 100)
-        ax.axvline(1, color=GREY, linewidth=1.2, linestyle="--")
-        label_lines(ax, [(1, len(absent) - 0.6, "λ = 1", GREY)], shift=(4, 0))
+        marks["λ = 1"] = mark_edge(ax, "x", 1.0)
+        marks["λ = 1"].set_linestyle("-.")
     if quantity == "rate":
         ax.set_yticks(range(len(absent)), absent)
     else:
@@ -51,3 +53,4 @@ def plot_absences(ax: Axes, answers: pl.DataFrame, quantity: str) -> None:
         ax.spines["left"].set_visible(False)
     ax.set_ylim(len(absent) - 0.3, -1.4)
     label(ax, TITLES[quantity], AXES[quantity], "absent" if quantity == "rate" else "")
+    show_key(ax, marks)

@@ -48,6 +48,7 @@ def _print_absences(classroom: str, hyperprior: str, answers: pl.DataFrame) -> N
 
 
 def print_rate(result: Result) -> None:
+    """Say whether Alyssa and Ben carry the learned rate."""
     heavy = " and ".join(HEAVY)
     everybody, absent, alone = (
         result.answer("A", "box", called)["rate"] for called in (EVERYBODY, heavy, ALL_BUT_HEAVY)
@@ -66,6 +67,7 @@ def print_rate(result: Result) -> None:
 
 
 def print_concentration(result: Result) -> None:
+    """Say whether the concentrations come from the heavy bringers."""
     light = " and ".join(LIGHT)
     found = {
         name: [result.answer(name, "mean_concentration", called)["lam"] for called in (EVERYBODY, light)]

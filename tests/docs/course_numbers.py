@@ -8,14 +8,14 @@ from collections.abc import Callable
 from functools import cache
 
 import arviz_stats
-import jax
 import numpy as np
 from scipy.stats import beta
 
 from experiments.blind_to_u_shapes.u_shapes import u_shape_probability
-from experiments.data.classrooms import classroom_b, six_students
+from experiments.data.classrooms import classroom_b, six_students, twelve_shops
 from experiments.methods.learned import course_draws, weigh_course
 from experiments.methods.squared_likelihood import doubled, log_constant
+from experiments.shops.bounds import alike_shops
 from experiments.wobble.run_to_run import RATE, limits
 from inference import ExactPosterior, closed_form, exact
 from models import Counts, Hyperprior, box, half_cauchy, mean_concentration
@@ -25,9 +25,7 @@ Numbers = tuple[float, ...]
 SIX = ("Alyssa", "Ben", "Carmen", "Diego", "Emi", "Farid")
 HEAVY, OTHERS = SIX[:4], SIX[2:]
 CLASSES = {"A": six_students(), "B": classroom_b()}
-SHOPS = Counts([9, 3, 7, 5, 8, 2, 6, 9, 4, 7, 1, 8], [10] * 12)
-ALIKE = Counts([6] * 12, [10] * 12)
-U_SHAPED = 1e-10, 1 - 1e-10
+SHOPS, ALIKE = twelve_shops(), alike_shops()
 CHAIN_NOISE = 0.005  # of the mean of phi: its posterior sd is 0.07, and the chain has some 200 effective draws
 
 
@@ -155,11 +153,9 @@ def simulated(read: Callable[[np.ndarray], np.ndarray]) -> Numbers:
 def of_keys(draws: int) -> np.ndarray:
     """The rate by the course's cell, for 30 keys."""
     rates = []
-    for key in map(jax.random.PRNGKey, range(30)):
-        a, b = (
-            np.asarray(jax.random.uniform(one, (draws,), minval=0.5, maxval=20.0), np.float64)
-            for one in jax.random.split(key)
-        )
+    for seed in range(30):
+        population = course_draws(draws, ("a", 0.5, 20.0), ("b", 0.5, 20.0), seed=seed)
+        a, b = (population[name].astype(np.float64) for name in ("a", "b"))
         log_weights = closed_form(CLASSES["A"], a, b)
         weights = np.exp(log_weights - log_weights.max())
         rates.append(weights @ a / (weights @ (a + b)))

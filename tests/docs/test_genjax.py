@@ -39,6 +39,7 @@ COSTLY = (
     "`chain(n_chains=4)` starts every chain at one point",
     "Integers beside floats",
     "`init` keeps every number many times",
+    "`seed` outside `shard_map`",
     "Warnings as errors",
 )
 

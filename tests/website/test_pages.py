@@ -21,6 +21,10 @@ from website.places import DOCS, ROOT
         ("[code](../models/__init__.py)", "[code](source/models/__init__.py.md)"),
         ("[`code`](../models/__init__.py#L3)", "[`code`](source/models/__init__.py.md#__span-0-3)"),
         ("see `models/__init__.py`", "see [`models/__init__.py`](source/models/__init__.py.md)"),
+        ("run `two-classrooms`", "run [`two-classrooms`](experiments.md#two-classrooms)"),
+        ("run `two-classrooms --quick`", "run `two-classrooms --quick`"),
+        ("[run `wobble`](rqmc.md)", "[run `wobble`](rqmc.md)"),
+        ("```\n`wobble`\n```", "```\n`wobble`\n```"),
         ("see `models/nothing.py`", "see `models/nothing.py`"),
         ("see `my_file.py`", "see `my_file.py`"),
         ("``see `models/__init__.py` ``", "``see `models/__init__.py` ``"),
@@ -51,12 +55,13 @@ def test_linked_files_of_the_repository_are_collected():
 
 
 def test_a_name_in_a_file_is_linked_to_its_line():
-    file = "models/hyperpriors/box.py"
+    file = "inference/algorithms/exact.py"
     lines = (ROOT / file).read_text("utf-8").splitlines()
-    line = next(number for number, text in enumerate(lines, 1) if text.startswith("def box("))
+    (line,) = (number for number, text in enumerate(lines, 1) if text.startswith("def exact("))
+    assert any("exact" in text for text in lines[: line - 1])
     linked = set()
-    found = with_links_of_the_site(f"`{file}::box`", PurePosixPath("docs/page.md"), linked)
-    assert found == f"[`{file}::box`](source/{file}.md#__span-0-{line})"
+    found = with_links_of_the_site(f"`{file}::exact`", PurePosixPath("docs/page.md"), linked)
+    assert found == f"[`{file}::exact`](source/{file}.md#__span-0-{line})"
     assert linked == {PurePosixPath(file)}
 
 

@@ -13,6 +13,7 @@ def test_every_public_name_is_found_in_its_module(package):
     names = public_names(package)
     assert set(names) == set(public.__all__)
     for name, module in names.items():
+        assert module.startswith(f"{package}.")
         assert getattr(importlib.import_module(module), name) is getattr(public, name)
 
 

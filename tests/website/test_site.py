@@ -3,6 +3,7 @@
 `.ci/run` builds it before the tests; `uv run --group docs python -m website` does by hand.
 """
 
+import re
 import tomllib
 
 import pytest
@@ -40,7 +41,7 @@ def test_no_link_is_broken():
 
 def test_every_page_of_the_documentation_is_in_the_navigation():
     named = in_navigation(tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"])
-    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if path.name != "README.md"}
     pages |= {f"notebooks/{path.stem}.md" for path in notebooks()}
     assert pages <= named
     for page in named:
@@ -52,6 +53,12 @@ def test_equations_are_equations():
     assert "<math" in page
     assert "arithmatex" not in page
     assert "$\\theta" not in page
+
+
+def test_the_chapter_is_linked_to_its_code_and_to_its_experiments():
+    page = (SITE / "course.html").read_text("utf-8")
+    assert re.search(r'href="source/models/hyperpriors/box\.py\.html#__span-0-\d+"', page)
+    assert 'href="experiments.html#wobble"' in page
 
 
 def test_solutions_are_folded():

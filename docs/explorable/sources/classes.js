@@ -1,7 +1,7 @@
 // The course's classes, and the bounds of the hyperpriors that one can choose.
 const NAMES = ["Alyssa", "Ben", "Carmen", "Diego", "Emi", "Farid"];
-const NEWCOMERS = ["Greta", "Hiro", "Ines", "Jonas", "Kaya", "Lin", "Mina", "Noor", "Oskar", "Priya"];
-const MOST_TRIALS = 200, MOST_STUDENTS = 100;
+const NEWCOMERS = ["Greta", "Hiro", "Ines", "Jonas", "Kaya"];
+const MOST_TRIALS = 200;
 
 const named = (counts) => counts.map(([k, n], i) => ({ name: NAMES[i], k, n }));
 const CLASSES = {

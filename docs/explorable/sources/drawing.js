@@ -16,8 +16,10 @@ function element(name, attributes = {}, ...children) {
 class Plot {
   constructor(canvas, left = 44) {
     const { clientWidth, clientHeight } = canvas, scale = devicePixelRatio, pen = canvas.getContext("2d");
-    Object.assign(canvas, { width: clientWidth * scale, height: clientHeight * scale });
-    pen.scale(scale, scale);
+    const width = Math.round(clientWidth * scale), height = Math.round(clientHeight * scale);
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.clearRect(0, 0, width, height);
     pen.font = "13px system-ui, sans-serif";
     Object.assign(this, { pen, left, top: 24, width: clientWidth - left - 14, height: clientHeight - 62 });
   }

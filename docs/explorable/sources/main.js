@@ -17,10 +17,12 @@ function update() {
   const start = performance.now(), { students, rows, hyperprior, whole, grid } = state;
   pending = null;
   const learned = learn(whole, students), nodes = heavyNodes(learned), known = {};
-  rows.forEach((row) => {
+  // The rows out of sight are drawn at rest.
+  const { scrollTop, scrollHeight, clientHeight } = byId("students"), rowOf = (y) => y / scrollHeight * rows.length;
+  rows.forEach((row, i) => {
     const { student } = row, { k, n } = student;
     row.rates = known[[k, n]] ??= { raw: k / n, ...shrink(learned, student), interval: rateQuantiles(learned, nodes, student, [0.05, 0.95]) };
-    row.draw(row.rates, learned.mean.mu);
+    if (i > rowOf(scrollTop) - 2 && i < rowOf(scrollTop + clientHeight) + 1) row.draw(row.rates, learned.mean.mu);
   });
   drawMap(byId("map"), hyperprior, grid.logLikelihood(tally(students)), learned.plugIn);
   drawPopulation(byId("population"), populationDensity(nodes, [0.05, 0.95]), learned.plugIn, students);
@@ -36,6 +38,7 @@ function update() {
 }
 
 function rest() {
+  for (const row of state.rows) row.draw(row.rates, state.learned.mean.mu);
   byId("summary").textContent = summary();
   byId("map-note").textContent = boundNote();
   sampling.restart(state);
@@ -52,10 +55,10 @@ function summary() {
 
 // Says what the answer owes to the bounds: what it would be if they were wider.
 function boundNote() {
-  const { hyperprior: { kind, low, high }, students } = state, bounds = [low / 2, 2 * high];
-  const { mean } = learn(wholeRule({ kind, low: bounds[0], high: bounds[1] }), students);
-  return `The hyperprior is flat on this map. From ${bounds[0]} to ${bounds[1]}, twice as wide at both ends, ` +
-    `it would give E[μ] ${fixed(mean.mu, 3)} and E[λ] ${short(mean.lam)}.`;
+  const { kind, low, high } = state.hyperprior, wide = { kind, low: low / 2, high: 2 * high };
+  const { mean } = learn(wholeRule(wide), state.students);
+  return `From ${wide.low} to ${wide.high}, twice as wide at both ends, the hyperprior would give ` +
+    `E[μ] ${fixed(mean.mu, 3)} and E[λ] ${short(mean.lam)}.`;
 }
 
 function setSlider(id, words) {
@@ -85,7 +88,6 @@ function setStudents(students, name) {
   }));
   Object.assign(state, { students, rows });
   byId("students").replaceChildren(...rows.map(({ node }) => node));
-  byId("add").disabled = students.length >= MOST_STUDENTS;
   changed();
 }
 

@@ -16,7 +16,8 @@ class Sampling {
   restart(given = this) {
     const { hyperprior, students, learned } = given;
     Object.assign(this, { hyperprior, learned, students: students.map((student) => ({ ...student })), runs: [], due: 0 });
-    setSlider("size", this.size.toLocaleString("en"));
+    this.sizeText = this.size.toLocaleString("en");
+    setSlider("size", this.sizeText);
     this.more(1);
   }
 
@@ -30,7 +31,7 @@ class Sampling {
   step() {
     this.runs.push(importance(this.hyperprior, this.students, this.size, this.runs.length + 1));
     this.due--;
-    this.draw();
+    if (!this.due || !matchMedia("(prefers-reduced-motion: reduce)").matches) this.draw();
     if (this.due) this.timer = setTimeout(() => this.step(), 30);
     else this.say();
   }
@@ -61,7 +62,7 @@ class Sampling {
     plot.clip(() => {
       drawLandmarks(plot, this.hyperprior);
       for (let c = 0; c < Math.min(a.length, 1000); c++) dot(c, 0.8, "faint", 1);
-      weight.forEach((w, c) => w > 1e-3 * largest && dot(c, Math.min(14, 60 * Math.sqrt(w)), form, 0.6));
+      weight.forEach((w, c) => w > 1e-3 * largest && dot(c, 40 * Math.sqrt(w), form, 0.6));
     });
     plot.frame("ink", 2);
   }
@@ -87,7 +88,7 @@ class Sampling {
       const values = runs.map((run) => run[form].mu.value), mean = values.reduce((sum, value) => sum + value) / runs.length;
       return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (runs.length - 1)).toPrecision(2);
     };
-    byId("wobble-text").textContent = `Of ${this.size.toLocaleString("en")} particles ESS is ${each((form) => short(runs.at(-1)[form].ess))}.` +
+    byId("wobble-text").textContent = `Of ${this.sizeText} particles ESS is ${each((form) => short(runs.at(-1)[form].ess))}.` +
       (runs.length > 1 ? ` Over ${runs.length} runs the standard deviation of E[μ] is ${each(deviation)}; exact: ${fixed(learned.mean.mu, 4)}.` : "");
   }
 }

@@ -15,7 +15,8 @@ class StudentRow {
   }
 
   slider(key, label, min) {
-    const input = element("input", { type: "range", min, max: MOST_TRIALS, "aria-label": `${this.student.name}: ${label} ${key}` });
+    const { student } = this, max = key === "k" ? student.n : MOST_TRIALS;
+    const input = element("input", { type: "range", min, max, value: student[key], "aria-label": `${student.name}: ${label} ${key}` });
     const output = element("span", { class: "number", "aria-hidden": true });
     input.oninput = () => this.set(key, Number(input.value));
     return { input, output, box: element("span", { class: "slider", "data-label": key }, input, output) };

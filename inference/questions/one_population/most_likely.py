@@ -12,7 +12,8 @@ from models.families.beta_binomial.likelihood import PopulationLikelihood
 from models.families.gamma_poisson.likelihood import EventsLikelihood
 
 LOG_ODDS, LOG_LAM = np.linspace(-20, 20, 161), np.linspace(-14, 24, 153)  # grid of starts
-LOG_MEAN = np.linspace(-6, 6, 25)  # of a mean of rates of events, around events / exposure
+LOG_SHAPE = np.linspace(-14, 24, 39)  # the same of rates of events
+FARTHEST = 20.0  # largest log ratio of the mean of the best population to events / exposure
 NEARLY_INFINITE = 1e14  # a lam so large that all rates are equal: a larger one changes no likelihood of 1e9 trials
 ROUNDING = 1e-7  # nats: the likelihood of the best population must be higher than that of a limit by more than this
 # Nats: a limit whose likelihood is lower than the highest by less than this is in the 95 % likelihood interval. It is
@@ -149,15 +150,17 @@ def _search_beta(likelihood: PopulationLikelihood) -> tuple[float, float]:
 
 
 def _search_gamma(likelihood: EventsLikelihood) -> tuple[float, float]:
-    """Mean and shape of the highest likelihood: the best point of a grid, and from there a search."""
-    log_means = np.log(likelihood.events / likelihood.exposure) + LOG_MEAN
-    points = np.array([(log_mean, log_shape) for log_mean in log_means for log_shape in LOG_LAM])
-    start = points[np.argmax([likelihood.above_equal(*np.exp(point)) for point in points])]
+    """Mean and shape of the highest likelihood: the best of several shapes with the mean of all, then a search."""
+    log_mean = np.log(likelihood.events / likelihood.exposure)
+    heights = [likelihood.above_equal(np.exp(log_mean), np.exp(log_shape)) for log_shape in LOG_SHAPE]
+    start = np.array([log_mean, LOG_SHAPE[int(np.argmax(heights))]])
 
     def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
         return -likelihood.above_equal(*np.exp(z)), -np.array(likelihood.slope(*np.exp(z)))
 
-    mean, shape = np.exp(_lowest(loss, start, [(log_means[0], log_means[-1]), (LOG_LAM[0], LOG_LAM[-1])]))
+    mean, shape = np.exp(
+        _lowest(loss, start, [(log_mean - FARTHEST, log_mean + FARTHEST), (LOG_SHAPE[0], LOG_SHAPE[-1])])
+    )
     return float(mean), float(shape)
 
 

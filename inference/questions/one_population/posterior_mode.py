@@ -18,6 +18,7 @@ STARTS = np.array([0.02, 0.2, 0.5, 0.8, 0.98])  # quantiles of each address, amo
 AT_BOUND = 13.0  # logits, or logs: this near to a bound is at the bound, a millionth of the interval's width
 LARGEST_SLOPE = 1e-4  # nats per unit of z: a search that ends with a larger slope has found no mode
 MOST_STEPS = 500
+NEWTON_STEPS = 2
 STEP, FLATTEST = 1e-3, 1e-6  # in z: step of the second derivatives, and the least that they are at a mode, in nats
 
 LogLikelihood = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -60,12 +61,11 @@ def posterior_mode(posterior: WeightedDraws, counts: Observations) -> PosteriorM
     hyperprior = posterior.hyperprior
     if not has_density(hyperprior):
         raise NoModeError("the hyperprior does not draw two numbers, so its parameters have no density")
-    likelihood = _likelihood(counts)
     each = (weighted_quantile(posterior.values(name), posterior.weights, STARTS) for name in hyperprior.addresses)
     starts = coordinates(hyperprior, np.stack([x.ravel() for x in np.meshgrid(*each)], axis=1))
-    found = log_parameters(hyperprior, starts)
-    heights = found.log_density + [likelihood(y)[0] for y in found.values]
-    start = starts[int(np.nanargmax(heights))]
+    found, likelihood = log_parameters(hyperprior, starts), _likelihood(counts, None)
+    best = int(np.nanargmax(found.log_density + [likelihood(y)[0] for y in found.values]))
+    likelihood = _likelihood(counts, found.values[best])  # anew: near the start its differences keep their digits
 
     def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
         at = log_parameters(hyperprior, z[None])
@@ -75,15 +75,16 @@ def posterior_mode(posterior: WeightedDraws, counts: Observations) -> PosteriorM
         return (-height, -along) if usable else (1e30, np.zeros(2))
 
     with np.errstate(all="ignore"):  # far out, where a parameter may be 0 or infinite
-        z = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": MOST_STEPS}).x
-        slope, at_bound = loss(z)[1], _bound(posterior, z)
-        bends = np.array([loss(z + step)[1] - loss(z - step)[1] for step in STEP * np.eye(2)]) / (2 * STEP)
+        z = minimize(loss, starts[best], jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": MOST_STEPS}).x
+        at_bound = _bound(posterior, z)
+        for _ in range(NEWTON_STEPS if not at_bound else 0):  # the search ends where the height no longer changes
+            bends = np.array([loss(z + step)[1] - loss(z - step)[1] for step in STEP * np.eye(2)]) / (2 * STEP)
+            if not np.linalg.eigvalsh((bends + bends.T) / 2)[0] > FLATTEST:
+                raise NoModeError("the density has no single highest point: it is flat, or rises, in one direction")
+            z = z - np.linalg.solve(bends, loss(z)[1])
+        slope = loss(z)[1]
     if not np.all(np.abs(slope) < LARGEST_SLOPE):
         raise NoModeError("the search for the mode did not end, so there may be none")
-    if not at_bound and not np.linalg.eigvalsh((bends + bends.T) / 2)[0] > FLATTEST:
-        raise NoModeError("the density has no single highest point: it is flat in one direction, or rises without end")
-    if not at_bound:  # a step of Newton's, because the search ends where the height no longer changes
-        z = z - np.linalg.solve(bends, slope)
     first, second = map(float, np.exp(log_parameters(hyperprior, z[None]).values[0]))
     return PosteriorMode((first, second), at_bound)
 
@@ -102,14 +103,23 @@ def _bound(posterior: WeightedDraws, z: np.ndarray) -> str:
     return ""
 
 
-def _likelihood(counts: Observations) -> LogLikelihood:
-    """The log likelihood of the logs of both parameters, apart from a constant, and its slope."""
+def _likelihood(counts: Observations, reference: np.ndarray | None) -> LogLikelihood:
+    """The log likelihood of the logs of both parameters, apart from a constant, and its slope.
+
+    Args:
+        counts: the counts.
+        reference: logs of the parameters of a population near which differences keep their digits; None for any.
+
+    Returns:
+        Function of the logs.
+    """
     if isinstance(counts, Counts):
         of_trials = PopulationLikelihood(*counts.pairs)
+        a0, b0 = of_trials.centre if reference is None else map(float, np.exp(reference))
 
         def of_beta(y: np.ndarray) -> tuple[float, np.ndarray]:
             a, b = np.exp(y)
-            value = of_trials.relative_to(np.array([a]), np.array([b]), of_trials.centre)[0]
+            value = of_trials.relative_to(np.array([a]), np.array([b]), (a0, b0))[0]
             return float(value), np.array([a, b]) * of_trials.slope(a, b)
 
         return of_beta

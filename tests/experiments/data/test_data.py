@@ -19,10 +19,10 @@ def test_the_totals_are_those_published(name):
     assert len(set(counts.names)) == len(counts)
 
 
-@pytest.mark.parametrize("name", [*TOTALS, "seeds", "pumps"])
+@pytest.mark.parametrize("name", [*TOTALS, "seeds", "pumps", "shops"])
 def test_the_header_names_the_source(name):
     header = [line for line in (DATA / f"{name}.csv").read_text().splitlines() if line.startswith("#")]
-    assert any(year in line for line in header for year in ("(1975)", "(1978)", "(1982)", "(1987)", "(1996)"))
+    assert any(year in line for line in header for year in ("(1975)", "(1978)", "(1982)", "(1987)", "(1996)", "(2026)"))
 
 
 def test_the_rest_of_the_season_is_there():

@@ -119,7 +119,9 @@ def test_checks_show_the_observed_value_and_a_p_that_is_not_0():
     plot_checks(axes, observed, replicated, {"min": 1.0, "max": 0.0, "mean": 0.5, "sd": 0.25})
     figure.draw_without_rendering()
     titles = [ax.get_title(loc="left") for ax in axes]
-    assert titles == ["smallest: p > 0.9999", "largest: p < 0.0001", "mean: p = 0.5000", "sd: p = 0.2500"]
+    whats = ["smallest rate", "largest rate", "mean rate", "sd of the rates"]
+    ps = ["p > 0.9999", "p < 0.0001", "p = 0.5000", "p = 0.2500"]
+    assert titles == [f"Under the model a larger\n{what} has {p}" for what, p in zip(whats, ps, strict=True)]
     for ax, value in zip(axes, observed.values(), strict=True):
         assert ax.get_xlim()[0] < value < ax.get_xlim()[1]
 

@@ -24,14 +24,16 @@ def test_what_is_no_probability_is_refused_before_anything_is_read(interval):
         OwnCounts(data="rats", interval=interval)
 
 
+@pytest.mark.costly
 def test_every_table_with_an_interval_has_the_one_that_is_asked_for(six):
-    options = OwnCounts(data="rats", interval=0.5, predict=40)
+    options = OwnCounts(data="rats", interval=0.5, predict=40, compare=("Alyssa", "Ben"))
     posterior = exact(mean_concentration(), six)
     found = answers(posterior, six, None, options).tables
     key, of_checks = jax.random.split(jax.random.key(options.seed))
     expected = {
         "groups": posterior.shrinkage(six, interval=0.5),
         "predictions": posterior.predict(six, 40, interval=0.5),
+        "contrast": posterior.contrast(six, "Alyssa", "Ben", interval=0.5),
         "ranking": posterior.ranking(six, key=key, interval=0.5),
         "checks": posterior.predictive_checks(six, key=of_checks, interval=0.5).table,
     }
@@ -60,13 +62,13 @@ def test_figures_say_which_interval_they_show():
 @pytest.mark.costly
 def test_screen_report_and_summary_say_which_interval_it_is_and_nothing_speaks_of_another(run, tmp_path, capfd):
     (tmp_path / "my.csv").write_text("name,k,n\none,1,8\ntwo,5,9\n")
-    words = ["--file", tmp_path / "my.csv", "--interval", ".995", "--predict", 40, "--output-dir", tmp_path]
-    assert run("own-counts", *words) == 0
+    words = ["--file", tmp_path / "my.csv", "--interval", ".995", "--predict", 40, "--compare", "one", "two"]
+    assert run("own-counts", *words, "--output-dir", tmp_path) == 0
     folder, screen = tmp_path / "own-counts", capfd.readouterr().out
     assert json.loads((folder / "summary.json").read_text())["interval"] == 0.995
     report = re.sub(r"data:[^\"]*", "", (folder / "report.html").read_text())
     assert "<dt>intervals</dt><dd>99.5 %, central</dd>" in report
-    for text, least in ((screen, 4), (report, 5)):
+    for text, least in ((screen, 6), (report, 6)):
         assert text.count("99.5 %") >= least
         assert not re.search(r"\b90 ?%", text)
     students = pl.read_csv(folder / "students.csv")

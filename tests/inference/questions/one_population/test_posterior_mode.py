@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from inference import closed_form, exact
 from inference.questions.one_population.posterior_mode import NoModeError, posterior_mode
@@ -36,6 +37,20 @@ def test_it_is_the_highest_point_of_the_density_in_closed_form(classroom, name, 
     assert np.argmax(log_density(counts, a * factors[:, None], b * factors)) == 25 * 12 + 12
 
 
+def test_with_a_thousand_million_trials_each_it_is_that_of_known_rates():
+    """Then the likelihood is the product of Beta(theta_i; a, b), apart from terms of order a / n."""
+    n, rates = 10**9, np.array([0.31, 0.45, 0.52, 0.58, 0.63, 0.79])
+    counts = Counts((n * rates).astype(int), np.full(6, n))
+    (a, b), _ = posterior_mode(exact(bda3(), counts), counts)
+
+    def log_density(a, b):
+        return beta.logpdf(rates, a, b).sum() - 2.5 * np.log(a + b) + np.log(a * b)
+
+    h = np.exp(1e-3)
+    assert log_density(a * h, b) == pytest.approx(log_density(a / h, b), abs=1e-6)
+    assert log_density(a, b * h) == pytest.approx(log_density(a, b / h), abs=1e-6)
+
+
 def test_at_a_bound_it_says_so(six):
     (a, b), at_bound = posterior_mode(exact(mean_concentration(), six), six)
     assert a + b == pytest.approx(100, rel=1e-6)
@@ -48,7 +63,7 @@ def test_at_a_bound_it_says_so(six):
 def test_a_flat_density_has_none():
     """With one trial each the likelihood is that of mu alone, and lam is log-uniform."""
     counts = Counts([0, 1, 1], [1, 1, 1])
-    with pytest.raises(NoModeError, match="flat in one direction"):
+    with pytest.raises(NoModeError, match="it is flat, or rises, in one direction"):
         posterior_mode(exact(mean_concentration(), counts), counts)
 
 
