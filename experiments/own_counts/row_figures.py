@@ -13,7 +13,7 @@ from experiments.own_counts.result import Result
 from experiments.presentation.axes import new_figure
 from inference.questions.predictive_checks import PredictiveChecks
 
-MOST_ARROWS = 300  # rows of the panel of shrinkage: more would be too thin to be seen
+MOST_ARROWS = 120  # rows of the panel of shrinkage: more would be too thin to be seen
 MOST_DRAWN = 100  # rows: if there are more groups, the first 50 and the last 50 are drawn
 
 
