@@ -18,7 +18,6 @@ from inference.draws.verdict import verdict
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.populations import trials_kept
 from inference.questions.above import above
-from inference.questions.two_groups.contrast import contrast
 from inference.questions.evaluate import HeldOut, evaluate
 from inference.questions.learned_prior import learned_prior
 from inference.questions.leave_one_out import leave_one_out
@@ -27,6 +26,7 @@ from inference.questions.predictive_checks import PredictiveChecks, predictive_c
 from inference.questions.ranking import Best, pairwise, ranking
 from inference.questions.shrinkage import shrinkage_table
 from inference.questions.to_arviz import to_arviz
+from inference.questions.two_groups.contrast import contrast
 from models import Counts, Observations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 

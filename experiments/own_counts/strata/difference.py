@@ -1,7 +1,7 @@
 """The difference of one number of two populations that were learned apart, and so are independent."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
@@ -52,20 +52,23 @@ def difference(first: Posterior, second: Posterior, name: str, *, interval: floa
         The difference.
     """
     quantiles = [np.array([p.quantile(name, float(ndtr(z))) for z in SCORES]) for p in (first, second)]
-    fine, coarse = (_distribution(*(x[::step] for x in quantiles), SCORES[::step]) for step in (1, 2))
+    fine, coarse = (distribution_of_difference(*(x[::step] for x in quantiles), SCORES[::step]) for step in (1, 2))
     of_quantiles = first.quantile_error(name) + second.quantile_error(name)
     least, most = quantiles[0][0] - quantiles[1][-1], quantiles[0][-1] - quantiles[1][0]
 
     def error(d: float) -> float:
         return abs(fine(d) - coarse(d)) + of_quantiles
 
-    ends = [
-        float(brentq(lambda d, q=q: fine(d) - q, least, most)) for q in ((1 - interval) / 2, 0.5, (1 + interval) / 2)
-    ]
-    return Difference(*ends, max(map(error, ends)), 1 - fine(0.0), error(0.0))
+    def quantile(q: float) -> float:
+        root: Any = brentq(lambda d: fine(d) - q, least, most)
+        return float(root)
+
+    low, median, high = quantile((1 - interval) / 2), quantile(0.5), quantile((1 + interval) / 2)
+    interval_error = max(error(end) for end in (low, median, high))
+    return Difference(low, median, high, interval_error, 1 - fine(0.0), error(0.0))
 
 
-def _distribution(x: np.ndarray, y: np.ndarray, scores: np.ndarray) -> Callable[[float], float]:
+def distribution_of_difference(x: np.ndarray, y: np.ndarray, scores: np.ndarray) -> Callable[[float], float]:
     """The distribution function of the difference of two numbers with these quantiles at the scores."""
     z = np.linspace(scores[0], scores[-1], 521)
     weights = np.exp(-(z**2) / 2)

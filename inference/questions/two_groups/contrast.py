@@ -14,10 +14,10 @@ from inference.numerics.contrasts.contrast_moments import moments_that_exist
 from inference.numerics.weighted_quantile import weighted_quantile
 from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
-from inference.questions.two_groups.exact_contrast import exact_contrasts
-from inference.questions.two_groups.group_called import two_groups
 from inference.questions.group_columns import category_index
 from inference.questions.joint_draws import joint_draws, mean_of_draws
+from inference.questions.two_groups.exact_contrast import exact_contrasts
+from inference.questions.two_groups.group_called import two_groups
 from models import Family, Observations
 from models.numerics.arithmetic import own_arithmetic
 
@@ -102,7 +102,9 @@ def _of_draws(
     ends: Sequence[float],
 ) -> dict[str, Any]:
     x, theta, weights = drawn
-    values = _values(contrast, np.asarray(x, np.float64), np.asarray(theta, np.float64), posterior.hyperprior.has_one_beta)
+    values = _values(
+        contrast, np.asarray(x, np.float64), np.asarray(theta, np.float64), posterior.hyperprior.has_one_beta
+    )
     exist = moments_that_exist(contrast, k, failures)
     mean, error, _ = mean_of_draws(posterior, values)
     variance, _, _ = mean_of_draws(posterior, (values - mean) ** 2)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from experiments.own_counts.strata.difference import SCORES, _distribution
+from experiments.own_counts.strata.difference import SCORES, distribution_of_difference
 from experiments.own_counts.strata.learn import ALL, evidence_sentence, learn_strata
 from experiments.own_counts.strata.shown import strata_sentences
 from experiments.own_counts.strata.split import MOST_STRATA, by_stratum
@@ -92,7 +92,7 @@ def test_the_sentence_says_for_which_the_counts_speak(learned):
 
 def test_of_normals_the_difference_is_normal():
     first, second = 0.3 + 0.05 * SCORES, 0.1 + 0.2 * SCORES
-    below = _distribution(first, second, SCORES)
+    below = distribution_of_difference(first, second, SCORES)
     for d in (-0.4, 0.0, 0.2, 0.5):
         # The quantiles end at 6.5 sds, beyond which 8e-11 lies.
         assert abs(below(d) - ndtr((d - 0.2) / np.hypot(0.05, 0.2))) < 2e-10
