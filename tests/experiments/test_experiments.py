@@ -316,7 +316,7 @@ def test_own_counts_of_a_large_file_are_learned_by_pairs_and_written_by_students
     assert run("own-counts", *file, *CASES["own-counts"].sizes) == 0
     folder = tmp_path / "own-counts"
     assert {path.name for path in folder.iterdir()} == {
-        *("summary.json", "timing.json", "own_counts.png", "forest.png", "report.html"),
+        *("summary.json", "timing.json", "own_counts.png", "forest.png", "report.html", "funnel.png"),
         *("students.parquet", "pairs.csv", "predictions.csv", "learned_prior.csv"),
     }
     streamed = summary_of(folder)
