@@ -51,10 +51,10 @@ def difference(first: Posterior, second: Posterior, name: str, *, interval: floa
     Returns:
         The difference.
     """
-    quantiles = [np.array([p.quantile(name, float(ndtr(z))) for z in SCORES]) for p in (first, second)]
-    fine, coarse = (distribution_of_difference(*(x[::step] for x in quantiles), SCORES[::step]) for step in (1, 2))
+    x, y = (np.array([p.quantile(name, float(ndtr(z))) for z in SCORES]) for p in (first, second))
+    fine, coarse = (distribution_of_difference(x[::step], y[::step], SCORES[::step]) for step in (1, 2))
     of_quantiles = first.quantile_error(name) + second.quantile_error(name)
-    least, most = quantiles[0][0] - quantiles[1][-1], quantiles[0][-1] - quantiles[1][0]
+    least, most = x[0] - y[-1], x[-1] - y[0]
 
     def error(d: float) -> float:
         return abs(fine(d) - coarse(d)) + of_quantiles
