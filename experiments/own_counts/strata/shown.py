@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from experiments.own_counts.forest import row_figure, rows_of_text, short
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.strata.learn import Strata, evidence_sentence
-from experiments.presentation.axes import BLUE, ORANGE, label
+from experiments.presentation.axes import label, show_key
+from experiments.presentation.colours import DARK, ORANGE, POSTERIOR
 from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import number, percent, probability
 from experiments.presentation.page import Section
@@ -28,23 +29,26 @@ def strata_figure(strata: Strata, interval: float) -> Figure:
     figure, ax = row_figure(len(strata.posteriors), width=7.5)
     size = rows_of_text(ax, [f"{short(name)}  ({len(strata.counts[name])})" for name in strata.posteriors])
     ends = (1 - interval) / 2, 0.5, (1 + interval) / 2
-    highest = 0.0
+    highest, marks, central = 0.0, {}, percent(interval)
     for row, (name, posterior) in enumerate(strata.posteriors.items()):
         counts = strata.counts[name]
         new = posterior.shrinkage(type(counts)([0], [0]), interval=interval).row(0, named=True)
         low, median, high = (posterior.quantile(kind_of(counts).mean, q) for q in ends)
-        ax.plot([new["low"], new["high"]], [row, row], color=ORANGE, linewidth=0.5 * size, alpha=0.45, zorder=1)
-        ax.plot([low, high], [row, row], color=BLUE, linewidth=0.2 * size, zorder=3)
-        ax.plot([median], [row], "o", color=BLUE, markersize=0.55 * size, zorder=4)
+        wide, narrow = {"linewidth": 0.5 * size, "alpha": 0.45, "zorder": 1}, {"linewidth": 0.2 * size, "zorder": 3}
+        (rates,) = ax.plot([new["low"], new["high"]], [row, row], color=ORANGE, **wide)
+        (bar,) = ax.plot([low, high], [row, row], color=POSTERIOR, **narrow)
+        (dot,) = ax.plot([median], [row], "o", color=POSTERIOR, markersize=0.55 * size, zorder=4)
         has_data = counts.design_values > 0
         raw = (counts.k[has_data] / counts.design_values[has_data])[:MOST_RATES]
-        style = {"facecolor": "none", "edgecolor": "#444444", "linewidth": 0.7, "zorder": 2}
-        ax.scatter(raw, np.full(len(raw), row + 0.32), s=(0.3 * size) ** 2, **style)
+        style = {"facecolor": "none", "edgecolor": DARK, "linewidth": 0.7, "zorder": 2}
+        rings = ax.scatter(raw, np.full(len(raw), row + 0.32), s=(0.3 * size) ** 2, **style)
+        marks[f"mean of the population, {central} interval"] = bar, dot
+        marks |= {f"{central} of its rates": rates, "raw rates of its groups": rings}
         highest = max(highest, new["high"], high, raw.max(initial=0.0))
     ax.set_ylim(len(strata.posteriors) - 0.3, -0.7)
     ax.set_xlim(-0.01 * highest, 1.03 * highest)
-    title = f"● mean of the population of each {shortened(strata.column)}, with {percent(interval)} interval"
-    label(ax, f"{title}\norange: {percent(interval)} of its rates; ○ raw rates of its groups", "rate θ", "")
+    label(ax, f"Each {shortened(strata.column)} has a population of its own", "rate θ", "")
+    show_key(ax, marks)
     return figure
 
 

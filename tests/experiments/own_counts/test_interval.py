@@ -53,7 +53,7 @@ def test_figures_say_which_interval_they_show():
     for plot in (plot_forest, plot_ranks):
         _, ax = row_figure(2)
         plot(ax, table, interval=0.995)
-        assert "99.5 % interval" in ax.get_title(loc="left")
+        assert any("99.5 % interval" in text.get_text() for text in ax.figure.findobj(Text))
     _, (ax,) = new_figure(1)
     plot_shrinkage(ax, table, interval=0.95)
     assert any("95 % interval" in text.get_text() for text in ax.figure.findobj(Text))
