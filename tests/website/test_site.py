@@ -80,21 +80,6 @@ def test_a_browser_opens_every_page():
 
 
 @needs_chromium
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_explorable_fits_its_frame_and_is_as_dark_as_its_page(scheme):
-    with opened(SITE / "explorable.html", color_scheme=scheme) as seen:
-        frame = seen.page.frame(url="**/explorable/index.html")
-        for width in (360, PHONE, 600, 760, 1000, DESK):
-            seen.page.set_viewport_size({"width": width, "height": 800})
-            height = seen.page.locator("iframe[title]").evaluate("(e) => e.clientHeight")
-            needed = frame.evaluate("document.body.getBoundingClientRect().bottom")
-            assert (width, height >= needed) == (width, True)
-        assert frame.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
-        seen.page.locator("label[for=__palette_1], label[for=__palette_0]").locator("visible=true").click()
-        assert frame.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "light")
-
-
-@needs_chromium
 def test_the_search_finds_a_page_without_a_network():
     with opened(SITE / "index.html") as seen:
         seen.page.get_by_role("button", name="Search").first.click()
