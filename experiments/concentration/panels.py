@@ -9,7 +9,8 @@ from experiments.concentration.links import POPULATION, count_probabilities
 from experiments.concentration.programs import RIGHT, WRONG
 from experiments.concentration.result import MEAN
 from experiments.concentration.simulation import WORLDS
-from experiments.presentation.axes import BLUE, GREEN, GREY, ORANGE, SYMBOLS, VERMILION, label, label_lines, log_axis
+from experiments.presentation.axes import SYMBOLS, label, label_lines, log_axis
+from experiments.presentation.colours import BLACK, BLUE, GREEN, GREY, HAND_PICKED, ORANGE, VERMILION
 from experiments.presentation.posterior_grid import beta_density
 
 HIGHEST = 5.0  # density at which the first panel ends; that of Beta(0.1, 0.1) is infinite at 0 and 1
@@ -35,7 +36,7 @@ def plot_worlds(ax: Axes) -> None:
 def plot_limits(ax: Axes) -> None:
     """The standard deviation of the rates by concentration, at the mean of the course."""
     lam = np.geomspace(1e-3, 2e3, 200)
-    ax.plot(lam, [spread(*soft_counts(MEAN, x)).sd for x in lam], color="black", linewidth=2.2)
+    ax.plot(lam, [spread(*soft_counts(MEAN, x)).sd for x in lam], color=BLACK, linewidth=2.2)
     log_axis(ax, "x", subs=(1,))
     ax.xaxis.set_major_locator(LogLocator(numticks=8))
     highest = (MEAN * (1 - MEAN)) ** 0.5
@@ -44,8 +45,8 @@ def plot_limits(ax: Axes) -> None:
     label_lines(ax, [(lam[-1], 0.0, "all alike", GREY)], side="right", shift=(0, 20))
     concentration = sum(POPULATION)
     sd = spread(*POPULATION).sd
-    ax.scatter([concentration], [sd], s=40, color="black", zorder=3)
-    label_lines(ax, [(concentration, sd, "Beta(6, 4)", "black")], shift=(8, 6))
+    ax.scatter([concentration], [sd], s=40, color=HAND_PICKED, zorder=3)
+    label_lines(ax, [(concentration, sd, "Beta(6, 4)", HAND_PICKED)], shift=(8, 6))
     ax.set_ylim(0, 0.56)
     ax.set_xlim(lam[0], lam[-1])
     label(ax, f"At mean {MEAN:g} the concentration\nalone sets how much students differ", SYMBOLS["lam"], "sd of θ")

@@ -3,10 +3,11 @@
 import polars as pl
 from matplotlib.axes import Axes
 
-from experiments.presentation.axes import BLUE, GREY, SYMBOLS, VERMILION, label, label_lines, log_axis
+from experiments.presentation.axes import SYMBOLS, label, label_lines, log_axis, mark_edge
+from experiments.presentation.colours import CLASSROOMS, EDGE
+from experiments.presentation.colours import HAND_PICKED as PICKED
 from experiments.who_decides.absences import EVERYBODY, HAND_PICKED
 
-COLOURS = {"A": BLUE, "B": VERMILION}
 TITLES = {
     "rate": "Only without Alyssa and Ben\ndoes A's learned rate fall below 0.6",
     "mu": "B's mean rests on few students:\neach absence moves it",
@@ -29,7 +30,7 @@ def plot_absences(ax: Axes, answers: pl.DataFrame, quantity: str) -> None:
     if quantity == "lam":
         log_axis(ax, "x", subs=(1,))
     for classroom in found["classroom"].unique(maintain_order=True):
-        colour = COLOURS[classroom]
+        colour = CLASSROOMS[classroom]
         values = found.filter(classroom=classroom)[quantity].to_list()
         everybody = values[absent.index(EVERYBODY)]
         rows = range(len(values))
@@ -38,12 +39,12 @@ def plot_absences(ax: Axes, answers: pl.DataFrame, quantity: str) -> None:
         ax.scatter(values, rows, s=40, color=colour, zorder=3)
         label_lines(ax, [(everybody, -0.9, classroom, colour)], side="center", shift=(0, 0))
     if quantity == "rate":
-        ax.vlines(HAND_PICKED, -0.5, len(absent), color=GREY, linewidth=1.2, linestyle="--")
-        label_lines(ax, [(HAND_PICKED, -0.9, "hand-picked", GREY)], side="center", shift=(0, 0))
+        ax.vlines(HAND_PICKED, -0.5, len(absent), color=PICKED, linewidth=1.4, linestyle="--")
+        label_lines(ax, [(HAND_PICKED, -0.9, "hand-picked", PICKED)], side="center", shift=(0, 0))
     if quantity == "lam":
         ax.set_xlim(0.1, 100)
-        ax.axvline(1, color=GREY, linewidth=1.2, linestyle="--")
-        label_lines(ax, [(1, len(absent) - 0.6, "λ = 1", GREY)], shift=(4, 0))
+        mark_edge(ax, "x", 1)
+        label_lines(ax, [(1, len(absent) - 0.6, "λ = 1", EDGE)], shift=(4, 0))
     if quantity == "rate":
         ax.set_yticks(range(len(absent)), absent)
     else:
