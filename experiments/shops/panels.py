@@ -6,7 +6,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from experiments.presentation.axes import BLUE, GREEN, GREY, VERMILION, label, label_lines, log_axis
+from experiments.presentation.axes import label, label_lines, log_axis
+from experiments.presentation.colours import BLUE, EDGE, GREEN, VERMILION
 from experiments.shops.bounds import ALIKE, SHOPS
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -36,8 +37,8 @@ def plot_kappa(ax: Axes, data: str, answers: pl.DataFrame, proper_median: float,
     for column, text, dashes, up in (("kappa", "mean", "--", 0), ("kappa_50", "median", "-", 7)):
         ax.plot(answers["bound"], answers[column], color=COLOURS[data], linewidth=2.2, linestyle=dashes)
         label_lines(ax, [(end["bound"], end[column], text, COLOURS[data])], shift=(6, up))
-    ax.plot(answers["bound"], answers["bound"], color=GREY, linewidth=1.2, linestyle=":")
-    label_lines(ax, [(end["bound"], end["bound"], "the bound", GREY)])
+    ax.plot(answers["bound"], answers["bound"], color=EDGE, linewidth=1.4, linestyle=":")
+    label_lines(ax, [(end["bound"], end["bound"], "the bound", EDGE)])
     ax.axhline(proper_median, color=GREEN, linewidth=1.6)
     label_lines(ax, [(END, proper_median, f"median under {proper}", GREEN)], side="right", shift=(0, -9))
     ax.set_xlim(START, END)

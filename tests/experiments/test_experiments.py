@@ -49,6 +49,7 @@ CASES = {
         {"newcomers", "shifts", "limits_at_mean"}
         | {f"{table}_{name}" for table in ("students", "limits", "scores") for name in "ab"},
     ),
+    "shops": Case(["--quick", "--n-particles", PARTICLES], {"bounds", "proper"}, is_slow=True),
     "kinds-of-students": Case(
         ["--quick", "--n-particles", PARTICLES],
         {"evidence", "kinds", "members", "newcomers", "label_runs"},
