@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 
 from experiments.own_counts.forest import short
 from experiments.own_counts.funnel import OUTER, Funnel
-from experiments.presentation.axes import BLUE, ORANGE, VERMILION, label, log_axis, new_figure
+from experiments.presentation.axes import label, log_axis, new_figure
+from experiments.presentation.colours import BLUE, ORANGE, VERMILION
 from experiments.presentation.numbers import percent
 from models import Counts, Events
 

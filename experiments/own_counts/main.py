@@ -36,7 +36,8 @@ from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sec
 from experiments.own_counts.strata.learn import learn_strata
 from experiments.own_counts.strata.shown import strata_figure
 from experiments.own_counts.strata.split import without_covariates
-from experiments.presentation.axes import BLUE, new_figure
+from experiments.presentation.axes import new_figure
+from experiments.presentation.colours import BLUE
 from experiments.presentation.numbers import percent
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population

@@ -11,12 +11,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from experiments.presentation.colours import BLUE as BLUE
 from experiments.presentation.colours import EDGE
-from experiments.presentation.colours import GREEN as GREEN
-from experiments.presentation.colours import GREY as GREY
-from experiments.presentation.colours import ORANGE as ORANGE
-from experiments.presentation.colours import VERMILION as VERMILION
 from experiments.presentation.style import LABEL, NOTE, STYLE, TITLE
 
 SYMBOLS = {
