@@ -35,7 +35,7 @@ MEASURING = (
 BATCH = 8
 TIMED_BATCH = 2  # in limited time, so that what was interrupted is not much
 # What a test file runs besides what it imports.
-PROGRAMS = {"tests/website/test_notebooks.py": "docs/notebooks/*.py"}
+PROGRAMS = {"tests/docs/website/test_notebooks.py": "docs/notebooks/*.py"}
 # The whole performance experiment: minutes on a quiet machine, and without meaning on a busy one.
 BY_HAND = ("tests/experiments/performance/test_performance.py",)
 

@@ -65,7 +65,7 @@ def test_a_change_of_versions_or_data_is_a_change(path, old, new, copy, tmp_path
 
 @pytest.mark.costly
 def test_a_change_of_a_notebook_is_a_change_of_its_test(copy, tmp_path, monkeypatch):
-    monkeypatch.setitem(globals(), "TEST", "tests/website/test_notebooks.py")
+    monkeypatch.setitem(globals(), "TEST", "tests/docs/website/test_notebooks.py")
     notebook = tmp_path / "docs" / "notebooks" / "chapter.py"
     notebook.parent.mkdir(parents=True)
     notebook.write_text("import models\n")

@@ -9,8 +9,8 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
+from docs.website.places import DOCS, GALLERY, ROOT, WEBSITE
 from experiments.catalogue import EXPERIMENTS
-from website.places import DOCS, GALLERY, ROOT
 
 # [text](address), [text](address "title") and ![text](address); the text may hold one level of brackets.
 LINK = re.compile(r"(!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\()([^)\s]+)((?:\s+\"[^\"]*\")?\))")
@@ -119,6 +119,11 @@ def source_page(path: PurePosixPath) -> str:
     return f"{heading}\n\n{fence}{language}\n{text}\n{fence}\n"
 
 
+def written_pages() -> list[Path]:
+    """The pages of docs/, without what GitHub shows of a folder and what only the site has."""
+    return [path for path in DOCS.rglob("*.md") if path.name != "README.md" and WEBSITE not in path.parents]
+
+
 def stage(folder: Path, made: dict[PurePosixPath, str]) -> None:
     """Write every page that the site has.
 
@@ -130,7 +135,8 @@ def stage(folder: Path, made: dict[PurePosixPath, str]) -> None:
         MissingFileError: if a page links to a file that is not there.
     """
     texts = {PurePosixPath("docs") / path: text for path, text in made.items()}
-    pages = [ROOT / name for name in WHOLE_PAGES] + [path for path in DOCS.rglob("*.md") if path.name != "README.md"]
+    pages = [ROOT / name for name in WHOLE_PAGES]
+    pages += written_pages()
     texts |= {PurePosixPath(path.relative_to(ROOT).as_posix()): path.read_text("utf-8") for path in pages}
     linked: set[PurePosixPath] = set()
     for path, text in texts.items():

@@ -2,9 +2,9 @@
 
 import pytest
 
+from docs.website import gallery as module
+from docs.website.gallery import gallery
 from experiments.catalogue import EXPERIMENTS
-from website import gallery as module
-from website.gallery import gallery
 
 
 def sections(page: str) -> dict[str, str]:

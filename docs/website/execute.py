@@ -1,8 +1,8 @@
 """Execute the notebooks as Jupyter does, so that the site shows what their cells print.
 
-    uv run python -m website.execute
+    uv run python -m docs.website.execute
 
-writes `results/notebooks/NAME.ipynb`, with all outputs; `python -m website` then puts them on the pages.
+writes `results/notebooks/NAME.ipynb`, with all outputs; `python -m docs.website` then puts them on the pages.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 
-from website.notebooks import EXECUTED, notebooks
+from docs.website.notebooks import EXECUTED, notebooks
 
 
 def execute(path: Path, folder: Path) -> Path:

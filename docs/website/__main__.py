@@ -5,16 +5,18 @@ import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
-from website.equations import set_equations_of, write_style_sheet
-from website.gallery import gallery
-from website.links import broken_links
-from website.notebooks import notebook_pages
-from website.npm_packages import NpmPackage
-from website.pages import stage
-from website.places import GALLERY, PAGES, ROOT, SITE
-from website.reference import reference_pages
+from docs.website.equations import set_equations_of, write_style_sheet
+from docs.website.gallery import gallery
+from docs.website.links import broken_links
+from docs.website.notebooks import notebook_pages
+from docs.website.npm_packages import NpmPackage, NpmUnreachableError
+from docs.website.pages import stage
+from docs.website.places import GALLERY, PAGES, ROOT, SITE, WEBSITE
+from docs.website.reference import reference_pages
 
-WRITTEN = ROOT / "website" / "written"  # pages that only the site has
+WRITTEN = WEBSITE / "written"  # pages that only the site has
+
+NO_NPM = 69  # exit status where a package of npm is not to be had: EX_UNAVAILABLE of sysexits.h
 
 # Without it a browser refuses the search's worker where a page is opened from a file; zensical would request it.
 IFRAME_WORKER = NpmPackage(
@@ -37,7 +39,7 @@ def build() -> list[str]:
     assets = PAGES / "assets"
     write_style_sheet(assets / "katex")
     shutil.copytree(IFRAME_WORKER.folder() / "shim", assets / "iframe-worker")
-    shutil.copy(ROOT / "website" / "site.css", assets)
+    shutil.copy(WEBSITE / "site.css", assets)
     zensical = Path(sys.executable).with_name("zensical")
     command = [zensical, "build", "--strict", "--clean"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -49,4 +51,8 @@ def build() -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(build()) or None)
+    try:
+        sys.exit("\n".join(build()) or None)
+    except NpmUnreachableError as error:
+        print(f"the site is not built: {error}", file=sys.stderr)
+        sys.exit(NO_NPM)

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from website.pages import MissingFileError, source_page, stage, with_links_of_the_site
-from website.places import DOCS, ROOT
+from docs.website.pages import MissingFileError, source_page, stage, with_links_of_the_site
+from docs.website.places import DOCS, ROOT
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_link_to_no_file_is_refused():
 
 
 def test_the_page_of_a_file_holds_its_text_also_where_it_has_fences():
-    path = PurePosixPath("website/notebooks.py")
+    path = PurePosixPath("docs/website/notebooks.py")
     text = (ROOT / path).read_text("utf-8").rstrip()
     assert "```" in text
     fence = "`" * 6  # one that no run of its backticks closes

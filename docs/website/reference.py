@@ -3,7 +3,7 @@
 import ast
 from pathlib import PurePosixPath
 
-from website.places import ROOT
+from docs.website.places import ROOT
 
 PACKAGES = ("models", "inference")
 

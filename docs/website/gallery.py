@@ -9,8 +9,8 @@ import inspect
 import shutil
 from pathlib import Path, PurePosixPath
 
+from docs.website.places import DOCS, PAGES, RESULTS, ROOT
 from experiments.catalogue import EXPERIMENTS
-from website.places import DOCS, PAGES, RESULTS, ROOT
 
 FIGURES = PurePosixPath("figures")  # of results/, on the site
 PAGES_OF_THEIR_OWN = {"trust-it": "trust"}  # whose figure in docs/ has the name of the page

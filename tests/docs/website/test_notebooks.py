@@ -9,9 +9,9 @@ import jupytext
 import nbformat
 import pytest
 
+from docs.website.execute import execute
+from docs.website.notebooks import notebook_page, notebooks
 from tests.test_release import project
-from website.execute import execute
-from website.notebooks import notebook_page, notebooks
 
 QUICK = "own_data"  # computes by quadrature alone, so that nothing is compiled
 FILES = [pytest.param(path, id=path.stem) for path in notebooks()]
@@ -41,7 +41,7 @@ def test_jupyter_executes_a_notebook_and_its_page_shows_the_outputs(tmp_path, mo
     notebook = nbformat.read(execute(path, tmp_path), as_version=4)
     nbformat.validate(notebook)
     assert notebook.metadata["kernelspec"]["name"] == "python3"
-    monkeypatch.setattr("website.notebooks.EXECUTED", tmp_path)
+    monkeypatch.setattr("docs.website.notebooks.EXECUTED", tmp_path)
     assert "Most probably the best: Hazel." in notebook_page(path).partition("Solution of exercise 1")[2]
 
 
@@ -97,7 +97,7 @@ def test_what_was_executed_is_shown_unless_the_text_has_changed(tmp_path, monkey
     parts = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in ("first ", "second\n")]
     ran.cells[1].outputs = [*parts, nbformat.v4.new_output("execute_result", {"text/plain": "2, says Python"})]
     nbformat.write(ran, tmp_path / "small.ipynb")
-    monkeypatch.setattr("website.notebooks.EXECUTED", tmp_path)
+    monkeypatch.setattr("docs.website.notebooks.EXECUTED", tmp_path)
     assert "```python\n1 + 1\n```\n\n```text\nfirst second\n```\n\n```text\n2, says Python\n```" in notebook_page(path)
     path.write_text(path.read_text().replace("1 + 1", "1 + 2"))
     assert "2, says Python" not in notebook_page(path)

@@ -1,6 +1,6 @@
 """The built site: no link is broken, and a browser opens every page without a request, an error or a sideways scroll.
 
-`.ci/run` builds it before the tests; `uv run --group docs python -m website` does by hand.
+`.ci/run` builds it before the tests; `uv run --group docs python -m docs.website` does by hand.
 """
 
 import re
@@ -8,10 +8,11 @@ import tomllib
 
 import pytest
 
+from docs.website.links import broken_links
+from docs.website.notebooks import notebooks
+from docs.website.pages import written_pages
+from docs.website.places import DOCS, ROOT, SITE
 from tests.browser import DESK, PHONE, needs_chromium, opened
-from website.links import broken_links
-from website.notebooks import notebooks
-from website.places import DOCS, ROOT, SITE
 
 pytestmark = pytest.mark.skipif(not (SITE / "index.html").is_file(), reason="the site is not built")
 
@@ -41,7 +42,7 @@ def test_no_link_is_broken():
 
 def test_every_page_of_the_documentation_is_in_the_navigation():
     named = in_navigation(tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"])
-    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if path.name != "README.md"}
+    pages = {path.relative_to(DOCS).as_posix() for path in written_pages()}
     pages |= {f"notebooks/{path.stem}.md" for path in notebooks()}
     assert pages <= named
     for page in named:

@@ -1,6 +1,7 @@
 """The notebooks of docs/notebooks as pages, and as files that Jupyter and Colab open.
 
-A notebook is a Python file in jupytext's percent format. What its cells print is shown if `website.execute` was run.
+A notebook is a Python file in jupytext's percent format. What its cells print is shown if
+`docs.website.execute` was run.
 """
 
 import re
@@ -10,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import jupytext
 import nbformat
 
-from website.places import DOCS, PAGES, RESULTS
+from docs.website.places import DOCS, PAGES, RESULTS
 
 FOLDER = DOCS / "notebooks"
 EXECUTED = RESULTS / "notebooks"
