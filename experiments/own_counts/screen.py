@@ -127,7 +127,7 @@ def left_out_sentence(result: Result) -> str:
         smoothed = elpd(table)
         sentence += (
             f"; {smoothed.value:.2f} ± {smoothed.error:.2f} by Pareto-smoothed {result.sampled}, whose largest k-hat "
-            f"is {table['khat'].max():.2f}"
+            f"is {table['khat'].max():z.2f}"
         )
     return sentence + "."
 
