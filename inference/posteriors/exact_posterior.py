@@ -13,6 +13,7 @@ from inference.numerics.distribution_function import Distribution
 from inference.numerics.lattice.distribution import LatticeDistribution
 from inference.numerics.trapezoid import QuadratureError
 from inference.posteriors.posterior import Posterior
+from inference.programs.tail import moment_exists
 from models import Observations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
@@ -123,12 +124,18 @@ class ExactPosterior(Posterior):
             return 0.0, 0.0  # a number that the hyperprior keeps constant
         if (name, power) not in self._moments:
             centre = 0.0 if power == 1 else self.mean(name)
+            moment = {1: "mean", 2: "sd"}[power]
+            advice = "report quantiles instead, or use a hyperprior with bounds"
+            if not moment_exists(self.hyperprior, name, power):
+                raise QuadratureError(
+                    f"the posterior {moment} of {name} does not exist, whatever the counts are: the hyperprior's tail "
+                    f"is too heavy; {advice}"
+                )
             try:
                 self._moments[name, power] = self.nodes.integral(lambda x: (x[name] - centre) ** power, self._elements)
             except QuadratureError as error:
-                moment = {1: "mean", 2: "sd"}[power]
                 raise QuadratureError(
                     f"the posterior {moment} of {name} does not exist, or too much of its integral lies far in the "
-                    f"tail: {error}; report quantiles instead, or use a hyperprior with bounds"
+                    f"tail: {error}; {advice}"
                 ) from None
         return self._moments[name, power]
