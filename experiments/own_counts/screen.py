@@ -60,9 +60,9 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
         )
         _print_more(len(truth["groups"]))
     if result.strata is not None:
-        for table in strata_tables(result.strata):
+        for table in strata_tables(result.strata, result.interval):
             print_table(table)
-        for sentence in strata_sentences(result.strata):
+        for sentence in strata_sentences(result.strata, result.interval):
             print_line(sentence)
     if "thresholds" in truth:
         _print("Probability of a rate above a threshold, exactly", truth["thresholds"])

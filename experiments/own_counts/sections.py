@@ -49,7 +49,7 @@ def sections(result: Result, options: OwnCounts, pictures: Mapping[str, Figure],
         )
     )
     if result.strata is not None:
-        found.append(strata_section(result.strata, pictures["strata"]))
+        found.append(strata_section(result.strata, pictures["strata"], result.interval))
     if "thresholds" in truth:
         found.append(_thresholds(truth["thresholds"]))
     if "ranking" in truth:
@@ -121,7 +121,9 @@ def _ranking(result: Result, best: str, pictures: Mapping[str, Figure]) -> Secti
     shown = truth["pairwise"].sort((pl.col("probability") - 0.5).abs(), descending=True)
     caption = f"P(theta of name > theta of other), the clearest {min(len(shown), MOST_PAIRS_SHOWN)} pairs"
     tables = [
-        table_text(ranks_caption(best), truth["ranking"].sort("rank")),
+        table_text(
+            f"{ranks_caption(best)}; rank_low and rank_high: central {interval} interval", truth["ranking"].sort("rank")
+        ),
         table_text(caption, shown.head(MOST_PAIRS_SHOWN)),
     ]
     text = [
@@ -134,7 +136,11 @@ def _ranking(result: Result, best: str, pictures: Mapping[str, Figure]) -> Secti
 
 
 def _contrast(table: pl.DataFrame, interval: float) -> Section:
-    return Section(CAPTION, [compared_sentence(table, interval), contrast_note()], [table_text(CAPTION, table)])
+    return Section(
+        CAPTION,
+        [compared_sentence(table, interval), contrast_note()],
+        [table_text(f"{CAPTION}; low and high: central {percent(interval)} interval", table)],
+    )
 
 
 def _predictions(table: pl.DataFrame, options: OwnCounts, kind: Kind) -> Section:

@@ -13,6 +13,7 @@ from inference.numerics.distribution_function import Distribution
 from inference.numerics.lattice.distribution import LatticeDistribution
 from inference.numerics.trapezoid import QuadratureError
 from inference.posteriors.posterior import Posterior
+from inference.programs.tail import moment_exists
 from models import Observations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 
@@ -79,8 +80,9 @@ class ExactPosterior(Posterior):
         return self._distribution(name).quantile(q)
 
     def quantile_error(self, name: str) -> float:
-        """Largest error of `quantile` and `probability_below`, in probability: 1e-6, or 1e-4.
+        """About the largest error of `quantile` and `probability_below`, in probability: 1e-6, or 1e-4.
 
+        A posterior that is flat in log lam up to 1e16 was measured to be off by 5e-6, and by 1.3e-6 up to 1e8.
         It is 1e-4 where the hyperprior draws three numbers and the name is not one of them, such as lam.
         """
         return self._distribution(name).tolerance
@@ -123,12 +125,18 @@ class ExactPosterior(Posterior):
             return 0.0, 0.0  # a number that the hyperprior keeps constant
         if (name, power) not in self._moments:
             centre = 0.0 if power == 1 else self.mean(name)
+            moment = {1: "mean", 2: "sd"}[power]
+            advice = "report quantiles instead, or use a hyperprior with bounds"
+            if not moment_exists(self.hyperprior, name, power):
+                raise QuadratureError(
+                    f"the posterior {moment} of {name} does not exist, whatever the counts are: the hyperprior's tail "
+                    f"is too heavy; {advice}"
+                )
             try:
                 self._moments[name, power] = self.nodes.integral(lambda x: (x[name] - centre) ** power, self._elements)
             except QuadratureError as error:
-                moment = {1: "mean", 2: "sd"}[power]
                 raise QuadratureError(
                     f"the posterior {moment} of {name} does not exist, or too much of its integral lies far in the "
-                    f"tail: {error}; report quantiles instead, or use a hyperprior with bounds"
+                    f"tail: {error}; {advice}"
                 ) from None
         return self._moments[name, power]

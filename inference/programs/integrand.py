@@ -68,7 +68,7 @@ class Integrand:
     def _evaluate(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         x, y = np.broadcast_arrays(self.outer.value(u), self.inner.value(v))
         own = {self.outer.address: x, self.inner.address: y}
-        log_prior, a, b = _assess(self.hyperprior, own)
+        log_prior, a, b = assess_population(self.hyperprior, own)
         named = {name: x for name, x in own.items() if name not in ("a", "b")}
         with np.errstate(all="ignore"):  # far out, where a + b may be 0 or infinite
             return log_prior, {"a": a, "b": b, "mu": a / (a + b), "lam": a + b} | named
@@ -95,7 +95,7 @@ def outer_address(hyperprior: Hyperprior) -> tuple[str, bool] | None:
     coordinates = [Coordinate(name, *ends) for name, ends in hyperprior.support.items()]
     grid = np.meshgrid(PROBES, PROBES, indexing="ij")
     own = {c.address: c.value(grid_z) for c, grid_z in zip(coordinates, grid, strict=True)}
-    _, a, b = _assess(hyperprior, own)
+    _, a, b = assess_population(hyperprior, own)
     check_population(own, a, b)
     if not np.all((a > 0) & (b > 0)):
         return None
@@ -121,7 +121,7 @@ def _rows(hyperprior: Hyperprior, fixed: Coordinate, along: Coordinate) -> tuple
     """Log-odds of mu, and log lam, at many values of one address for a few of the other, (PROBES, POINTS_OF_ROW)."""
     u, v = np.broadcast_arrays(PROBES[:, None], np.linspace(*along.limits, POINTS_OF_ROW))
     with np.errstate(all="ignore"):  # far out, where a or b may be 0 or infinite
-        _, a, b = _assess(hyperprior, {fixed.address: fixed.value(u), along.address: along.value(v)})
+        _, a, b = assess_population(hyperprior, {fixed.address: fixed.value(u), along.address: along.value(v)})
         return np.log(a) - np.log(b), np.log(a + b)
 
 
@@ -136,8 +136,8 @@ def _varies_only_along(axis: int, values: np.ndarray) -> bool:
     return np.allclose(values, np.take(values, [0], axis=1 - axis), rtol=1e-12, atol=0)
 
 
-def _assess(hyperprior: Hyperprior, own: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log density of the hyperprior and its (a, b) at values of its addresses, in batches of one shape."""
+def assess_population(hyperprior: Hyperprior, own: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log density of the hyperprior and its (a, b) at values of its addresses, arrays of one shape."""
     shape = next(iter(own.values())).shape
     points = np.stack([own[address].ravel() for address in hyperprior.addresses])
     missing = -points.shape[1] % BATCH

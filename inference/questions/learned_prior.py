@@ -27,8 +27,9 @@ def learned_prior(posterior: WeightedDraws, counts: Observations) -> pl.DataFram
     taken, the uncertainty of the population is left out. So each choice stands next to full Bayes: it gives group i the
     rate (k_i + a) / (n_i + a + b), whose largest difference from E[theta_i | all counts] is in the table.
 
-    A mean that does not exist is not given: an exact posterior finds that its integral does not converge, as that of
-    a under `half_cauchy`; of draws, k-hat says that they cannot have found it.
+    A mean that does not exist is not given: that of a under `half_cauchy` is infinite whatever the counts are, which
+    its tail says (`moment_exists`); an exact posterior finds that an integral does not converge; of draws, k-hat says
+    that they cannot have found it.
 
     Args:
         posterior: posterior of one Beta, or of one Gamma, of all groups.

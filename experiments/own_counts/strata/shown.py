@@ -52,23 +52,42 @@ def strata_figure(strata: Strata, interval: float) -> Figure:
     return figure
 
 
-def strata_tables(strata: Strata) -> list[TableText]:
-    """The table of strata and, of two, the difference of their means."""
+def strata_tables(strata: Strata, interval: float) -> list[TableText]:
+    """The table of strata and, of two, the difference of their means.
+
+    Args:
+        strata: what was learned.
+        interval: probability of the intervals.
+
+    Returns:
+        The tables.
+    """
     found = [table_text(f"A population for each {shortened(strata.column)}, exactly", strata.strata)]
     if strata.strata_difference is not None:
-        found.append(table_text("How far apart the means of the two populations are", strata.strata_difference))
+        caption = (
+            f"How far apart the means of the two populations are; low and high: central {percent(interval)} interval"
+        )
+        found.append(table_text(caption, strata.strata_difference))
     return found
 
 
-def strata_sentences(strata: Strata) -> list[str]:
-    """What the evidence says, and of two strata which mean is the larger one."""
+def strata_sentences(strata: Strata, interval: float) -> list[str]:
+    """What the evidence says, and of two strata which mean is the larger one.
+
+    Args:
+        strata: what was learned.
+        interval: probability of the intervals.
+
+    Returns:
+        The sentences.
+    """
     found = [evidence_sentence(strata)]
     if strata.strata_difference is not None:
         row = strata.strata_difference.row(0, named=True)
         found.append(
             f"The mean of {shortened(row['name'])} minus that of {shortened(row['other'])}: {number(row['median'])} "
-            f"[{number(row['low'])}, {number(row['high'])}]; it is above 0 with probability "
-            f"{probability(row['probability'])}."
+            f"[{number(row['low'])}, {number(row['high'])}] ({percent(interval)} interval); it is above 0 with "
+            f"probability {probability(row['probability'])}."
         )
     few = [shortened(name) for name, counts in strata.counts.items() if counts.students < 3]
     if few:
@@ -78,21 +97,25 @@ def strata_sentences(strata: Strata) -> list[str]:
     return found
 
 
-def strata_section(strata: Strata, figure: Figure) -> Section:
+def strata_section(strata: Strata, figure: Figure, interval: float) -> Section:
     """The section of the report.
 
     Args:
         strata: what was learned.
         figure: their figure.
+        interval: probability of the intervals.
 
     Returns:
         The section.
     """
     text = [
-        *strata_sentences(strata),
+        *strata_sentences(strata, interval),
         "Everything else in this report takes all groups for those of one population. Every group's rate under the "
         "population of its own stratum is in strata_groups.csv.",
     ]
     return Section(
-        f"By {shortened(strata.column)}", text, strata_tables(strata), {"The population of each stratum": figure}
+        f"By {shortened(strata.column)}",
+        text,
+        strata_tables(strata, interval),
+        {"The population of each stratum": figure},
     )

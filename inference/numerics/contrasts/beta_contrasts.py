@@ -105,7 +105,11 @@ def _difference(at: float) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _ratio(at: float) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda x: np.log(at) + log_expit(x) - np.log((1 - at) + at * expit(-x))
+    def first(x: np.ndarray) -> np.ndarray:
+        with np.errstate(divide="ignore"):  # of equal rates that round to 1
+            return np.log(at) + log_expit(x) - np.log((1 - at) + at * expit(-x))
+
+    return first
 
 
 def _odds_ratio(at: float) -> Callable[[np.ndarray], np.ndarray]:

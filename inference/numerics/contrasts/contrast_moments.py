@@ -91,4 +91,5 @@ def _odds(alpha: np.ndarray, beta: np.ndarray) -> Moments:
 
 def _product(x: Moments, y: Moments) -> Moments:
     (mean, variance), (other, of_other) = x, y
-    return mean * other, variance * of_other + variance * other**2 + mean**2 * of_other
+    with np.errstate(invalid="ignore"):  # where they do not exist
+        return mean * other, variance * of_other + variance * other**2 + mean**2 * of_other

@@ -8,6 +8,7 @@ import numpy as np
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
 from inference.numerics.trapezoid import QuadratureError
+from inference.programs.tail import moment_exists
 from inference.questions.one_population.most_likely import NoMaximumError, most_likely
 from inference.questions.one_population.posterior_mode import NoModeError, posterior_mode
 from models import CountsError, Observations, gamma_poissons
@@ -69,6 +70,8 @@ def _means(posterior: WeightedDraws) -> Choice:
     draws = {name: posterior.values(name) for name in posterior.names}
     means, errors = [], []
     for name, function in _parameters(is_of_gamma(posterior)).items():
+        if not moment_exists(posterior.hyperprior, name, 1):
+            return Choice(note=f"E[{name}] does not exist, whatever the counts are: the hyperprior's tail is too heavy")
         values = function(draws)
         if posterior.nodes is not None:
             try:

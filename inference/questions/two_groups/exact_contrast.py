@@ -18,6 +18,9 @@ NEGLIGIBLE = 1e-9  # total weight of the populations that are left out
 TOLERANCE = 1e-6  # in probability: if the coarse stride has a larger error, the fine stride is used
 ROOT = 1e-7  # in probability: error of the distribution function at a quantile that was found
 MOST_STEPS = 200  # steps of a search before it fails
+NARROWEST = 1e-14  # width of a bracket in which the search ends, of a difference or of the logarithm of a ratio
+NEAR_ZERO = 1e-6  # width of a bracket around 0 in which 0 itself is tried
+FURTHEST_LOG = 700.0  # of the logarithm of a ratio: farther out the ratio overflows
 FURTHEST = 8.0  # normal score beyond which a probability is 0 or 1 but for rounding
 LONGEST_STEP = 4.0  # in sds
 
@@ -142,11 +145,12 @@ def _root(below: Below, contrast: Contrast, q: float, start: Root) -> Root:
         The quantile.
 
     Raises:
-        QuadratureError: if it is not found, because the distribution function jumps there.
+        QuadratureError: if it is not found, because it lies farther out than floats reach.
     """
     target, longest, (t, slope, _) = float(ndtri(q)), LONGEST_STEP / start.slope, start
     bracket, last = [-np.inf, np.inf], None
     for _ in range(MOST_STEPS):
+        t = float(np.clip(t, -FURTHEST_LOG, FURTHEST_LOG))
         probability, error = below(contrast, _value(contrast, t))
         score = float(np.clip(ndtri(probability), -FURTHEST, FURTHEST))
         if last is not None and (score - last[1]) * (t - last[0]) > 0:
@@ -154,9 +158,12 @@ def _root(below: Below, contrast: Contrast, q: float, start: Root) -> Root:
         if abs(probability - q) < ROOT:
             return Root(t, slope, error + abs(probability - q))
         bracket[int(score > target)] = t
+        if bracket[1] - bracket[0] <= NARROWEST:
+            return Root(t, slope, error + abs(probability - q))  # it all but jumps here, and the error says by how much
         last = t, score
         # Not more than a few sds at once: where the score is clipped a secant says nothing.
         t += float(np.clip((target - score) / slope, -longest, longest))
         if not bracket[0] < t < bracket[1]:
-            t = (bracket[0] + bracket[1]) / 2
-    raise QuadratureError(f"the {q:g} quantile of a {contrast} was not found; its distribution may have a jump there")
+            # Both rates are near 0 in many a population without spread, so that a difference has most of its mass at 0.
+            t = 0.0 if bracket[0] < 0 < bracket[1] and bracket[1] - bracket[0] < NEAR_ZERO else sum(bracket) / 2
+    raise QuadratureError(f"the {q:g} quantile of a {contrast} was not found: it lies where numbers overflow")

@@ -7,8 +7,9 @@ from scipy.special import ndtr
 
 from experiments.own_counts.strata.difference import SCORES, distribution_of_difference
 from experiments.own_counts.strata.learn import ALL, evidence_sentence, learn_strata
-from experiments.own_counts.strata.shown import strata_sentences
+from experiments.own_counts.strata.shown import strata_sentences, strata_tables
 from experiments.own_counts.strata.split import MOST_STRATA, by_stratum
+from experiments.presentation.numbers import percent
 from inference import exact
 from inference.draws.rates import resample
 from models import Counts, CountsError, fixed, mean_concentration
@@ -77,7 +78,7 @@ def test_if_the_population_is_known_it_makes_no_difference_whether_it_is_shared(
     assert abs(found.separate.value) < 1e-12
     assert found.strata_difference is None
     assert "they do not tell the two apart" in evidence_sentence(found)
-    assert "others there are fewer than three groups" in strata_sentences(found)[-1]
+    assert "others there are fewer than three groups" in strata_sentences(found, 0.9)[-1]
 
 
 def test_the_sentence_says_for_which_the_counts_speak(learned):
@@ -136,3 +137,8 @@ def test_a_run_by_strata_writes_its_tables_whatever_the_strata_are_called(run, t
         error = capfd.readouterr().err
         assert message in error
         assert "Traceback" not in error
+
+
+def test_the_caption_and_the_sentence_of_a_difference_name_the_percent_of_its_interval(learned):
+    assert strata_tables(learned, 0.8)[1].caption.endswith(f"low and high: central {percent(0.8)} interval")
+    assert f"] ({percent(0.8)} interval); it is above 0" in strata_sentences(learned, 0.8)[1]

@@ -117,3 +117,13 @@ def test_a_sampled_posterior_is_within_four_of_its_errors(six):
 def test_a_name_that_stands_for_no_group_is_refused(name, other, message):
     with pytest.raises(CountsError, match=message):
         exact(fixed(2.0, 2.0), COUNTS).contrast(COUNTS, name, other)
+
+
+@pytest.mark.costly
+def test_two_groups_without_trials_differ_by_0_in_the_median():
+    """Both rates are near 0 or near 1 in many populations, so that the distribution function all but jumps at 0."""
+    counts = Counts([0, 0], [0, 0], names=["one", "other"])
+    table = exact(mean_concentration(), counts).contrast(counts, "one", "other")
+    assert np.abs(table["median"].to_numpy() - [0, 1, 1]).max() < 1e-12
+    assert table["low"][0] == pytest.approx(-table["high"][0], abs=1e-6)
+    assert 1e-4 < table["interval_error"][0] < 0.05  # P(difference < -1e-15) is 0.4815, and the error says so
