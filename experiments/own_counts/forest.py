@@ -87,7 +87,7 @@ def plot_forest(
     _text_at_the_right(ax, f"mean [{central}]", numbers, size)
     for row in sorted({int(n.argmax()), int(n.argmin())}):
         marks[f"raw rate, {design} = {amount(n[row].item())}"] = ax.scatter([], [], s=area[row], **ring)
-    label(ax, "Each rate lies between the group's own\nand that of the population", "rate θ", "")
+    label(ax, "Each rate is a compromise of the group's own\nand the population's", "rate θ", "")
     show_key(ax, marks, columns=2)
 
 

@@ -43,7 +43,7 @@ from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import progress_bar
-from experiments.presentation.shrinkage import plot_shrinkage
+from experiments.presentation.shrinkage import height_of, plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts, CountsError, Events
 
@@ -110,7 +110,7 @@ def plot(result: Result) -> Figure:
     truth, counts, table = result.learned[EXACT].posterior, result.counts, result.answers[EXACT].tables["groups"]
     largest = truth.hyperprior.family.rate_interval[1]
     highest = 1.0 if largest == 1.0 else 1.2 * float(table["high"].to_numpy().max())
-    figure, (plane, population, students) = new_figure(3, height=max(4.2, 0.09 * min(len(counts), 80)))
+    figure, (plane, population, students) = new_figure(3, height=height_of(table.height))
     shown = result.learned[result.sampled or EXACT].posterior
     plot_plane(plane, shown, truth, counts)
     if isinstance(plane.xaxis.get_major_locator(), MaxNLocator):  # of many groups the numbers have many digits

@@ -27,7 +27,7 @@ JUDGED_BELOW = {"float32": 20, "float64": 50}  # |log p|, below which its error 
 COLOURS = {COURSE: VERMILION, SCIPY: ORANGE, TFP: GREEN, OURS: BLUE}
 TITLES = {
     "float32": "In float32 this suite's error does not\ngrow with the table; |log p| < {}",
-    "float64": "In float64 this suite's error does not\ngrow either; |log p| < {}",
+    "float64": "In float64 this suite's error hardly\ngrows either; |log p| < {}",
 }
 
 

@@ -128,7 +128,7 @@ def plot_population(
     posteriors: Mapping[str, tuple[Posterior, Observations, str]],
     hand_picked: tuple[float, float] | None = None,
     *,
-    title: str = "The population that the counts teach",
+    title: str = "The counts teach this population",
     label_at: float | None = None,
     highest: float = 1.0,
     interval: float = 0.9,

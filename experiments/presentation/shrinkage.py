@@ -12,10 +12,18 @@ from experiments.presentation.axes import label, show_key
 from experiments.presentation.colours import RAW, SHRUNK
 from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import amount, percent
+from experiments.presentation.style import NOTE, SMALL
 
 MOST_STUDENTS_NAMED = 40
+FEW_STUDENTS = 12  # above, names are smaller
 NAME_WIDTH = 16  # columns of a terminal that a name may take: more would leave no room for the panel
 TITLE = "The fewer its counts, the more a rate\nis pulled towards the population"
+
+
+def height_of(students: int) -> float:
+    """Inches of a figure with a panel of shrinkage: no two names touch, and rows without names stay apart."""
+    named = 2.4 + 0.17 * students  # title, axis and key, then a line of text in a small font for each
+    return max(4.2, named if students <= MOST_STUDENTS_NAMED else 0.09 * min(students, 80))
 
 
 def plot_shrinkage(
@@ -53,7 +61,8 @@ def plot_shrinkage(
     ax.hlines(rows, raw, mean, color=colours, linewidth=1.4 if named else thickness / 3, zorder=2.5)
     if named:
         labels = table.select("name", "k", design).iter_rows()
-        ax.set_yticks(rows, [f"{shortened(name, NAME_WIDTH)} {k}/{amount(n)}" for name, k, n in labels])
+        names = [f"{shortened(name, NAME_WIDTH)} {k}/{amount(n)}" for name, k, n in labels]
+        ax.set_yticks(rows, names, fontsize=SMALL if students > FEW_STUDENTS else NOTE)
     else:
         ax.set_yticks([])
     area = thickness**2 * (0.8 + 7.2 * n / (n.max() or 1))

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from experiments.presentation.axes import label, log_axis
 from experiments.presentation.colours import BLUE, GREY, VERMILION
+from experiments.presentation.style import TITLE
 from experiments.trust_it.judge import MOST_ERRORS_OFF
 from experiments.trust_it.runs import RIGHT_NOT, RIGHT_TRUSTED, WRONG_NOT, WRONG_TRUSTED
 
@@ -52,3 +53,4 @@ def plot_distances(ax: Axes, runs: pl.DataFrame, title: str) -> None:
     ax.set_yticks(range(len(methods)), methods)
     ax.set_ylim(len(methods) - 0.5, -0.5)
     label(ax, title, "largest distance from exact,\nin the run's own errors", "")
+    ax.set_title(title, fontsize=TITLE, loc="left", pad=22)  # above the names of both sides of the line

@@ -2,12 +2,14 @@
 
 import numpy as np
 import polars as pl
+import pytest
 
 from experiments.presentation.axes import new_figure
 from experiments.presentation.posterior_grid import PosteriorGrid, density_band
-from experiments.presentation.shrinkage import plot_shrinkage
+from experiments.presentation.shrinkage import height_of, plot_shrinkage
 from inference import exact
 from models import Counts, half_cauchy
+from tests.experiments.layout import layout_faults
 
 
 def test_the_band_of_a_population_that_is_hardly_known_is_seen():
@@ -42,3 +44,12 @@ def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():
         figure, (ax,) = new_figure(1)
         plot_shrinkage(ax, table.head(size))
         figure.draw_without_rendering()
+
+
+@pytest.mark.parametrize("students", [13, 18, 40])
+def test_names_of_rows_do_not_touch(students):
+    rates = {name: [0.5] * students for name in ("raw", "mean", "low", "high")}
+    names = {"name": [f"Player {i}" for i in range(students)], "k": [5] * students, "n": [10] * students}
+    figure, (ax,) = new_figure(1, width=6.0, height=height_of(students))
+    plot_shrinkage(ax, pl.DataFrame(names | rates))
+    assert layout_faults(figure) == []
