@@ -280,7 +280,7 @@ def test_the_figure_and_the_tables_of_the_documents(weights, posterior, tmp_path
     found = ratios(weights, NO_WEIGHTS, posterior, SCALING, STARTS)
     devices = SCALING.head(1)
     where = {"processor": "a | b", "cores": 2, "device": "cpu", "load_before": 0.1, "versions": {"jax": "1"}}
-    parts = measure_parts(Size(6, 60), seed_of_draws=0, repeats=1)
+    parts = measure_parts(Size(10, 60), seed_of_draws=0, repeats=1)
     assert (parts["seconds"] > 0).all()
     result = Result(weights, weights, posterior, CHAINS, GROWTH, parts, SCALING, devices, STARTS, found, where)
     plot(result).draw_without_rendering()
