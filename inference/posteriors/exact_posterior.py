@@ -8,12 +8,12 @@ import numpy as np
 from inference.draws.lattice_nodes import LatticeNodes
 from inference.draws.more_data import all_counts
 from inference.draws.nodes import Nodes
+from inference.draws.tail import moment_exists
 from inference.draws.weighted import check_probability
 from inference.numerics.distribution_function import Distribution
 from inference.numerics.lattice.distribution import LatticeDistribution
 from inference.numerics.trapezoid import QuadratureError
 from inference.posteriors.posterior import Posterior
-from inference.programs.tail import moment_exists
 from models import Observations
 from models.numerics.arithmetic import methods_in_own_arithmetic
 

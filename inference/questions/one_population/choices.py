@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from inference.draws.tail import moment_exists
 from inference.draws.weighted import WeightedDraws
 from inference.numerics.pareto_smoothing import HIGHEST_KHAT, pareto_smoothed
 from inference.numerics.trapezoid import QuadratureError
-from inference.programs.tail import moment_exists
 from inference.questions.one_population.most_likely import NoMaximumError, most_likely
 from inference.questions.one_population.posterior_mode import NoModeError, posterior_mode
 from models import CountsError, Observations, gamma_poissons

@@ -5,7 +5,7 @@ import pytest
 from genjax import gen, normal
 
 from inference import QuadratureError, exact
-from inference.programs.tail import moment_exists
+from inference.draws.tail import moment_exists
 from models import Counts, Hyperprior, bda3, half_cauchy, mean_concentration, open_uniform, pareto
 from models.hyperpriors.distributions import positive_cauchy
 
