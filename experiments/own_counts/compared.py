@@ -37,5 +37,6 @@ def contrast_note() -> str:
     return (
         "difference = theta_1 - theta_2, ratio = theta_1 / theta_2, odds ratio = theta_1 (1 - theta_2) / "
         "((1 - theta_1) theta_2), each with median and interval (low, high); interval_error is the error of their "
-        "probabilities. A ratio has no mean if the second group has no success, and no sd if it has fewer than two."
+        "probabilities. A ratio has no mean if the second group has no success, and no sd if it has fewer than two. "
+        "Rates that may be as near to 0 or 1 as numbers go are drawn, not integrated: then the errors are larger."
     )

@@ -11,6 +11,7 @@ from scipy.special import log_expit
 from inference.draws.weighted import WeightedDraws, check_probability
 from inference.numerics.contrasts.beta_contrasts import Contrast
 from inference.numerics.contrasts.contrast_moments import moments_that_exist
+from inference.numerics.trapezoid import QuadratureError
 from inference.numerics.weighted_quantile import weighted_quantile
 from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
@@ -39,7 +40,8 @@ def contrast(
         odds ratio = theta_1 (1 - theta_2) / ((1 - theta_1) theta_2)
 
     Given the population the rates are independent. For an exact posterior of one Beta these are integrals over one
-    rate, and then over the population; otherwise averages of joint draws, 4,000 of them if the posterior is exact.
+    rate, and then over the population. Otherwise, and where so many populations have rates of nearly 0 or 1 that these
+    integrals fail, they are averages of joint draws, 4,000 of them if the posterior is exact.
 
     Args:
         posterior: posterior of the population.
@@ -70,16 +72,27 @@ def contrast(
     index = category_index(counts, category)
     both = counts.taken(two_groups(counts, name, other))
     ends, asked = ((1 - interval) / 2, 0.5, (1 + interval) / 2), _contrasts(posterior.hyperprior.family)
-    if posterior.is_exact and posterior.hyperprior.has_one_beta:
-        both = as_counts(posterior.hyperprior, both)
-        rows = exact_contrasts(posterior, both.k.astype(np.float64), both.n.astype(np.float64), asked, ends)
-    else:
+    rows = _integrated(posterior, both, asked, ends)
+    if rows is None:
         key = jax.random.key(0) if key is None else single_key(key)
         drawn = joint_draws(posterior, both, key, category)
         k = both.k if index is None else both.k[:, index]
         rows = [_of_draws(posterior, drawn, x, k, both.design_values - k, ends) for x in asked]
     table = [{"name": name, "other": other, "contrast": x} | row for x, row in zip(asked, rows, strict=True)]
     return pl.DataFrame(table, schema_overrides={"mean": pl.Float64, "mean_error": pl.Float64, "sd": pl.Float64})
+
+
+def _integrated(
+    posterior: WeightedDraws, both: Observations, asked: Sequence[Contrast], ends: Sequence[float]
+) -> list[dict[str, Any]] | None:
+    """The rows of `exact_contrasts`, or None where nothing can be integrated."""
+    if not (posterior.is_exact and posterior.hyperprior.has_one_beta):
+        return None
+    both = as_counts(posterior.hyperprior, both)
+    try:
+        return exact_contrasts(posterior, both.k.astype(np.float64), both.n.astype(np.float64), asked, ends)
+    except QuadratureError:
+        return None
 
 
 def _contrasts(family: Family) -> list[Contrast]:
@@ -106,8 +119,9 @@ def _of_draws(
         contrast, np.asarray(x, np.float64), np.asarray(theta, np.float64), posterior.hyperprior.has_one_beta
     )
     exist = moments_that_exist(contrast, k, failures)
-    mean, error, _ = mean_of_draws(posterior, values)
-    variance, _, _ = mean_of_draws(posterior, (values - mean) ** 2)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a ratio without moments, which may be infinite
+        mean, error, _ = mean_of_draws(posterior, values)
+        variance, _, _ = mean_of_draws(posterior, (values - mean) ** 2)
     quantiles = weighted_quantile(values, weights, ends)
     below = mean_of_draws(posterior, (values[:, None] <= quantiles) * 1.0)
     above, error_of_above, size = mean_of_draws(posterior, (x[:, 0] > x[:, 1]) * 1.0)

@@ -42,6 +42,9 @@ def exact_contrasts(
 
     Returns:
         For each contrast mean, mean_error, sd, low, median, high, interval_error, probability, probability_error.
+
+    Raises:
+        QuadratureError: if a quantile is not found, because rates are too near 0 or 1 in many populations.
     """
     found: dict[Contrast, list[Root]] = {contrast: _searched(posterior, k, n, contrast, ends) for contrast in contrasts}
     below, middle = _below(posterior, k, n, COARSE), len(ends) // 2
@@ -84,7 +87,11 @@ def _below(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, stride: int) 
     rates = TwoRates(*(np.concatenate(shapes) for shapes in zip(*(rates for rates, _ in parts), strict=True)))
 
     def below(contrast: Contrast, at: float) -> tuple[float, float]:
-        given = np.split(contrast_cdf(rates, contrast, at), ends)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            probabilities = contrast_cdf(rates, contrast, at)
+        if not np.isfinite(probabilities).all():
+            raise QuadratureError(f"a {contrast} cannot be integrated where both rates are nearly surely 0 or 1")
+        given = np.split(probabilities, ends)
         each = [float(weights @ values) for (_, weights), values in zip(parts, given, strict=True)]
         return sum(each) / len(each), (max(each) - min(each)) / 2 + (NEGLIGIBLE if len(each) > 1 else 0.0)
 

@@ -127,3 +127,16 @@ def test_two_groups_without_trials_differ_by_0_in_the_median():
     assert np.abs(table["median"].to_numpy() - [0, 1, 1]).max() < 1e-12
     assert table["low"][0] == pytest.approx(-table["high"][0], abs=1e-6)
     assert 1e-4 < table["interval_error"][0] < 0.05  # P(difference < -1e-15) is 0.4815, and the error says so
+
+
+def test_rates_that_cannot_be_integrated_are_drawn():
+    """Under a half-Cauchy spread one trial each leaves a of 1e-45 possible, where densities lose all digits."""
+    counts = Counts(k=[0, 1], n=[1, 1], names=["none", "all"])
+    posterior = exact(half_cauchy(), counts)
+    truth = 1 - posterior.pairwise(counts)["probability"].item()  # of "none" above "all", integrated
+    table = posterior.contrast(counts, "all", "none")
+    assert table["contrast"].to_list() == ["difference", "ratio", "odds ratio"]
+    off = (table["probability"] - truth) / table["probability_error"]
+    assert (off.abs() < 5).all()
+    assert (table["probability_error"] > 1e-3).all()
+    assert table.filter(contrast="ratio")["mean"].item() is None
