@@ -119,16 +119,17 @@ def _of_draws(
         contrast, np.asarray(x, np.float64), np.asarray(theta, np.float64), posterior.hyperprior.has_one_beta
     )
     exist = moments_that_exist(contrast, k, failures)
-    with np.errstate(over="ignore", invalid="ignore"):  # of a ratio without moments, which may be infinite
+    moments: dict[str, float | None] = {"mean": None, "mean_error": None, "sd": None}
+    if exist > 0 and np.isfinite(values).all():  # a ratio without moments may be infinite
         mean, error, _ = mean_of_draws(posterior, values)
-        variance, _, _ = mean_of_draws(posterior, (values - mean) ** 2)
+        moments |= {"mean": float(mean), "mean_error": float(error)}
+        if exist > 1:
+            moments["sd"] = float(np.sqrt(mean_of_draws(posterior, (values - mean) ** 2)[0]))
     quantiles = weighted_quantile(values, weights, ends)
     below = mean_of_draws(posterior, (values[:, None] <= quantiles) * 1.0)
     above, error_of_above, size = mean_of_draws(posterior, (x[:, 0] > x[:, 1]) * 1.0)
     return {
-        "mean": float(mean) if exist > 0 else None,
-        "mean_error": float(error) if exist > 0 else None,
-        "sd": float(np.sqrt(variance)) if exist > 1 else None,
+        **moments,
         **dict(zip(("low", "median", "high"), quantiles.tolist(), strict=True)),
         "interval_error": float(np.hypot(below[1], np.abs(below[0] - ends)).max()),
         "probability": float(above),
