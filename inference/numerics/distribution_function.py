@@ -41,7 +41,8 @@ Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 class Distribution:
     """The distribution of x = function(u, v).
 
-    Probabilities are right to 1e-6. In the tails, down to 1e-12, their relative error is at most 1e-3.
+    Probabilities are right to 1e-6, but for x over very many scales: with lam up to 1e8 an error of 1.3e-6 was found, up
+    to 1e16 one of 4.8e-6. In the tails, down to 1e-12, their relative error is at most 1e-3.
 
     Args:
         conditionals: of v given u, and of u.
@@ -52,7 +53,7 @@ class Distribution:
     """
 
     tolerance = 1e-6
-    """Largest error of a probability."""
+    """Largest error of a probability, but for what is said above."""
 
     def __init__(self, conditionals: Conditionals, function: Function):
         self._conditionals, self._function, self._side = conditionals, function, 1.0
