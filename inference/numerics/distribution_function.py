@@ -41,8 +41,8 @@ Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 class Distribution:
     """The distribution of x = function(u, v).
 
-    Probabilities are right to 1e-6, but for x over very many scales: with lam up to 1e8 an error of 1.3e-6 was found, up
-    to 1e16 one of 4.8e-6. In the tails, down to 1e-12, their relative error is at most 1e-3.
+    Probabilities are right to 1e-6, but for x over very many scales: with lam up to 1e8 an error of 1.3e-6 was found,
+    up to 1e16 one of 4.8e-6. In the tails, down to 1e-12, their relative error is at most 1e-3.
 
     Args:
         conditionals: of v given u, and of u.
