@@ -18,7 +18,7 @@ from experiments.presentation.numbers import percent
 from experiments.presentation.screen import print_line, print_table
 from experiments.presentation.table_text import table_text
 from inference import elpd
-from models import Events, Observations
+from models import Observations
 from models.observations.trials import LARGEST_FLOAT32_COUNT
 
 MOST_ROWS = 40
@@ -89,7 +89,7 @@ def print_result(result: Result, options: OwnCounts, *, writing_seconds: float |
         print_line(agreement_sentence(result))
     if writing_seconds is not None:
         rate = counts.students / writing_seconds
-        print_line(f"{counts.students} students written in {writing_seconds:.1f} s: {rate:.3g} a second")
+        print_line(f"{counts.students} groups written in {writing_seconds:.1f} s: {rate:.3g} a second")
 
 
 def _print(title: str, table: pl.DataFrame) -> None:
@@ -103,10 +103,8 @@ def _print_more(rows: int) -> None:
 
 
 def students_of(counts: Observations) -> str:
-    """The number of students or groups, and the number of rows if it is another."""
-    return f"{counts.students} {'groups' if isinstance(counts, Events) else 'students'}" + (
-        f" in {len(counts)} rows" if len(counts) != counts.students else ""
-    )
+    """The number of groups, and the number of rows if it is another."""
+    return f"{counts.students} groups" + (f" in {len(counts)} rows" if len(counts) != counts.students else "")
 
 
 def comparison_missing(counts: Observations) -> str:

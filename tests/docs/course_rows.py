@@ -201,7 +201,7 @@ ROWS: dict[str, Row] = {
     "all at 6 of 10, half-Cauchy: median": partial(median_of_half_cauchy, ALIKE),
     "shops: 5th and 95th percentile of φ": lambda: interval(learned(in_logs(1e4), SHOPS), "mu"),
     "from φ = 0.05: sweeps, median of 200 chains": sweeps_until_forgotten,
-    "effective draws among 5,000, in hundreds": partial(effective_of_chain, 5000),
+    "effective draws among 5,000, to the nearest hundred": partial(effective_of_chain, 5000),
     "shops: probability of a good rating": lambda: (learned(in_logs(1e4), SHOPS).mean("mu"),),
 }
 
