@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -160,6 +161,9 @@ def open_document(*sheets: Sequence[Sequence[Any]]) -> bytes:
         made.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
     return into.getvalue()
 
+
+# An .xls file of Excel 97, sheets "Class A" and "notes", as xlwt 1.3 wrote it; no library still kept writes one.
+EXCEL_97 = gzip.decompress((Path(__file__).parent / "excel_97.xls.gz").read_bytes())
 
 ROWS = [["name", "k", "n"], *zip(NAMES, K, N, strict=True)]
 OBJECTS = [dict(zip(("name", "k", "n"), row, strict=True)) for row in ROWS[1:]]
@@ -495,7 +499,15 @@ TYPES = {
     "a damaged workbook of LibreOffice": wrong(
         open_document(ROWS).replace(b"content.xml", b"contents.xm"), "not readable as a workbook: ", "my.ods"
     ),
-    "an old workbook": wrong(
+    "an old workbook": right(EXCEL_97, "my.xls"),
+    "a sheet of an old workbook": wrong(
+        EXCEL_97,
+        "no column 'k': name the column by --k, in Python k= (columns: by me); or is it on another sheet ('Class A')? "
+        "name that one by --sheet, sheet=",
+        "my.xls",
+        sheet="notes",
+    ),
+    "a damaged old workbook": wrong(
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000), "not readable as a workbook: ", "my.xls"
     ),
     "a table that is called an old workbook": right(TEXT.replace(",", "\t"), "my.xls"),
