@@ -5,6 +5,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.special import betainc, betaln
+from scipy.stats import beta, norm
 
 from experiments.options import DATA
 from inference import exact, importance, theta_draws
@@ -258,3 +259,31 @@ def test_a_threshold_in_a_known_population_is_the_betas(six):
 def test_a_threshold_outside_is_refused(c, six):
     with pytest.raises(ValueError, match="threshold must be a rate strictly between 0 and 1"):
         exact(mean_concentration(), six).above(six, 0.5, c)
+
+
+@pytest.mark.parametrize("lam", [1e9, 1e12, 1e14])
+@pytest.mark.parametrize("mu", [0.5, 0.2])
+def test_groups_that_differ_by_their_sd_are_told_apart_however_concentrated_the_population_is(lam, mu):
+    """In the limit rates are normal, and P(theta_1 > theta_2) = Phi((m_1 - m_2) / sqrt(v_1 + v_2))."""
+    k = round(np.sqrt(lam * mu * (1 - mu)))
+    counts = Counts([k, 0], [k, k], ["one", "other"])
+    posterior = exact(fixed(mu * lam, (1 - mu) * lam), counts)
+    rates = [beta(mu * lam + each, (1 - mu) * lam + k - each) for each in (k, 0)]
+    expected = norm.cdf((k / (lam + k)) / np.hypot(rates[0].std(), rates[1].std()))
+    near = 2 / k  # the third moments of both rates, which cancel but for their difference, over their sds cubed
+    of_pair = posterior.pairwise(counts)["probability"][0]
+    assert abs(of_pair - expected) < near + 1e-7
+    assert abs(posterior.ranking(counts)["best"][0] - of_pair) < 1e-9
+    # The same by another integral, in `exact_contrasts`; log-odds are rounded, in units of their sd.
+    assert abs(posterior.contrast(counts, "one", "other")["probability"][0] - of_pair) < 1e-9 + 1e-16 * np.sqrt(lam)
+
+
+@pytest.mark.parametrize("c", [1e-300, 1e-18, 1e-3, 0.5, 1 - 1e-12])
+def test_a_threshold_next_to_0_is_not_0(c):
+    """theta ~ Beta(a, 1) has P(theta > c) = 1 - c^a, and Beta(1, b) has (1 - c)^b."""
+    unseen = Counts([0], [0])
+    for a in (1e-3, 0.7, 30.0):
+        found = exact(fixed(a, 1.0), unseen).above(unseen, c)["probability"][0]
+        assert found == pytest.approx(-np.expm1(a * np.log(c)), rel=1e-9)
+        found = exact(fixed(1.0, a), unseen).above(unseen, c)["probability"][0]
+        assert found == pytest.approx(np.exp(a * np.log1p(-c)), rel=1e-9)

@@ -1,0 +1,66 @@
+"""The log-odds of concentrated Betas against integrals with 30 digits, and where `betainc` hands over."""
+
+import mpmath
+import numpy as np
+import pytest
+
+from inference.numerics.beta_log_odds import CONCENTRATED, concentrated_cdf, log_density, mean_and_sd
+from inference.numerics.beta_mixtures import beta_cdf
+
+SCORES = (-3.0, 0.0, 0.5)
+SHAPES = [(2e10, 3e14), (4e15, 4e15), (7e17, 3e17)]
+EPS = 2.0**-53
+
+
+def cdf_and_density(a: float, b: float, x: float) -> tuple[float, float]:
+    """The distribution function, and the log density relative to the mode, with 30 digits.
+
+    In units of the sd, to 12 of them: beyond, a density that is all but normal has 1e-32.
+    """
+    with mpmath.workdps(30):
+        a, b, x = map(mpmath.mpf, (a, b, x))
+        mode, sd = mpmath.log(a / b), mpmath.sqrt(1 / a + 1 / b)
+
+        def log_p(y):
+            return -a * mpmath.log(1 + mpmath.exp(-y)) - b * mpmath.log(1 + mpmath.exp(y))
+
+        def integral(low, high):
+            return mpmath.quad(lambda z: mpmath.exp(log_p(mode + z * sd) - log_p(mode)), mpmath.linspace(low, high, 5))
+
+        z = (x - mode) / sd
+        below, above = integral(-12, z), integral(z, 12)
+        return float(below / (below + above)), float(log_p(x) - log_p(mode))
+
+
+@pytest.mark.parametrize(("a", "b"), SHAPES)
+def test_the_distribution_function_and_the_density_have_the_digits_of_their_arguments(a, b):
+    mean, sd = mean_and_sd(np.array(a), np.array(b))
+    x = mean + sd * np.array(SCORES)
+    expected = np.array([cdf_and_density(a, b, float(each)) for each in x])
+    # The mode is rounded at its own size, in units of the sd, and the slope of a score is at most 0.4.
+    rounding = 4 * EPS * max(1.0, abs(float(mean))) / float(sd)
+    ones = np.ones_like(x)
+    found = beta_cdf(a * ones[None], b * ones[None], x)[0]
+    np.testing.assert_allclose(found, expected[:, 0], rtol=0, atol=1e-10 + rounding)
+    np.testing.assert_allclose(log_density(a * ones, b * ones, x), expected[:, 1], rtol=0, atol=1e-9 + 4 * rounding)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 3e3, 1e8])
+def test_the_series_has_the_digits_of_betainc_where_it_takes_over(ratio):
+    a, b = (np.array([[(1 - 1e-3) * CONCENTRATED * (1 + ratio) / part]]) for part in (ratio, 1.0))
+    mean, sd = mean_and_sd(a[0], b[0])
+    for score in SCORES:
+        x = mean + sd * score
+        assert abs(beta_cdf(a, b, x)[0, 0] - concentrated_cdf(a[0], b[0], x)[0]) < 1e-10
+
+
+@pytest.mark.parametrize("a", [1e9, 1e12, 1e16, 1e18])
+def test_the_log_odds_of_one_minus_the_rate_are_the_opposite(a):
+    """F_ab(x) = 1 - F_ba(-x), also of a symmetric Beta, whose median is 1/2."""
+    for b in (a, 3 * a):
+        mean, sd = mean_and_sd(np.array(a), np.array(b))
+        x = mean + sd * np.array(SCORES)
+        one, other = (np.full((1, len(x)), shape) for shape in (a, b))
+        total = beta_cdf(one, other, x) + beta_cdf(other, one, -x)
+        np.testing.assert_allclose(total, 1.0, rtol=0, atol=1e-12)
+    assert beta_cdf(np.array([[a]]), np.array([[a]]), np.zeros(1))[0, 0] == pytest.approx(0.5, abs=1e-12)
