@@ -95,7 +95,7 @@ def beta_cdf(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
     """
     is_concentrated = a / (a + b) * b > CONCENTRATED
     if is_concentrated.any():
-        cdf = beta_cdf(*(np.where(is_concentrated, 1.0, shape) for shape in (a, b)), log_odds)
+        cdf = beta_cdf(np.where(is_concentrated, 1.0, a), np.where(is_concentrated, 1.0, b), log_odds)
         at = np.broadcast_to(log_odds, a.shape)[is_concentrated]
         cdf[is_concentrated] = concentrated_cdf(a[is_concentrated], b[is_concentrated], at)
         return cdf

@@ -12,13 +12,13 @@ SHAPES = [(2e10, 3e14), (4e15, 4e15), (7e17, 3e17)]
 EPS = 2.0**-53
 
 
-def cdf_and_density(a: float, b: float, x: float) -> tuple[float, float]:
-    """The distribution function, and the log density relative to the mode, with 30 digits.
+def cdf_and_density(*numbers: float) -> tuple[float, float]:
+    """The distribution function at x, and the log density relative to the mode, with 30 digits, of (a, b, x).
 
     In units of the sd, to 12 of them: beyond, a density that is all but normal has 1e-32.
     """
     with mpmath.workdps(30):
-        a, b, x = map(mpmath.mpf, (a, b, x))
+        a, b, x = map(mpmath.mpf, numbers)
         mode, sd = mpmath.log(a / b), mpmath.sqrt(1 / a + 1 / b)
 
         def log_p(y):
