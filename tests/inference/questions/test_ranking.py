@@ -287,3 +287,27 @@ def test_a_threshold_next_to_0_is_not_0(c):
         assert found == pytest.approx(-np.expm1(a * np.log(c)), rel=1e-9)
         found = exact(fixed(1.0, a), unseen).above(unseen, c)["probability"][0]
         assert found == pytest.approx(np.exp(a * np.log1p(-c)), rel=1e-9)
+
+
+@pytest.mark.parametrize("best", ["highest", "lowest"])
+def test_groups_that_rounding_makes_equal_are_alike(best):
+    """The log-odds of a + b = 1e13 have sds of 6e-7, and float32 rounds by 1e-7: without care the first is the best."""
+    counts = Counts([5] * 4, [10] * 4)
+    posterior = importance(
+        marginal(mean_concentration(lam=(1e13, 1e14))), counts, key=jax.random.key(0), n_particles=4_000
+    )
+    table = posterior.ranking(counts, best=best)
+    for name, expected in (("best", 1 / 4), ("worst", 1 / 4), ("rank", 2.5)):
+        assert ((table[name] - expected).abs() < 4.5 * table[f"{name}_error"]).all(), name
+    assert table["rank_low"].to_list() == [1] * 4
+    assert table["rank_high"].to_list() == [4] * 4
+    of_pairs = posterior.pairwise(counts)
+    assert ((of_pairs["probability"] - 1 / 2).abs() < 4.5 * of_pairs["probability_error"]).all()
+    first = posterior.contrast(counts, *counts.names[:2]).row(0, named=True)
+    assert abs(first["probability"] - 1 / 2) < 4.5 * first["probability_error"]
+    # E[max - mean] of four normals is 1.03 sds, 1 / (2 sqrt(a + b)) each.
+    expected, _ = posterior.expectation(1.0294 / 2 / np.sqrt(np.float64(posterior.draws["lam"])))
+    assert ((table["loss"] - float(expected)).abs() < 4.5 * table["loss_error"]).all()
+    exactly = exact(fixed(1e16, 1e16), counts).ranking(counts, best=best)
+    assert exactly["rank_low"].to_list() == [1] * 4
+    assert exactly["rank_high"].to_list() == [4] * 4
