@@ -71,6 +71,8 @@ def _log_ratio(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
 
 
 def _log_mean(share: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """log(1 - p + p e^d) with p = sigmoid(share): accurate for small d, and for any large one."""
-    near = np.log1p(expit(share) * np.expm1(np.minimum(d, 1.0)))
-    return np.where(d < 1, near, np.logaddexp(log_expit(-share), log_expit(share) + d))
+    """log(1 - p + p e^d) with p = sigmoid(share): accurate for small d, and for any large one of either sign."""
+    change = expit(share) * np.expm1(np.minimum(d, 1.0))
+    near = np.log1p(np.maximum(change, -0.5))
+    # Where p rounds to 1, e^d may be smaller than 1 - p, which is then not yet 0.
+    return np.where((d < 1) & (change > -0.5), near, np.logaddexp(log_expit(-share), log_expit(share) + d))
