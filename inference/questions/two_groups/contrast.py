@@ -16,7 +16,7 @@ from inference.numerics.weighted_quantile import weighted_quantile
 from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
 from inference.questions.group_columns import category_index
-from inference.questions.joint_draws import joint_draws, mean_of_draws
+from inference.questions.joint_draws import is_larger, joint_draws, mean_of_draws
 from inference.questions.two_groups.exact_contrast import exact_contrasts
 from inference.questions.two_groups.group_called import two_groups
 from models import Family, Observations
@@ -127,7 +127,7 @@ def _of_draws(
             moments["sd"] = float(np.sqrt(mean_of_draws(posterior, (values - mean) ** 2)[0]))
     quantiles = weighted_quantile(values, weights, ends)
     below = mean_of_draws(posterior, (values[:, None] <= quantiles) * 1.0)
-    above, error_of_above, size = mean_of_draws(posterior, (x[:, 0] > x[:, 1]) * 1.0)
+    above, error_of_above, size = mean_of_draws(posterior, is_larger(x[:, 0], x[:, 1]))
     return {
         **moments,
         **dict(zip(("low", "median", "high"), quantiles.tolist(), strict=True)),
