@@ -16,6 +16,7 @@ from models.families.beta_binomial.split_likelihood import SplitLikelihood
 
 GRID = 161  # cells along each axis
 LOG_RATIO = 100.0  # high / low: a positive support at least this wide is drawn on a log axis
+TINY = 1e-150  # smallest sd; its square is not 0
 HEAVY = 30.0  # in medians: a quantity whose tail reaches further is drawn on a log axis
 
 
@@ -30,11 +31,36 @@ def gamma_density(theta: np.ndarray, shape: np.ndarray, rate: np.ndarray) -> np.
     return np.exp((shape - 1) * np.log(theta) - rate * theta + shape * np.log(rate) - gammaln(shape))
 
 
+def no_narrower_beta(a: np.ndarray, b: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The Beta with the mean of Beta(a, b) and at least this sd, where there is one."""
+    mean = a / (a + b)
+    lam = mean * (1 - mean) / np.maximum(sd, TINY) ** 2 - 1
+    lam = np.where(lam > 0, np.minimum(lam, a + b), a + b)
+    return mean * lam, (1 - mean) * lam
+
+
+def no_narrower_gamma(shape: np.ndarray, rate: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The Gamma with the mean of Gamma(shape, rate) and at least this sd."""
+    mean = shape / rate
+    shape = np.minimum(shape, (mean / np.maximum(sd, TINY)) ** 2)
+    return shape, shape / mean
+
+
 DENSITIES: dict[Family, Callable[..., np.ndarray]] = {
     beta_binomials: beta_density,
     gamma_poissons: gamma_density,
 }
 """The density of a rate given the family's parameters."""
+NO_NARROWER: dict[Family, Callable[..., tuple[np.ndarray, ...]]] = {
+    beta_binomials: no_narrower_beta,
+    gamma_poissons: no_narrower_gamma,
+}
+"""The parameters with the same mean of which a rate has at least some sd."""
+MEANS: dict[Family, Callable[..., np.ndarray]] = {
+    beta_binomials: lambda a, b: a / (a + b),
+    gamma_poissons: lambda shape, rate: shape / rate,
+}
+"""The mean of a rate given the family's parameters."""
 
 
 def is_log_scaled(support: tuple[float, float], ends: tuple[float, float], median: float) -> bool:
@@ -87,6 +113,12 @@ class PosteriorGrid(NamedTuple):
         mass = np.exp(log_density - logsumexp(log_density))
         return cls((axes[0], axes[1]), (logs[0], logs[1]), mass, hyperprior.family, parameters)
 
+    @property
+    def steps_of_mean(self) -> np.ndarray:
+        """How far the mean of a rate is from that of the next cell, along either axis, shape (cells,)."""
+        means = MEANS[self.family](*self.parameters).reshape(self.mass.shape)
+        return np.hypot(*np.gradient(means)).ravel()
+
 
 def _log_likelihood(family: Family, counts: Observations, parameters: tuple[np.ndarray, ...]) -> np.ndarray:
     """Log likelihood of all groups at each population, up to a constant, shape (cells,)."""
@@ -106,11 +138,19 @@ def _log_likelihood(family: Family, counts: Observations, parameters: tuple[np.n
 def density_band(
     grid: PosteriorGrid, theta: np.ndarray, interval: float = 0.9
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Central posterior interval of the population's density at each theta, by default of 90 %, and its mean."""
-    mass = grid.mass.ravel()
-    kept = np.argsort(mass)[::-1][: np.searchsorted(np.cumsum(np.sort(mass)[::-1]), 0.9999)]
+    """Central posterior interval of the population's density at each theta, by default of 90 %, and its mean.
+
+    A cell stands for all populations in it, so that its density is taken no narrower than the cells are apart in the
+    mean. Else the mean of the densities has a spike at each cell where the population is concentrated.
+    """
+    mass = grid.mass.copy()
+    mass[[0, -1]] /= 2  # of a cell at an end half lies within, which matters where a support ends, as at a spread of 0
+    mass[:, [0, -1]] /= 2
+    mass = mass.ravel()
+    kept = np.argsort(mass)[::-1][: np.searchsorted(np.cumsum(np.sort(mass)[::-1]), 0.9999 * mass.sum())]
     weights = mass[kept] / mass[kept].sum()
-    densities = DENSITIES[grid.family](theta, *(parameter[kept, None] for parameter in grid.parameters))
+    parameters = NO_NARROWER[grid.family](*grid.parameters, grid.steps_of_mean)
+    densities = DENSITIES[grid.family](theta, *(parameter[kept, None] for parameter in parameters))
     bands = np.empty((2, len(theta)))
     for column, values in enumerate(densities.T):
         order = np.argsort(values)

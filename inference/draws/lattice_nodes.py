@@ -86,12 +86,6 @@ class LatticeNodes:
             rule, doublings, before = refined(self.integrand.integral(), rule), doublings + 1, mean
 
     @property
-    def trials(self) -> float:
-        """The sum of the trials, or of the exposures, of all groups that the posterior was learned from."""
-        counts = self.integrand.density.counts
-        return float(counts.design_values.astype(np.float64) @ counts.multiplicity)
-
-    @property
     def log_total(self) -> float:
         """log of the integral of the density."""
         return self.rule.log_total

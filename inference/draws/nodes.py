@@ -92,11 +92,6 @@ class Nodes:
             rule, doublings, before = refine(self.integrand.plane(), self.region, rule), doublings + 1, mean
 
     @property
-    def trials(self) -> float:
-        """The sum of the trials of all groups that the posterior was learned from."""
-        return self.integrand.likelihood.trials
-
-    @property
     def log_total(self) -> float:
         """log of the integral of the density."""
         return self.rule.log_total

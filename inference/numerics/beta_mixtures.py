@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betainc, betaincinv, betaln, expit, gammaln, log_expit, logit
 
+from inference.numerics.beta_log_odds import CONCENTRATED, concentrated_cdf
 from models.numerics.sums import weighted
 
 STEEPEST = 700.0  # largest |log-odds|: the sigmoid of -700 is not yet 0 in float64
@@ -82,6 +83,8 @@ def chunks(size: int, components: int) -> list[slice]:
 def beta_cdf(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
     """Distribution function of Betas at sigmoid(log_odds), computed from the nearer end of (0, 1).
 
+    To 1e-10 whatever the shapes are: `betainc` loses its digits, or is NaN, where both are above 1e12.
+
     Args:
         a: shape (components, students).
         b: shape (components, students).
@@ -90,6 +93,12 @@ def beta_cdf(a: np.ndarray, b: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
     Returns:
         Probabilities, shape (components, students).
     """
+    is_concentrated = a / (a + b) * b > CONCENTRATED
+    if is_concentrated.any():
+        cdf = beta_cdf(np.where(is_concentrated, 1.0, a), np.where(is_concentrated, 1.0, b), log_odds)
+        at = np.broadcast_to(log_odds, a.shape)[is_concentrated]
+        cdf[is_concentrated] = concentrated_cdf(a[is_concentrated], b[is_concentrated], at)
+        return cdf
     left = log_odds < 0
     cdf = np.empty_like(a)
     cdf[:, left] = _lower_tail(a[:, left], b[:, left], log_odds[left])

@@ -5,10 +5,10 @@ from math import isfinite
 
 import numpy as np
 import polars as pl
-from scipy.special import betainc
+from scipy.special import logit
 
 from inference.draws.weighted import WeightedDraws
-from inference.numerics.beta_mixtures import chunks
+from inference.numerics.beta_mixtures import beta_cdf, chunks
 from inference.programs.prepared import as_counts
 from inference.questions.any_family import above as any_family
 from inference.questions.group_columns import group_columns
@@ -50,12 +50,14 @@ def above(posterior: WeightedDraws, counts: Observations, at: Sequence[float]) -
     tables = []
     for c in at:
         results = []
+        # P(1 - theta < 1 - c) at the log-odds of 1 - c, which does not round to 1.
+        below = -logit(c)
         for chunk in chunks(len(k), len(posterior.log_weights) * finest):
 
             def is_above(
                 a: np.ndarray, b: np.ndarray, k: np.ndarray = k[chunk], n: np.ndarray = n[chunk]
             ) -> np.ndarray:
-                return betainc(b + (n - k), a + k, 1 - c)  # noqa: B023 - called before the next c
+                return beta_cdf(b + (n - k), a + k, np.full(len(k), below))  # noqa: B023 - called before the next c
 
             # If lam is large this function is nearly a step in mu, and the step may lie between two nodes.
             results.append(np.stack(posterior.average(is_above, TOLERANCE)))

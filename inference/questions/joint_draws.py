@@ -37,6 +37,14 @@ def joint_draws(
     return *((x, theta) if index is None else (x[..., index], theta[..., index])), weights
 
 
+def is_larger(x: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """1 where x is the larger, 0 where the other is, and 1/2 where they were rounded to the same number.
+
+    Rates have densities, so that no two are equal: ties are rounding, and with many of them > alone would be wrong.
+    """
+    return np.where(x == other, 0.5, x > other)
+
+
 def mean_of_draws(posterior: WeightedDraws, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """The mean of values at the draws of `joint_draws`, and its standard error.
 

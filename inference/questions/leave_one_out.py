@@ -64,7 +64,8 @@ def leave_one_out(posterior: WeightedDraws, counts: Observations, *, pit: bool =
 
     Raises:
         TypeError: if the counts are not of the kind that the hyperprior's family observes.
-        ValueError: if the posterior is exact and was learned from other counts.
+        ValueError: if a group is not one of those that the population was learned from; or, if the posterior is exact,
+            not all of them are given.
 
     References:
         Vehtari, Gelman & Gabry (2017), Practical Bayesian model evaluation using leave-one-out cross-validation and
@@ -73,6 +74,7 @@ def leave_one_out(posterior: WeightedDraws, counts: Observations, *, pit: bool =
     if not posterior.hyperprior.has_one_beta:
         return any_family.leave_one_out(posterior, counts, pit=pit)
     counts = as_counts(posterior.hyperprior, counts)
+    check_learned_from(posterior, counts)
     present = counts.multiplicity > 0
     (k, n), row = different_pairs(counts)
     summed = np.minimum(k, n - k) <= MOST_STEPS
@@ -113,7 +115,6 @@ def _from_nodes(
     n: np.ndarray,
     with_pit: bool,
 ) -> OfGroups:
-    check_learned_from(nodes, counts)
     a, b = posterior.population_shapes
     parts = []
     for some in chunks(len(k), len(a)):

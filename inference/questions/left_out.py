@@ -97,13 +97,48 @@ def without_each_on_nodes(
     return OfGroups(*columns)
 
 
-def check_learned_from(nodes: Nodes | LatticeNodes, counts: Observations) -> None:
-    """Raise a ValueError if an exact posterior was learned from other counts."""
-    trials = counts.design_values.astype(np.float64) @ counts.multiplicity
-    if not np.isclose(trials, nodes.trials, rtol=1e-12, atol=0.0):
+def check_learned_from(posterior: WeightedDraws, counts: Observations) -> None:
+    """Raise a ValueError if groups are to be left out that the population was not learned from.
+
+    A population that is known was learned from none. From draws some of the groups may be asked about; the nodes of an
+    exact posterior are refitted to all others, so that it must be all of them. Groups without data may be left out or
+    added: nothing is learned from them.
+
+    Args:
+        posterior: posterior of the population.
+        counts: the groups, in any order, with names and multiplicities of any kind.
+    """
+    learned_from = posterior.learned_from
+    if learned_from is None or not posterior.hyperprior.addresses:
+        return
+    if not posterior.hyperprior.is_shared:
+        counts = posterior.as_learned(counts)
+    given, learned = (_columns(posterior, each.rows) for each in (counts, learned_from))
+    _, place = np.unique(np.concatenate([given, learned]), axis=0, return_inverse=True)
+    place = place.ravel()
+    asked, known = (
+        np.bincount(at, each.rows.multiplicity * (each.rows.design_values > 0), place.max() + 1)
+        for at, each in ((place[: len(given)], counts), (place[len(given) :], learned_from))
+    )
+    is_new = (asked > known)[place[: len(given)][counts.row_of]]
+    if is_new.any():
+        name = counts.names[int(np.argmax(is_new))]
         raise ValueError(
-            "the posterior was learned from other counts: give leave_one_out the counts that it was learned from"
+            f"the posterior was learned from other counts, without {name!r} as it is here: give leave_one_out the "
+            "counts that it was learned from, posterior.learned_from"
         )
+    if posterior.nodes is not None and np.any(asked != known):
+        raise ValueError(
+            f"the posterior was learned from other counts, {learned_from.students} groups instead of "
+            f"{counts.students}: give leave_one_out all of them, posterior.learned_from"
+        )
+
+
+def _columns(posterior: WeightedDraws, counts: Observations) -> np.ndarray:
+    """What the probability of each row depends on, shape (rows, columns)."""
+    covariates = [] if posterior.hyperprior.is_shared else list(counts.covariates.values())
+    columns = [np.reshape(each, (len(counts), -1)) for each in (counts.k, counts.design_values, *covariates)]
+    return np.concatenate(columns, axis=1).astype(np.float64)
 
 
 def _error(posterior: WeightedDraws, without: np.ndarray, deviation: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from inference.draws.weighted import WeightedDraws, check_probability
 from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
 from inference.questions.group_columns import category_index, group_columns
-from inference.questions.joint_draws import DRAWS, joint_draws, mean_of_draws
+from inference.questions.joint_draws import DRAWS, is_larger, joint_draws, mean_of_draws
 from inference.questions.rates_compared import RateComparison, compare_rates, compare_under_known
 from inference.questions.shrinkage import different_pairs
 from models import Counts, Observations
@@ -70,11 +70,11 @@ def ranking(
     key = jax.random.key(0) if key is None else single_key(key)
     if posterior.is_exact and posterior.hyperprior.has_one_beta:
         columns = _exact_ranking(posterior, as_counts(posterior.hyperprior, counts), best)
-        ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"], best)
+        ranks = _ranks(theta_draws(posterior, counts, key=key, n_draws=DRAWS)["log_odds"], best, key)
         weights = np.full(DRAWS, 1 / DRAWS)
     else:
         x, theta, weights = joint_draws(posterior, counts, key, category)
-        ranks, columns = _ranks(x, best), {}
+        ranks, columns = _ranks(x, best, key), {}
         for name, values in {"best": ranks == 1, "worst": ranks == len(counts), "rank": ranks}.items():
             columns[name], columns[f"{name}_error"] = _frequency(posterior, values.astype(np.float64))
         columns["loss"], columns["loss_error"] = _loss(posterior, theta, best)
@@ -110,7 +110,7 @@ def pairwise(
         probability, error = _exact_pairwise(posterior, as_counts(posterior.hyperprior, counts))
     else:
         x, _, _ = joint_draws(posterior, counts, jax.random.key(0) if key is None else single_key(key), category)
-        rows = [_frequency(posterior, (x[:, i, None] > x[:, i + 1 :]) * 1.0) for i in range(len(counts) - 1)]
+        rows = [_frequency(posterior, is_larger(x[:, i, None], x[:, i + 1 :])) for i in range(len(counts) - 1)]
         probability, error = (np.concatenate(column) for column in zip(*rows, strict=True))
     i, j = np.triu_indices(len(counts), 1)
     names = np.array(counts.names)
@@ -160,16 +160,29 @@ def _frequency(posterior: WeightedDraws, values: np.ndarray) -> tuple[np.ndarray
 def _loss(posterior: WeightedDraws, theta: np.ndarray, best: Best) -> tuple[np.ndarray, np.ndarray]:
     """Expected loss of choosing each group, at the joint draws, and its standard error.
 
-    1 / ESS of the largest loss is added in squares, for losses that were never drawn.
+    1 / ESS of the largest loss is added in squares, for losses that were never drawn; and so is the rounding of a rate,
+    which is what the loss consists of where all rates are nearly equal.
     """
     losses = theta.max(axis=1, keepdims=True) - theta if best == "highest" else theta - theta.min(axis=1, keepdims=True)
     mean, error, size = mean_of_draws(posterior, losses)
-    return mean, np.hypot(error, mean.max() / size)
+    rounding = float(np.spacing(theta.max()))
+    return mean, np.sqrt(error**2 + (mean.max() / size) ** 2 + rounding**2)
 
 
-def _ranks(x: np.ndarray, best: Best) -> np.ndarray:
-    """The rank of each group in each draw, 1 for the best, shape (draws, groups)."""
-    return 1 + np.argsort(np.argsort(-x if best == "highest" else x, axis=1), axis=1)
+def _ranks(x: np.ndarray, best: Best, key: jax.Array) -> np.ndarray:
+    """The rank of each group in each draw, 1 for the best, shape (draws, groups); of equal rates, in random order.
+
+    Rates are equal where they were rounded to the same number. In the order of the groups the first would be the best.
+    """
+    signed = -x if best == "highest" else x
+    order = np.argsort(signed, axis=1)
+    in_order = np.take_along_axis(signed, order, axis=1)
+    has_ties = np.any(in_order[:, 1:] == in_order[:, :-1], axis=1)
+    if has_ties.any():
+        tied = signed[has_ties]
+        by_chance = np.random.default_rng(np.ravel(jax.random.key_data(key))).random(tied.shape)
+        order[has_ties] = np.lexsort((by_chance, tied), axis=1)
+    return 1 + np.argsort(order, axis=1)
 
 
 def _quantile(ranks: np.ndarray, weights: np.ndarray, q: float) -> np.ndarray:

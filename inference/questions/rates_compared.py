@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legint, legvander
-from scipy.special import digamma, expit, log_expit, polygamma
+from scipy.special import expit, log_expit
 
 from inference.draws.lattice_nodes import LatticeNodes
 from inference.draws.nodes import Nodes
+from inference.numerics.beta_log_odds import MOST_CONCENTRATED, log_density, mean_and_sd
 
 COARSE, FINE = 4, 2  # strides: every 4th or every 2nd row and column of the quadrature's nodes is used
 TOLERANCE = 1e-6  # in probability: if the coarse stride has a larger error, the fine stride is used
@@ -19,8 +20,7 @@ NODES = 12  # Gauss-Legendre nodes in a panel
 NORMAL_TAIL = 8.0  # in sds of the log-odds: farther from the mean a normal tail is negligible
 EXPONENTIAL_TAIL = 25.0  # in e-folds: farther from the mean an exponential tail is negligible
 TINY = 1e-300  # lower bound of a distribution function, so that its logarithm is finite
-# Largest a + b used, in pseudo-trials: above this a group's own counts change a probability by less than 1e-6.
-MOST_CONCENTRATED = 1e12
+CANCELLING = 1e6  # a + b from which the log density of large shapes is taken relative to its mode, so that 1e-10 holds
 
 GAUSS, GAUSS_WEIGHTS = leggauss(NODES)
 # Matrix from values at the nodes to the integrals of their interpolant from -1 to each node, by Legendre polynomials.
@@ -151,8 +151,11 @@ def _compare_given_population(alpha: np.ndarray, beta: np.ndarray, times: np.nda
     edges = _panels(alpha, beta)
     centres, halves = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
     x = (centres[:, None] + halves[:, None] * GAUSS).ravel()
-    log_density = alpha[:, None] * log_expit(x) + beta[:, None] * log_expit(-x)
-    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+    if (alpha + beta).max() > CANCELLING:
+        log_p = log_density(alpha[:, None], beta[:, None], x)
+    else:
+        log_p = alpha[:, None] * log_expit(x) + beta[:, None] * log_expit(-x)
+    density = np.exp(log_p - log_p.max(axis=1, keepdims=True))
     steps = (halves[:, None] * GAUSS_WEIGHTS).ravel()
     density /= (density @ steps)[:, None]
     # Distribution function: the sum over all earlier panels plus the integral of the interpolant in this panel.
@@ -176,7 +179,7 @@ def _panels(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
     e^(alpha x) and e^(-beta x). Away from its mean, a density's scale grows with the distance. So does that of
     dtheta / dx, the logistic density, which is 1 at x = 0.
     """
-    mean, sd = digamma(alpha) - digamma(beta), np.sqrt(polygamma(1, alpha) + polygamma(1, beta))
+    mean, sd = mean_and_sd(alpha, beta)
     centres, scales = np.append(mean, 0.0), np.append(sd, 1.0)
     at = float(np.min(mean - np.maximum(NORMAL_TAIL * sd, EXPONENTIAL_TAIL / alpha)))
     end = float(np.max(mean + np.maximum(NORMAL_TAIL * sd, EXPONENTIAL_TAIL / beta)))

@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy.special import digamma, expit, log_expit, logit, polygamma
+from scipy.special import expit, log_expit, logit
 
+from inference.numerics.beta_log_odds import MOST_CONCENTRATED, log_density, mean_and_sd
 from inference.numerics.beta_mixtures import beta_cdf
 
 Contrast = Literal["difference", "ratio", "odds ratio"]
@@ -24,8 +25,6 @@ NARROWEST_STEP, WIDEST_STEP = 1e-7, 0.25  # in log-odds: the scale that is assum
 KINK = 1e-6  # in log-odds: smallest scale at the y beyond which F_1 is 1
 NEGLIGIBLE = 1e-13  # mass, as a share of all, at which F_1 is not computed
 TINY, EPSILON = 1e-300, 2.0**-53  # distances from 0 and from 1 that are not rounded away
-# Largest a + b of a population, in pseudo-trials: two rates of one that is more concentrated are closer than 1e-5.
-MOST_CONCENTRATED = 1e10
 
 
 class TwoRates(NamedTuple):
@@ -87,7 +86,7 @@ def contrast_cdf(rates: TwoRates, contrast: Contrast, at: float) -> np.ndarray:
     edges = _edges(rates, *_where_it_rises(rates, contrast, at), kink)
     halves = np.diff(edges, axis=0) / 2
     x = (edges[:-1] + halves)[:, None] + halves[:, None] * GAUSS[:, None]
-    mass = np.exp(_log_density(rates.other_a, rates.other_b, x)) * halves[:, None] * WEIGHTS[:, None]
+    mass = np.exp(log_density(rates.other_a, rates.other_b, x)) * halves[:, None] * WEIGHTS[:, None]
     mass = mass.reshape(-1, len(rates.a))
     shown = mass > NEGLIGIBLE * np.sum(mass, axis=0)
     a, b = (np.broadcast_to(shape, mass.shape)[shown] for shape in (rates.a, rates.b))
@@ -98,6 +97,8 @@ def contrast_cdf(rates: TwoRates, contrast: Contrast, at: float) -> np.ndarray:
 
 def _difference(at: float) -> Callable[[np.ndarray], np.ndarray]:
     def first(x: np.ndarray) -> np.ndarray:
+        if at == 0:
+            return x  # whose sigmoid may round to 0 or 1
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(expit(-x) > at, np.log(expit(x) + at) - np.log(expit(-x) - at), np.inf)
 
@@ -122,7 +123,7 @@ _FIRST = {"difference": _difference, "ratio": _ratio, "odds ratio": _odds_ratio}
 
 def _where_it_rises(rates: TwoRates, contrast: Contrast, at: float) -> tuple[np.ndarray, np.ndarray]:
     """The log-odds of y at which F_1(g(y)) is about 1/2, and the scale on which it rises there."""
-    centre, sd = _moments(rates.a, rates.b)
+    centre, sd = mean_and_sd(rates.a, rates.b)
     if contrast == "odds ratio":
         return centre - np.log(at), sd
     slope = at if contrast == "ratio" else 1.0
@@ -140,7 +141,7 @@ def _edges(rates: TwoRates, rise: np.ndarray, scale: np.ndarray, kink: float) ->
     Each panel is `PANEL` times as wide as the smallest scale there: that of f_2, that on which F_1 rises, and the
     distance from the kink, at which a panel ends. Away from its centre a scale grows with the distance.
     """
-    mean, sd = _moments(rates.other_a, rates.other_b)
+    mean, sd = mean_and_sd(rates.other_a, rates.other_b)
     at = mean - np.maximum(NORMAL_TAIL * sd, EXPONENTIAL_TAIL / rates.other_a)
     end = mean + np.maximum(NORMAL_TAIL * sd, EXPONENTIAL_TAIL / rates.other_b)
     edges = [at]
@@ -153,20 +154,3 @@ def _edges(rates: TwoRates, rise: np.ndarray, scale: np.ndarray, kink: float) ->
         at = np.minimum(end, np.where((at < kink) & (following > kink), kink, following))
         edges.append(at)
     return np.array(edges)
-
-
-def _moments(alpha: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and sd of the log-odds of Betas."""
-    return digamma(alpha) - digamma(beta), np.sqrt(polygamma(1, alpha) + polygamma(1, beta))
-
-
-def _log_density(alpha: np.ndarray, beta: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Log density of the log-odds of Betas, relative to the mode: large shapes cancel there, not in the result."""
-    mode = np.log(alpha) - np.log(beta)
-    return -alpha * _log_mean(-mode, mode - x) - beta * _log_mean(mode, x - mode)
-
-
-def _log_mean(share: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """log(1 - p + p e^d) with p = sigmoid(share): accurate for small d, and for any large one."""
-    near = np.log1p(expit(share) * np.expm1(np.minimum(d, 1.0)))
-    return np.where(d < 1, near, np.logaddexp(log_expit(-share), log_expit(share) + d))

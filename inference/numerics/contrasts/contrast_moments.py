@@ -9,24 +9,28 @@ Moments = tuple[np.ndarray, np.ndarray]
 """Mean and variance, each of shape (populations,)."""
 
 
-def contrast_moments(rates: TwoRates, contrast: Contrast) -> Moments:
+def contrast_moments(a: np.ndarray, b: np.ndarray, k: np.ndarray, failures: np.ndarray, contrast: Contrast) -> Moments:
     """Mean and variance of a contrast in each population.
 
     Of independent X and Y, E[XY] = E[X] E[Y] and Var[XY] = Var[X] Var[Y] + Var[X] E[Y]^2 + E[X]^2 Var[Y].
 
     Args:
-        rates: the two rates.
+        a: first shapes of the populations, shape (populations,). E[1 / theta] of one success has the divisor a, so that
+            shapes and counts are not added before: of a tiny a nothing would be left.
+        b: second shapes, the same shape.
+        k: successes of both groups, shape (2,).
+        failures: failures of both, shape (2,).
         contrast: "difference", "ratio" or "odds ratio".
 
     Returns:
         Mean and variance; meaningless where they do not exist, see `moments_that_exist`.
     """
     if contrast == "difference":
-        (mean, variance), (other, of_other) = _rate(rates.a, rates.b), _rate(rates.other_a, rates.other_b)
+        (mean, variance), (other, of_other) = (_rate(a + k[i], b + failures[i]) for i in (0, 1))
         return mean - other, variance + of_other
     if contrast == "ratio":
-        return _product(_rate(rates.a, rates.b), _inverse(rates.other_a, rates.other_b))
-    return _product(_odds(rates.a, rates.b), _odds(rates.other_b, rates.other_a))
+        return _product(_rate(a + k[0], b + failures[0]), _inverse(a, b, k[1], failures[1]))
+    return _product(_odds(a, b, k[0], failures[0]), _odds(b, a, failures[1], k[1]))
 
 
 def search_moments(rates: TwoRates, contrast: Contrast) -> Moments:
@@ -39,9 +43,10 @@ def search_moments(rates: TwoRates, contrast: Contrast) -> Moments:
     Returns:
         Mean and variance.
     """
-    if contrast == "difference":
-        return contrast_moments(rates, contrast)
     a, b, other_a, other_b = rates
+    if contrast == "difference":
+        (mean, variance), (other, of_other) = _rate(a, b), _rate(other_a, other_b)
+        return mean - other, variance + of_other
     of_a, of_b, of_other_a, of_other_b = ((digamma(x), polygamma(1, x)) for x in rates)
     if contrast == "ratio":
         total, of_total = digamma(a + b), polygamma(1, a + b)
@@ -75,21 +80,21 @@ def _rate(alpha: np.ndarray, beta: np.ndarray) -> Moments:
     return alpha / total, alpha / total * (beta / total) / (total + 1)
 
 
-def _inverse(alpha: np.ndarray, beta: np.ndarray) -> Moments:
-    """Of 1 / theta."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = (alpha + beta - 1) / (alpha - 1)
-        return mean, beta * mean / (alpha - 1) / (alpha - 2)
+def _inverse(a: np.ndarray, b: np.ndarray, k: float, failures: float) -> Moments:
+    """Of 1 / theta, where theta ~ Beta(a + k, b + failures)."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        mean = (a + b + (k + failures - 1)) / (a + (k - 1))
+        return mean, (b + failures) * mean / (a + (k - 1)) / (a + (k - 2))
 
 
-def _odds(alpha: np.ndarray, beta: np.ndarray) -> Moments:
+def _odds(a: np.ndarray, b: np.ndarray, k: float, failures: float) -> Moments:
     """Of theta / (1 - theta)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = alpha / (beta - 1)
-        return mean, mean * ((alpha + beta - 1) / (beta - 1)) / (beta - 2)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        mean = (a + k) / (b + (failures - 1))
+        return mean, mean * ((a + b + (k + failures - 1)) / (b + (failures - 1))) / (b + (failures - 2))
 
 
 def _product(x: Moments, y: Moments) -> Moments:
     (mean, variance), (other, of_other) = x, y
-    with np.errstate(invalid="ignore"):  # where they do not exist
+    with np.errstate(invalid="ignore", over="ignore"):  # where they do not exist
         return mean * other, variance * of_other + variance * other**2 + mean**2 * of_other

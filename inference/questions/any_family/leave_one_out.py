@@ -34,10 +34,10 @@ def leave_one_out(posterior: WeightedDraws, counts: Observations, *, pit: bool =
 
     Raises:
         TypeError: if the counts are not of the kind that the hyperprior's family observes.
+        ValueError: as `inference.leave_one_out`.
     """
-    if posterior.nodes is not None:
-        check_learned_from(posterior.nodes, counts)
     groups = EachGroup(posterior, counts)
+    check_learned_from(posterior, counts)
     family, different = posterior.hyperprior.family, groups.different
     parts = []
     if pit and not family.has_categories:

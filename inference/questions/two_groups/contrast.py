@@ -16,7 +16,7 @@ from inference.numerics.weighted_quantile import weighted_quantile
 from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
 from inference.questions.group_columns import category_index
-from inference.questions.joint_draws import joint_draws, mean_of_draws
+from inference.questions.joint_draws import is_larger, joint_draws, mean_of_draws
 from inference.questions.two_groups.exact_contrast import exact_contrasts
 from inference.questions.two_groups.group_called import two_groups
 from models import Family, Observations
@@ -57,8 +57,9 @@ def contrast(
         interval_error, the error in probability of the distribution function at these; probability, P(theta_1 >
         theta_2), and probability_error. Errors are standard errors, or estimated absolute errors where nothing is
         drawn. A ratio has no mean (null) if the second group has no success, and no sd if it has fewer than 2; an odds
-        ratio has none either if the first group has as few failures. Rates of events have no odds ratio, rates that may
-        be negative no ratio.
+        ratio has none either if the first group has as few failures. Neither has one where its integral over the
+        populations does not exist. Of draws a mean is given only with an sd, which its error needs. Rates of events
+        have no odds ratio, rates that may be negative no ratio.
 
     Raises:
         CountsError: if a name is that of no group, or both are the same.
@@ -118,16 +119,15 @@ def _of_draws(
     values = _values(
         contrast, np.asarray(x, np.float64), np.asarray(theta, np.float64), posterior.hyperprior.has_one_beta
     )
-    exist = moments_that_exist(contrast, k, failures)
     moments: dict[str, float | None] = {"mean": None, "mean_error": None, "sd": None}
-    if exist > 0 and np.isfinite(values).all():  # a ratio without moments may be infinite
+    # A ratio without moments may be infinite. Without a second one the mean of the draws has no standard error.
+    if moments_that_exist(contrast, k, failures) > 1 and np.isfinite(values).all():
         mean, error, _ = mean_of_draws(posterior, values)
-        moments |= {"mean": float(mean), "mean_error": float(error)}
-        if exist > 1:
-            moments["sd"] = float(np.sqrt(mean_of_draws(posterior, (values - mean) ** 2)[0]))
+        sd = np.sqrt(mean_of_draws(posterior, (values - mean) ** 2)[0])
+        moments = {"mean": float(mean), "mean_error": float(error), "sd": float(sd)}
     quantiles = weighted_quantile(values, weights, ends)
     below = mean_of_draws(posterior, (values[:, None] <= quantiles) * 1.0)
-    above, error_of_above, size = mean_of_draws(posterior, (x[:, 0] > x[:, 1]) * 1.0)
+    above, error_of_above, size = mean_of_draws(posterior, is_larger(x[:, 0], x[:, 1]))
     return {
         **moments,
         **dict(zip(("low", "median", "high"), quantiles.tolist(), strict=True)),

@@ -62,18 +62,29 @@ def exact_contrasts(
 
 
 def _moments(posterior: WeightedDraws, k: np.ndarray, n: np.ndarray, contrast: Contrast) -> dict[str, float | None]:
-    """mean, mean_error and sd: E[Var] + Var[E] over the populations."""
+    """mean, mean_error and sd: E[Var] + Var[E] over the populations, each integrated on nodes of its own."""
     a, b = (shape[:, 0] for shape in posterior.population_shapes)
     # A learned population may come as near to 0 as it likes, however little weight it has there.
     least_a, least_b = (a[0], b[0]) if posterior.nodes is None else (0.0, 0.0)
     exist = moments_that_exist(contrast, k + least_a, n - k + least_b)
-    means, variances = contrast_moments(TwoRates(a + k[0], b + (n - k)[0], a + k[1], b + (n - k)[1]), contrast)
+
+    def average(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> tuple[float, float]:
+        if posterior.nodes is None:
+            return float(function(a, b)[0]), 0.0
+        return posterior.nodes.integral(lambda x: function(x["a"], x["b"]), {"a": a, "b": b})
+
+    def given(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return contrast_moments(a, b, k, n - k, contrast)
+
     found: dict[str, float | None] = {"mean": None, "mean_error": None, "sd": None}
-    if exist > 0:
-        mean, error = (float(x) for x in posterior.expectation(means))
-        found |= {"mean": mean, "mean_error": error}
-        if exist > 1:
-            found["sd"] = float(np.sqrt(posterior.expectation(variances + (means - mean) ** 2)[0]))
+    try:
+        if exist > 0:
+            mean, found["mean_error"] = average(lambda a, b: given(a, b)[0])
+            found["mean"] = mean
+            if exist > 1:
+                found["sd"] = float(np.sqrt(average(lambda a, b: given(a, b)[1] + (given(a, b)[0] - mean) ** 2)[0]))
+    except QuadratureError:
+        pass  # the mean or the sd over the populations does not exist
     return found
 
 

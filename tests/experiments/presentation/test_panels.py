@@ -3,12 +3,15 @@
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import betainc
+from scipy.stats import beta, gamma
 
+from experiments.options import DATA
 from experiments.presentation.axes import new_figure
-from experiments.presentation.posterior_grid import PosteriorGrid, density_band
+from experiments.presentation.posterior_grid import MEANS, NO_NARROWER, PosteriorGrid, density_band
 from experiments.presentation.shrinkage import height_of, plot_shrinkage
 from inference import exact
-from models import Counts, half_cauchy
+from models import Counts, beta_binomials, gamma_poissons, half_cauchy
 from tests.experiments.layout import layout_faults
 
 
@@ -25,6 +28,29 @@ def test_the_band_of_a_population_that_is_hardly_known_is_seen():
     assert 0.5 < np.trapezoid(mean, theta) < 1
     narrow_low, narrow_high, same_mean = density_band(grid, theta, 0.5)
     assert np.all((low < narrow_low) & (narrow_high < high) & (mean == same_mean))
+
+
+def test_the_mean_of_a_concentrated_population_has_no_spikes():
+    """In a bin of theta the mean of the densities is the mean of the differences of the distribution functions."""
+    counts, half = Counts.read(DATA / "batting.csv"), 0.002
+    truth = exact(half_cauchy(), counts)
+    theta = np.linspace(0.2, 0.34, 29)
+    edges = [theta - half, theta + half]
+    below = [truth.expectation(betainc(truth.values("a")[:, None], truth.values("b")[:, None], edge)) for edge in edges]
+    expected, error = (below[1][0] - below[0][0]) / (2 * half), (below[0][1] + below[1][1]) / (2 * half)
+    mean = density_band(PosteriorGrid.around(truth, counts), theta)[2]
+    assert np.abs(mean - expected).max() < 0.01 * expected.max() + error.max()
+
+
+@pytest.mark.parametrize("family", [beta_binomials, gamma_poissons], ids=["beta", "gamma"])
+def test_a_density_that_is_no_narrower_has_the_mean_and_at_least_the_sd(family):
+    law = {beta_binomials: beta, gamma_poissons: lambda shape, rate: gamma(shape, scale=1 / rate)}[family]
+    first, second, sd = np.array([0.5, 300.0, 2e6]), np.array([0.2, 700.0, 3e6]), 0.01
+    wider = law(*NO_NARROWER[family](first, second, sd))
+    assert wider.mean() == pytest.approx(law(first, second).mean(), rel=1e-12)
+    assert wider.mean() == pytest.approx(MEANS[family](first, second), rel=1e-12)
+    assert wider.std() == pytest.approx(np.maximum(law(first, second).std(), sd), rel=1e-9)
+    assert np.allclose(NO_NARROWER[family](first, second, 0.0), (first, second), rtol=1e-12, atol=0)
 
 
 def test_a_thousand_rows_and_a_student_nobody_has_seen_are_drawn():

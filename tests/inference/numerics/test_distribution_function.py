@@ -11,7 +11,10 @@ import pytest
 from genjax import gen
 from mpmath import mpf
 
+from experiments.data.classrooms import twelve_shops
 from inference import exact
+from inference.algorithms.exact_lattice import lattice_posterior
+from inference.numerics.distribution_function import POINTS_OF_GAUSS, WEIGHTS_OF_GAUSS, gauss_error
 from inference.numerics.trapezoid import QuadratureError
 from models import Counts, Hyperprior, bda3, box, half_cauchy, mean_concentration, open_uniform, pareto
 from models.families.beta_binomial.log_pmf import beta_binomial_log_pmf
@@ -244,6 +247,49 @@ def test_with_data_the_distribution_function_is_that_of_another_quadrature(kind,
         below, above = tails_by_a_product_rule(kind, counts, name, t)
         assert_is_probability(q, below / (below + above), above / (below + above))
         assert abs(learned.probability_below(name, t) - q) <= 1e-3 * min(1e-3, q, 1 - q)
+
+
+@pytest.mark.parametrize("highest", [1e4, 1e16])
+def test_over_many_scales_of_lam_the_distribution_function_is_that_of_the_evidences(highest):
+    """P(lam < c | k) = Z(c) / (Z(c) + Z'(c)), the integrals of the likelihood below and above c, each its own."""
+    counts, lowest = twelve_shops(), 1e-3
+    learned = exact(mean_concentration(lam=(lowest, highest)), counts)
+    for c in (1.0, 5.0, 100.0):  # the likelihood bends at the second
+        parts = [(lowest, c), (c, highest)]
+        z = [
+            np.log(np.log(high / low)) + exact(mean_concentration(lam=(low, high)), counts).log_evidence
+            for low, high in parts
+        ]
+        assert learned.probability_below("lam", c) == pytest.approx(1 / (1 + np.exp(z[1] - z[0])), abs=1e-6)
+        assert learned.quantile("lam", learned.probability_below("lam", c)) == pytest.approx(c, rel=1e-4)
+
+
+@pytest.mark.costly
+@pytest.mark.parametrize("highest", [1e4, 1e16])
+def test_over_many_scales_of_lam_other_numbers_agree_with_a_lattice(highest):
+    hyperprior, counts = mean_concentration(lam=(1e-3, highest)), twelve_shops()
+    learned, other = exact(hyperprior, counts), lattice_posterior(hyperprior, counts, exact)
+    for name in ("mu", "a", "b"):
+        for q in (0.03, 0.3, 0.5, 0.9):
+            assert other.probability_below(name, learned.quantile(name, q)) == pytest.approx(q, abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "integral"),
+    [
+        (lambda x: np.exp(20 * x), np.sinh(20) / 10),
+        (lambda x: 1 / (1 + 25 * x**2), 2 * np.arctan(5) / 5),
+        (lambda x: np.exp(-60 * (x - 0.3) ** 2), np.sqrt(np.pi / 60)),
+    ],
+    ids=["rise", "pole", "peak"],
+)
+def test_the_error_of_a_part_is_not_underestimated(function, integral):
+    values = WEIGHTS_OF_GAUSS * function(POINTS_OF_GAUSS)
+    error = abs(values.sum() - integral)
+    assert error > 1e-5 * integral
+    assert error <= gauss_error(values)
+    half = WEIGHTS_OF_GAUSS * function(POINTS_OF_GAUSS / 20) / 20
+    assert gauss_error(half) < 1e-12 * integral
 
 
 @pytest.mark.parametrize("kind", ["box", "half_cauchy"])

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from scipy.stats import betabinom
 
-from inference import Posterior, closed_form, elpd, exact, leave_one_out
-from models import Counts, bda3, box, half_cauchy, mean_concentration
+from inference import Posterior, closed_form, elpd, exact, importance, leave_one_out
+from models import Counts, bda3, box, half_cauchy, marginal, mean_concentration
 
 DATA = Path(__file__).parents[3] / "experiments" / "data"
 SAME = 1e-6  # tolerance against brute force, which refits every group
@@ -166,6 +167,35 @@ def test_without_pit_the_rest_is_the_same(classrooms, learned):
 def test_other_counts_are_refused(classrooms):
     with pytest.raises(ValueError, match="other counts"):
         leave_one_out(exact(mean_concentration(), classrooms["A"]), classrooms["B"])
+
+
+@pytest.mark.parametrize(
+    ("k", "n"),
+    [([1, 1, 9], [10, 10, 10]), ([1, 5, 9], [5, 15, 10]), ([5, 1, 9], [10, 10, 11]), ([1, 5, 9, 0], [10, 10, 10, 1])],
+)
+def test_groups_that_were_not_learned_from_are_not_left_out(k, n):
+    """Without a group that never was among them there is nothing to divide by; nor if only the trials add up."""
+    learned, other = Counts([1, 5, 9], [10, 10, 10]), Counts(k, n)
+    for posterior in (
+        exact(box(), learned),
+        importance(marginal(box()), learned, key=jax.random.key(0), n_particles=2_000),
+    ):
+        with pytest.raises(ValueError, match=r"other counts, without 'student \d' as it is here"):
+            posterior.leave_one_out(other)
+
+
+def test_the_same_groups_in_another_order_under_other_names_or_written_out_are_left_out():
+    learned = Counts([1, 5, 9], [10, 10, 10], multiplicity=[2, 1, 0])
+    written_out = Counts([5, 1, 1], [10, 10, 10], ["Alyssa", "Ben", "Carmen"])
+    posterior = exact(box(), learned)
+    first, second = posterior.leave_one_out(learned), posterior.leave_one_out(written_out)
+    assert first["log_predictive"].to_list()[:2] == second["log_predictive"].to_list()[1::-1]
+    some = written_out.taken([0])
+    with pytest.raises(ValueError, match="3 groups instead of 1"):
+        posterior.leave_one_out(some)
+    draws = importance(marginal(box()), learned, key=jax.random.key(0), n_particles=2_000)
+    alone, among = draws.leave_one_out(some), draws.leave_one_out(written_out)
+    assert alone["log_predictive"][0] == pytest.approx(among["log_predictive"][0], abs=1e-12)
 
 
 @pytest.mark.slow

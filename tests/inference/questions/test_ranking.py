@@ -5,6 +5,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.special import betainc, betaln
+from scipy.stats import beta, norm
 
 from experiments.options import DATA
 from inference import exact, importance, theta_draws
@@ -258,3 +259,55 @@ def test_a_threshold_in_a_known_population_is_the_betas(six):
 def test_a_threshold_outside_is_refused(c, six):
     with pytest.raises(ValueError, match="threshold must be a rate strictly between 0 and 1"):
         exact(mean_concentration(), six).above(six, 0.5, c)
+
+
+@pytest.mark.parametrize("lam", [1e9, 1e12, 1e14])
+@pytest.mark.parametrize("mu", [0.5, 0.2])
+def test_groups_that_differ_by_their_sd_are_told_apart_however_concentrated_the_population_is(lam, mu):
+    """In the limit rates are normal, and P(theta_1 > theta_2) = Phi((m_1 - m_2) / sqrt(v_1 + v_2))."""
+    k = round(np.sqrt(lam * mu * (1 - mu)))
+    counts = Counts([k, 0], [k, k], ["one", "other"])
+    posterior = exact(fixed(mu * lam, (1 - mu) * lam), counts)
+    rates = [beta(mu * lam + each, (1 - mu) * lam + k - each) for each in (k, 0)]
+    expected = norm.cdf((k / (lam + k)) / np.hypot(rates[0].std(), rates[1].std()))
+    near = 2 / k  # the third moments of both rates, which cancel but for their difference, over their sds cubed
+    of_pair = posterior.pairwise(counts)["probability"][0]
+    assert abs(of_pair - expected) < near + 1e-7
+    assert abs(posterior.ranking(counts)["best"][0] - of_pair) < 1e-9
+    # The same by another integral, in `exact_contrasts`; log-odds are rounded, in units of their sd.
+    assert abs(posterior.contrast(counts, "one", "other")["probability"][0] - of_pair) < 1e-9 + 1e-16 * np.sqrt(lam)
+
+
+@pytest.mark.parametrize("c", [1e-300, 1e-18, 1e-3, 0.5, 1 - 1e-12])
+def test_a_threshold_next_to_0_is_not_0(c):
+    """theta ~ Beta(a, 1) has P(theta > c) = 1 - c^a, and Beta(1, b) has (1 - c)^b."""
+    unseen = Counts([0], [0])
+    for a in (1e-3, 0.7, 30.0):
+        found = exact(fixed(a, 1.0), unseen).above(unseen, c)["probability"][0]
+        assert found == pytest.approx(-np.expm1(a * np.log(c)), rel=1e-9)
+        found = exact(fixed(1.0, a), unseen).above(unseen, c)["probability"][0]
+        assert found == pytest.approx(np.exp(a * np.log1p(-c)), rel=1e-9)
+
+
+@pytest.mark.parametrize("best", ["highest", "lowest"])
+def test_groups_that_rounding_makes_equal_are_alike(best):
+    """The log-odds of a + b = 1e13 have sds of 6e-7, and float32 rounds by 1e-7: without care the first is the best."""
+    counts = Counts([5] * 4, [10] * 4)
+    posterior = importance(
+        marginal(mean_concentration(lam=(1e13, 1e14))), counts, key=jax.random.key(0), n_particles=4_000
+    )
+    table = posterior.ranking(counts, best=best)
+    for name, expected in (("best", 1 / 4), ("worst", 1 / 4), ("rank", 2.5)):
+        assert ((table[name] - expected).abs() < 4.5 * table[f"{name}_error"]).all(), name
+    assert table["rank_low"].to_list() == [1] * 4
+    assert table["rank_high"].to_list() == [4] * 4
+    of_pairs = posterior.pairwise(counts)
+    assert ((of_pairs["probability"] - 1 / 2).abs() < 4.5 * of_pairs["probability_error"]).all()
+    first = posterior.contrast(counts, *counts.names[:2]).row(0, named=True)
+    assert abs(first["probability"] - 1 / 2) < 4.5 * first["probability_error"]
+    # E[max - mean] of four normals is 1.03 sds, 1 / (2 sqrt(a + b)) each.
+    expected, _ = posterior.expectation(1.0294 / 2 / np.sqrt(np.float64(posterior.draws["lam"])))
+    assert ((table["loss"] - float(expected)).abs() < 4.5 * table["loss_error"]).all()
+    exactly = exact(fixed(1e16, 1e16), counts).ranking(counts, best=best)
+    assert exactly["rank_low"].to_list() == [1] * 4
+    assert exactly["rank_high"].to_list() == [4] * 4
