@@ -241,7 +241,7 @@ print(posterior.verdict)
 # much data stays.
 
 # %%
-truth.shrinkage(counts)
+truth.shrinkage(counts).select("name", "k", "n", "raw", "mean", "low", "high")
 
 # %% [markdown]
 # ### Draw the rates, or integrate them out?

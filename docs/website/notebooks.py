@@ -15,6 +15,7 @@ from docs.website.places import DOCS, PAGES, RESULTS
 
 FOLDER = DOCS / "notebooks"
 EXECUTED = RESULTS / "notebooks"
+NOT_EXECUTED = "What its cells print is not shown here, because this site was made without running them."
 TITLE = re.compile(r"# @title (.*)\n+")  # of a cell that Colab folds
 
 
@@ -62,11 +63,12 @@ def notebook_pages() -> dict[PurePosixPath, str]:
 
 def notebook_page(path: Path) -> str:
     """The page of one notebook, as Markdown: solutions are folded."""
-    first, *others = executed(path).cells
+    first, *others = cells = executed(path).cells
     title, _, text = first.source.partition("\n")
     link = f'<a href="{path.stem}.ipynb" download>Download this notebook</a>'
     shown = "\n\n".join(part for cell in others for part in _parts(cell))
-    return f"{title}\n\n{link}, and open it in Jupyter or Colab.\n{text}\n\n{shown}\n"
+    said = "" if any(cell.get("outputs") for cell in cells) else f" {NOT_EXECUTED}"
+    return f"{title}\n\n{link}, and open it in Jupyter or Colab.{said}\n{text}\n\n{shown}\n"
 
 
 def _parts(cell: nbformat.NotebookNode) -> Iterator[str]:

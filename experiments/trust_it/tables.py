@@ -69,12 +69,12 @@ def worst_cases(runs: pl.DataFrame, family: str = BETA) -> pl.DataFrame:
     order = runs.select("method", "float_type").unique(maintain_order=True)
     return order.join(furthest, on=["method", "float_type"], maintain_order="left").with_columns(
         command=pl.format(
-            'python -m experiments trust-it --seed {} --only {} --hyperprior {} --method "{}"',
+            'uv run python -m experiments trust-it --seed {} --only {} --hyperprior {} --method "{}"',
             *("seed", "number", "hyperprior", "method"),
         )
         if family == BETA
         else pl.format(
-            'python -m experiments trust-it --family {} --seed {} --only {} --method "{}"',
+            'uv run python -m experiments trust-it --family {} --seed {} --only {} --method "{}"',
             *(pl.lit(family), "seed", "number", "method"),
         )
     )

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from docs.website.execute import execute
-from docs.website.notebooks import notebook_page, notebooks
+from docs.website.notebooks import NOT_EXECUTED, notebook_page, notebooks
 from tests.test_release import project
 
 QUICK = "own_data"  # computes by quadrature alone, so that nothing is compiled
@@ -99,5 +99,7 @@ def test_what_was_executed_is_shown_unless_the_text_has_changed(tmp_path, monkey
     nbformat.write(ran, tmp_path / "small.ipynb")
     monkeypatch.setattr("docs.website.notebooks.EXECUTED", tmp_path)
     assert "```python\n1 + 1\n```\n\n```text\nfirst second\n```\n\n```text\n2, says Python\n```" in notebook_page(path)
+    assert NOT_EXECUTED not in notebook_page(path)
     path.write_text(path.read_text().replace("1 + 1", "1 + 2"))
     assert "2, says Python" not in notebook_page(path)
+    assert NOT_EXECUTED in notebook_page(path)

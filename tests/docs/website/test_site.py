@@ -26,6 +26,19 @@ STICKING_OUT = """() => {
     .filter((e) => outside(e) && !scrolls(e.parentElement)).map((e) => e.outerHTML.slice(0, 80));
 }"""
 
+# The words of code in tables that are broken in their middle: parts of one are not on one line.
+BROKEN_WORDS = """() => [...document.querySelectorAll("td code")].flatMap((code) => {
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT), broken = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    for (const word of node.data.matchAll(/\\w+/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
+    }
+  return broken;
+})"""
+
 
 def in_navigation(entries: list | dict | str) -> set[str]:
     """The pages that the navigation of zensical.toml names."""
@@ -77,6 +90,7 @@ def test_a_browser_opens_every_page():
             for width in (DESK, PHONE):
                 seen.page.set_viewport_size({"width": width, "height": 800})
                 assert (path.name, width, seen.page.evaluate(STICKING_OUT)) == (path.name, width, [])
+                assert (path.name, width, seen.page.evaluate(BROKEN_WORDS)) == (path.name, width, [])
             assert (path.name, seen.complaints, seen.requests) == (path.name, [], [])
 
 

@@ -206,7 +206,7 @@ def test_every_outcome_of_a_family_is_counted_and_has_its_own_place_in_the_page(
     row = table.row(0, named=True)
     assert [row[outcome] for outcome in outcomes_of("school")] == [1] * row["runs"]
     assert worst["command"].item() == (
-        'python -m experiments trust-it --family school --seed 0 --only 1 --method "VI"'  # trusted and wrong
+        'uv run python -m experiments trust-it --family school --seed 0 --only 1 --method "VI"'  # trusted and wrong
     )
     never = listed([runs.row(0, named=True) | {"method": "MH", "outcome": WRONG_NOT}])  # no run of it is trusted
     both = pl.concat([runs, never])

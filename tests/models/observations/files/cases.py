@@ -89,8 +89,8 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
-def workbook(*sheets: Sequence[Sequence[Any]]) -> bytes:
-    """An .xlsx file whose sheets have these rows: numbers, text, booleans and None."""
+def workbook(*sheets: Sequence[Sequence[Any]], first: str = "Sheet1") -> bytes:
+    """An .xlsx file whose sheets have these rows: numbers, text, booleans and None; `first` is the first one's name."""
 
     def cell(value: Any) -> str:
         if value is None:
@@ -100,7 +100,8 @@ def workbook(*sheets: Sequence[Sequence[Any]]) -> bytes:
         return f'<c t="b"><v>{int(value)}</v></c>' if isinstance(value, bool) else f"<c><v>{value!r}</v></c>"
 
     numbers = range(1, len(sheets) + 1)
-    listed = "".join(f'<sheet name="Sheet{i}" sheetId="{i}" r:id="r{i}"/>' for i in numbers)
+    names = [first, *(f"Sheet{i}" for i in numbers[1:])]
+    listed = "".join(f'<sheet name="{names[i - 1]}" sheetId="{i}" r:id="r{i}"/>' for i in numbers)
     links = "".join(
         f'<Relationship Id="r{i}" Type="{RELATED}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i in numbers
     )
