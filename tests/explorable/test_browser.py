@@ -1,33 +1,15 @@
-"""The page in Chromium: keyboard, buttons, a phone, both colour schemes, and the time of a drag."""
+"""The page in Chromium: keyboard, buttons, a phone, and both colour schemes."""
 
-import numpy as np
 import pytest
-from playwright.sync_api import CDPSession
 
-from experiments.options import DATA
-from models import Counts
 from tests.browser import DESK, PHONE, needs_chromium, opened
-from tests.explorable.core import PAGE, students
+from tests.explorable.core import PAGE
 
 pytestmark = needs_chromium
-FRAME = 16  # ms
 SUMMARY = "document.getElementById('summary').textContent"
 NUMBERS = "document.getElementById('numbers').textContent"
 RUNS = "sampling.runs.length"
 LOADED = "sampling.runs.length > 0"
-
-DRAG = """async () => {
-  const frame = () => new Promise(requestAnimationFrame), { input } = state.rows[0].k;
-  const update = new Promise((done) => new PerformanceObserver((list, observer) => {
-    observer.disconnect();
-    done(list.getEntriesByName("update")[0].duration);
-  }).observe({ entryTypes: ["measure"] }));
-  input.value = (Number(input.value) + 1) % (Number(input.max) + 1);
-  input.dispatchEvent(new Event("input"));
-  await frame();
-  await frame();
-  return update;
-}"""
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(DESK, "light"), (PHONE, "dark")])
@@ -78,33 +60,3 @@ def test_a_rate_is_dragged_on_its_strip():
         page.mouse.move(strip["x"] + 0.25 * strip["width"], middle, steps=5)
         page.mouse.up()
         assert page.evaluate("state.students[0].k") == 25
-
-
-def processor_ms(cdp: CDPSession) -> float:
-    """Processor time that the page's scripts, styles and layout have taken so far, in ms."""
-    metrics = {metric["name"]: metric["value"] for metric in cdp.send("Performance.getMetrics")["metrics"]}
-    return 1000 * sum(metrics[name] for name in ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration"))
-
-
-def test_time_of_a_drag(record_property):
-    groups = students(Counts.read(DATA / "rats.csv"))
-    rats = [{"name": f"group {i + 1}", **student} for i, student in enumerate(groups)]
-    with opened(PAGE) as seen:
-        page = seen.page
-        page.wait_for_function(LOADED)
-        cdp = page.context.new_cdp_session(page)
-        cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
-        for name, others in (("six students", None), ("71 groups", rats)):
-            if others:
-                page.evaluate("(others) => setStudents(others)", others)
-                page.wait_for_function(f"sampling.students.length === {len(others)}")
-            wall, processor = [], []
-            for _ in range(60):
-                before = processor_ms(cdp)
-                wall.append(page.evaluate(DRAG))
-                processor.append(processor_ms(cdp) - before)
-            late = np.quantile(processor[20:], 0.95)  # once its code is compiled
-            words = f"95 % within {late:.1f} ms of processor time, median {np.median(processor[20:]):.1f} ms"
-            record_property("explorable", f"a drag, {name}: {words}; by the clock {np.median(wall[20:]):.1f} ms")
-            # Processor time, for other processes delay a drag; twice a frame, for they share the core's parts too.
-            assert late <= 2 * FRAME
