@@ -1,7 +1,7 @@
 """What a drag costs: the work that it does is counted, which no load of the machine changes; its time is reported.
 
 The browser counts how often each block of the page's JavaScript is executed. With the optimizing compilers off these
-counts are exact, and the same in every run.
+counts are exact: they differ by what a frame in between may add.
 """
 
 from typing import Any
