@@ -16,18 +16,23 @@ JAVASCRIPT = re.compile(
 
 
 def squeezed_javascript(code: str) -> str:
-    """The same program without comments, indentation, blanks around operators, and line ends before a bracket's end."""
+    """The same program without comments, indentation, blanks around operators, and ends of lines that end nothing."""
 
     def squeezed(found: re.Match[str]) -> str:
         return found["text"] or found["operator"] or ""
 
     lines = (line.strip() for line in JAVASCRIPT.sub(squeezed, code).splitlines())
-    return re.sub(r"\n(?=[}\])])", "", "\n".join(line for line in lines if line))
+    return re.sub(r"(?<=[{(\[,;])\n|\n(?=[}\])])", "", "\n".join(line for line in lines if line)).replace(";}", "}")
 
 
 def squeezed_css(code: str) -> str:
     """The same style sheet without the blanks around its punctuation."""
-    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r": +", ":", code)).strip()
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r": +", ":", code)).replace(";}", "}").strip()
+
+
+def squeezed_html(code: str) -> str:
+    """The same page without the quotes around values that are single words."""
+    return re.sub(r'(?<= )([\w-]+)="([\w-]+)"(?=[ >])', r"\1=\2", code)
 
 
 def source(name: str) -> str:
@@ -37,8 +42,8 @@ def source(name: str) -> str:
 
 
 def assembled() -> str:
-    """The page: the template without indentation, with each {{file}} replaced by that source."""
-    template = (SOURCES / "template.html").read_text(encoding="utf-8")
+    """The page: the template, with each {{file}} replaced by that source."""
+    template = squeezed_html((SOURCES / "template.html").read_text(encoding="utf-8"))
     return re.sub(r"\{\{([\w.]+)\}\}", lambda mark: source(mark[1]), template)
 
 

@@ -22,7 +22,7 @@ TIMED = 60  # drags that are timed, of which the first 20 compile the code
 COMPILING = 20
 LOADED = "sampling.runs.length > 0"
 # The most blocks that a drag may execute: a quarter more than it does, so that one twice as costly is refused.
-MOST_BLOCKS = {"six students": 2_000_000, "71 groups": 4_500_000}
+MOST_BLOCKS = {"six students": 1_700_000, "71 groups": 1_450_000}
 
 # Each drag in turn, and nothing after them: neither the frame nor the rest that they ask for.
 DRAGS_AT_ONCE = """(times) => {
