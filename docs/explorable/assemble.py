@@ -7,10 +7,14 @@ HERE = Path(__file__).parent
 PAGE = HERE / "index.html"
 SOURCES = HERE / "sources"
 
-# A text or template stays as it is; a comment goes, and so do the blanks around an operator, but not that of "- -".
+LEADING_ZERO = r"(?<![\w.])0(?=\.\d)"
+# A text or template stays as it is; a comment goes, and so do the blanks around an operator, but not that of "- -", and
+# the 0 of 0.5.
 JAVASCRIPT = re.compile(
     r"""(?P<text>"(?:[^"\\\n]|\\.)*"|`[^`]*`) | (?P<comment>//[^\n]*)
-    | (?<![-+]) [ ]* (?P<operator> [-=+*/%<>?:,;{}()\[\]&|!]+ ) (?:[ ]+(?![-+]))?""",
+    | (?<![-+]) [ ]* (?P<operator> [-=+*/%<>?:,;{}()\[\]&|!]+ ) (?:[ ]+(?![-+]))?
+    | """
+    + LEADING_ZERO,
     re.VERBOSE,
 )
 
@@ -27,7 +31,8 @@ def squeezed_javascript(code: str) -> str:
 
 def squeezed_css(code: str) -> str:
     """The same style sheet without the blanks around its punctuation."""
-    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r": +", ":", code)).replace(";}", "}").strip()
+    code = re.sub(r": +", ":", re.sub(LEADING_ZERO, "", code))
+    return re.sub(r"\s*([{};,])\s*", r"\1", code).replace(";}", "}").strip()
 
 
 def squeezed_html(code: str) -> str:

@@ -1,5 +1,7 @@
 """The page in Chromium: keyboard, buttons, a phone, and both colour schemes."""
 
+import re
+
 import pytest
 
 from tests.browser import DESK, PHONE, needs_chromium, opened
@@ -10,6 +12,8 @@ SUMMARY = "document.getElementById('summary').textContent"
 NUMBERS = "document.getElementById('numbers').textContent"
 RUNS = "sampling.runs.length"
 LOADED = "sampling.runs.length > 0"
+DARK = "getComputedStyle(document.body).backgroundColor === 'rgb(17, 17, 17)'"
+README = PAGE.with_name("README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(DESK, "light"), (PHONE, "dark")])
@@ -19,8 +23,7 @@ def test_page_opens_and_answers_to_keyboard_and_buttons(width, scheme):
         page.wait_for_function(LOADED)
         assert "41.7" in page.evaluate(NUMBERS)
         assert "Farid, 0 of 1" in page.evaluate(SUMMARY)
-        dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 17, 17)"
-        assert dark == (scheme == "dark")
+        assert page.evaluate(DARK) == (scheme == "dark")
 
         page.get_by_role("slider", name="Farid: tonkatsu k").press("ArrowRight")
         page.wait_for_function(f"{SUMMARY}.includes('Farid, 1 of 1')")
@@ -60,3 +63,32 @@ def test_a_rate_is_dragged_on_its_strip():
         page.mouse.move(strip["x"] + 0.25 * strip["width"], middle, steps=5)
         page.mouse.up()
         assert page.evaluate("state.students[0].k") == 25
+
+
+@pytest.mark.parametrize("width", [1100, PHONE])
+def test_readme_says_how_high_the_page_is(width):
+    found = re.search(r"([\d,]+) pixels high.*?wide, and ([\d,]+) in one of 390", README, re.DOTALL)
+    assert found is not None
+    said = int(found[1 if width > PHONE else 2].replace(",", ""))
+    with opened(PAGE, width=width) as seen:
+        seen.page.wait_for_function(LOADED)
+        # Another machine's letters break some lines elsewhere.
+        assert seen.page.evaluate("document.body.offsetHeight") == pytest.approx(said, rel=0.03)
+
+
+def test_page_fits_the_frame_and_has_the_colours_that_the_readme_tells_how_to_give(tmp_path):
+    frame, script = re.findall(r"```html\n(.*?)```", README, re.DOTALL)
+    frame = frame.replace('src="explorable/', f'src="{PAGE.parent.as_uri()}/').replace(' loading="lazy"', "")
+    around = tmp_path / "around.html"
+    around.write_text(f"<!doctype html><body>{frame}{script}</body>", encoding="utf-8")
+    with opened(around, width=PHONE, color_scheme="light") as seen:
+        inside = seen.page.frames[1]
+        inside.wait_for_function(LOADED)
+        # Its last line is in the frame, and it does not scroll, at each width.
+        for width in (PHONE, DESK):
+            seen.page.set_viewport_size({"width": width, "height": 800})
+            inside.wait_for_function("innerHeight - document.body.offsetHeight === 1")
+        for dark in (True, False):
+            seen.page.evaluate(f"frame.contentWindow.postMessage({{ dark: {str(dark).lower()} }}, '*')")
+            inside.wait_for_function(f"({DARK}) === {str(dark).lower()}")
+        assert seen.complaints == []

@@ -61,7 +61,7 @@ CLASSES = {"six students": None, "71 groups": rats()}
 
 def show(page, others: list[dict[str, Any]] | None) -> None:
     """Give the page these students, if any, and wait until it is at rest."""
-    page.wait_for_function(LOADED)
+    page.wait_for_function(f"{LOADED} && !pending")
     if others:
         page.evaluate("(others) => setStudents(others)", others)
         page.wait_for_function(f"sampling.students.length === {len(others)}")

@@ -49,6 +49,7 @@ def test_page_names_no_other_file():
         ("g(`a = ${ x + 1 } // b`);", "g(`a = ${ x + 1 } // b`);"),
         ("a - -b;", "a- -b;"),
         ("return x\n  + y;", "return x\n+y;"),
+        ('f(0.5, 10.5, "0.5");', 'f(.5,10.5,"0.5");'),
         ("f = {\n  a,\n};\ng();", "f={a,};g();"),
         ("function f() {\n  g();\n}\nh();", "function f(){g()}\nh();"),
     ],

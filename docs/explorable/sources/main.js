@@ -1,6 +1,6 @@
 const REST = 250; // ms without a change, after which the sentences and the second panel follow
 
-const state = {}, sampling = new Sampling();
+const state = {}, sampling = new Sampling(), classButtons = document.querySelectorAll("[data-class]");
 let pending, fresh, timer;
 
 // At most one update a frame, however often a slider reports a change.
@@ -89,7 +89,7 @@ function setHyperprior(kind, low, high) {
 }
 
 function setStudents(students, name) {
-  for (const button of document.querySelectorAll("[data-class]")) button.setAttribute("aria-pressed", button.dataset.class === name);
+  for (const button of classButtons) button.setAttribute("aria-pressed", button.dataset.class === name);
   const rows = students.map((student, i) => new StudentRow(student, changed, () => {
     setStudents(students.filter((other) => other !== student));
     (state.rows[i] ?? state.rows[i - 1])?.k.input.focus();
@@ -100,7 +100,7 @@ function setStudents(students, name) {
 }
 
 const choose = (name) => setStudents(CLASSES[name].map((student) => ({ ...student })), name);
-for (const button of document.querySelectorAll("[data-class]")) button.onclick = () => choose(button.dataset.class);
+for (const button of classButtons) button.onclick = () => choose(button.dataset.class);
 for (const kind in BOUNDS) byId(kind).onchange = () => setHyperprior(kind, ...BOUNDS[kind].course);
 for (const id of ["low", "high"]) {
   byId(id).oninput = () => {
@@ -114,7 +114,16 @@ byId("add").onclick = () => {
   state.rows.at(-1).k.input.focus();
 };
 matchMedia("(prefers-color-scheme: dark)").onchange = redraw;
-new ResizeObserver(redraw).observe(document.body);
+// A page that embeds this one is told its height, and may say which colours it has: {dark: true} or {dark: false}.
+onmessage = ({ data }) => {
+  if (data?.dark === undefined) return;
+  byId("dark").media = data.dark ? "all" : "not all";
+  redraw();
+};
+new ResizeObserver(() => {
+  redraw();
+  parent.postMessage({ height: document.body.offsetHeight + 1 }, "*");
+}).observe(document.body);
 
 byId("axis").append(...[0, 0.25, 0.5, 0.75, 1].map((at) => element("svg:text", { x: `${100 * at}%`, y: 12 }, at)));
 setHyperprior("mean", ...BOUNDS.mean.course);

@@ -3,7 +3,7 @@ const FLOOR = 10; // in nats below the peak: where the colours of the map end
 
 // Populations at the middles of the map's cells, row by row from the top.
 function mapPopulations(hyperprior) {
-  const a = new Float64Array(GRID * GRID), b = new Float64Array(GRID * GRID);
+  const a = zeros(GRID * GRID), b = zeros(GRID * GRID);
   for (let c = 0; c < a.length; c++) {
     const x = ((c % GRID) + 0.5) / GRID, y = 1 - (Math.floor(c / GRID) + 0.5) / GRID;
     ({ a: a[c], b: b[c] } = populationAt(hyperprior, x, y));

@@ -32,7 +32,7 @@ class Populations {
   rising(name, count) {
     const values = this[name], start = count ? this.rising(name, 0) : [];
     return this.remember(name + count, () => {
-      const found = new Float64Array(values.length);
+      const found = zeros(values.length);
       for (let i = 0; i < values.length; i++) {
         found[i] = i && values[i] === values[i - 1] ? found[i - 1] : logGamma(values[i] + count) - (start[i] ?? 0);
       }
@@ -42,7 +42,7 @@ class Populations {
 
   // log B(a + k, b + n - k) / B(a, b): the probability of one sequence of trials, theta integrated out.
   logSequence(k, n) {
-    if (n === 0) return this.remember("none", () => new Float64Array(this.a.length));
+    if (n === 0) return this.remember("none", () => zeros(this.a.length));
     return this.remember(`${k}/${n}`, () => {
       const total = this.rising("lam", n).map((value) => -value);
       for (const values of [k > 0 && this.rising("a", k), k < n && this.rising("b", n - k)]) {
@@ -54,7 +54,7 @@ class Populations {
 
   // The log likelihood of all students: the sum of their log beta-binomial probabilities.
   logLikelihood(pairs) {
-    const total = new Float64Array(this.a.length);
+    const total = zeros(this.a.length);
     for (const { k, n, count } of pairs) {
       const sequence = this.logSequence(k, n), constant = logChoose(n, k);
       for (let i = 0; i < total.length; i++) total[i] += count * (constant + sequence[i]);

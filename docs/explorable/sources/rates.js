@@ -7,7 +7,7 @@ const EDGES = Float64Array.from({ length: CELLS + 1 }, (_, t) => Math.sin(t * CE
 const TAIL = 2; // cells at either end whose probability has a formula of its own
 const LIGHT = 1e-6; // nodes whose weight is less than this part of the largest are left out
 const BINS = 500, BIN = 0.05, LEAST_LOG = -15; // of the log densities whose quantiles are a band
-const ROW = BINS + 1, STEPS = new Float64Array(CELLS * ROW); // of the probability of each bin, at each rate
+const ROW = BINS + 1, STEPS = zeros(CELLS * ROW); // of the probability of each bin, at each rate
 
 // The nodes that matter, each with its weight, and its Beta: log B(a, b), the density at RATES, and its logarithm.
 function heavyNodes({ rule, weight }) {
@@ -22,7 +22,7 @@ function heavyNodes({ rule, weight }) {
 }
 
 function densityAtRates(a, b) {
-  const scale = logBeta(a, b), logDensity = new Float64Array(CELLS), density = new Float64Array(CELLS);
+  const scale = logBeta(a, b), logDensity = zeros(CELLS), density = zeros(CELLS);
   for (let t = 0; t < CELLS; t++) {
     logDensity[t] = (a - 1) * LOG_RATES[t] + (b - 1) * LOG_OTHERS[t] - scale;
     density[t] = Math.exp(logDensity[t]);
@@ -40,7 +40,7 @@ function betaTail(a, b, scale) {
 
 // The quantiles of a student's rate, given all counts: of the mixture of Beta(a + k, b + n - k) over the nodes.
 function rateQuantiles({ rule }, nodes, { k, n }, probabilities) {
-  const sequence = rule.logSequence(k, n), density = new Float64Array(CELLS);
+  const sequence = rule.logSequence(k, n), density = zeros(CELLS);
   for (const { c, w, density: population } of nodes) {
     const scale = w * Math.exp(-sequence[c]);
     for (let t = 0; t < CELLS; t++) density[t] += scale * population[t];
@@ -89,8 +89,8 @@ function quantileOf(density, probability, below, above) {
 // The learned population at RATES: its mean density, which is that of a new student's rate, and the quantiles of the
 // density over the posterior of (a, b), rate by rate. A node's weight is spread to the middle of its neighbours in mu.
 function populationDensity(nodes, probabilities) {
-  const mean = new Float64Array(CELLS), total = nodes.reduce((sum, { w }) => sum + w, 0);
-  const bands = probabilities.map(() => new Float64Array(CELLS));
+  const mean = zeros(CELLS), total = nodes.reduce((sum, { w }) => sum + w, 0);
+  const bands = probabilities.map(() => zeros(CELLS));
   const binOf = (log) => Math.min(BINS - 1, Math.max(0, Math.floor((log - LEAST_LOG) / BIN)));
   STEPS.fill(0);
   nodes.forEach(({ c, w, density, logDensity }, i) => {
