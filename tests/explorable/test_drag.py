@@ -46,6 +46,7 @@ DRAG = """async () => {
   input.dispatchEvent(new Event("input"));
   await frame();
   await frame();
+  clearTimeout(timer); // on a slow machine the rest would begin before the next drag
   return update;
 }"""
 
