@@ -13,6 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PHONE = 390  # width in CSS pixels
 DESK = 1280
+PATIENCE = 300_000  # ms that a browser may take for one step, on a machine that does much else
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
 
@@ -52,21 +53,25 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path, width: int = DESK, height: int = 800, **context: Any) -> Iterator[Opened]:
+def opened(
+    path: Path, width: int = DESK, height: int = 800, flags: tuple[str, ...] = (), **context: Any
+) -> Iterator[Opened]:
     """Open an HTML file in a new browser.
 
     Args:
         path: the file.
         width: of the window, in CSS pixels.
         height: of the window.
+        flags: for the browser, besides those that every one has.
         context: of playwright's `new_context`, such as `color_scheme="dark"` or `reduced_motion="reduce"`.
 
     Yields:
         The page, with what it has asked for and complained of so far.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *flags], timeout=PATIENCE)
         page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+        page.set_default_timeout(PATIENCE)
         seen = Opened(page)
         page.on("console", lambda message: seen.complaints.append(message.text))
         page.on("pageerror", lambda error: seen.complaints.append(str(error)))

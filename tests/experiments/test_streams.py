@@ -103,7 +103,7 @@ def test_a_signal_leaves_no_half_file_and_no_traceback(number, where, tmp_path):
                 assert process.poll() is None
                 time.sleep(0.02)
             process.send_signal(number)
-            _, said = process.communicate(timeout=30)
+            _, said = process.communicate(timeout=300)
         finally:
             process.kill()
     assert process.returncode == 128 + number

@@ -16,7 +16,7 @@ B = Counts(k=[97, 2, 19, 0, 2, 0], n=[100, 40, 20, 20, 2, 1])
 
 def core() -> str:
     """The script of the page that has no view."""
-    found = re.search(r'<script id="core">(.*?)</script>', PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(r"<script id=core>(.*?)</script>", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
     return found[1]
 

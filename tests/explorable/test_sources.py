@@ -49,7 +49,15 @@ def test_page_names_no_other_file():
         ("g(`a = ${ x + 1 } // b`);", "g(`a = ${ x + 1 } // b`);"),
         ("a - -b;", "a- -b;"),
         ("return x\n  + y;", "return x\n+y;"),
+        ('f(0.5, 10.5, "0.5");', 'f(.5,10.5,"0.5");'),
+        ("f = {\n  a,\n};\ng();", "f={a,};g();"),
+        ("function f() {\n  g();\n}\nh();", "function f(){g()}\nh();"),
     ],
 )
 def test_squeezing_keeps_the_program(assemble, code, squeezed):
     assert assemble.squeezed_javascript(code) == squeezed
+
+
+def test_squeezing_html_keeps_the_quotes_of_what_is_not_a_word(assemble):
+    code = '<p id="a-b" class="two words" style="width: 1px">say "x" or k="y"</p>'
+    assert assemble.squeezed_html(code) == '<p id=a-b class="two words" style="width: 1px">say "x" or k="y"</p>'

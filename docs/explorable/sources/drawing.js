@@ -12,6 +12,15 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// What does not change is not written: the browser would lay it out and paint it again.
+function setAttribute(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
+function setText(node, value) {
+  if (node.textContent !== `${value}`) node.textContent = value;
+}
+
 // A plot on a canvas, as sharp as the screen: its frame in CSS pixels, and what is drawn in it.
 class Plot {
   constructor(canvas, left = 44) {

@@ -47,14 +47,14 @@ class Random {
 
 // Populations drawn from the hyperprior.
 function drawPopulations(hyperprior, size, random) {
-  const a = new Float64Array(size), b = new Float64Array(size);
+  const a = zeros(size), b = zeros(size);
   for (let i = 0; i < size; i++) ({ a: a[i], b: b[i] } = populationAt(hyperprior, random.uniform(), random.uniform()));
   return new Populations(a, b);
 }
 
 // log Binomial(k | n, theta) of each student, a rate theta drawn for each student and particle.
 function explicitLogWeights({ a, b }, students, random) {
-  const total = new Float64Array(a.length);
+  const total = zeros(a.length);
   for (const { k, n } of students) {
     const constant = logChoose(n, k);
     for (let i = 0; i < total.length; i++) {

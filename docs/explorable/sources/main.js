@@ -1,6 +1,6 @@
 const REST = 250; // ms without a change, after which the sentences and the second panel follow
 
-const state = {}, sampling = new Sampling();
+const state = {}, sampling = new Sampling(), classButtons = document.querySelectorAll("[data-class]");
 let pending, fresh, timer;
 
 // At most one update a frame, however often a slider reports a change.
@@ -16,17 +16,15 @@ function changed() {
 function update() {
   const start = performance.now(), { students, rows, hyperprior, whole, grid } = state;
   pending = null;
-  const learned = learn(whole, students), nodes = heavyNodes(learned), known = {};
-  // The rows out of sight are drawn at rest.
+  const learned = learn(whole, students), nodes = heavyNodes(learned);
+  // First all that asks for sizes, then all that changes them: else the page is laid out again in between.
   const { scrollTop, scrollHeight, clientHeight } = byId("students"), rowOf = (y) => y / scrollHeight * rows.length;
-  rows.forEach((row, i) => {
-    const { student } = row, { k, n } = student;
-    row.rates = known[[k, n]] ??= { raw: k / n, ...shrink(learned, student), interval: rateQuantiles(learned, nodes, student, [0.05, 0.95]) };
-    if (i > rowOf(scrollTop) - 2 && i < rowOf(scrollTop + clientHeight) + 1) row.draw(row.rates, learned.mean.mu);
-  });
+  const from = Math.max(0, rowOf(scrollTop) - 1), to = rowOf(scrollTop + clientHeight) + 2;
   drawMap(byId("map"), hyperprior, grid.logLikelihood(tally(students)), learned.plugIn);
   drawPopulation(byId("population"), populationDensity(nodes, [0.05, 0.95]), learned.plugIn, students);
-  const { mean, logEvidence } = state.learned = learned;
+  Object.assign(state, { learned, nodes, known: {} });
+  drawRows(rows.slice(from, to)); // the others at rest
+  const { mean, logEvidence } = learned;
   byId("numbers").textContent = `E[μ] ${fixed(mean.mu, 3)} · E[λ] ${short(mean.lam)} · E[a] ${short(mean.a)} · E[b] ${short(mean.b)} · log Z ${fixed(logEvidence, 3)}`;
   performance.measure("update", { start });
   performance.clearMeasures("update"); // an observer has it; the list would grow for ever
@@ -37,8 +35,18 @@ function update() {
   fresh = false;
 }
 
+// Students with the same counts have the same rates, which are computed once.
+function drawRows(rows) {
+  const { learned, nodes, known } = state;
+  for (const row of rows) {
+    const { student } = row, { k, n } = student;
+    row.rates = known[[k, n]] ??= { raw: k / n, ...shrink(learned, student), interval: rateQuantiles(learned, nodes, student, [0.05, 0.95]) };
+    row.draw(row.rates, learned.mean.mu);
+  }
+}
+
 function rest() {
-  for (const row of state.rows) row.draw(row.rates, state.learned.mean.mu);
+  drawRows(state.rows);
   byId("summary").textContent = summary();
   byId("map-note").textContent = boundNote();
   sampling.restart(state);
@@ -81,7 +89,7 @@ function setHyperprior(kind, low, high) {
 }
 
 function setStudents(students, name) {
-  for (const button of document.querySelectorAll("[data-class]")) button.setAttribute("aria-pressed", button.dataset.class === name);
+  for (const button of classButtons) button.setAttribute("aria-pressed", button.dataset.class === name);
   const rows = students.map((student, i) => new StudentRow(student, changed, () => {
     setStudents(students.filter((other) => other !== student));
     (state.rows[i] ?? state.rows[i - 1])?.k.input.focus();
@@ -92,7 +100,7 @@ function setStudents(students, name) {
 }
 
 const choose = (name) => setStudents(CLASSES[name].map((student) => ({ ...student })), name);
-for (const button of document.querySelectorAll("[data-class]")) button.onclick = () => choose(button.dataset.class);
+for (const button of classButtons) button.onclick = () => choose(button.dataset.class);
 for (const kind in BOUNDS) byId(kind).onchange = () => setHyperprior(kind, ...BOUNDS[kind].course);
 for (const id of ["low", "high"]) {
   byId(id).oninput = () => {
@@ -106,7 +114,16 @@ byId("add").onclick = () => {
   state.rows.at(-1).k.input.focus();
 };
 matchMedia("(prefers-color-scheme: dark)").onchange = redraw;
-new ResizeObserver(redraw).observe(document.body);
+// A page that embeds this one is told its height, and may say which colours it has: {dark: true} or {dark: false}.
+onmessage = ({ data }) => {
+  if (data?.dark === undefined) return;
+  byId("dark").media = data.dark ? "all" : "not all";
+  redraw();
+};
+new ResizeObserver(() => {
+  redraw();
+  parent.postMessage({ height: document.body.offsetHeight + 1 }, "*");
+}).observe(document.body);
 
 byId("axis").append(...[0, 0.25, 0.5, 0.75, 1].map((at) => element("svg:text", { x: `${100 * at}%`, y: 12 }, at)));
 setHyperprior("mean", ...BOUNDS.mean.course);

@@ -3,7 +3,7 @@ const FLOOR = 10; // in nats below the peak: where the colours of the map end
 
 // Populations at the middles of the map's cells, row by row from the top.
 function mapPopulations(hyperprior) {
-  const a = new Float64Array(GRID * GRID), b = new Float64Array(GRID * GRID);
+  const a = zeros(GRID * GRID), b = zeros(GRID * GRID);
   for (let c = 0; c < a.length; c++) {
     const x = ((c % GRID) + 0.5) / GRID, y = 1 - (Math.floor(c / GRID) + 0.5) / GRID;
     ({ a: a[c], b: b[c] } = populationAt(hyperprior, x, y));
@@ -11,18 +11,20 @@ function mapPopulations(hyperprior) {
   return new Populations(a, b);
 }
 
+const IMAGE = element("canvas", { width: GRID, height: GRID });
+
 // The log likelihood as an image of a pixel a cell. It is the log density here, for the hyperprior is flat on the map.
 function mapImage(logLikelihood) {
-  const top = Math.max(...logLikelihood), image = new ImageData(GRID, GRID);
+  const top = Math.max(...logLikelihood), pen = IMAGE.getContext("2d"), image = new ImageData(GRID, GRID);
   const channels = (name) => [1, 3, 5].map((at) => parseInt(colour(name).slice(at, at + 2), 16));
   const low = channels("card"), high = channels("peak");
+  image.data.fill(255);
   logLikelihood.forEach((value, c) => {
     const share = Math.max(0, 1 + (value - top) / FLOOR);
-    image.data.set([...low.map((start, i) => start + (high[i] - start) * share), 255], 4 * c);
+    for (let i = 0; i < 3; i++) image.data[4 * c + i] = low[i] + (high[i] - low[i]) * share;
   });
-  const canvas = element("canvas", { width: GRID, height: GRID });
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
+  pen.putImageData(image, 0, 0);
+  return IMAGE;
 }
 
 function mapAxes(plot, { kind, low, high }) {
@@ -41,9 +43,9 @@ function drawLandmarks(plot, hyperprior) {
   });
   const shape = kind === "box" ? [at(low, low), at(1, low), at(1, 1), at(low, 1)] : [[0, 0], ...border, [0, 1]];
   if (low < 1) {
-    plot.clip(() => {
-      for (let x = -1; x < 1; x += 0.04) plot.line([[x, 0], [x + 1, 1]], "faint", 1);
-    }, shape);
+    const turns = []; // of the hatching, one line that turns outside of the frame
+    for (let x = -1.1; x < 1; x += 0.08) turns.push([x, -0.1], [x + 1.2, 1.1], [x + 1.24, 1.1], [x + 0.04, -0.1]);
+    plot.clip(() => plot.line(turns, "faint", 1), shape);
     plot.rimmed(shape, "faint", 1.5);
   }
   plot.rimmed([at(0, 1), at(1, 0)], "ink", 2, [7, 5]);

@@ -1,3 +1,5 @@
+const zeros = (count) => new Float64Array(count);
+
 // log Gamma(x) of x > 0: shifted to x >= 8, then Stirling's series, whose next term is below 1e-15 there.
 function logGamma(x) {
   let product = 1;
@@ -17,7 +19,7 @@ function logChoose(n, k) {
 
 // Nodes and weights of Gauss-Legendre quadrature on (0, 1): the roots of a Legendre polynomial, by Newton's method.
 function gaussLegendre(count) {
-  const x = new Float64Array(count), weight = new Float64Array(count);
+  const x = zeros(count), weight = zeros(count);
   for (let i = 0; i < count; i++) {
     let t = Math.cos(Math.PI * (i + 0.75) / (count + 0.5)), slope, step;
     do {

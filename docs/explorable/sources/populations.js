@@ -1,4 +1,4 @@
-const MOST_KEPT = 500; // arrays in a cache, which is then emptied
+const MOST_KEPT = 500; // arrays in a cache; when there are as many again, those that were not asked for since go
 
 // The different (k, n) of the students, each with the number of students who have it.
 function tally(students) {
@@ -15,32 +15,34 @@ function tally(students) {
 // computes only what is new.
 class Populations {
   constructor(a, b, lam = a.map((value, i) => value + b[i])) {
-    Object.assign(this, { a, b, lam, kept: new Map() });
+    Object.assign(this, { a, b, lam, kept: new Map(), older: new Map() });
   }
 
   remember(key, compute) {
-    if (!this.kept.has(key)) {
-      if (this.kept.size > MOST_KEPT) this.kept.clear();
-      this.kept.set(key, compute());
+    let found = this.kept.get(key);
+    if (!found) {
+      found = this.older.get(key) ?? compute();
+      if (this.kept.size >= MOST_KEPT) [this.older, this.kept] = [this.kept, new Map()];
+      this.kept.set(key, found);
     }
-    return this.kept.get(key);
+    return found;
   }
 
   // log Gamma(value + count) - log Gamma(value) of all populations' a, b or lam. Neighbours often are equal.
   rising(name, count) {
     const values = this[name], start = count ? this.rising(name, 0) : [];
     return this.remember(name + count, () => {
-      const found = new Float64Array(values.length);
-      values.forEach((value, i) => {
-        found[i] = i && value === values[i - 1] ? found[i - 1] : logGamma(value + count) - (start[i] ?? 0);
-      });
+      const found = zeros(values.length);
+      for (let i = 0; i < values.length; i++) {
+        found[i] = i && values[i] === values[i - 1] ? found[i - 1] : logGamma(values[i] + count) - (start[i] ?? 0);
+      }
       return found;
     });
   }
 
   // log B(a + k, b + n - k) / B(a, b): the probability of one sequence of trials, theta integrated out.
   logSequence(k, n) {
-    if (n === 0) return this.remember("none", () => new Float64Array(this.a.length));
+    if (n === 0) return this.remember("none", () => zeros(this.a.length));
     return this.remember(`${k}/${n}`, () => {
       const total = this.rising("lam", n).map((value) => -value);
       for (const values of [k > 0 && this.rising("a", k), k < n && this.rising("b", n - k)]) {
@@ -52,7 +54,7 @@ class Populations {
 
   // The log likelihood of all students: the sum of their log beta-binomial probabilities.
   logLikelihood(pairs) {
-    const total = new Float64Array(this.a.length);
+    const total = zeros(this.a.length);
     for (const { k, n, count } of pairs) {
       const sequence = this.logSequence(k, n), constant = logChoose(n, k);
       for (let i = 0; i < total.length; i++) total[i] += count * (constant + sequence[i]);

@@ -8,7 +8,7 @@ const GAUSS = { outer: gaussLegendre(OUTER), inner: gaussLegendre(INNER) };
 class Rule extends Populations {
   constructor(hyperprior, region) {
     const rows = rowsOf(hyperprior, region), size = rows.length * INNER;
-    const [a, b, lams, logMass] = Array.from({ length: 4 }, () => new Float64Array(size));
+    const [a, b, lams, logMass] = Array.from({ length: 4 }, () => zeros(size));
     rows.forEach(({ lam, from, to, mass }, i) => {
       for (let j = 0; j < INNER; j++) {
         const c = i * INNER + j, mu = from + (to - from) * GAUSS.inner.x[j];

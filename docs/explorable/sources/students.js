@@ -50,7 +50,7 @@ class StudentRow {
   // rates: {raw, bayes, plugIn, interval}; mean: that of the population.
   draw({ raw, bayes, plugIn, interval }, mean) {
     const { k, n } = this.student, { marks, numbers } = this;
-    const place = (kind, values) => Object.entries(values).forEach(([name, value]) => marks[kind].setAttribute(name, `${100 * value}%`));
+    const place = (kind, values) => Object.entries(values).forEach(([name, value]) => setAttribute(marks[kind], name, `${fixed(100 * value)}%`));
     place("mean", { x1: mean, x2: mean });
     place("interval", { x1: interval[0], x2: interval[1] });
     place("pull", { x1: raw, x2: bayes });
@@ -59,9 +59,10 @@ class StudentRow {
     place("raw", { cx: raw });
     this.k.input.max = n;
     for (const [{ input, output }, value] of [[this.k, k], [this.n, n]]) {
-      input.value = output.textContent = value;
-      input.setAttribute("aria-valuetext", `${k} of ${n}: raw ${fixed(raw)}, shrunk ${fixed(bayes)}`);
+      input.value = value;
+      setText(output, value);
+      setAttribute(input, "aria-valuetext", `${k} of ${n}: raw ${fixed(raw)}, shrunk ${fixed(bayes)}`);
     }
-    for (const [kind, value] of [["raw", raw], ["bayes", bayes], ["plug-in", plugIn]]) numbers[kind].textContent = fixed(value);
+    for (const [kind, value] of [["raw", raw], ["bayes", bayes], ["plug-in", plugIn]]) setText(numbers[kind], fixed(value));
   }
 }

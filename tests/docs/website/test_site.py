@@ -95,6 +95,20 @@ def test_a_browser_opens_every_page():
 
 
 @needs_chromium
+def test_the_explorable_fills_its_frame_and_has_the_colours_that_the_reader_chose():
+    with opened(SITE / "explorable.html", color_scheme="light") as seen:
+        inside = seen.page.frames[1]
+        inside.wait_for_function("sampling.runs.length > 0")
+        for width in (PHONE, DESK):
+            seen.page.set_viewport_size({"width": width, "height": 800})
+            inside.wait_for_function("innerHeight - document.body.offsetHeight === 1")
+        for background in ("rgb(17, 17, 17)", "rgb(255, 255, 255)"):
+            seen.page.locator("[data-md-component=palette] label:visible").click()
+            inside.wait_for_function(f"getComputedStyle(document.body).backgroundColor === '{background}'")
+    assert seen.complaints == []
+
+
+@needs_chromium
 def test_the_search_finds_a_page_without_a_network():
     with opened(SITE / "index.html") as seen:
         seen.page.get_by_role("button", name="Search").first.click()

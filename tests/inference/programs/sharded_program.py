@@ -12,7 +12,7 @@ import pytest
 
 def main(process: int, processes: int, port: int) -> None:
     if processes > 1:
-        jax.distributed.initialize(f"127.0.0.1:{port}", processes, process, initialization_timeout=60)
+        jax.distributed.initialize(f"127.0.0.1:{port}", processes, process, initialization_timeout=300)
     from inference import conjugate_proposal, importance
     from inference.algorithms.importance import compiled_weigher
     from inference.programs.devices import padded_indices

@@ -17,7 +17,7 @@ from models import marginal, mean_concentration
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = Path(__file__).with_name("sharded_program.py")
-TIME_LIMIT = 150  # seconds: a process that waits for another one fails then, instead of waiting for ever
+TIME_LIMIT = 600  # seconds: a process that waits for another one fails then, instead of waiting for ever
 
 
 def run(processes: int, devices: int) -> list[list[str]]:

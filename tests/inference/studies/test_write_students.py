@@ -21,15 +21,12 @@ ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import os, signal, sys, threading, time
 import numpy as np
+import polars as pl
 from inference import Posterior, write_students
 from models import Counts, box
 
 posterior = Posterior.from_weights(box(), {"a": np.array([2.0, 3.0]), "b": np.array([1.0, 1.5])}, np.zeros(2))
 source, target, interrupted = sys.argv[1:]
-start = time.perf_counter()
-counts = Counts.read(source)
-read = time.perf_counter() - start
-computing = time.process_time()
 once = threading.Event()
 
 def written(students):
@@ -37,10 +34,22 @@ def written(students):
         once.set()
         os.kill(os.getpid(), signal.SIGINT)
 
-write_students(posterior, counts, source, target, written=written)
+def processor_time(call):
+    start = time.process_time()
+    result = call()
+    return time.process_time() - start, result
+
+reading, counts = processor_time(lambda: Counts.read(source))
+writing, _ = processor_time(lambda: write_students(posterior, counts, source, target, written=written))
 # Of this process alone: `ru_maxrss` begins with what the process that started this one had.
 peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM:"))
-print(f'{{"read": {read}, "computing": {time.process_time() - computing}, "peak": {peak}}}')
+
+# What polars takes for the same rows: to count the different pairs, and to write six columns that it computes.
+rows = pl.scan_parquet(source)
+columns = {f"column {i}": pl.col("k") / (pl.col("n") + i) for i in range(1, 7)}
+counting, _ = processor_time(lambda: rows.group_by("k", "n").len().collect())
+columns_written, _ = processor_time(lambda: rows.with_columns(**columns).sink_parquet(target + ".columns"))
+print(f'{{"reading": {reading / counting}, "writing": {writing / columns_written}, "peak": {peak}}}')
 """
 
 
@@ -174,7 +183,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rows", [int(float(os.environ.get("LARGEST_FILE_ROWS", "1e7")))])
-def test_a_large_file_takes_seconds_and_less_than_a_gigabyte(rows, tmp_path):
+def test_a_large_file_costs_what_polars_takes_for_its_rows_and_less_than_a_gigabyte(rows, tmp_path):
     source, target = tmp_path / "pupils.parquet", tmp_path / "students.parquet"
     rng = np.random.default_rng(0)
     n = rng.integers(0, 101, rows)
@@ -183,6 +192,7 @@ def test_a_large_file_takes_seconds_and_less_than_a_gigabyte(rows, tmp_path):
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["peak"] < 1_000_000  # kB
-    assert found["read"] < 10
-    assert 2 * rows / found["computing"] > 5_000_000  # rows per second of two cores on an otherwise idle machine
+    # Ratios of processor times, measured side by side: about 1.5 and 0.5. Work row by row in Python takes hundreds.
+    assert found["reading"] < 10
+    assert found["writing"] < 3
     assert pl.scan_parquet(target).select(pl.len()).collect().item() == rows

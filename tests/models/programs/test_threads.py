@@ -9,7 +9,7 @@ from models.programs.upstream import Handlers
 
 
 def _in_two_threads(work) -> list:
-    barrier, results = Barrier(2, timeout=60), [None, None]
+    barrier, results = Barrier(2, timeout=300), [None, None]
 
     def one(i: int) -> None:
         results[i] = work(i, barrier)
@@ -51,7 +51,7 @@ def test_genjax_keeps_its_handlers_where_they_are_replaced():
 
 
 def test_two_threads_that_build_at_once_get_the_same_object():
-    barrier = Barrier(2, timeout=60)
+    barrier = Barrier(2, timeout=300)
 
     @shared
     def build(name: str, *, size: int = 0) -> object:
