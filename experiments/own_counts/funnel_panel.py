@@ -8,6 +8,7 @@ from experiments.own_counts.forest import short
 from experiments.own_counts.funnel import OUTER, Funnel
 from experiments.presentation.axes import label, log_axis, new_figure
 from experiments.presentation.colours import BLUE, ORANGE, VERMILION
+from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import percent
 from models import Counts, Events
 
@@ -62,6 +63,18 @@ def funnel_figure(counts: Counts | Events, funnel: Funnel, *, interval: float, l
     rows = np.flatnonzero(has_data)[order]
     _name(figure, ax, [short(counts.names[int(row)]) for row in rows], np.stack([n[order], raw[order]], axis=1))
     return figure
+
+
+def funnel_sentence(counts: Counts | Events, funnel: Funnel) -> str:
+    """How many groups are unlike the others, and which, the furthest first."""
+    order = np.argsort(-funnel.beyond, kind="stable")[: int(np.sum(funnel.beyond > 0))]
+    names = [shortened(counts.names[int(row)]) for row in order[:MOST_NAMED]]
+    more = len(order) - len(names)
+    outside = f": {', '.join(names)}{f' and {more:,} more' if more > 0 else ''}" if names else ""
+    return (
+        "Which groups are unlike the others, more than luck explains: "
+        f"{funnel_title(counts, funnel).replace(chr(10), ' ')}{outside}."
+    )
 
 
 def funnel_title(counts: Counts | Events, funnel: Funnel) -> str:

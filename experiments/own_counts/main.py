@@ -15,12 +15,15 @@ from experiments.machine import device, versions
 from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
 from experiments.own_counts.answers import agreement, answers, are_compared
+from experiments.own_counts.decisions import file_of_groups
 from experiments.own_counts.funnel import funnel_of
 from experiments.own_counts.funnel_panel import funnel_figure
 from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.part import MOST_ROWS_SHOWN, section
+from experiments.own_counts.parts import parts
 from experiments.own_counts.precision import enough_digits
 from experiments.own_counts.reading import (
     check_compared,
@@ -32,7 +35,6 @@ from experiments.own_counts.reading import (
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_ARROWS, evenly_spaced, row_figures
 from experiments.own_counts.screen import print_result
-from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sections
 from experiments.own_counts.strata.learn import learn_strata
 from experiments.own_counts.strata.shown import strata_figure
 from experiments.own_counts.strata.split import without_covariates
@@ -142,16 +144,17 @@ def main(options: OwnCounts) -> None:
     facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
     facts |= {"method": options.method, "intervals": f"{percent(options.interval)}, central"}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
+    shown = parts(result, options, pictures, funnel)
     write_page(
         folder / "report.html",
         f"{options.path.stem}: what the counts say",
         facts,
-        sections(result, options, pictures, funnel),
+        [section(part) for part in shown],
     )
     also = ["report.html", STUDENTS] if result.is_large else ["report.html"]
     write_results(
         folder,
-        show=lambda: print_result(result, options, writing_seconds=seconds.get(STUDENTS)),
+        show=lambda: print_result(shown, groups=result.counts.students, writing_seconds=seconds.get(STUDENTS)),
         summary=summary(result, options),
         seconds=seconds,
         tables=tables(result),

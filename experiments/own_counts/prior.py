@@ -2,9 +2,7 @@
 
 import polars as pl
 
-from experiments.presentation.page import Section
-from experiments.presentation.screen import print_line, print_table
-from experiments.presentation.table_text import TableText, table_text
+from experiments.own_counts.part import Part, Shown
 
 LANGUAGES = {"scipy": "SciPy", "r": "R", "stan": "Stan", "sql": "SQL"}  # by column
 DECIMALS = (
@@ -13,47 +11,37 @@ DECIMALS = (
 )
 
 
-def print_prior(table: pl.DataFrame) -> None:
-    """Print the choices, what is to be known of them, and the lines of the one that is nearest to full Bayes."""
-    print_table(_numbers(table))
-    for sentence in _notes(table):
-        print_line(sentence)
-    nearest = _nearest(table)
-    if nearest is None:
-        return
-    print_line(_nearest_sentence(nearest))
-    for column, language in LANGUAGES.items():
-        print_line(f"  {language:<5}  {nearest[column]}")
-
-
-def prior_section(table: pl.DataFrame) -> Section:
-    """The section of the report: the choices, and the lines to paste of each.
+def prior_part(table: pl.DataFrame) -> Part:
+    """The choices, and the lines to paste: of each in the report, of the nearest on the screen.
 
     Args:
         table: of `Posterior.learned_prior`.
 
     Returns:
-        The section.
+        The part.
     """
     nearest = _nearest(table)
     text = [
-        "One distribution in place of the whole posterior of the population, to be used elsewhere. It leaves out what "
-        f"is not known of the population: largest_difference says how far the rate {_rate(table)} of the group in "
-        "column of_group is from its exact posterior mean; no other group's is farther.",
+        "What was learned of the population as one distribution with two numbers, to be used in a program of your own.",
         *_notes(table),
         *([] if nearest is None else [_nearest_sentence(nearest)]),
+    ]
+    notes = [
+        "One distribution in place of the whole posterior of the population leaves out what is not known of the "
+        f"population: largest_difference says how far the rate {_rate(table)} of the group in column of_group is from "
+        "its exact posterior mean; no other group's is farther.",
         DECIMALS,
     ]
-    lines = table.drop_nulls("sql").unpivot(
+    to_paste = table.drop_nulls("sql").unpivot(
         list(LANGUAGES), index="choice", variable_name="language", value_name="line to paste"
     )
-    lines = lines.with_columns(pl.col("language").replace_strict(LANGUAGES))
-    tables = [_numbers(table), *([table_text("To paste", lines)] if len(lines) else [])]
-    return Section("The learned prior, to take away", text, tables)
-
-
-def _numbers(table: pl.DataFrame) -> TableText:
-    return table_text("The learned prior as one distribution", table.drop("note", *LANGUAGES))
+    to_paste = to_paste.with_columns(pl.col("language").replace_strict(LANGUAGES))
+    numbers = table.drop("note", *LANGUAGES)
+    tables = [Shown("The learned prior as one distribution", numbers, "learned_prior")]
+    if len(to_paste):
+        tables.append(Shown("To paste", to_paste, "learned_prior", where="report"))
+    lines = [] if nearest is None else [f"  {language:<5}  {nearest[column]}" for column, language in LANGUAGES.items()]
+    return Part("The learned prior, to take away", text, notes, tables, lines=lines)
 
 
 def _notes(table: pl.DataFrame) -> list[str]:
