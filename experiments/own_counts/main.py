@@ -14,16 +14,16 @@ from matplotlib.ticker import MaxNLocator
 from experiments.machine import device, versions
 from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
+from experiments.own_counts.all_parts import all_parts
 from experiments.own_counts.answers import agreement, answers, are_compared
-from experiments.own_counts.decisions import file_of_groups
 from experiments.own_counts.funnel import funnel_of
 from experiments.own_counts.funnel_panel import funnel_figure
 from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
-from experiments.own_counts.part import MOST_ROWS_SHOWN, section
-from experiments.own_counts.parts import parts
+from experiments.own_counts.parts.decisions import file_of_groups
+from experiments.own_counts.parts.part import MOST_ROWS_SHOWN, section
 from experiments.own_counts.precision import enough_digits
 from experiments.own_counts.reading import (
     check_compared,
@@ -144,7 +144,7 @@ def main(options: OwnCounts) -> None:
     facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
     facts |= {"method": options.method, "intervals": f"{percent(options.interval)}, central"}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
-    shown = parts(result, options, pictures, funnel)
+    shown = all_parts(result, options, pictures, funnel)
     write_page(
         folder / "report.html",
         f"{options.path.stem}: what the counts say",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from experiments.own_counts.part import Part, print_part
+from experiments.own_counts.parts.part import Part, print_part
 from experiments.presentation.screen import print_line
 
 

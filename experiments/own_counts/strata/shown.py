@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from experiments.own_counts.forest import row_figure, rows_of_text, short
 from experiments.own_counts.kinds import kind_of
-from experiments.own_counts.part import Part, Shown
+from experiments.own_counts.parts.part import Part, Shown
 from experiments.own_counts.strata.learn import EVIDENCE, Strata, evidence_sentence
 from experiments.presentation.axes import label, show_key
 from experiments.presentation.colours import DARK, ORANGE, POSTERIOR

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from experiments.own_counts.part import MOST_ROWS_SHOWN, Shown
+from experiments.own_counts.parts.part import MOST_ROWS_SHOWN, Shown
 from experiments.own_counts.precision import enough_digits, is_beyond_float32
 from experiments.own_counts.row_figures import evenly_spaced
 from experiments.presentation import drawing

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from experiments.own_counts.part import Part, Shown
+from experiments.own_counts.parts.part import Part, Shown
 from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import number, percent, probability
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 
 from experiments.methods.learned import EXACT
-from experiments.own_counts.compared import contrast_part
-from experiments.own_counts.decisions import (
+from experiments.own_counts.funnel import Funnel
+from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.parts.compared import contrast_part
+from experiments.own_counts.parts.decisions import (
     groups_part,
     later_part,
     predictions_part,
@@ -14,16 +16,14 @@ from experiments.own_counts.decisions import (
     thresholds_part,
     trust_part,
 )
-from experiments.own_counts.funnel import Funnel
-from experiments.own_counts.model_parts import checks_part, funnel_part, hyperpriors_part, population_part
-from experiments.own_counts.options import OwnCounts
-from experiments.own_counts.part import Part
-from experiments.own_counts.prior import prior_part
+from experiments.own_counts.parts.model_parts import checks_part, funnel_part, hyperpriors_part, population_part
+from experiments.own_counts.parts.part import Part
+from experiments.own_counts.parts.prior import prior_part
 from experiments.own_counts.result import Result
 from experiments.own_counts.strata.shown import strata_part
 
 
-def parts(result: Result, options: OwnCounts, pictures: Mapping[str, Figure], funnel: Funnel) -> list[Part]:
+def all_parts(result: Result, options: OwnCounts, pictures: Mapping[str, Figure], funnel: Funnel) -> list[Part]:
     """What the screen and the report show: first what decides, then what was learned of the population.
 
     Args:

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from experiments.methods.learned import EXACT
 from experiments.methods.method_table import student_columns
 from experiments.own_counts.answers import MOST_COMPARED
-from experiments.own_counts.choice import choice_sentence, ranks_caption
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
-from experiments.own_counts.part import Part, Shown
+from experiments.own_counts.parts.choice import choice_sentence, ranks_caption
+from experiments.own_counts.parts.part import Part, Shown
 from experiments.own_counts.precision import is_beyond_float32
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_DRAWN
@@ -20,11 +20,17 @@ from models import Observations
 from models.observations.trials import LARGEST_FLOAT32_COUNT
 
 MOST_PAIRS_SHOWN = 500
+FEW = 5  # groups: of fewer it is said that how alike they are can hardly be learned
 
 
 def trust_part(result: Result, options: OwnCounts) -> Part:
     """What was read, and whether the computation can be trusted."""
     text = [*result.read, *(f"{method}: {learned.posterior.verdict}" for method, learned in result.learned.items())]
+    if result.counts.students < FEW:
+        text.append(
+            f"There are fewer than {FEW} groups: how alike such groups are can hardly be learned from them, and more "
+            "than usual of each answer is what was believed beforehand."
+        )
     if options.x64:
         text.append("computed in x64")
     elif is_beyond_float32(result.counts):
@@ -98,7 +104,7 @@ def comparison_missing(counts: Observations) -> str:
     """Why the groups are not compared with each other."""
     return (
         f"Groups are ranked, left out one by one and predicted under other hyperpriors where there are 2 to "
-        f"{MOST_COMPARED} of them, a row each; here are {students_of(counts)}."
+        f"{MOST_COMPARED} of them, a row each; this file has {students_of(counts)}."
     )
 
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from experiments.own_counts.part import Part, Shown
+from experiments.own_counts.parts.part import Part, Shown
 
 LANGUAGES = {"scipy": "SciPy", "r": "R", "stan": "Stan", "sql": "SQL"}  # by column
 DECIMALS = (

@@ -5,8 +5,8 @@ import json
 import polars as pl
 import pytest
 
-from experiments.own_counts.part import print_part, section
-from experiments.own_counts.prior import prior_part
+from experiments.own_counts.parts.part import print_part, section
+from experiments.own_counts.parts.prior import prior_part
 from inference import exact
 from models import Counts, Events, bda3, half_cauchy, mean_shape
 

@@ -13,7 +13,7 @@ from experiments.own_counts.funnel import Funnel
 from experiments.own_counts.funnel_panel import funnel_sentence, funnel_text, funnel_title
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.options import OwnCounts
-from experiments.own_counts.part import Part, Shown
+from experiments.own_counts.parts.part import Part, Shown
 from experiments.own_counts.result import Result
 from experiments.presentation.numbers import number, percent
 from inference import elpd

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from experiments.own_counts.choice import choice_sentence
+from experiments.own_counts.parts.choice import choice_sentence
 
 
 def ranking(losses, names="abc"):

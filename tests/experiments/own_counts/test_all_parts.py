@@ -9,11 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.methods.learned import EXACT
+from experiments.own_counts.all_parts import all_parts
 from experiments.own_counts.funnel import funnel_of
 from experiments.own_counts.main import run as run_own_counts
 from experiments.own_counts.options import OwnCounts
-from experiments.own_counts.part import MOST_ROWS_PRINTED, Part, Shown, print_part, section
-from experiments.own_counts.parts import parts
+from experiments.own_counts.parts.part import MOST_ROWS_PRINTED, Part, Shown, print_part, section
 from experiments.own_counts.screen import print_result
 
 PAGE = (Path(__file__).parents[3] / "docs" / "own_data.md").read_text()
@@ -28,7 +28,7 @@ def every(tmp_path_factory) -> list[Part]:
     options = OwnCounts(file=file, by="arm", compare=("a", "d"), threshold=(0.1,))
     result = run_own_counts(options)
     funnel = funnel_of(result.learned[EXACT].posterior, result.counts, interval=0.9)
-    return parts(result, options, defaultdict(Figure), funnel)
+    return all_parts(result, options, defaultdict(Figure), funnel)
 
 
 def test_page_screen_and_report_have_the_same_sections_in_the_same_order(every, capsys):
