@@ -38,14 +38,14 @@ from experiments.own_counts.screen import print_result
 from experiments.own_counts.strata.learn import learn_strata
 from experiments.own_counts.strata.shown import strata_figure
 from experiments.own_counts.strata.split import without_covariates
-from experiments.presentation.axes import new_figure
+from experiments.presentation.axes import beside_a_tall_one, new_figure
 from experiments.presentation.colours import BLUE
 from experiments.presentation.numbers import percent
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import progress_bar
-from experiments.presentation.shrinkage import height_of, plot_shrinkage
+from experiments.presentation.shrinkage import LOWEST, height_of, plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts, CountsError, Events
 
@@ -113,11 +113,14 @@ def plot(result: Result) -> Figure:
     largest = truth.hyperprior.family.rate_interval[1]
     highest = 1.0 if largest == 1.0 else 1.2 * float(table["high"].to_numpy().max())
     figure, (plane, population, students) = new_figure(3, height=height_of(table.height))
+    beside_a_tall_one([plane, population], students, LOWEST)
     shown = result.learned[result.sampled or EXACT].posterior
     plot_plane(plane, shown, truth, counts)
     if isinstance(plane.xaxis.get_major_locator(), MaxNLocator):  # of many groups the numbers have many digits
         plane.locator_params(axis="x", nbins=4)
-    plot_population(population, {"learned": (truth, counts, BLUE)}, highest=highest, interval=result.interval)
+    title = "Rates of groups of this kind,\nas learned from the counts"
+    learned = {"learned": (truth, counts, BLUE)}
+    plot_population(population, learned, title=title, highest=highest, interval=result.interval)
     drawn = evenly_spaced(table, MOST_ARROWS)
     plot_shrinkage(students, drawn, design=kind_of(counts).design, largest=largest, interval=result.interval)
     if len(drawn) < len(table):

@@ -55,7 +55,7 @@ class Part:
     Args:
         title: its heading.
         text: paragraphs in plain words, on the screen and in the report.
-        notes: paragraphs on how the numbers are defined and computed, in the report, below the others.
+        notes: paragraphs on how the numbers are defined and computed, in the report, below the tables.
         tables: in order.
         figures: by caption; in the report.
         lines: lines on the screen, below the tables.
@@ -72,7 +72,7 @@ class Part:
 def section(part: Part) -> Section:
     """The part as a section of the report."""
     tables = [shown.in_report() for shown in part.tables if shown.where != "screen"]
-    return Section(part.title, [*part.text, *part.notes], tables, part.figures)
+    return Section(part.title, part.text, tables, part.figures, part.notes)
 
 
 def print_part(part: Part, *, has_heading: bool = True) -> None:

@@ -39,6 +39,7 @@ def test_page_screen_and_report_have_the_same_sections_in_the_same_order(every, 
     print_result(every, groups=4)
     printed = capsys.readouterr().out
     assert printed.startswith("4 groups, 221 trials, 29 successes")
+    assert "There are fewer than 5 groups" in printed
     assert [line for line in re.findall(r"\n\n(.*)\n", printed) if line in titles] == titles[1:]
     assert [section(part).title for part in every] == titles
 
@@ -48,7 +49,7 @@ def test_each_part_begins_with_words_and_has_formulas_after_them(every):
         first = re.split(r"(?<=[a-z])[.:] ", part.text[0])[0]
         assert not FORMULA.search(first), part.title
         assert first[0].isupper()
-        assert [*part.text, *part.notes] == section(part).text
+        assert (part.text, part.notes) == (section(part).text, section(part).notes)
 
 
 def test_what_is_for_one_place_is_not_in_the_other(capsys):

@@ -37,7 +37,7 @@ def test_the_report_has_the_lines_of_every_choice_and_why_others_are_missing(of_
     assert {row[2] for row in lines.rows} == set(
         of_equal_rates.drop_nulls("sql").select(pl.concat_list("scipy", "r", "stan", "sql").explode()).to_series()
     )
-    assert any("(k + a) / (n + a + b)" in paragraph for paragraph in found.text)
+    assert any("(k + a) / (n + a + b)" in paragraph for paragraph in found.notes)
     assert sum("does not exist" in paragraph for paragraph in found.text) == 1
 
 
@@ -45,7 +45,7 @@ def test_of_events_the_report_has_shape_and_rate():
     events = Events([3, 0, 9], [1.0, 2.0, 3.0])
     found = section(prior_part(exact(mean_shape(), events).learned_prior(events)))
     assert found.tables[0].header[:3] == ["choice", "shape", "rate"]
-    assert any("(k + shape) / (exposure + rate)" in paragraph for paragraph in found.text)
+    assert any("(k + shape) / (exposure + rate)" in paragraph for paragraph in found.notes)
 
 
 @pytest.mark.costly
