@@ -76,6 +76,7 @@ def test_each_option_reaches_the_file(text, others, line, tmp_path):
         ({"group": ("who",)}, "--trials-long OUTCOME and --group G go together"),
         ({"trials_long": "won", "group": ("who",), "name": ("who",)}, "leave out --failures, --name"),
         ({"exposure": "hours", "guess": True}, "--exposure is for events: leave out"),
+        ({"threshold": (10.0,)}, "--threshold is a rate, strictly between 0 and 1, such as .1 for 10 %, not 10"),
         ({"thousands": "thin space"}, "--thousands is one sign"),
         ({"thousands": ",", "decimal": ","}, "--decimal and --thousands cannot both be ,"),
     ],

@@ -546,6 +546,16 @@ TYPES = {
     "two tables in an archive": wrong(
         archive(a__csv=TEXT, b__csv=TEXT), "an archive of 2 files (a.csv, b.csv); unpack", "my.zip"
     ),
+    "a document of a word processor": wrong(
+        archive(**{"[Content_Types]__xml": "<Types/>", "word/document__xml": "<w/>"}),
+        "a text document, not a table; copy its table into a spreadsheet",
+        "my.docx",
+    ),
+    "a document of Numbers": wrong(
+        archive(**{"Index/Document__iwa": "x", "preview__jpg": "x"}),
+        "a document of Numbers or another Apple program; export it as Excel or CSV",
+        "my.numbers",
+    ),
     "half a Parquet file": wrong(parquet()[:40], "not readable as parquet: ", "my.parquet"),
     "text called Parquet": wrong(TEXT, "not readable as parquet: it holds text", "my.parquet"),
     "a web page called .xls": wrong(
