@@ -144,8 +144,8 @@ def main(options: OwnCounts) -> None:
         pictures["strata"] = strata_figure(result.strata, result.interval)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
-    facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
-    facts |= {"method": options.method, "intervals": f"{percent(options.interval)}, central"}
+    facts = {"file": str(options.path), "intervals": f"{percent(options.interval)}, central"}
+    facts |= {"method": options.method, "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
     shown = all_parts(result, options, pictures, funnel)
     write_page(
