@@ -69,6 +69,24 @@ def test_code_runs(block, tmp_path, monkeypatch):
     exec(compile(block, "own_data.md", "exec"), {})
 
 
+def test_the_part_for_everybody_has_no_words_of_statistics_or_of_programs():
+    plain, rest = PAGE.split("*Here the part ends that needs no statistics.")
+    assert "](#events-in-an-exposure)" in plain.split("\n## ")[0]  # the page begins by saying where the part ends
+    assert rest.split("\n\n")[1] == "## Events in an exposure"
+    words = r"E\[|\bmu\b|\blam\b|GenJAX|NUTS|`nuts`|float32|posterior\.|theta|Beta\(|Poisson|log Z|Monte Carlo"
+    assert re.findall(words, plain) == []
+    for match in re.finditer("hyperprior", plain):  # a section of the report is called so, and an option
+        assert re.search(r"depends\s+on the hyperprior$|A hyperprior$|`hyperprior$", plain[: match.end()])
+
+
+@pytest.mark.parametrize("word", ["hyperprior", "posterior", "evidence", "Bayes factor", "nat", "LOO"])
+def test_the_page_of_hyperpriors_says_what_a_word_means_where_it_comes_first(word):
+    text = PAGES["hyperpriors_of_own_data.md"].split("\n", 1)[1].replace("\n", " ")
+    first = re.search(rf"\b{word}s?\b", text)
+    assert first is not None
+    assert text[first.start() - 1 : first.end() + 1] == f"*{word}*"
+
+
 def rows_of(columns: str) -> list[list[str]]:
     """The rows of the table of the page that has these columns."""
     table = re.search(rf"^{re.escape(columns)}\n\|[-|]+\n((?:\|.*\n)+)", PAGE, re.M)

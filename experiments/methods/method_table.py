@@ -80,20 +80,19 @@ def method_seconds(learned: Mapping[str, Learned]) -> dict[str, float]:
     }
 
 
-def student_text(
-    caption: str, sampled: pl.DataFrame, truth: pl.DataFrame, *, design: str = "n", interval: float = 0.9
-) -> TableText:
+def student_columns(
+    sampled: pl.DataFrame, truth: pl.DataFrame, *, design: str = "n", interval: float = 0.9
+) -> tuple[pl.DataFrame, dict[str, str]]:
     """A row per student: k, n, raw rate, plug-in, mean and interval, each sampled value next to the exact one.
 
     Args:
-        caption: what it is a table of.
         sampled: `shrinkage` of a sampled posterior.
         truth: `shrinkage` of the exact one, same students.
         design: column of the trials or the exposures.
         interval: probability of the central interval.
 
     Returns:
-        The table as text.
+        A table, and which of its columns are shown, with their names in the header.
     """
     columns = {
         **{name: name for name in ("name", "k", design, "raw")},
@@ -107,4 +106,10 @@ def student_text(
         "exact_high": "exact",
     }
     exact = truth.select(pl.col("plug_in", "mean", "low", "high").name.prefix("exact_"))
-    return table_text(caption, pl.concat([sampled, exact], how="horizontal"), columns=columns)
+    return pl.concat([sampled, exact], how="horizontal"), columns
+
+
+def student_text(caption: str, sampled: pl.DataFrame, truth: pl.DataFrame) -> TableText:
+    """`student_columns` as text; see there for the arguments."""
+    table, columns = student_columns(sampled, truth)
+    return table_text(caption, table, columns=columns)

@@ -14,7 +14,7 @@ from experiments.presentation.numbers import probability
 from experiments.presentation.uniformity_band import BAND, band, differences
 
 STATISTICS = {"min": "smallest rate", "max": "largest rate", "mean": "mean rate", "sd": "sd of the rates"}
-PIT = "PIT u of a group: probability, predicted from the\nother groups, of fewer than it has (ties count half)"
+PIT = "u: how probable it was, predicted from the other groups,\nthat a group has fewer than it has (ties count half)"
 MOST_NAMED = 40
 MOST_SHOWN = 0.99  # share of the replicates that is drawn, if the highest are far from the others
 MARKERS = "osD^vP"
@@ -61,9 +61,9 @@ def plot_checks(
         what = STATISTICS.get(name, name)
         label(
             ax,
-            f"Under the model a larger\n{what} has " + (f"p {p}" if p[0] in "<>" else f"p = {p}"),
+            f"Simulated data have a larger one\nwith probability {p}",
             f"{what}, raw" + (f", lowest {100 * MOST_SHOWN:g} %" if is_cut else ""),
-            f"replicates, of {len(draws):,}",
+            f"simulated data sets, of {len(draws):,}",
         )
 
 
@@ -83,10 +83,10 @@ def plot_pit(ax: Axes, pit: np.ndarray) -> None:
     (curve,) = ax.plot(x, y, color=POSTERIOR, linewidth=1.8)
     furthest = 1.35 * max(high[1].max(), -low[1].min(), np.abs(y).max())
     ax.set(xlim=(0, 1), ylim=(-furthest, furthest))
-    title = "If the model is right, PITs are uniform,\nand the curve stays in the band"
-    label(ax, title, PIT, "share of groups with a PIT\nof at most u, minus u")
-    marks = {"ECDF difference of the groups' PITs": curve}
-    show_key(ax, marks | {f"where {100 * BAND:g} % of curves of uniform PITs stay": shade}, below=74)
+    title = "If the model is right,\nthe curve stays in the band"
+    label(ax, title, PIT, "share of groups with\nat most this u, minus u")
+    marks = {"your groups": curve}
+    show_key(ax, marks | {f"where {100 * BAND:g} % of curves stay if the model is right": shade}, below=74)
 
 
 def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) -> None:
@@ -114,7 +114,7 @@ def plot_sensitivity(ax: Axes, table: pl.DataFrame, hyperpriors: Sequence[str]) 
     # The handles are given, because matplotlib leaves out a label that begins with "_".
     names = [shortened(name) for name in hyperpriors]
     ax.figure.legend(markers, names, loc="outside lower left", ncols=3, frameon=False, fontsize=11)
-    title = "The hyperprior moves the groups on top most"
+    title = "A hyperprior changes the rates on top most"
     if len(others):
         title += f",\nand {len(others)} groups, left out here, by at most {moves[others[0]]:.2g}"
-    label(ax, title, "posterior mean of θ", "")
+    label(ax, title, "rate (posterior mean of θ)", "")

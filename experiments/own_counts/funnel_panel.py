@@ -8,6 +8,7 @@ from experiments.own_counts.forest import short
 from experiments.own_counts.funnel import OUTER, Funnel
 from experiments.presentation.axes import label, log_axis, new_figure
 from experiments.presentation.colours import BLUE, ORANGE, VERMILION
+from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import percent
 from models import Counts, Events
 
@@ -15,7 +16,8 @@ MOST_DOTS = 3_000  # of more groups the dots are small
 MOST_NAMED = 12  # groups outside that are named if there is room, the furthest first
 LETTER, LINE = 6.6, 14.0  # points that a letter and a line of a name take
 CROWDED, NARROW = 1e3, 10.0  # high / low of the axis of sizes: powers of ten alone above the one, all below the other
-HIGHEST = 3.0  # of the axis of rates, in units of the largest raw rate and inner limit
+HIGHEST = 1.5  # of the axis of rates, in units of the largest raw rate and inner limit
+SEEN = 0.02  # share of the distance between the limits that one count more makes, from which on steps can be seen
 NEAR = 6.0  # points between a dot and its name
 
 
@@ -55,6 +57,8 @@ def funnel_figure(counts: Counts | Events, funnel: Funnel, *, interval: float, l
     top = min(largest, 1.08 * max(highest, min(outer, HIGHEST * highest)) or 1.0)
     ax.set_ylim(-0.02 * top, 1.02 * top)
     sizes = "trials n, log scale" if isinstance(counts, Counts) else "exposure, log scale"
+    if _has_steps(counts, funnel):
+        sizes += "; limits have steps, because counts are whole"
     rate = "raw rate k / n" if isinstance(counts, Counts) else "raw rate (events per unit of exposure)"
     label(ax, funnel_title(counts, funnel), sizes, rate)
     _label_limits(ax, funnel, interval)
@@ -62,6 +66,18 @@ def funnel_figure(counts: Counts | Events, funnel: Funnel, *, interval: float, l
     rows = np.flatnonzero(has_data)[order]
     _name(figure, ax, [short(counts.names[int(row)]) for row in rows], np.stack([n[order], raw[order]], axis=1))
     return figure
+
+
+def funnel_sentence(counts: Counts | Events, funnel: Funnel) -> str:
+    """How many groups are unlike the others, and which, the furthest first."""
+    order = np.argsort(-funnel.beyond, kind="stable")[: int(np.sum(funnel.beyond > 0))]
+    names = [shortened(counts.names[int(row)]) for row in order[:MOST_NAMED]]
+    more = len(order) - len(names)
+    outside = f": {', '.join(names)}{f' and {more:,} more' if more > 0 else ''}" if names else ""
+    return (
+        "Which groups are unlike the others, more than luck explains: "
+        f"{funnel_title(counts, funnel).replace(chr(10), ' ')}{outside}."
+    )
 
 
 def funnel_title(counts: Counts | Events, funnel: Funnel) -> str:
@@ -72,6 +88,11 @@ def funnel_title(counts: Counts | Events, funnel: Funnel) -> str:
     return (
         f"{outside:,} of {with_data:,} groups outside the {percent(OUTER)} limits\n(by chance at most about {chance})"
     )
+
+
+def _has_steps(counts: Counts | Events, funnel: Funnel) -> bool:
+    """Whether one count more or less can be seen in the figure: it changes a limit of trials by 1 / n."""
+    return isinstance(counts, Counts) and 1 / funnel.sizes[0] > SEEN * np.ptp(funnel.inner[:, 0])
 
 
 def _label_limits(ax: Axes, funnel: Funnel, interval: float) -> None:
@@ -123,6 +144,8 @@ def funnel_text(counts: Counts | Events, funnel: Funnel, interval: float) -> str
         f"groups of each {size} would have: a rate from the population that was learned from all groups, and a count "
         "from that rate. A group outside is unlike the others; one inside need not be like them."
     )
+    if _has_steps(counts, funnel):
+        text += " Counts are whole numbers: so the limits have steps where little was counted."
     if funnel.is_interpolated:
         text += " They are interpolated between sizes, so that a group within a count of a limit may be on either side."
     return text

@@ -88,7 +88,8 @@ TRIALS = Kind(
     ),
     weight="n / (lam + n)",
     ranks=(
-        "Everybody's rate at once, integrated exactly; the ends of the interval of the rank are from 4,000 joint draws."
+        "Computed from everybody's rate at once, by exact integration; the ends of the interval of the rank are from "
+        "4,000 joint draws."
     ),
     compared=_of_trials,
 )
@@ -107,7 +108,7 @@ EXPOSURES = Kind(
         "exposure / (rate + exposure) to its own rate and the rest to mean."
     ),
     weight="exposure / (rate + exposure)",
-    ranks="Everybody's rate at once, from 4,000 joint draws of the exact posterior.",
+    ranks="Computed from everybody's rate at once, by 4,000 joint draws of the exact posterior.",
     compared=_of_exposures,
 )
 

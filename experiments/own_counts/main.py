@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from experiments.machine import device, versions
 from experiments.methods.learned import EXACT, learn_and_time
 from experiments.methods.method_table import method_seconds, method_summary
+from experiments.own_counts.all_parts import all_parts
 from experiments.own_counts.answers import agreement, answers, are_compared
 from experiments.own_counts.funnel import funnel_of
 from experiments.own_counts.funnel_panel import funnel_figure
@@ -21,6 +22,8 @@ from experiments.own_counts.hyperpriors import compare_with_other_hyperpriors
 from experiments.own_counts.kinds import kind_of
 from experiments.own_counts.methods import hyperprior_asked, later_counts, methods_asked
 from experiments.own_counts.options import OwnCounts
+from experiments.own_counts.parts.decisions import file_of_groups
+from experiments.own_counts.parts.part import MOST_ROWS_SHOWN, section
 from experiments.own_counts.precision import enough_digits
 from experiments.own_counts.reading import (
     check_compared,
@@ -32,18 +35,17 @@ from experiments.own_counts.reading import (
 from experiments.own_counts.result import Result
 from experiments.own_counts.row_figures import MOST_ARROWS, evenly_spaced, row_figures
 from experiments.own_counts.screen import print_result
-from experiments.own_counts.sections import MOST_ROWS_SHOWN, file_of_groups, sections
 from experiments.own_counts.strata.learn import learn_strata
 from experiments.own_counts.strata.shown import strata_figure
 from experiments.own_counts.strata.split import without_covariates
-from experiments.presentation.axes import new_figure
+from experiments.presentation.axes import beside_a_tall_one, new_figure
 from experiments.presentation.colours import BLUE
 from experiments.presentation.numbers import percent
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import progress_bar
-from experiments.presentation.shrinkage import height_of, plot_shrinkage
+from experiments.presentation.shrinkage import LOWEST, height_of, plot_shrinkage
 from inference import Posterior, write_students
 from models import Counts, CountsError, Events
 
@@ -111,11 +113,14 @@ def plot(result: Result) -> Figure:
     largest = truth.hyperprior.family.rate_interval[1]
     highest = 1.0 if largest == 1.0 else 1.2 * float(table["high"].to_numpy().max())
     figure, (plane, population, students) = new_figure(3, height=height_of(table.height))
+    beside_a_tall_one([plane, population], students, LOWEST)
     shown = result.learned[result.sampled or EXACT].posterior
     plot_plane(plane, shown, truth, counts)
     if isinstance(plane.xaxis.get_major_locator(), MaxNLocator):  # of many groups the numbers have many digits
         plane.locator_params(axis="x", nbins=4)
-    plot_population(population, {"learned": (truth, counts, BLUE)}, highest=highest, interval=result.interval)
+    title = "Rates of groups of this kind,\nas learned from the counts"
+    learned = {"learned": (truth, counts, BLUE)}
+    plot_population(population, learned, title=title, highest=highest, interval=result.interval)
     drawn = evenly_spaced(table, MOST_ARROWS)
     plot_shrinkage(students, drawn, design=kind_of(counts).design, largest=largest, interval=result.interval)
     if len(drawn) < len(table):
@@ -139,19 +144,20 @@ def main(options: OwnCounts) -> None:
         pictures["strata"] = strata_figure(result.strata, result.interval)
     folder.mkdir(parents=True, exist_ok=True)
     addresses = ", ".join(_addresses(result))
-    facts = {"file": str(options.path), "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
-    facts |= {"method": options.method, "intervals": f"{percent(options.interval)}, central"}
+    facts = {"file": str(options.path), "intervals": f"{percent(options.interval)}, central"}
+    facts |= {"method": options.method, "hyperprior": f"{options.hyperprior_asked}, addresses {addresses}"}
     facts |= {"computed on": device(), "with": ", ".join(f"{name} {text}" for name, text in versions().items())}
+    shown = all_parts(result, options, pictures, funnel)
     write_page(
         folder / "report.html",
         f"{options.path.stem}: what the counts say",
         facts,
-        sections(result, options, pictures, funnel),
+        [section(part) for part in shown],
     )
     also = ["report.html", STUDENTS] if result.is_large else ["report.html"]
     write_results(
         folder,
-        show=lambda: print_result(result, options, writing_seconds=seconds.get(STUDENTS)),
+        show=lambda: print_result(shown, groups=result.counts.students, writing_seconds=seconds.get(STUDENTS)),
         summary=summary(result, options),
         seconds=seconds,
         tables=tables(result),

@@ -97,7 +97,7 @@ class OwnCounts(SamplingOptions):
     variational inference; nuts; smc; rqmc: randomised quasi-Monte Carlo. All but exact are shown next to the exact
     answer."""
     threshold: tuple[float, ...] = ()
-    """Rates c, any number of them: for each row, the probability that its rate is above c."""
+    """Rates c such as .1 for 10 %, any number of them: for each row, the probability that its rate is above c."""
     best: BestRate = "highest"
     """Which rate is the best one, with rank 1: the highest, or the lowest, such as that of deaths."""
     compare: tuple[str, str] | None = None
@@ -142,7 +142,9 @@ class OwnCounts(SamplingOptions):
             raise ValueError(f"give --file FILE or --data {'|'.join(get_args(DataName))}, one of them")
         self._check_columns()
         self._check_hyperprior()
-        highest, what = (1.0, "strictly between 0 and 1") if self.exposure_column is None else (inf, "above 0")
+        highest, what = (
+            (1.0, "strictly between 0 and 1, such as .1 for 10 %") if self.exposure_column is None else (inf, "above 0")
+        )
         for c in self.threshold:
             if not 0 < c < highest:
                 raise ValueError(f"--threshold is a rate, {what}, not {c:g}")

@@ -90,11 +90,19 @@ def reading_sentences(counts: Counts | Events) -> list[str]:
         return []
     k, total = int(counts.k @ counts.multiplicity), counts.design_values @ counts.multiplicity
     is_events = isinstance(counts, Events)
-    what = f"{k:,} events, an exposure of {total:,g}" if is_events else f"{total:,} trials, {k:,} successes"
-    groups = f"{counts.students:,} group{'s' if counts.students != 1 else ''}"
-    found = [f"{groups}, {what}, from columns {', '.join(reading.columns.values())} of {reading.source}"]
+    what = (
+        f"{_number_of(k, 'event')}, an exposure of {total:,g}"
+        if is_events
+        else f"{_number_of(int(total), 'trial')}, {_number_of(k, 'success', 'es')}"
+    )
+    columns = ", ".join(reading.columns.values())
+    found = [f"{_number_of(counts.students, 'group')}, {what}, from columns {columns} of {reading.source}"]
     if reading.left_out:
         found[0] += f"; {reading.left_out:,} row{'s' if reading.left_out > 1 else ''} with a missing value left out"
     if reading.remarks:
         found[0] += f" ({'; '.join(reading.remarks)})"
     return [found[0] + ".", *(f"Warning: {warning}." for warning in reading.warnings)]
+
+
+def _number_of(number: int, what: str, ending: str = "s") -> str:
+    return f"{number:,} {what}{ending if number != 1 else ''}"

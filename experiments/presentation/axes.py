@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
@@ -42,6 +43,25 @@ def new_figure(panels: int, *, width: float = 4.6, height: float = 4.2, rows: in
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width * panels, height * rows), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1))
         return figure, figure.subplots(rows, panels, squeeze=False).ravel().tolist()
+
+
+def beside_a_tall_one(panels: Sequence[Axes], tall: Axes, height: float) -> None:
+    """Panels of one row that keep their height beside a last one that takes all of the figure's.
+
+    Args:
+        panels: the others, from the left.
+        tall: the last panel.
+        height: inches of the others; they stay as they are in a figure that is hardly taller.
+    """
+    figure = tall.get_figure(root=True)
+    assert figure is not None
+    more = figure.get_figheight() - height
+    if more < height / 4:
+        return
+    grid = GridSpec(2, len(panels) + 1, figure=figure, height_ratios=[height, more])
+    for column, ax in enumerate(panels):
+        ax.set_subplotspec(grid[0, column])
+    tall.set_subplotspec(grid[:, -1])
 
 
 def label(ax: Axes, title: str, x: str, y: str) -> None:

@@ -30,12 +30,14 @@ class Section:
         text: a paragraph, or several.
         tables: as text, below the figures.
         figures: by caption; the caption says what the figure shows and is its alternative text.
+        notes: paragraphs below the tables.
     """
 
     title: str
     text: str | Sequence[str] = ()
     tables: Sequence[TableText] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 def page(title: str, facts: Mapping[str, str], sections: Sequence[Section]) -> str:
@@ -112,6 +114,7 @@ def _section(number: int, section: Section) -> str:
             *(f"<p>{escaped(paragraph)}</p>" for paragraph in paragraphs if paragraph),
             *(_figure(caption, figure) for caption, figure in section.figures.items()),
             *map(html, section.tables),
+            *(f"<p>{escaped(note)}</p>" for note in section.notes),
             "</section>",
         ]
     )

@@ -15,6 +15,11 @@ def print_line(text: str) -> None:
     _print_line(Console(highlight=False), text)
 
 
+def print_heading(text: str) -> None:
+    """Print a heading in bold below a blank line, as `print_line` prints a sentence."""
+    Console(highlight=False).print(Text("\n").append_text(_plain(text)), style="bold", soft_wrap=True)
+
+
 def print_note(text: str) -> None:
     """Print a sentence as `print_line` does, on stderr: what is no result, but should be known."""
     _print_line(Console(highlight=False, stderr=True), f"note: {text}")

@@ -15,6 +15,7 @@ from experiments.presentation.numbers import amount, percent
 from experiments.presentation.style import NOTE, SMALL
 
 MOST_STUDENTS_NAMED = 40
+LOWEST = 4.2  # inches of a figure with this panel
 FEW_STUDENTS = 12  # above, names are smaller
 NAME_WIDTH = 16  # columns of a terminal that a name may take: more would leave no room for the panel
 TITLE = "The fewer its counts, the more a rate\nis pulled towards the population"
@@ -23,7 +24,7 @@ TITLE = "The fewer its counts, the more a rate\nis pulled towards the population
 def height_of(students: int) -> float:
     """Inches of a figure with a panel of shrinkage: no two names touch, and rows without names stay apart."""
     named = 2.4 + 0.17 * students  # title, axis and key, then a line of text in a small font for each
-    return max(4.2, named if students <= MOST_STUDENTS_NAMED else 0.09 * min(students, 80))
+    return max(LOWEST, named if students <= MOST_STUDENTS_NAMED else 0.09 * min(students, 80))
 
 
 def plot_shrinkage(

@@ -55,7 +55,7 @@ class Categories(Observations):
         covariates: Mapping[str, Sequence[Any] | Any] | None = None,
         categories: Sequence[str] | None = None,
     ):
-        self._keep(given_columns(columns_by_category(k, categories), names, multiplicity, covariates, self._kind.group))
+        self._keep(given_columns(columns_by_category(k, categories), names, multiplicity, covariates))
 
     @classmethod
     def read(
@@ -101,7 +101,7 @@ class Categories(Observations):
             sheet=sheet,
             drop_missing=drop_missing,
         )
-        return cls._of_file(given_file(source, asked, cls._kind.group))
+        return cls._of_file(given_file(source, asked))
 
     @property
     def categories(self) -> tuple[str, ...]:

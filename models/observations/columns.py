@@ -33,7 +33,7 @@ class Rows:
         first: row in which each value first occurs, counted from 0 and increasing, shape (values,); 0, 1, ... if None.
         times: in how many rows each value occurs, shape (values,); 1 if None.
         place_of: function from a row to where it is in the file, such as "line 7 of the file"; None if it is in none.
-        group: what one row is about, in the words of a message: "student", "group".
+        group: what one row is about, in the words of a message: "group", "category".
         numbers: how numbers in text are written.
     """
 
@@ -41,7 +41,7 @@ class Rows:
     first: np.ndarray | None = None
     times: np.ndarray | None = None
     place_of: Callable[[int], str] | None = None
-    group: str = "student"
+    group: str = "group"
     numbers: NumberFormat = NumberFormat()  # noqa: RUF009 - it does not change
 
     def row_of(self, at: int) -> int:
@@ -64,18 +64,17 @@ class Rows:
             return
         row = self.row_of(int(where[0]))
         others = int(where.size if self.times is None else self.times[where].sum()) - 1
-        more = f" (and {others} more such rows)" if others else ""
+        more = f" (and {others} more such row{'s' if others > 1 else ''})" if others else ""
         place = "" if self.place_of is None else f"; {self.place_of(row - 1)}"
         raise CountsError(f"{self.source}row {row}, column {column}: {problem_of(int(where[0]))}{more}{place}")
 
 
-def column_of(column: str, values: Sequence[Any] | Any, group: str = "student") -> pl.Series:
+def column_of(column: str, values: Sequence[Any] | Any) -> pl.Series:
     """One column from a list, a NumPy or JAX array, or a polars or pandas series.
 
     Args:
         column: its name.
         values: one value a row.
-        group: what one row is about, in the words of a message.
 
     Returns:
         The column; a list that mixes numbers, text and None becomes a column of text.
@@ -86,10 +85,10 @@ def column_of(column: str, values: Sequence[Any] | Any, group: str = "student") 
     if isinstance(values, pl.Series):
         return values.alias(column)
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
-        raise CountsError(f"column {column} is {values!r}; give a sequence with one value per {group}")
+        raise CountsError(f"column {column} is {values!r}; give a sequence with one value per group")
     array = np.asarray(values) if hasattr(values, "__array__") else np.asarray(list(values), dtype=object)
     if array.ndim != 1:
-        raise CountsError(f"column {column} has shape {array.shape}; give one value per {group}")
+        raise CountsError(f"column {column} has shape {array.shape}; give one value per group")
     if array.dtype == object:  # lists may mix numbers, text and None: read each value as text, as from a file
         # NaN is what pandas has for a missing name; of numbers it is refused with the others.
         nan_is_none = column == NAMES
@@ -145,11 +144,18 @@ def distinct_names(names: pl.Series, rows: Rows) -> tuple[str, ...]:
         CountsError: if one is missing or occurs twice; the message names the first such row.
     """
     text = as_names(names).str.strip_chars()
-    rows.refuse(text.is_null() | (text == ""), str(names.name), lambda _: "missing name")
+    rows.refuse(
+        text.is_null() | (text == ""),
+        str(names.name),
+        lambda _: "missing name; give each row one, or name another column",
+    )
 
     def twice(at: int) -> str:
         first = rows.row_of(int((text == text[at]).arg_true()[0]))
-        return f"the name {text[at]!r} occurs twice (first in row {first}); give each {rows.group} one row"
+        once = f"give each {rows.group} one row"
+        if rows.source:
+            once += ", or tell them apart by a second column of names"
+        return f"the name {text[at]!r} occurs twice (first in row {first}); {once}"
 
     rows.refuse(~text.is_first_distinct(), str(names.name), twice)
     return tuple(text.to_list())

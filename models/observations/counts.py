@@ -40,8 +40,11 @@ def _numbers(counted: Mapping[str, pl.Series], rows: Rows) -> tuple[np.ndarray, 
 def _refuse_impossible(k: np.ndarray, n: np.ndarray, rows: Rows, columns: Sequence[str]) -> None:
     def too_many(at: int) -> str:
         said = f"{k[at]} successes out of {n[at]} trials; {columns[0]} must not exceed {columns[1]}"
+        if not rows.source:
+            return said
+        swapped = f"; if the two are swapped, by k={columns[1]!r}, n={columns[0]!r}" if np.all(k > n) else ""
         failures = f"failures={columns[1]!r} (--failures {columns[1]})"
-        return said + (f"; if {columns[1]} counts failures, read it by {failures}" if rows.source else "")
+        return f"{said}; if {columns[1]} counts failures, read it by {failures}{swapped}"
 
     rows.refuse(k > n, ", ".join(columns), too_many)
 
@@ -72,7 +75,7 @@ class Counts(Observations):
         multiplicity: Sequence[Any] | Any | None = None,
         covariates: Mapping[str, Sequence[Any] | Any] | None = None,
     ):
-        self._keep(given_columns({"k": k, "n": n}, names, multiplicity, covariates, self._kind.group))
+        self._keep(given_columns({"k": k, "n": n}, names, multiplicity, covariates))
 
     @classmethod
     def read(
@@ -154,12 +157,12 @@ class Counts(Observations):
             if failures is not None or name is not None or multiplicity is not None or covariates:
                 raise CountsError("of a file with a row per trial only trials_long and group are read")
             asked = asked_of({"outcome": trials_long}, name=group, covariates=(), **how)
-            return cls._of_file(given_trials(source, asked, cls._kind.group))
+            return cls._of_file(given_trials(source, asked))
         if failures is not None and n != "n":
             raise CountsError(f"give n={n!r} or failures={failures!r}, one of them")
         counted = {"k": k, "n": n} if failures is None else {"k": k, "failures": failures}
         asked = asked_of(counted, name=name, multiplicity=multiplicity, covariates=covariates, **how)
-        return cls._of_file(given_file(source, asked, cls._kind.group))
+        return cls._of_file(given_file(source, asked))
 
     @property
     def n(self) -> np.ndarray:

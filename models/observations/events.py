@@ -57,7 +57,7 @@ class Events(Observations):
         multiplicity: Sequence[Any] | Any | None = None,
         covariates: Mapping[str, Sequence[Any] | Any] | None = None,
     ):
-        self._keep(given_columns({"k": k, "exposure": exposure}, names, multiplicity, covariates, self._kind.group))
+        self._keep(given_columns({"k": k, "exposure": exposure}, names, multiplicity, covariates))
 
     @classmethod
     def read(
@@ -105,7 +105,7 @@ class Events(Observations):
             sheet=sheet,
             drop_missing=drop_missing,
         )
-        return cls._of_file(given_file(source, asked, cls._kind.group))
+        return cls._of_file(given_file(source, asked))
 
     @property
     def exposure(self) -> np.ndarray:

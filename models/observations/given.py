@@ -31,7 +31,7 @@ class Given:
     reading: Reading | None = None
 
 
-def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, covariates: Any, group: str) -> Given:
+def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, covariates: Any) -> Given:
     """Columns in memory.
 
     Args:
@@ -39,7 +39,6 @@ def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, cov
         names: sequence of names, or None.
         multiplicity: sequence of multiplicities, or None.
         covariates: sequences by name, as a mapping or a data frame, or None.
-        group: what one row is about, in the words of a message.
 
     Returns:
         The columns.
@@ -49,15 +48,15 @@ def given_columns(counted: Mapping[str, Any], names: Any, multiplicity: Any, cov
     """
     others = {NAMES: names, "multiplicity": multiplicity}
     asked = {**counted, **{role: values for role, values in others.items() if values is not None}}
-    columns = {role: column_of(role, values, group) for role, values in asked.items()}
-    known = {name: column_of(name, values, group) for name, values in by_name(covariates, "covariates").items()}
+    columns = {role: column_of(role, values) for role, values in asked.items()}
+    known = {name: column_of(name, values) for name, values in by_name(covariates, "covariates").items()}
     lengths = {role: len(column) for role, column in columns.items()}
     lengths |= {f"covariate {name}": len(column) for name, column in known.items()}
     if len(set(lengths.values())) > 1:
         described = ", ".join(f"{column} has {length}" for column, length in lengths.items())
-        raise CountsError(f"unequal lengths: {described}; give one value a {group} in each")
+        raise CountsError(f"unequal lengths: {described}; give one value a group in each")
     checked = {role: columns[role] for role in counted}
-    return Given(checked, columns.get(NAMES), columns.get("multiplicity"), known, Rows(group=group))
+    return Given(checked, columns.get(NAMES), columns.get("multiplicity"), known, Rows())
 
 
 def by_name(values: Any, what: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Kind:
     """One kind of data.
 
     Args:
-        group: what one row is about, in names and messages: "student".
+        group: what one row is about, in names: "student". Messages say "group".
         unit: what is added up over all groups, in messages: "trials".
         columns: names of k and the design, in messages.
         numbers: function of the columns and where they come from that returns k and the design, each checked by itself.
@@ -51,7 +51,7 @@ class Kind:
         """
         rows = given.rows
         if not len(next(iter(given.counted.values()))):
-            raise CountsError(f"{rows.source}no {self.group}s: there are no rows of counts")
+            raise CountsError(f"{rows.source}no groups: there are no rows of counts; give a row per group")
         names = None if given.names is None else distinct_names(given.names, rows)
         k, design = self.numbers(given.counted, rows)
         ones = np.ones(len(k), np.int64)
@@ -60,7 +60,7 @@ class Kind:
         known = {name: covariate_of(column, rows) for name, column in given.covariates.items()}
         times = multiplicity.astype(np.float64) @ (ones if rows.times is None else rows.times)
         if times >= MOST_TRIALS:
-            raise CountsError(f"{rows.source}{times:.2g} {self.group}s in all are more than an int64 holds")
+            raise CountsError(f"{rows.source}{times:.2g} groups in all are more than an int64 holds")
         table = Table(
             k=k,
             design=design,
@@ -81,12 +81,12 @@ class Kind:
             source: begins the message, such as "my.csv: ".
         """
         if not len(table):
-            raise CountsError(f"{source}no {self.group}s: there are no rows of counts")
+            raise CountsError(f"{source}no groups: there are no rows of counts; give a row per group")
         if not table.multiplicity.any():
-            raise CountsError(f"{source}no {self.group}s: every multiplicity is 0")
+            raise CountsError(f"{source}no groups: every multiplicity is 0")
         students = table.multiplicity.astype(np.float64).sum()
         if students >= MOST_TRIALS:
-            raise CountsError(f"{source}{students:.2g} {self.group}s in all are more than an int64 holds")
+            raise CountsError(f"{source}{students:.2g} groups in all are more than an int64 holds")
         total = self.sizes(table.k, table.design) @ table.multiplicity.astype(np.float64)
         if total >= MOST_TRIALS:
             raise CountsError(f"{source}{total:.2g} {self.unit} in all are more than an int64 holds")

@@ -9,6 +9,8 @@ from models.observations.columns import CountsError, Rows
 from models.observations.files.missing import is_missing, without_blanks
 
 TOO_LARGE = "{} is too large: float64 skips whole numbers above 2^53"
+PERCENTAGE = r"^[+-]?[0-9][0-9.,]*\s*[%‰]$"
+NOT_PERCENTAGES = "is a percentage; give what was counted, because 50 % of 2 and 50 % of 2,000 do not say the same"
 FRACTION = r"^[^eE]*\.\d*[1-9]\d*$"
 LEAVE_OUT = ", or leave such rows out by drop_missing=True (--drop-missing)"
 
@@ -104,6 +106,8 @@ def _floats(values: pl.Series, rows: Rows) -> np.ndarray:
     numbers = _plain(values, rows).cast(pl.Float64, strict=False)
     advice = "write a number, or NA where it is missing"
     comma = " where the decimal sign is a comma" if rows.numbers.decimal == "," else ""
+    if values.dtype == pl.String:
+        refuse(numbers.is_null() & values.str.contains(PERCENTAGE), lambda at: f"{values[at]!r} {NOT_PERCENTAGES}")
     refuse(numbers.is_null(), lambda at: f"{values[at]!r} is not a number{comma}; {advice}")
     refuse(~numbers.is_finite(), lambda at: f"{values[at]!r} is not a finite number")
     return numbers.to_numpy()

@@ -52,7 +52,7 @@ class Observations(Groups):
     def _named(self, table: Table) -> Self:
         """These columns, after a check that no name comes twice."""
         if table.names is not None:
-            distinct_names(pl.Series("names", table.names, dtype=pl.String), Rows(group=self._kind.group))
+            distinct_names(pl.Series("names", table.names, dtype=pl.String), Rows())
         return self._of(table)
 
     def with_counts(self, k: Sequence[Any] | Any) -> Self:
@@ -67,8 +67,8 @@ class Observations(Groups):
         Raises:
             CountsError: if a count is bad or impossible under the design of its group, or the shape differs.
         """
-        rows = Rows(group=self._kind.group)
-        columns = [column_of(name, values, rows.group) for name, values in self._columns_of_counts(k).items()]
+        rows = Rows()
+        columns = [column_of(name, values) for name, values in self._columns_of_counts(k).items()]
         if any(len(column) != len(self) for column in columns):
             raise CountsError(f"k has {len(columns[0])} rows, but there are {len(self)}: give each row its counts")
         whole = [whole_numbers(column, rows) for column in columns]
@@ -145,7 +145,7 @@ class Observations(Groups):
         """
         both = stacked(self._table, self._same_kind(other))
         if both.names is None:
-            raise CountsError(f"only {self._kind.group}s with names can be joined: give `names` to both")
+            raise CountsError("only groups with names can be joined: give `names` to both")
         self._kind.check_groups(both)  # so that no sum overflows
         return self._of(added_by_name(both))
 

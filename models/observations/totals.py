@@ -35,7 +35,7 @@ def total_row(table: Table, rows: Rows) -> str | None:
     for suspected, what in ((sums, "is the sum of all other rows"), (called, "is called a total")):
         if len(suspected):
             row = _described(table, rows, int(suspected[0]))
-            return f"{rows.source}{row} {what}; if it is no {rows.group} of its own, leave it out of the file"
+            return f"{rows.source}{row} {what}; if it is no group of its own, leave it out of the file"
     return None
 
 

@@ -118,16 +118,19 @@ def evidence_sentence(strata: Strata) -> str:
         One sentence.
     """
     value = strata.separate.value
-    favoured = "separate populations" if value > 0 else "one common population"
+    separate, common = f"a population for each {shortened(strata.column)}", "one for all"
+    favoured, other = (separate, common) if value > 0 else (common, separate)
     size = abs(value)
+    if size < log(3):
+        return f"The counts do not tell {separate} from {common}: the log Bayes factor is {value:.2f}."
     factor = f"{exp(size):,.3g}" if size < log(LARGEST_FACTOR) else f"10^{size / log(10):,.0f}"
-    verdict = (
-        "they do not tell the two apart"
-        if size < log(3)
-        else f"the counts are {factor} times as probable under {favoured}"
-    )
     return (
-        f"A population for each {shortened(strata.column)} against one for all: log Bayes factor {value:.2f}, so "
-        f"{verdict}. It is the sum of the strata's log Z minus that of all together, and each population pays for its "
-        "own freedom: the wider the hyperprior, the more."
+        f"The counts are {factor} times as probable under {favoured} as under {other}: the log Bayes "
+        f"factor is {value:.2f}."
     )
+
+
+EVIDENCE = (
+    "The Bayes factor is the ratio of the probabilities of all counts; its logarithm is the sum of the strata's log Z "
+    "minus that of all together. Each population pays for its own freedom: the wider the hyperprior, the more."
+)

@@ -5,13 +5,12 @@ from matplotlib.figure import Figure
 
 from experiments.own_counts.forest import row_figure, rows_of_text, short
 from experiments.own_counts.kinds import kind_of
-from experiments.own_counts.strata.learn import Strata, evidence_sentence
+from experiments.own_counts.parts.part import Part, Shown
+from experiments.own_counts.strata.learn import EVIDENCE, Strata, evidence_sentence
 from experiments.presentation.axes import label, show_key
 from experiments.presentation.colours import DARK, ORANGE, POSTERIOR
 from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import number, percent, probability
-from experiments.presentation.page import Section
-from experiments.presentation.table_text import TableText, table_text
 
 MOST_RATES = 2_000  # raw rates of a stratum that are drawn
 
@@ -52,7 +51,7 @@ def strata_figure(strata: Strata, interval: float) -> Figure:
     return figure
 
 
-def strata_tables(strata: Strata, interval: float) -> list[TableText]:
+def strata_tables(strata: Strata, interval: float) -> list[Shown]:
     """The table of strata and, of two, the difference of their means.
 
     Args:
@@ -62,12 +61,12 @@ def strata_tables(strata: Strata, interval: float) -> list[TableText]:
     Returns:
         The tables.
     """
-    found = [table_text(f"A population for each {shortened(strata.column)}, exactly", strata.strata)]
+    found = [Shown(f"A population for each {shortened(strata.column)}, exactly", strata.strata, "strata")]
     if strata.strata_difference is not None:
         caption = (
             f"How far apart the means of the two populations are; low and high: central {percent(interval)} interval"
         )
-        found.append(table_text(caption, strata.strata_difference))
+        found.append(Shown(caption, strata.strata_difference, "strata_difference"))
     return found
 
 
@@ -97,8 +96,8 @@ def strata_sentences(strata: Strata, interval: float) -> list[str]:
     return found
 
 
-def strata_section(strata: Strata, figure: Figure, interval: float) -> Section:
-    """The section of the report.
+def strata_part(strata: Strata, figure: Figure, interval: float) -> Part:
+    """Whether the strata differ, and how far apart they are.
 
     Args:
         strata: what was learned.
@@ -106,16 +105,13 @@ def strata_section(strata: Strata, figure: Figure, interval: float) -> Section:
         interval: probability of the intervals.
 
     Returns:
-        The section.
+        The part.
     """
-    text = [
-        *strata_sentences(strata, interval),
+    column = shortened(strata.column)
+    text = [f"Whether groups with another {column} are of another kind.", *strata_sentences(strata, interval)]
+    note = (
         "Everything else in this report takes all groups for those of one population. Every group's rate under the "
-        "population of its own stratum is in strata_groups.csv.",
-    ]
-    return Section(
-        f"By {shortened(strata.column)}",
-        text,
-        strata_tables(strata, interval),
-        {"The population of each stratum": figure},
+        "population of its own stratum is in strata_groups.csv."
     )
+    figures = {"The population of each stratum": figure}
+    return Part(f"By {column}", text, [note, EVIDENCE], strata_tables(strata, interval), figures)

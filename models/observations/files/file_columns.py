@@ -23,13 +23,12 @@ BETWEEN_NAMES = ", "  # joins several columns of names
 NUMBER_LIKE = r"^[+-]?[0-9][0-9., \u00a0\u202f\u2009\u2007'’]*$|^[+-]?[.,][0-9]+$"  # noqa: RUF001 - signs in numbers
 
 
-def given_file(path: str | PathLike[str] | Any, asked: Asked, group: str) -> Given:
+def given_file(path: str | PathLike[str] | Any, asked: Asked) -> Given:
     """Columns of a file or frame; of a large one, only its different rows, without names.
 
     Args:
         path: the file or frame.
         asked: its columns, and how to read them.
-        group: what one row is about, in the words of a message.
 
     Returns:
         The columns.
@@ -43,7 +42,7 @@ def given_file(path: str | PathLike[str] | Any, asked: Asked, group: str) -> Giv
     if streamed:
         asked = replace(asked, name=())
     table, rows, left_out = rows_of(source, asked, streamed=streamed)
-    rows = replace(rows, group=group, numbers=number_format(source, table, asked))
+    rows = replace(rows, numbers=number_format(source, table, asked))
     columns = {**asked.counted, "name": BETWEEN_NAMES.join(asked.name), "multiplicity": asked.multiplicity or ""}
     return Given(
         {role: table[column] for role, column in asked.counted.items()},

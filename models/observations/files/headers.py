@@ -129,7 +129,9 @@ def _most_regular(candidates: _Candidates) -> Header | None:
         score = (times / len(filled), length) if length > 1 else (0.0, 1)
         if score > highest:
             highest = score
-            at, fields, after = next(row for row in filled if len(row[1]) in (length, max(length - 1, 2)))
+            alike = [row for row in filled if len(row[1]) in (length, max(length - 1, 2))]
+            # A title above a table that a spreadsheet wrote has as many fields as the others, but most are blank.
+            at, fields, after = next((row for row in alike if _is_filled(row[1])), alike[0])
             best = Header(separator, tuple(map(_name, fields)), at, after)
     return best
 
@@ -154,6 +156,11 @@ def _name(field: str) -> str:
 
 def _is_blank(fields: Sequence[str]) -> bool:
     return not any(field.strip() for field in fields)
+
+
+def _is_filled(fields: Sequence[str]) -> bool:
+    """Whether more than half of the fields have a name in them."""
+    return 2 * sum(bool(field.strip()) for field in fields) > len(fields)
 
 
 def _is_comment(fields: Sequence[str]) -> bool:

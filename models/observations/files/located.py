@@ -72,7 +72,8 @@ def _advice(source: Source, asked: Asked, column: str) -> str:
     meant = f"; is it {near!r}?" if near is not None else ""
     flag = next((role for role, name in roles.items() if name == column and role in FLAGS), None)
     use = f": name the column by --{flag}, in Python {flag}=" if flag is not None and near is None else ""
-    return f"{meant}{use}{listed}"
+    alone = "; a rate without the number of its trials cannot be used" if flag == "n" and near is None else ""
+    return f"{meant}{use}{listed}{alone}"
 
 
 MOST_SHOWN, LONGEST_SHOWN = 30, 60  # columns of a file in an error, and characters of each

@@ -17,13 +17,12 @@ from models.observations.number_columns import LEAVE_OUT
 SUCCESS, FAILURE = ("1", "true", "t", "yes", "y"), ("0", "false", "f", "no", "n")
 
 
-def given_trials(path: str | PathLike[str] | Any, asked: Asked, group: str) -> Given:
+def given_trials(path: str | PathLike[str] | Any, asked: Asked) -> Given:
     """The trials of a file or frame as counts: a row a group, in order of its first trial. The file may be of any size.
 
     Args:
         path: the file or frame.
         asked: the column of outcomes as "outcome", and those of groups as names.
-        group: what one group is, in the words of a message.
 
     Returns:
         The columns "k" and "n", with the names of the groups.
@@ -36,7 +35,7 @@ def given_trials(path: str | PathLike[str] | Any, asked: Asked, group: str) -> G
     source, asked = located(path, asked)
     table, rows, left_out = rows_of(source, asked, streamed=True)
     outcome, names = asked.counted["outcome"], names_in(source, table, asked.name)
-    rows.refuse(names.is_null(), str(names.name), lambda _: f"missing; give every trial its {group}")
+    rows.refuse(names.is_null(), str(names.name), lambda _: "missing; give every trial its group")
     trials = pl.DataFrame(
         {
             "name": names,
@@ -51,7 +50,7 @@ def given_trials(path: str | PathLike[str] | Any, asked: Asked, group: str) -> G
     return Given(
         {"k": counts["k"], "n": counts["n"]},
         counts["name"],
-        rows=Rows(rows.source, counts["first"].to_numpy(), place_of=rows.place_of, group=group),
+        rows=Rows(rows.source, counts["first"].to_numpy(), place_of=rows.place_of),
         reading=Reading(
             source.name,
             {"outcome": outcome, "group": BETWEEN_NAMES.join(asked.name)},

@@ -104,6 +104,10 @@ def _from_archive(path: Path) -> Path:
     """A workbook as it is; the file in an archive that holds only one."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
+        if any(name.startswith("word/") for name in names):
+            raise CountsError(f"{path}: a text document, not a table; copy its table into a spreadsheet, and save that")
+        if any(name.endswith(".iwa") for name in names):
+            raise CountsError(f"{path}: a document of Numbers or another Apple program; export it as Excel or CSV")
         if "[Content_Types].xml" in names or "mimetype" in names:
             return path
         files = [name for name in names if not name.endswith("/") and not name.startswith("__MACOSX")]

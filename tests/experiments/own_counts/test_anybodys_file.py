@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from experiments.own_counts.parts.part import MOST_ROWS_SHOWN, Shown
 from experiments.own_counts.precision import enough_digits, is_beyond_float32
 from experiments.own_counts.row_figures import evenly_spaced
-from experiments.own_counts.sections import MOST_ROWS_SHOWN, first_rows
 from experiments.presentation import drawing
 from models import Counts, Events
 from models.observations.files.spreadsheet_text import literal_text
@@ -90,8 +90,8 @@ def test_of_very_many_groups_the_report_and_the_summary_have_the_first_and_say_w
 
 def test_a_table_that_is_short_is_shown_in_full():
     table = pl.DataFrame({"name": ["a"] * MOST_ROWS_SHOWN})
-    assert first_rows("Rates", table, "students").caption == "Rates"
-    longer = first_rows("Rates", pl.concat([table, table]), "students")
+    assert Shown("Rates", table, "students").in_report().caption == "Rates"
+    longer = Shown("Rates", pl.concat([table, table]), "students").in_report()
     assert len(longer.rows) == MOST_ROWS_SHOWN
     assert longer.caption == "Rates: the first 1,000 of 2,000 rows, all of which are in students.csv"
 

@@ -6,7 +6,7 @@ from matplotlib.text import Annotation
 from scipy.stats import betabinom, nbinom
 
 from experiments.own_counts.funnel import OUTER, funnel_of
-from experiments.own_counts.funnel_panel import funnel_figure, funnel_text, funnel_title
+from experiments.own_counts.funnel_panel import funnel_figure, funnel_sentence, funnel_text, funnel_title
 from inference import exact
 from models import Counts, Events, fixed, gamma_poissons
 
@@ -60,6 +60,26 @@ def test_of_very_many_sizes_limits_are_interpolated_and_it_is_said():
     assert "interpolated" in funnel_text(counts, found, 0.8)
     counts = Counts(n, n)  # all of them succeeded: P(n of n) is below 1e-4 for n of 20 and more
     assert (funnel(counts).beyond > 0).all()
+
+
+@pytest.mark.parametrize(("n", "have_steps"), [(20, True), (20_000, False)])
+def test_where_little_was_counted_figure_and_text_say_why_limits_have_steps(n, have_steps):
+    counts = Counts([n // 4, n // 3], [n, 2 * n])
+    found = funnel(counts)
+    assert ("whole numbers" in funnel_text(counts, found, 0.8)) == have_steps
+    label = funnel_figure(counts, found, interval=0.8).axes[0].get_xlabel()
+    assert ("because counts are whole" in label) == have_steps
+    # One count more is 1 / n: that is what makes a step.
+    steps = np.abs(np.diff(found.inner[1] * found.sizes))
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-9)
+
+
+def test_the_groups_outside_are_named_in_a_sentence():
+    counts = Counts([3, 40, 39], [10, 40, 40], ["inside", "far $", "less far"])
+    sentence = funnel_sentence(counts, funnel(counts))
+    assert sentence.endswith(
+        "2 of 3 groups outside the 99.8 % limits (by chance at most about 0.006): far $, less far."
+    )
 
 
 @pytest.mark.parametrize("groups", [1, 40])

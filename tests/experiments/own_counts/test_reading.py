@@ -40,11 +40,11 @@ def test_what_was_found_out_and_left_out_and_may_be_wrong_is_said(tmp_path):
     assert said(tmp_path, text, drop_missing=True) == [
         "3 groups, 10,000,004 trials, 4,002 successes, from columns k, n, name of my.csv; 1 row with a missing value "
         "left out (Windows-1252; separated by a semicolon; 1 title line above the header).",
-        "Warning: my.csv: row 4 (Total), line 6 of the file, is the sum of all other rows; if it is no student of its "
+        "Warning: my.csv: row 4 (Total), line 6 of the file, is the sum of all other rows; if it is no group of its "
         "own, leave it out of the file.",
     ]
     assert said(tmp_path, "k,n,multiplicity\n1,2,1\n", multiplicity="multiplicity") == [
-        "1 group, 2 trials, 1 successes, from columns k, n, multiplicity of my.csv."
+        "1 group, 2 trials, 1 success, from columns k, n, multiplicity of my.csv."
     ]
 
 
@@ -53,15 +53,15 @@ def test_what_was_found_out_and_left_out_and_may_be_wrong_is_said(tmp_path):
     [
         ("k,lost\n3,7\n", {"failures": "lost"}, "1 group, 10 trials, 3 successes, from columns k, lost of"),
         ("hits,AB\n3,10\n", {"guess": True}, "1 group, 10 trials, 3 successes, from columns hits, AB of"),
-        ("a,b,k,n\nx,y,1,2\n", {"name": ("a", "b")}, "1 group, 2 trials, 1 successes, from columns k, n, a, b of"),
+        ("a,b,k,n\nx,y,1,2\n", {"name": ("a", "b")}, "1 group, 2 trials, 1 success, from columns k, n, a, b of"),
         (
             "who,won\nx,1\nx,0\n",
             {"trials_long": "won", "group": ("who",)},
-            "1 group, 2 trials, 1 successes, from columns won",
+            "1 group, 2 trials, 1 success, from columns won",
         ),
-        ("k,n\n1,1.000\n", {"thousands": "."}, "1 group, 1,000 trials, 1 successes"),
-        ("k,n\n1,1.000\n", {"decimal": "."}, "1 group, 1 trials, 1 successes"),
-        ("k;hours\n1;1,5\n", {"exposure": "hours"}, "1 group, 1 events, an exposure of 1.5, from columns k, hours"),
+        ("k,n\n1,1.000\n", {"thousands": "."}, "1 group, 1,000 trials, 1 success"),
+        ("k,n\n1,1.000\n", {"decimal": "."}, "1 group, 1 trial, 1 success"),
+        ("k;hours\n1;1,5\n", {"exposure": "hours"}, "1 group, 1 event, an exposure of 1.5, from columns k, hours"),
     ],
 )
 def test_each_option_reaches_the_file(text, others, line, tmp_path):
@@ -76,6 +76,7 @@ def test_each_option_reaches_the_file(text, others, line, tmp_path):
         ({"group": ("who",)}, "--trials-long OUTCOME and --group G go together"),
         ({"trials_long": "won", "group": ("who",), "name": ("who",)}, "leave out --failures, --name"),
         ({"exposure": "hours", "guess": True}, "--exposure is for events: leave out"),
+        ({"threshold": (10.0,)}, "--threshold is a rate, strictly between 0 and 1, such as .1 for 10 %, not 10"),
         ({"thousands": "thin space"}, "--thousands is one sign"),
         ({"thousands": ",", "decimal": ","}, "--decimal and --thousands cannot both be ,"),
     ],
@@ -88,7 +89,7 @@ def test_options_that_contradict_each_other_are_refused(others, problem, tmp_pat
 def test_the_sheet_that_is_read_is_said_and_is_that_of_the_later_counts(tmp_path):
     columns = ["k", "n", "k_later", "n_later"]
     book = workbook([["k", "n"], [1, 2]], [columns, [3, 4, 7, 8]])
-    first = "1 group, 2 trials, 1 successes, from columns k, n of my.xlsx (sheet 'Sheet1', not 'Sheet2')."
+    first = "1 group, 2 trials, 1 success, from columns k, n of my.xlsx (sheet 'Sheet1', not 'Sheet2')."
     assert said(tmp_path, book, "my.xlsx") == [first]
     second = options(tmp_path, book, "my.xlsx", sheet="Sheet2")
     counts = read_counts(second)

@@ -13,7 +13,7 @@ from experiments.presentation.numbers import MISSING
 from experiments.presentation.page import LARGEST_SVG, Section, page, write_page
 from experiments.presentation.results import png
 from experiments.presentation.table_text import table_text
-from tests.browser import needs_chromium, opened
+from tests.browser import DESK, PHONE, needs_chromium, opened
 
 VOID = {"meta", "link", "img", "br", "hr"}
 NAME = "<b>&\"'</td> group"
@@ -135,6 +135,26 @@ def test_a_browser_opens_the_page_without_a_complaint_or_a_request(document, tmp
         assert "half_cauchy()" in seen.page.content()
     assert seen.complaints == []
     assert seen.requests == []
+
+
+@needs_chromium
+def test_the_caption_of_a_wide_table_stays_in_sight_and_a_line_to_paste_is_not_broken(tmp_path):
+    wide = pl.DataFrame({"name": ["x"], **{f"a long column {i}": [0.5] for i in range(20)}})
+    line = "(k + 62.25857428) / (n + 62.25857428 + 708.2753423) AS shrunk"
+    lines = pl.DataFrame({"language": ["SQL"], "line to paste": [line]})
+    tables = [table_text("What it is, " * 9, wide), table_text("To paste", lines)]
+    (tmp_path / "page.html").write_text(page("Wide", {}, [Section("Tables", "Text.", tables)]), encoding="utf-8")
+    with opened(tmp_path / "page.html") as seen:
+        for width in (PHONE, DESK):
+            seen.page.set_viewport_size({"width": width, "height": 800})
+            seen.page.evaluate("() => { document.querySelector('.table').scrollLeft = 500; }")
+            box = seen.page.locator("caption").first.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            row = seen.page.locator("td", has_text="AS shrunk").bounding_box()
+            assert row is not None
+            assert (row["height"] < 40) == (width == DESK)  # CSS pixels: one line, or more
 
 
 @needs_chromium

@@ -82,7 +82,7 @@ def test_refuses_with_the_first_bad_row_and_the_number_of_others():
 @pytest.mark.parametrize(
     ("k", "n", "names", "problem"),
     [
-        ([], [], None, "no students"),
+        ([], [], None, "no groups"),
         ([1, 2], [3], None, "unequal lengths: k has 2, n has 1"),
         ([1], [3], ["a", "b"], "unequal lengths: k has 1, n has 1, names has 2"),
         ([1, 1], [3, 3], ["Ben", "Ben"], "row 2, column names: the name 'Ben' occurs twice .first in row 1."),
@@ -110,7 +110,7 @@ def test_refuses_a_bad_column(k, n, names, problem):
     [
         ("", "the file is empty"),
         ("# only a comment\n", "the file is empty"),
-        ("k,n\n", "no students"),
+        ("k,n\n", "no groups"),
         ("k,m\n1,2\n", r"no column 'n': name the column by --n, in Python n= \(columns: k, m\)"),
         ("successes,n\n1,2\n", r"no column 'k': name the column by --k, in Python k= \(columns: successes, n\)"),
         ("k,n\n1,2\n1,2,3\n", r"line 3 of the file has 3 values, but the header \(line 1\) has 2 columns"),
@@ -329,7 +329,7 @@ def test_shards_keep_their_names_and_no_name_may_come_twice():
         ([1, -1], "row 2, column multiplicity: -1 is negative"),
         ([1, 1.5], "row 2, column multiplicity: 1.5 is not a whole number"),
         ([1, None], "row 2, column multiplicity: missing"),
-        ([0, 0], "no students: every multiplicity is 0"),
+        ([0, 0], "no groups: every multiplicity is 0"),
         ([1], "unequal lengths: k has 2, n has 2, multiplicity has 1"),
     ],
 )

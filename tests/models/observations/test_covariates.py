@@ -59,17 +59,17 @@ def test_a_column_becomes_numbers_of_its_kind(kind, x64):
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ([1, None, 3], "row 2, column x: missing; give every student a value"),
+        ([1, None, 3], "row 2, column x: missing; give every group a value"),
         (["a", "", "b"], "row 2, column x: missing"),
         ([True, None, False], "row 2, column x: missing"),
         ([1.0, float("nan"), 2.0], r"row 2, column x: missing \(nan\)"),
         (np.array([1.0, 2.0, np.inf]), "row 3, column x: inf is not a finite number"),
         (["1", "2", "NA"], "row 3, column x: 'NA' is not a number, but other values are"),
-        (["1.5", "NA", "NA"], r"row 2, column x: 'NA' is not a number, .* \(and 1 more such rows\)"),
+        (["1.5", "NA", "NA"], r"row 2, column x: 'NA' is not a number, .* \(and 1 more such row\)"),
         (np.array([1, 2**31, 3]), "row 2, column x: 2147483648 is beyond int32"),
         (np.array([1, 2, 2**63], np.uint64), "row 3, column x: 9223372036854775808 is beyond int32"),
         (pl.Series([datetime.date(2020, 1, 1)] * 3), "column x holds values of type Date; give numbers, text or"),
-        (np.ones((3, 2)), r"column x has shape \(3, 2\); give one value per student"),
+        (np.ones((3, 2)), r"column x has shape \(3, 2\); give one value per group"),
     ],
     ids=str,
 )

@@ -132,7 +132,7 @@ def test_a_bad_row_of_a_parquet_file_is_named_as_in_a_small_file(bad, tmp_path, 
     pl.DataFrame(rows, schema={"k": pl.Float64, "n": pl.Float64}, orient="row").write_parquet(path)
     said = message_of(read_streamed, path)
     assert said == message_of(Counts.read, path)
-    assert re.search(r"row 501, column .* \(and 1 more such rows\)", said)
+    assert re.search(r"row 501, column .* \(and 1 more such row\)", said)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def read(folder, text: str, kind=Counts, **columns):
     [
         (
             "k,n\n1,2\n2,5\n3,7\n",
-            r"my.csv: row 3, line 4 of the file, is the sum of all other rows; if it is no student of",
+            r"my.csv: row 3, line 4 of the file, is the sum of all other rows; if it is no group of",
         ),
         (
             "name,k,n\nTotal,3,7\nBen,1,2\nEmi,2,5\n",

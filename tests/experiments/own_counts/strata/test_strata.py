@@ -77,15 +77,15 @@ def test_if_the_population_is_known_it_makes_no_difference_whether_it_is_shared(
     found = learn_strata("arm", three, hyperprior, together, interval=0.9)
     assert abs(found.separate.value) < 1e-12
     assert found.strata_difference is None
-    assert "they do not tell the two apart" in evidence_sentence(found)
+    assert "do not tell a population for each arm from one for all" in evidence_sentence(found)
     assert "others there are fewer than three groups" in strata_sentences(found, 0.9)[-1]
 
 
 def test_the_sentence_says_for_which_the_counts_speak(learned):
     for value, said in (
-        (np.log(20), "20 times as probable under separate populations"),
-        (-np.log(50), "50 times as probable under one common population"),
-        (230.2585, "10^100 times as probable under separate populations"),
+        (np.log(20), "20 times as probable under a population for each arm as under one for all"),
+        (-np.log(50), "50 times as probable under one for all as under a population for each arm"),
+        (230.2585, "10^100 times as probable under a population for each arm"),
     ):
         sentence = evidence_sentence(learned._replace(separate=learned.separate._replace(value=value)))
         assert said in sentence
@@ -120,7 +120,7 @@ def test_a_run_by_strata_writes_its_tables_whatever_the_strata_are_called(run, t
     rows = [f"g{i},{i % 4},{8 + i},{values[i % 2]}" for i in range(8)]
     file.write_text("\n".join(["name,k,n,arm", *rows]))
     assert run("own-counts", "--file", file, "--by", "arm", "--output-dir", tmp_path / "out") == 0
-    assert "A population for each arm against one for all" in capfd.readouterr().out
+    assert "By arm\nWhether groups with another arm are of another kind." in capfd.readouterr().out
     folder = tmp_path / "out" / "own-counts"
     assert all(path.is_file() for path in folder.iterdir())
     assert {"strata.csv", "strata_groups.csv", "strata_difference.csv", "strata.png"} <= {

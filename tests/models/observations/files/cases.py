@@ -232,6 +232,14 @@ SEPARATORS = {
 }
 HEADERS = {
     "comments": right("# of 2026\n#, and more\n" + TEXT),
+    "a title of a spreadsheet": wrong(
+        "Sold in 2026;;\nNorth;;\n\nshop;sold;visitors\nAlyssa;3;10\nBen;1;12\n",
+        "no column 'k': name the column by --k, in Python k= (columns: shop, sold, visitors)",
+    ),
+    "a rate alone": wrong(
+        "name,k\nBen,0.25\n",
+        "no column 'n': name the column by --n, in Python n= (columns: name, k); a rate without the number",
+    ),
     "a name that begins with #": right(
         "name,k,n\n#7 Main Street,3,10\nBen,1,12\n", k=[3, 1], n=[10, 12], names=("#7 Main Street", "Ben")
     ),
@@ -272,9 +280,9 @@ HEADERS = {
     "a column in capitals": wrong("K,of\n1,2\n", "no column 'k'; is it 'K'? (columns: K, of)"),
     "columns nobody knows": wrong("a,b\n1,2\n", "no column 'k': name the column by --k, in Python k= (columns: a, b)"),
     "nothing": wrong("", "the file is empty; give a header line"),
-    "a header alone": wrong("k,n\n", "no students: there are no rows of counts"),
+    "a header alone": wrong("k,n\n", "no groups: there are no rows of counts"),
     "a comment like the header": right("# name,k,n\n" + TEXT),
-    "comments alone": wrong("# k,n\n", "no students: there are no rows of counts"),
+    "comments alone": wrong("# k,n\n", "no groups: there are no rows of counts"),
 }
 CHARACTERS = {
     "a byte order mark": right("\ufeff" + TEXT),
@@ -343,9 +351,25 @@ NUMBERS = {
         'k,n\n1,"12,34"\n',
         "row 1, column n: 12,34 is not a whole number; give counts, not shares or means; line 2 of the file",
     ),
+    "percentages": wrong(
+        "name,k,n\nBen,7.5%,40\nEmi,10%,20\n",
+        "row 1, column k: '7.5%' is a percentage; give what was counted, because 50 % of 2 and 50 % of 2,000 do not "
+        "say the same (and 1 more such row); line 2 of the file",
+    ),
     "a share": wrong(
         "k,n\n30 %,10\n",
-        "row 1, column k: '30 %' is not a number; write a number, or NA where it is missing; line 2 of the file",
+        "row 1, column k: '30 %' is a percentage; give what was counted, because 50 % of 2 and 50 % of 2,000 do not "
+        "say the same; line 2 of the file",
+    ),
+    "two columns that are swapped": wrong(
+        "k,n\n10,3\n12,1\n",
+        "row 1, column k, n: 10 successes out of 3 trials; k must not exceed n; if n counts failures, read it by "
+        "failures='n' (--failures n); if the two are swapped, by k='n', n='k' (and 1 more such row); line 2 of",
+    ),
+    "one row with more than there are": wrong(
+        "k,n\n3,10\n12,1\n",
+        "row 2, column k, n: 12 successes out of 1 trials; k must not exceed n; if n counts failures, read it by "
+        "failures='n' (--failures n); line 3 of the file",
     ),
     "more than there are": wrong(
         "k,failures\n5,3\n",
@@ -354,7 +378,7 @@ NUMBERS = {
     ),
     "2^63": wrong(f"k,n\n1,{2**63}\n", "row 1, column n: 9223372036854775808 is too large: float64 skips"),
     "multiplicities beyond 2^63": wrong(
-        f"k,n,multiplicity\n0,0,{2**62}\n0,0,{2**62}\n", "9.2e+18 students in all are more than an int64 holds"
+        f"k,n,multiplicity\n0,0,{2**62}\n0,0,{2**62}\n", "9.2e+18 groups in all are more than an int64 holds"
     ),
     "spreadsheet formulas": right("name,k,n\n'=cmd|x,3,10\n'-Ben,1,12\n'tis,0,7\n", names=("=cmd|x", "-Ben", "'tis")),
 }
@@ -381,7 +405,10 @@ MISSING = {
         drop_missing=True,
     ),
     "NA as a name": right(TEXT.replace("Ben", "NA"), names=("Alyssa", "NA", "Carmen")),
-    "no name": wrong(TEXT.replace("Ben", " "), "row 2, column name: missing name; line 3 of the file"),
+    "no name": wrong(
+        TEXT.replace("Ben", " "),
+        "row 2, column name: missing name; give each row one, or name another column; line 3 of the file",
+    ),
     "NaN as a name in Parquet": wrong(
         parquet(name=[1.0, float("nan")], k=[1, 1], n=[2, 2]), "row 2, column name: missing name", "my.parquet"
     ),
@@ -406,7 +433,7 @@ COLUMNS = {
     ),
     "several names twice": wrong(
         "first,last,k,n\nBen,Lee,3,10\nBen,Lee,1,12\n",
-        "row 2, column first: the name 'Ben, Lee' occurs twice (first in row 1); give each student one row; line 3",
+        "row 2, column first: the name 'Ben, Lee' occurs twice (first in row 1); give each group one row, or tell them",
         name=["first", "last"],
     ),
     "a row per trial, 0 and 1": right(LONG, **LONG_READ),
@@ -426,7 +453,7 @@ COLUMNS = {
     ),
     "a row per trial, one left out": right(LONG + "Emi,\n", **LONG_READ, drop_missing=True),
     "a row per trial, nobody's": wrong(
-        LONG + ",1\n", "row 5, column who: missing; give every trial its student", trials_long="won", group="who"
+        LONG + ",1\n", "row 5, column who: missing; give every trial its group", trials_long="won", group="who"
     ),
 }
 TYPES = {
@@ -531,6 +558,16 @@ TYPES = {
     "a table in an archive": right(archive(my__csv=TEXT), "my.zip"),
     "two tables in an archive": wrong(
         archive(a__csv=TEXT, b__csv=TEXT), "an archive of 2 files (a.csv, b.csv); unpack", "my.zip"
+    ),
+    "a document of a word processor": wrong(
+        archive(**{"[Content_Types]__xml": "<Types/>", "word/document__xml": "<w/>"}),
+        "a text document, not a table; copy its table into a spreadsheet",
+        "my.docx",
+    ),
+    "a document of Numbers": wrong(
+        archive(**{"Index/Document__iwa": "x", "preview__jpg": "x"}),
+        "a document of Numbers or another Apple program; export it as Excel or CSV",
+        "my.numbers",
     ),
     "half a Parquet file": wrong(parquet()[:40], "not readable as parquet: ", "my.parquet"),
     "text called Parquet": wrong(TEXT, "not readable as parquet: it holds text", "my.parquet"),

@@ -222,11 +222,11 @@ WRONG = {
     "another case": ({"Won": [1], "n": [3]}, {"k": "won"}, "no column 'won'; is it 'Won'?"),
     "dates": ({"k": [date(2020, 1, 1)], "n": [3]}, {}, "column k holds dates or times, not numbers"),
     "booleans": ({"k": [True], "n": [3]}, {}, "column k holds true and false, not numbers"),
-    "no rows": ({"k": [], "n": []}, {}, "no students: there are no rows of counts"),
+    "no rows": ({"k": [], "n": []}, {}, "no groups: there are no rows of counts"),
     "a name twice": (
         {"name": ["a", "b", "a"], "k": [1, 1, 1], "n": [3, 3, 3]},
         {},
-        "row 3, column name: the name 'a' occurs twice (first in row 1); give each student one row",
+        "row 3, column name: the name 'a' occurs twice (first in row 1); give each group one row",
     ),
     "no name": ({"name": ["a", None], "k": [1, 1], "n": [3, 3]}, {}, "row 2, column name: missing name"),
     "no outcome": (

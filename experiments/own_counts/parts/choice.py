@@ -16,27 +16,26 @@ def choice_sentence(ranking: pl.DataFrame, best: str) -> str:
         best: "highest" or "lowest", as it was ranked.
 
     Returns:
-        One or two sentences.
+        Two or three sentences.
     """
     rows = ranking.sort("loss", maintain_order=True).to_dicts()
     chosen, *others = rows
     alike = [row for row in others if row["loss"] - chosen["loss"] <= SAME * chosen["loss"]]
     name, loss = short(chosen["name"]), with_error(chosen["loss"], chosen["loss_error"])
-    side = "above" if best == "highest" else "below"
+    side = "below" if best == "highest" else "above"
     found = (
-        f"To choose the group with the {best} rate: {name}{_with(len(alike))}, whose rate is the {best} with "
-        f"probability {probability(chosen['best'])}. Its expected loss is {loss}: on average the {best} rate of all is "
-        f"so much {side} its own"
+        f"To choose the group with the {best} rate: {name}{_with(len(alike))}. Its rate is the {best} of all with "
+        f"probability {probability(chosen['best'])}, and on average {loss} {side} the {best} one"
     )
     if len(alike) == len(others):
-        return f"{found}. All groups have the same."
+        return f"{found}. All groups are alike in this."
     following = others[len(alike)]
     of_next = with_error(following["loss"], following["loss_error"])
-    return f"{found}. The runner-up, {short(following['name'])}, has {of_next}."
+    return f"{found}. The rate of the runner-up, {short(following['name'])}, is {of_next} {side} it."
 
 
 def _with(alike: int) -> str:
-    return "" if not alike else f" (or {'another' if alike == 1 else f'{alike} others'} with the same loss)"
+    return "" if not alike else f" (or {'another' if alike == 1 else f'{alike} others'} like it)"
 
 
 def ranks_caption(best: str) -> str:

@@ -5,7 +5,8 @@ import json
 import polars as pl
 import pytest
 
-from experiments.own_counts.prior import print_prior, prior_section
+from experiments.own_counts.parts.part import print_part, section
+from experiments.own_counts.parts.prior import prior_part
 from inference import exact
 from models import Counts, Events, bda3, half_cauchy, mean_shape
 
@@ -18,7 +19,7 @@ def of_equal_rates():
 
 
 def test_the_screen_says_what_does_not_exist_and_has_the_lines_of_the_nearest_choice(of_equal_rates, capsys):
-    print_prior(of_equal_rates)
+    print_part(prior_part(of_equal_rates))
     printed = capsys.readouterr().out
     assert "posterior mean: E[a] does not exist" in printed
     assert "empirical Bayes: there is none: the likelihood keeps rising" in printed
@@ -30,21 +31,21 @@ def test_the_screen_says_what_does_not_exist_and_has_the_lines_of_the_nearest_ch
 
 
 def test_the_report_has_the_lines_of_every_choice_and_why_others_are_missing(of_equal_rates):
-    section = prior_section(of_equal_rates)
-    numbers, lines = section.tables
+    found = section(prior_part(of_equal_rates))
+    numbers, lines = found.tables
     assert [row[0] for row in numbers.rows] == of_equal_rates["choice"].to_list()
     assert {row[2] for row in lines.rows} == set(
         of_equal_rates.drop_nulls("sql").select(pl.concat_list("scipy", "r", "stan", "sql").explode()).to_series()
     )
-    assert any("(k + a) / (n + a + b)" in paragraph for paragraph in section.text)
-    assert sum("does not exist" in paragraph for paragraph in section.text) == 1
+    assert any("(k + a) / (n + a + b)" in paragraph for paragraph in found.notes)
+    assert sum("does not exist" in paragraph for paragraph in found.text) == 1
 
 
 def test_of_events_the_report_has_shape_and_rate():
     events = Events([3, 0, 9], [1.0, 2.0, 3.0])
-    section = prior_section(exact(mean_shape(), events).learned_prior(events))
-    assert section.tables[0].header[:3] == ["choice", "shape", "rate"]
-    assert any("(k + shape) / (exposure + rate)" in paragraph for paragraph in section.text)
+    found = section(prior_part(exact(mean_shape(), events).learned_prior(events)))
+    assert found.tables[0].header[:3] == ["choice", "shape", "rate"]
+    assert any("(k + shape) / (exposure + rate)" in paragraph for paragraph in found.notes)
 
 
 @pytest.mark.costly
