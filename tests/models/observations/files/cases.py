@@ -198,6 +198,29 @@ SEPARATORS = {
     "a quote that is not closed": wrong(
         'name,k,n\n"Ben,1,2\nEmi,3,10\n', "line 2 of the file: a quotation mark is not"
     ),
+    "a quote that is closed in the next row": wrong(
+        'name,k,n\nEmi,3,10\n"Ben,1,2\nAda",3,10\nIda,0,1\n',
+        "line 3 of the file: the quotation mark that is opened here is closed only in another row; close it in its own",
+    ),
+    "a quote between backslashes": wrong(
+        'name,k,n\n"a\\"b",2,5\nc,2,6\n"a\\"b",1,6\n',
+        "line 2 of the file: a quotation mark is not closed, or is inside",
+    ),
+    "blanks before quotes": right(
+        'k, n, "name"\n3, 10, "Smith, J"\n1, "12",  "Lee ""B"""\n', k=[3, 1], n=[10, 12], names=("Smith, J", 'Lee "B"')
+    ),
+    "blanks behind quotes": right(
+        'name;k;n\n"Smith; J" ;3;"10" \n"Lee" ;1; 12\n', k=[3, 1], n=[10, 12], names=("Smith; J", "Lee")
+    ),
+    "blanks and commas inside quotes": right(
+        'name,k,n\n"a, ""b"" ,c",3,10\n"d ,e",1,12\n', k=[3, 1], n=[10, 12], names=('a, "b" ,c', "d ,e")
+    ),
+    "an address in quotes": right(
+        'name,k,n,where\nBen,3,10,"1, High Street\nYork, 3"\nEmi,1,12,"2, High Street\nYork"\n',
+        k=[3, 1],
+        n=[10, 12],
+        names=("Ben", "Emi"),
+    ),
     "line breaks in names": right(
         'name,k,n\n"Ben\nLee",1,2\nEmi,3,10\n', k=[1, 3], n=[2, 10], names=("Ben\nLee", "Emi")
     ),

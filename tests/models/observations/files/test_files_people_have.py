@@ -6,7 +6,7 @@ import pytest
 
 from models import Counts, CountsError
 from models.observations import large_files
-from models.observations.files import dialects, encodings
+from models.observations.files import encodings, quotation
 from tests.models.observations.files.cases import CASES, CHARACTERS, SEPARATORS, Case
 
 
@@ -58,12 +58,11 @@ def test_a_file_gives_its_counts_or_one_line(case, tmp_path):
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3])
-@pytest.mark.parametrize("name", [*CHARACTERS, "quotes"])
+@pytest.mark.parametrize("name", [*CHARACTERS, *(name for name in SEPARATORS if "quote" in name)])
 def test_bytes_that_are_read_apart_belong_together(name, chunk, tmp_path, monkeypatch):
     monkeypatch.setattr(encodings, "CHUNK", chunk)
-    monkeypatch.setattr(dialects, "CHUNK", chunk)
-    quoted = SEPARATORS["commas in quoted names"]
-    test_a_file_gives_its_counts_or_one_line(CHARACTERS.get(name, quoted), tmp_path)
+    monkeypatch.setattr(quotation, "CHUNK", chunk)
+    test_a_file_gives_its_counts_or_one_line((CHARACTERS | SEPARATORS)[name], tmp_path)
 
 
 def test_a_large_file_gives_the_same(case, tmp_path, monkeypatch):
