@@ -1,6 +1,6 @@
 """The columns of a file as they are written, and how numbers in them are written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import Any
@@ -75,6 +75,7 @@ def rows_of(source: Source, asked: Asked, *, streamed: bool) -> tuple[pl.DataFra
         with source.reading():
             table = source.scan(asked.columns).collect()
         rows = Rows(f"{source.name}: ", place_of=source.place_of)
+    table = _with_text(source, table, (*asked.name, *filter(None, [asked.counted.get("outcome")])))
     if not asked.drop_missing:
         return table, rows, 0
     missing = missing_in(table, asked)
@@ -84,6 +85,20 @@ def rows_of(source: Source, asked: Asked, *, streamed: bool) -> tuple[pl.DataFra
     times = None if rows.times is None else rows.times[~missing]
     left_out = int(missing.sum() if rows.times is None else rows.times[missing].sum())
     return table.filter(~missing), replace(rows, first=first[~missing], times=times), left_out
+
+
+def _with_text(source: Source, table: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    """The rows with bytes as text; an error if a column of names or outcomes holds nothing of the kind."""
+    for column in table.iter_columns():
+        try:
+            if column.dtype == pl.Binary:  # as older programs write text to Parquet
+                table = table.with_columns(column.cast(pl.String))
+            elif column.name in names:
+                as_names(column)
+        except pl.exceptions.PolarsError:
+            held = f"column {column.name} holds {column.dtype}, which is no text"
+            raise CountsError(f"{source.name}: {held}; give a column of text or numbers") from None
+    return table
 
 
 def missing_in(table: pl.DataFrame, asked: Asked) -> np.ndarray:
@@ -122,7 +137,9 @@ def _other_than_digits(values: pl.Series) -> list[str]:
 def names_in(source: Source, table: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """The names of the rows, those of several columns joined; missing if one of them is."""
     parts = [_written(source, without_blanks(as_names(table[column]))) for column in columns]
-    return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator=BETWEEN_NAMES)).to_series().alias(columns[0])
+    names = pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator=BETWEEN_NAMES)).to_series()
+    # A letter with its accent may be one sign or two; the name is the same.
+    return names.str.normalize("NFC").alias(columns[0])
 
 
 def _covariate(source: Source, values: pl.Series, rows: Rows) -> pl.Series:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from models.observations.columns import CountsError
 from models.observations.files.encodings import CHUNK
 from models.observations.files.unpacked import new_copy
@@ -61,8 +63,9 @@ def _quoted(path: Path, source: str, separator: str, after: int, changed: int, s
         return Quoted(path, is_quoted=False)
     line, has_blanks = after + 1, False
     for rows in _whole_rows(path, source, marks, after):
-        has_blanks = has_blanks or marks.blanks.search(rows) is not None
-        if b'"' in rows:
+        may_have = b' "' in rows or b'" ' in rows
+        has_blanks = has_blanks or (may_have and marks.blanks.search(rows) is not None)
+        if _has_lines_in_marks(rows):
             _refuse_enclosed_rows(rows, source, marks, line)
         line += rows.count(b"\n")
     if not has_blanks:
@@ -139,6 +142,12 @@ def _whole_rows(path: Path, source: str, marks: _Marks, after: int) -> Iterator[
         if marks.rows.fullmatch(begun + b"\n") is None:
             raise CountsError(f"{source}: line {line} of the file: {OUT_OF_PLACE}")
         yield begun + b"\n"
+
+
+def _has_lines_in_marks(rows: bytes) -> bool:
+    """Whether a line break is between quotation marks: behind an odd number of them."""
+    signs = np.frombuffer(rows, np.uint8)
+    return bool(np.any(np.logical_xor.accumulate(signs == ord('"')) & (signs == ord("\n"))))
 
 
 def _refuse_enclosed_rows(rows: bytes, source: str, marks: _Marks, line: int) -> None:

@@ -321,6 +321,11 @@ CHARACTERS = {
     "blank lines at the end": right(TEXT + "\r\n , ,\n\n"),
     "no line end": right(TEXT.strip()),
     "accents": right(TEXT.replace("Ben", "Bén – €"), names=("Alyssa", "Bén – €", "Carmen")),  # noqa: RUF001
+    "files put together, with their marks": right(
+        "\ufeffname,k,n\nAlyssa,3,10\n\ufeffBen,1,12\nCarmen,\u200b0\ufeff,\u200e7\n"
+    ),
+    "a header with signs that cannot be seen": right("\ufeff\u200bname,\u200bk,n\u200e\n" + TEXT.partition("\n")[2]),
+    "an accent of its own sign": right(TEXT.replace("Ben", "Be\u0301n"), names=("Alyssa", "B\u00e9n", "Carmen")),
     "zero bytes": wrong(TEXT.encode() + b"\0\0", "not readable as a table: it holds zero bytes, so it is no text"),
 }
 NUMBERS = {
@@ -331,6 +336,23 @@ NUMBERS = {
         "k;n\n3\u202f771;12\u00a0345\n0;1 000\n", k=[3771, 0], n=[12345, 1000], names=None
     ),
     "thousands between apostrophes": right("k;n\n3'771;12’345\n", k=[3771], n=[12345], names=None),  # noqa: RUF001
+    "digits of other scripts": right("k;n\n３;１０\n١;١٢\n०;७\n", names=None),  # noqa: RUF001 - wide, Arabic, Devanagari
+    "thousands in Arabic": right("k;n\n١٬٢٣٤;２，０００，０００\n", k=[1234], n=[2_000_000], names=None),  # noqa: RUF001
+    "a thousand, or one, in wide signs": wrong(
+        "k;n\n1;\uff11\uff0e\uff10\uff10\uff10\n",
+        "row 1, column n: '\uff11\uff0e\uff10\uff10\uff10' could be 1.000 or 1000",
+    ),
+    "a minus sign": wrong("k,n\n−1,2\n", "row 1, column k: −1 is negative; a count is 0 or more"),  # noqa: RUF001
+    "lakhs": right(
+        'k,n\n"1,23,456","12,34,567"\n"1,234","1,00,000"\n', k=[123456, 1234], n=[1234567, 100000], names=None
+    ),
+    "scientific notation": right("k,n\n1E+05,2e5\n1.2E3,1.20e+04\n", k=[100000, 1200], n=[200000, 12000], names=None),
+    "shortened by a spreadsheet": wrong(
+        "k,n\n1,1.23457E+11\n", "row 1, column n: 1.23457E+11 was shortened by a spreadsheet program; write all digits"
+    ),
+    "a whole number that no float keeps, in scientific notation": wrong(
+        "k,n\n1,9.007199254740993e15\n", "row 1, column n: 9.007199254740993e15 is too large: float64 skips"
+    ),
     "a thousand, or one": wrong(
         "k,n\n1,1.000\n",
         "row 1, column n: '1.000' could be 1.000 or 1000; say which by decimal='.' or thousands='.' (--dec",
@@ -374,6 +396,9 @@ NUMBERS = {
     "multiplicities beyond 2^63": wrong(
         f"k,n,multiplicity\n0,0,{2**62}\n0,0,{2**62}\n", "9.2e+18 students in all are more than an int64 holds"
     ),
+    "text for a spreadsheet": right(
+        'name,k,n\n="007",3,10\n"=""8""",1,12\n\'="9",0,7\n'.replace('"=""8"""', '="8"'), names=("007", "8", '="9"')
+    ),
     "spreadsheet formulas": right("name,k,n\n'=cmd|x,3,10\n'-Ben,1,12\n'tis,0,7\n", names=("=cmd|x", "-Ben", "'tis")),
 }
 MISSING = {
@@ -384,7 +409,7 @@ MISSING = {
             + (f" ({word!r})" if word else "")
             + "; write 0 if there were none, or leave such rows",
         )
-        for word in ("", "NA", "N/A", "-", ".", "null", "NaN")
+        for word in ("", "NA", "N/A", "-", ".", "null", "NaN", r"\N", "<NA>", "--", "…")
     },
     **{
         f"{word or 'nothing'} left out": right(f"name,k,n\nAlyssa,3,10\nBen,{word},12\nCarmen,0,7\n", **LEFT_OUT)
@@ -460,7 +485,23 @@ TYPES = {
     ),
     "decimals in Parquet": wrong(
         parquet(k=[Decimal("3.00"), Decimal("1.50")], n=[10, 12]),
-        "row 2, column k: 1.50 is not a whole number",
+        "row 2, column k: 1.5 is not a whole number",
+        "my.parquet",
+    ),
+    "decimals with three digits in Parquet": right(
+        parquet(name=NAMES, k=[Decimal("3.000"), Decimal(1), Decimal(0)], n=N), "my.parquet"
+    ),
+    "bytes of text in Parquet": right(
+        parquet(name=[name.encode() for name in NAMES], k=[b"3", b"1", b"0"], n=N), "my.parquet"
+    ),
+    "bytes of no text in Parquet": wrong(
+        parquet(name=[b"\xff"], k=[1], n=[2]),
+        "column name holds Binary, which is no text; give a column of",
+        "my.parquet",
+    ),
+    "lists of names in Parquet": wrong(
+        parquet(name=[["a"]], k=[1], n=[2]),
+        "column name holds List(String), which is no text; give a column",
         "my.parquet",
     ),
     "dates in Parquet": wrong(
@@ -527,6 +568,34 @@ TYPES = {
     "objects": right(json.dumps(OBJECTS), "my.json"),
     "an object a line": right("\n".join(map(json.dumps, OBJECTS)), "my.ndjson"),
     "an object of lists": right(json.dumps({"name": NAMES, "k": K, "n": N}), "my.json"),
+    "NaN among names in JSON": wrong(
+        '[{"name": "a", "k": 1, "n": 2}, {"name": NaN, "k": 1, "n": 2}]', "row 2, column name: missing name", "my.json"
+    ),
+    "a long number among floats in JSON": right(
+        '[{"k": 1, "n": 9007199254740993}, {"k": 1, "n": 2.0}]', "my.json", k=[1, 1], n=[2**53 + 1, 2], names=None
+    ),
+    "a table inside of JSON": wrong(
+        json.dumps({"meta": {}, "data": OBJECTS}),
+        "this JSON is no table, but has one as 'data'; give that alone",
+        "my.json",
+    ),
+    "a bad line of JSON": wrong(
+        '{"k": 1, "n": 2}\n\n{"k": 1, "n":\n', "not readable as JSON: line 3 of the file: Expecting value", "my.ndjson"
+    ),
+    "a line break of another kind in JSON": right(
+        '{"name": "Alyssa\u2028", "k": 3, "n": 10}\n{"name": "Ben", "k": 1, "n": 12}\n',
+        "my.ndjson",
+        k=[3, 1],
+        n=[10, 12],
+        names=("Alyssa", "Ben"),
+    ),
+    "JSON without an end": wrong("[" * 100_000, "not readable as JSON: it is nested too deeply", "my.json"),
+    "half of a character in JSON": wrong(
+        '[{"name": "\\ud800", "k": 1, "n": 2}]', "not readable as JSON: it has half of a character", "my.json"
+    ),
+    "a number of 5,000 digits in JSON": wrong(
+        f'[{{"k": 1, "n": {"9" * 5000}}}]', "not readable as JSON: a number has too many digits", "my.json"
+    ),
     "mixed values in JSON": wrong(
         '[{"k": 1, "n": 2}, {"k": "x", "n": 2}]', "row 2, column k: 'x' is not a number", "my.json"
     ),
