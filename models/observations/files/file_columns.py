@@ -75,6 +75,7 @@ def rows_of(source: Source, asked: Asked, *, streamed: bool) -> tuple[pl.DataFra
         with source.reading():
             table = source.scan(asked.columns).collect()
         rows = Rows(f"{source.name}: ", place_of=source.place_of)
+    _refuse_header_again(table, rows)
     table = _with_text(source, table, (*asked.name, *filter(None, [asked.counted.get("outcome")])))
     if not asked.drop_missing:
         return table, rows, 0
@@ -85,6 +86,14 @@ def rows_of(source: Source, asked: Asked, *, streamed: bool) -> tuple[pl.DataFra
     times = None if rows.times is None else rows.times[~missing]
     left_out = int(missing.sum() if rows.times is None else rows.times[missing].sum())
     return table.filter(~missing), replace(rows, first=first[~missing], times=times), left_out
+
+
+def _refuse_header_again(table: pl.DataFrame, rows: Rows) -> None:
+    """Raise an error if a row has the names of the columns, as where files were put together."""
+    if all(dtype == pl.String for dtype in table.dtypes):
+        same = table.select(pl.all_horizontal(pl.col(name).str.strip_chars() == name for name in table.columns))
+        again = same.to_series().fill_null(False)
+        rows.refuse(again, ", ".join(table.columns), lambda _: "this is the header again; delete its line")
 
 
 def _with_text(source: Source, table: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
@@ -137,9 +146,14 @@ def _other_than_digits(values: pl.Series) -> list[str]:
 def names_in(source: Source, table: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """The names of the rows, those of several columns joined; missing if one of them is."""
     parts = [_written(source, without_blanks(as_names(table[column]))) for column in columns]
-    names = pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator=BETWEEN_NAMES)).to_series()
     # A letter with its accent may be one sign or two; the name is the same.
-    return names.str.normalize("NFC").alias(columns[0])
+    return joined_names(pl.DataFrame(parts)).str.normalize("NFC")
+
+
+def joined_names(columns: pl.DataFrame) -> pl.Series:
+    """Names of several columns as one, which has the name of the first of them."""
+    joined = columns.select(pl.concat_str(pl.all(), separator=BETWEEN_NAMES))
+    return joined.to_series().alias(columns.columns[0])
 
 
 def _covariate(source: Source, values: pl.Series, rows: Rows) -> pl.Series:

@@ -9,14 +9,14 @@ from pathlib import Path
 import polars as pl
 
 from models.observations.columns import CountsError
-from models.observations.files.dialects import text_table
 from models.observations.files.formats import HEAD, format_of
 from models.observations.files.headers import ROW_NAMES, Wanted
 from models.observations.files.json_tables import read_json
 from models.observations.files.parts import is_in_parts, parts_of, scan_parts
-from models.observations.files.text_tables import TextTable
 from models.observations.files.unpacked import STANDARD_INPUT, unpacked
 from models.observations.files.workbooks import Sheet, read_workbook
+from models.observations.text_files.dialects import text_table
+from models.observations.text_files.text_tables import TextTable
 
 NOTHING = Wanted()
 # A damaged Parquet file may end polars' own threads in a panic.

@@ -292,6 +292,15 @@ HEADERS = {
     "nothing": wrong("", "the file is empty; give a header line"),
     "a header alone": wrong("k,n\n", "no students: there are no rows of counts"),
     "a comment like the header": right("# name,k,n\n" + TEXT),
+    "the header again": wrong(
+        TEXT + TEXT, "row 4, column k, n, name: this is the header again; delete its line; line 5 of the file"
+    ),
+    "the header of trials again": wrong(
+        LONG + LONG,
+        "row 5, column won, who: this is the header again; delete its line; line 6 of the file",
+        trials_long="won",
+        group="who",
+    ),
     "comments alone": wrong("# k,n\n", "no students: there are no rows of counts"),
 }
 CHARACTERS = {
@@ -433,6 +442,7 @@ MISSING = {
     ),
 }
 COLUMNS = {
+    "Multiplicity and Name": right("Name,k,n,Multiplicity\nAlyssa,3,10,1\nBen,1,12,1\nCarmen,0,7,1\n"),
     "failures": right("k,lost\n3,7\n1,11\n0,7\n", names=None, failures="lost"),
     "failures beyond 2^63": wrong(
         f"k,lost\n{2**62},{2**62}\n", f"row 1, column k, lost: {2**62} and {2**62} are more than", failures="lost"
@@ -458,9 +468,29 @@ COLUMNS = {
     "a row per trial, booleans": right(
         parquet(who=["Ben", "Emi", "Ben", "Ben"], won=[True, False, False, True]), "my.parquet", **LONG_READ
     ),
+    "a row per trial, won and lost": right(LONG.replace(",1", ",Won").replace(",0", ",lost"), **LONG_READ),
+    "a row per trial, in words of a spreadsheet": right(LONG.replace("1", "WAHR").replace("0", "FALSCH"), **LONG_READ),
+    "a row per trial, with decimals because one is missing": right(
+        LONG.replace("0", "0.0").replace("1", "1.0") + "Emi,\n", **LONG_READ, drop_missing=True
+    ),
+    "a row per trial, decimals in Parquet": right(
+        parquet(who=["Ben", "Emi", "Ben", "Ben"], won=[Decimal("1.00"), Decimal(0), Decimal(0), Decimal(1)]),
+        "my.parquet",
+        **LONG_READ,
+    ),
+    "a row per trial, an accent of its own sign": right(
+        LONG.replace("Ben", "B\u00e9n", 1).replace("Ben", "Be\u0301n"),
+        **(LONG_READ | {"names": ("B\u00e9n", "Emi")}),
+    ),
+    "a row per trial, groups with the same joined names": wrong(
+        'a,b,won\n"x, y",z,1\nx,"y, z",0\n',
+        "row 2, column a: the name 'x, y, z' occurs twice",
+        trials_long="won",
+        group=["a", "b"],
+    ),
     "a row per trial, something else": wrong(
         LONG + "Emi,maybe\n",
-        "row 5, column won: 'maybe' is no outcome; write 0 or 1, no or yes, false or true; line 6",
+        "row 5, column won: 'maybe' is no outcome; write 1 or 0, yes or no, true or false, won or lost, ...; line 6",
         trials_long="won",
         group="who",
     ),

@@ -180,6 +180,11 @@ def test_a_large_file_of_trials_has_its_groups_by_name(tmp_path, streamed):
         ({"group": "who"}, "trials_long and group go together"),
         ({"trials_long": "won", "group": "who", "name": "who"}, "only trials_long and group are read"),
         ({"n": "of", "failures": "lost"}, "give n='of' or failures='lost', one of them"),
+        ({"k": "won", "n": "won"}, "k and n are both column 'won'; give each its own column"),
+        ({"name": ["who", "who"]}, "name and name are both column 'who'"),
+        ({"decimal": ";"}, "decimal is ';'; give '.' or ','"),
+        ({"thousands": ".."}, "thousands is '..'; give one sign"),
+        ({"decimal": ".", "thousands": "."}, "decimal and thousands cannot both be '.'"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(options, problem, tmp_path):

@@ -232,7 +232,7 @@ WRONG = {
     "no outcome": (
         {"who": ["a", "b"], "won": [1, 2]},
         {"trials_long": "won", "group": "who"},
-        "row 2, column won: 2 is no outcome; write 0 or 1",
+        "row 2, column won: 2 is no outcome; write 1 or 0",
     ),
     "nothing left": ({"k": [None, None], "n": [1, 1]}, {"drop_missing": True}, "every row has a missing value in k, n"),
 }

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from models.observations.columns import CountsError
-from models.observations.files.encodings import CHUNK
 from models.observations.files.unpacked import new_copy
+from models.observations.text_files.encodings import CHUNK
 
 OUT_OF_PLACE = (
     "a quotation mark is not closed, or is inside a value; put the value in quotation marks and write each mark inside "

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from models.observations.columns import CountsError
-from models.observations.files.encodings import Encoding
 from models.observations.files.headers import Header
+from models.observations.text_files.encodings import Encoding
 
 SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a space"}
 TAIL = 1 << 16  # bytes at the end of a file that are read to find its last line

@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 from models.observations.columns import CountsError
-from models.observations.files.encodings import as_plain, encoding_of
 from models.observations.files.headers import Header, Parse, Wanted, find_header, has_columns
-from models.observations.files.quotation import quoted
-from models.observations.files.text_tables import TextTable
+from models.observations.text_files.encodings import as_plain, encoding_of
+from models.observations.text_files.quotation import quoted
+from models.observations.text_files.text_tables import TextTable
 
 SEARCHED = [",", ";", "\t", "|"]  # a space is tried last, because names may hold one
 SAMPLE = 400  # lines at the beginning that decide the dialect
