@@ -116,10 +116,21 @@ def source_of(path: str | PathLike[str], wanted: Wanted = NOTHING, sheet: str | 
 
 
 def _of_sheet(name: str, sheet: Sheet) -> Source:
-    after = sheet.header.after
+    after, not_computed = sheet.header.after, sheet.cells.not_computed
+    pick = _by_place(sheet.table.lazy())
+
+    def pick_computed(places: Mapping[str, int]) -> pl.LazyFrame:
+        for column, at in places.items():
+            if at in not_computed:
+                raise CountsError(
+                    f"{name}: column {column}: the formula in cell {not_computed[at]} was never computed; open the "
+                    "workbook in a spreadsheet program and save it there"
+                )
+        return pick(places)
+
     return Source(
         name,
-        _by_place(sheet.table.lazy()),
+        pick_computed,
         sheet.header.names,
         size=sheet.table.height,
         place_of=lambda row: f"row {after + row + 1} of the sheet",

@@ -14,6 +14,8 @@ from typing import Any
 
 import polars as pl
 
+from tests.models.observations.files.workbooks import cells, open_document, text, workbook, workbook_of
+
 K, N, NAMES = [3, 1, 0], [10, 12, 7], ("Alyssa", "Ben", "Carmen")
 TEXT = "name,k,n\nAlyssa,3,10\nBen,1,12\nCarmen,0,7\n"
 
@@ -79,85 +81,6 @@ def archive(**files: str | bytes) -> bytes:
     with zipfile.ZipFile(into, "w") as made:
         for name, content in files.items():
             made.writestr(name.replace("__", "."), content)
-    return into.getvalue()
-
-
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-
-
-def workbook(*sheets: Sequence[Sequence[Any]]) -> bytes:
-    """An .xlsx file whose sheets have these rows: numbers, text, booleans and None."""
-
-    def cell(value: Any) -> str:
-        if value is None:
-            return "<c/>"
-        if isinstance(value, str):
-            return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
-        return f'<c t="b"><v>{int(value)}</v></c>' if isinstance(value, bool) else f"<c><v>{value!r}</v></c>"
-
-    numbers = range(1, len(sheets) + 1)
-    listed = "".join(f'<sheet name="Sheet{i}" sheetId="{i}" r:id="r{i}"/>' for i in numbers)
-    links = "".join(
-        f'<Relationship Id="r{i}" Type="{RELATED}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i in numbers
-    )
-    parts = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="{TYPE}.worksheet+xml"/>' for i in numbers
-    )
-    files = {
-        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>{parts}</Types>',
-        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
-        f'Type="{RELATED}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATED}"><sheets>{listed}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>',
-    }
-    for i, rows in zip(numbers, sheets, strict=True):
-        body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-        files[f"xl/worksheets/sheet{i}.xml"] = f'<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'
-    into = io.BytesIO()
-    with zipfile.ZipFile(into, "w") as made:
-        for name, content in files.items():
-            made.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + content)
-    return into.getvalue()
-
-
-OASIS = "urn:oasis:names:tc:opendocument:xmlns"
-ODS = "application/vnd.oasis.opendocument.spreadsheet"
-
-
-def open_document(*sheets: Sequence[Sequence[Any]]) -> bytes:
-    """An .ods file whose sheets have these rows: numbers, text and None."""
-
-    def cell(value: Any) -> str:
-        if value is None:
-            return "<table:table-cell/>"
-        kind = 'office:value-type="string"'
-        if not isinstance(value, str):
-            kind = f'office:value-type="float" office:value="{value!r}"'
-        return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
-
-    def row(values: Sequence[Any]) -> str:
-        return f"<table:table-row>{''.join(map(cell, values))}</table:table-row>"
-
-    tables = "".join(
-        f'<table:table table:name="Sheet{i}">{"".join(map(row, rows))}</table:table>'
-        for i, rows in enumerate(sheets, 1)
-    )
-    spaces = " ".join(f'xmlns:{name}="{OASIS}:{name}:1.0"' for name in ("office", "table", "text"))
-    body = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
-    into = io.BytesIO()
-    with zipfile.ZipFile(into, "w") as made:
-        made.writestr("mimetype", ODS)
-        made.writestr(
-            "META-INF/manifest.xml",
-            f'<manifest:manifest xmlns:manifest="{OASIS}:manifest:1.0"><manifest:file-entry manifest:full-path="/" '
-            f'manifest:media-type="{ODS}"/></manifest:manifest>',
-        )
-        made.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
     return into.getvalue()
 
 
@@ -502,6 +425,66 @@ COLUMNS = {
         LONG + ",1\n", "row 5, column who: missing; give every trial its student", trials_long="won", group="who"
     ),
 }
+LABELS = {"B2": text("name"), "C2": text("k"), "D2": text("n"), "E2": text("rate")}
+TEN, NEVER, ZERO = "<v>10</v>", "<f>1+2</f>", "<f>1+2</f><v>0</v>"
+NOT_COMPUTED = "was never computed; open the workbook in a spreadsheet program and save it there"
+WORKBOOKS = {
+    "a formula with its value": right(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": "<f>1+2</f><v>3</v>", "D3": TEN})]),
+        "my.xlsx",
+        k=[3],
+        n=[10],
+        names=("Ben",),
+    ),
+    "a formula that was never computed": wrong(
+        workbook_of([cells({"A1": ""}, LABELS, {"B3": text("Ben"), "C3": "<v>1</v>", "D3": NEVER})]),
+        f"column n: the formula in cell D3 {NOT_COMPUTED}",
+        "my.xlsx",
+    ),
+    "a formula that was never computed, left out": wrong(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": "<f>1+2</f><v/>", "D3": TEN})]),
+        f"column k: the formula in cell C3 {NOT_COMPUTED}",
+        "my.xlsx",
+        drop_missing=True,
+    ),
+    "a formula to be computed later": wrong(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": ZERO, "D3": TEN})], computed_later=True),
+        f"column k: the formula in cell C3 {NOT_COMPUTED}",
+        "my.xlsx",
+    ),
+    "a formula whose value is 0": right(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": ZERO, "D3": TEN})]),
+        "my.xlsx",
+        k=[0],
+        n=[10],
+        names=("Ben",),
+    ),
+    "a formula to be computed later in another column": right(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": "<v>0</v>", "D3": TEN, "E3": ZERO})], computed_later=True),
+        "my.xlsx",
+        k=[0],
+        n=[10],
+        names=("Ben",),
+    ),
+    "a sheet that is hidden": right(
+        workbook_of([cells({"A1": text("old")}), cells(LABELS, {"B3": text("Ben"), "C3": TEN, "D3": TEN})], hidden=[1]),
+        "my.xlsx",
+        k=[10],
+        n=[10],
+        names=("Ben",),
+    ),
+    "a sheet that is hidden and asked for": right(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": TEN, "D3": TEN}), cells({"A1": text("new")})], hidden=[1]),
+        "my.xlsx",
+        k=[10],
+        n=[10],
+        names=("Ben",),
+        sheet="Sheet1",
+    ),
+    "true among numbers": wrong(
+        workbook([["k", "n"], [True, 2], [3, 4]]), "row 1, column k: 'true' is not a number; write a number", "my.xlsx"
+    ),
+}
 TYPES = {
     "Parquet": right(parquet(), "my.parquet"),
     "Feather": right(feather(), "my.feather"),
@@ -660,6 +643,7 @@ CASES = {
         "numbers": NUMBERS,
         "missing": MISSING,
         "columns": COLUMNS,
+        "workbooks": WORKBOOKS,
         "types": TYPES,
     }.items()
     for name, case in cases.items()

@@ -12,7 +12,8 @@ import pytest
 from models import Categories, Counts, CountsError, Events
 from models.observations import large_files
 from models.observations.files.sources import source_of
-from tests.models.observations.files.cases import NAMES, TEXT, K, N, parquet, right, workbook
+from tests.models.observations.files.cases import NAMES, TEXT, K, N, parquet, right
+from tests.models.observations.files.workbooks import cells, text, workbook, workbook_of
 
 
 @pytest.mark.parametrize("name", ["data[1]", "what?", "a*", "[a-z]", "{a,b}", "100%", "#1", "~", " ", "名前"])
@@ -120,8 +121,28 @@ def test_a_file_that_changes_is_read_anew(tmp_path):
             right(workbook([], [["Report"], ["k", "n"], [1, 2]], [["other"]]), "my.xlsx"),
             ("sheet 'Sheet2', not 'Sheet3'", "1 title rows above the header"),
         ),
+        (
+            right(
+                workbook_of(
+                    [cells({"A1": text("k"), "B1": text("n")}, {"A2": "<v>1</v>", "B2": "<v>2</v>"}, hidden=[1, 2])]
+                    * 2,
+                    hidden=[1],
+                ),
+                "my.xlsx",
+            ),
+            ("sheet 'Sheet2', not 'Sheet1' (hidden)", "1 hidden row is read too"),
+        ),
+        (
+            right(
+                workbook_of(
+                    [cells({"A1": text("k"), "B1": text("n")}, {"A2": "<v>1</v>", "B2": "<v>2</v>"})], hidden=[1]
+                ),
+                "my.xlsx",
+            ),
+            ("sheet 'Sheet1' (hidden)",),
+        ),
     ],
-    ids=["plain", "encoding and separator", "titles", "row names", "sheets"],
+    ids=["plain", "encoding and separator", "titles", "row names", "sheets", "what is hidden", "a hidden sheet alone"],
 )
 def test_what_was_found_out_is_said(case, remarks, tmp_path):
     path = tmp_path / case.file
