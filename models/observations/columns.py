@@ -159,7 +159,7 @@ def distinct_names(names: pl.Series, rows: Rows) -> tuple[str, ...]:
         CountsError: if one is missing or occurs twice; the message names the first such row.
     """
     text = stripped(as_names(names))
-    rows.refuse(text.is_null() | (text == ""), str(names.name), lambda _: "missing name")
+    rows.refuse(text.is_null() | (text == ""), str(names.name), lambda _: "missing name; write it, or delete the row")
 
     def twice(at: int) -> str:
         first = rows.row_of(int((text == text[at]).arg_true()[0]))

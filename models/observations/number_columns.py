@@ -7,6 +7,7 @@ import polars as pl
 
 from models.observations.columns import CountsError, Rows
 from models.observations.files.missing import is_missing, without_blanks
+from models.observations.files.not_numbers import advice
 from models.observations.files.numbers_in_text import in_ascii
 
 TOO_LARGE = "{} is too large: float64 skips whole numbers above 2^53"
@@ -114,9 +115,8 @@ def _floats(values: pl.Series, rows: Rows) -> np.ndarray:
     if values.dtype == pl.String:
         refuse(rows.numbers.ambiguous(values), lambda at: two_readings(values[at]))
     numbers = _plain(values, rows).cast(pl.Float64, strict=False)
-    advice = "write a number, or NA where it is missing"
     comma = " where the decimal sign is a comma" if rows.numbers.decimal == "," else ""
-    refuse(numbers.is_null(), lambda at: f"{values[at]!r} is not a number{comma}; {advice}")
+    refuse(numbers.is_null(), lambda at: f"{values[at]!r} is not a number{comma}; {advice(str(values[at]))}")
     refuse(~numbers.is_finite(), lambda at: f"{values[at]!r} is not a finite number")
     return numbers.to_numpy()
 

@@ -1,5 +1,6 @@
 """Any file as one table to be scanned, with its columns and how to say where a row is."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from models.observations.text_files.dialects import text_table
 from models.observations.text_files.text_tables import TextTable
 
 NOTHING = Wanted()
+INDEX = re.compile(r"__index_level_\d+__")
 # A damaged Parquet file may end polars' own threads in a panic.
 UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
@@ -171,10 +173,15 @@ def _of_text(text: TextTable) -> Source:
 
 def _typed(name: str, table: pl.LazyFrame, remarks: tuple[str, ...] = ()) -> Source:
     """A table whose columns have types and names that differ."""
-    columns = table.collect_schema().names()
+    schema = table.collect_schema()
+    columns = schema.names()
     rows = table.select(pl.len()).collect(engine="streaming").item()
     numbered = table.rename({column: str(i) for i, column in enumerate(columns)}) if columns else table
-    return Source(name, _by_place(numbered), tuple(columns), size=rows, remarks=remarks)
+    # The index of a pandas frame, if it has no name; one of numbers only counts rows.
+    index = [column for column in columns if INDEX.fullmatch(column) and not schema[column].is_numeric()]
+    if index:
+        remarks = (*remarks, f"names of rows in column {', '.join(index)}")
+    return Source(name, _by_place(numbered), tuple(columns), size=rows, row_names=tuple(index), remarks=remarks)
 
 
 @contextmanager

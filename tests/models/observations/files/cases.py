@@ -97,7 +97,7 @@ SEPARATORS = {
     "tabs": right(TEXT.replace(",", "\t"), "my.tsv"),
     "spaces": right(TEXT.replace(",", " "), "my.dat"),
     "columns aligned by spaces": wrong(
-        "name    k  n\nAlyssa  3 10\n", "no column 'k': name the column by --k", "my.dat"
+        "name    k  n\nAlyssa  3 10\n", "no column 'k': there is one column only, 'name    k  n'; separate", "my.dat"
     ),
     "bars": right(TEXT.replace(",", "|"), "my.txt"),
     "announced": right("sep=;\n" + TEXT.replace(",", ";")),
@@ -161,7 +161,7 @@ SEPARATORS = {
     "line breaks in the header": wrong(
         '"k\n",of\n1,2\n', "no column 'n': name the column by --n, in Python n= (columns: k, of)"
     ),
-    "control characters": wrong("k,n\n1\x07,2\n", r"row 1, column k: '1\x07' is not a number; write a number"),
+    "control characters": wrong("k,n\n1\x07,2\n", r"row 1, column k: '1\x07' is not a number; write the number alone, as 1"),
     "line breaks between columns": wrong(
         '"a\nb",c\n1,2\n', r"no column 'k': name the column by --k, in Python k= (columns: a\nb, c)"
     ),
@@ -211,6 +211,19 @@ HEADERS = {
         "no column 'k': use --k wins --failures losses, in Python k='wins', failures='losses'",
     ),
     "a column in capitals": wrong("K,of\n1,2\n", "no column 'k'; is it 'K'? (columns: K, of)"),
+    "two counts in a column": wrong(
+        "name,when,score\nBen,1/2/2026,3/10\n",
+        "no column 'k': name the column by --k, in Python k= (columns: name, when, score); column score holds '3/10': "
+        "write the successes and the trials in a column each",
+    ),
+    "two counts that became a date": wrong(
+        "name,k\nBen,10-Mar\n",
+        "no column 'n': name the column by --n, in Python n= (columns: name, k); column k holds '10-Mar': write the",
+    ),
+    "one column": wrong(
+        "name~k~n\nBen~1~2\n",
+        "no column 'k': there is one column only, 'name~k~n'; separate columns by commas, semicolons, tabs or bars",
+    ),
     "columns nobody knows": wrong("a,b\n1,2\n", "no column 'k': name the column by --k, in Python k= (columns: a, b)"),
     "nothing": wrong("", "the file is empty; give a header line"),
     "a header alone": wrong("k,n\n", "no students: there are no rows of counts"),
@@ -317,8 +330,31 @@ NUMBERS = {
     ),
     "a share": wrong(
         "k,n\n30 %,10\n",
-        "row 1, column k: '30 %' is not a number; write a number, or NA where it is missing; line 2 of the file",
+        "row 1, column k: '30 %' is not a number; give the number itself, not a percentage; line 2 of the file",
     ),
+    **{
+        f"{value} as a number": wrong(
+            f"k;n\n{value};20\n", f"row 1, column k: {value!r} is not a number; {what_to_do}; line 2 of the file"
+        )
+        for value, what_to_do in {
+            "12*": "write the number alone, as 12",
+            "12 (est.)": "write the number alone, as 12",
+            "12 pcs": "write the number alone, as 12",
+            "3 (30%)": "write the number alone, as 3",
+            "$12": "write the number alone, as 12",
+            "3/10": "write the successes and the trials in a column each",
+            "3 of 10 (30%)": "write the successes and the trials in a column each",
+            "3-7": "write the successes and the trials in a column each, or one number",
+            "10-Mar": "a spreadsheet program may have made a date of it; write what it was, as text",
+            "<5": "write the number itself, or NA where it is not known",
+            "#DIV/0!": "a formula has failed; write a number, or NA where it is missing",
+            "0x10": "write a number, or NA where it is missing",
+            "1_000": "write a number, or NA where it is missing",
+            "(1)": "write a number, or NA where it is missing",
+            "1-": "write a number, or NA where it is missing",
+            "2026-01-05": "this is a date",
+        }.items()
+    },
     "more than there are": wrong(
         "k,failures\n5,3\n",
         "row 1, column k, failures: 5 successes out of 3 trials; k must not exceed failures; if failures counts",
@@ -356,7 +392,9 @@ MISSING = {
         drop_missing=True,
     ),
     "NA as a name": right(TEXT.replace("Ben", "NA"), names=("Alyssa", "NA", "Carmen")),
-    "no name": wrong(TEXT.replace("Ben", " "), "row 2, column name: missing name; line 3 of the file"),
+    "no name": wrong(
+        TEXT.replace("Ben", " "), "row 2, column name: missing name; write it, or delete the row; line 3 of the file"
+    ),
     "NaN as a name in Parquet": wrong(
         parquet(name=[1.0, float("nan")], k=[1, 1], n=[2, 2]), "row 2, column name: missing name", "my.parquet"
     ),
@@ -621,6 +659,23 @@ TYPES = {
     "gzip of UTF-16 between tabs": right(gzip.compress(TEXT.replace(",", "\t").encode("utf-16")), "my.txt.gz"),
     "half a gzip": wrong(gzip.compress(TEXT.encode())[:-12], "not readable as a compressed file: ", "my.csv.gz"),
     "a table in an archive": right(archive(my__csv=TEXT), "my.zip"),
+    "gzip twice": wrong(
+        gzip.compress(gzip.compress(TEXT.encode())),
+        "not readable as a table: it is compressed twice; save",
+        "my.csv.gz",
+    ),
+    "a tar archive": wrong(
+        bytes(257) + b"ustar", "not readable as a table: it is a tar archive; unpack it and give one file", "my.tar"
+    ),
+    "a pointer of Git LFS": wrong(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+        "not readable as a table: it is a pointer of Git LFS",
+    ),
+    "an archive with what a Mac adds": right(archive(my__csv=TEXT, __DS_Store="x", **{"a/__my__csv": "x"}), "my.zip"),
+    "the index of a pandas frame in Parquet": right(parquet(k=K, n=N, __index_level_0__=NAMES), "my.parquet"),
+    "rows of a pandas frame in Parquet": right(
+        parquet(k=K, n=N, __index_level_0__=[5, 7, 9]), "my.parquet", names=None
+    ),
     "two tables in an archive": wrong(
         archive(a__csv=TEXT, b__csv=TEXT), "an archive of 2 files (a.csv, b.csv); unpack", "my.zip"
     ),

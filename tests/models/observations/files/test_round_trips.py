@@ -32,6 +32,7 @@ def spelled(number: float, decimal: str, thousands: str) -> str:
     return text.translate({ord(","): thousands, ord("."): decimal})
 
 
+@pytest.mark.filterwarnings("ignore::models.TotalRowWarning", "ignore::models.AlikeNamesWarning")
 @settings(max_examples=150, deadline=None)
 @given(
     rows=st.lists(groups, min_size=1, max_size=6, unique_by=lambda row: row[0].strip()),
@@ -67,6 +68,7 @@ def test_a_table_is_read_as_it_was_written(
     assert events.covariates["size"].tolist() == [size for *_, size in rows]
 
 
+@pytest.mark.filterwarnings("ignore::models.TotalRowWarning", "ignore::models.AlikeNamesWarning")
 @settings(max_examples=200, deadline=None)
 @given(rows=st.lists(st.tuples(st.sampled_from(CELLS), st.sampled_from(CELLS)), min_size=1, max_size=4))
 def test_quotation_marks_are_read_as_the_standard_has_them_or_refused(rows, tmp_path_factory):

@@ -11,6 +11,7 @@ import pytest
 
 from models import Categories, Counts, CountsError, Events
 from models.observations import large_files
+from models.observations.files import unpacked
 from models.observations.files.sources import source_of
 from tests.models.observations.files.cases import NAMES, TEXT, K, N, parquet, right
 from tests.models.observations.files.workbooks import cells, text, workbook, workbook_of
@@ -63,6 +64,21 @@ def test_parts_are_one_table(pattern, tmp_path, streamed):
     assert sorted(zip(large.k.tolist(), large.n.tolist(), strict=True)) == sorted(zip(K, N, strict=True))
     if not pattern:
         assert counts.covariates["year"].tolist() == [2025, 2026, 2026]
+
+
+def test_an_address_is_no_file():
+    with pytest.raises(FileNotFoundError, match="there is no such file; download it first"):
+        Counts.read("https://example.org/my.csv")
+
+
+def test_nothing_stays_of_a_compressed_file_that_is_damaged(tmp_path, monkeypatch):
+    copies = []
+    monkeypatch.setattr(unpacked, "new_copy", lambda: copies.append(tmp_path / "copy") or copies[-1])
+    (tmp_path / "my.csv.gz").write_bytes(gzip.compress(TEXT.encode())[:-12])
+    with pytest.raises(CountsError, match="not readable as a compressed file"):
+        Counts.read(tmp_path / "my.csv.gz")
+    assert copies
+    assert not copies[0].exists()
 
 
 def test_a_folder_without_parts_and_a_part_that_differs_are_refused(tmp_path):
