@@ -43,7 +43,7 @@ class Groups(ABC):
         assert given.reading is not None
         made = cls._of(cls._kind.checked(given))
         doubts = {TotalRowWarning: totals(made._table, given.rows)}
-        doubts[AlikeNamesWarning] = alike_names(made._table.names, given.rows)
+        doubts[AlikeNamesWarning] = alike_names(made._table, given.rows)
         made.reading = replace(given.reading, warnings=tuple(said for all_said in doubts.values() for said in all_said))
         for kind, all_said in doubts.items():
             for said in all_said:

@@ -146,8 +146,7 @@ def _other_than_digits(values: pl.Series) -> list[str]:
 def names_in(source: Source, table: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """The names of the rows, those of several columns joined; missing if one of them is."""
     parts = [_written(source, without_blanks(as_names(table[column]))) for column in columns]
-    # A letter with its accent may be one sign or two; the name is the same.
-    return joined_names(pl.DataFrame(parts)).str.normalize("NFC")
+    return joined_names(pl.DataFrame(parts))
 
 
 def joined_names(columns: pl.DataFrame) -> pl.Series:
@@ -176,6 +175,7 @@ def _as_text(values: pl.Series) -> pl.Series:
 
 def _written(source: Source, values: pl.Series) -> pl.Series:
     """Text without the apostrophe by which a text file keeps a spreadsheet from computing a cell that begins so."""
-    if source.text is None or values.dtype != pl.String:
+    if values.dtype != pl.String:
         return values
-    return literal_text(values)
+    # A letter with its accent may be one sign or two; it is the same text.
+    return (values if source.text is None else literal_text(values)).str.normalize("NFC")

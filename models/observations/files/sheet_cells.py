@@ -1,4 +1,4 @@
-"""What a sheet of an .xlsx workbook has besides values: formulas that were never computed, and rows that are hidden.
+"""What a sheet of an .xlsx workbook has besides values: formulas never computed, hidden rows, and merged cells.
 
 Programs that write workbooks without computing leave the value of a formula out, or write 0 and ask the next
 spreadsheet program to compute it. calamine gives what is there.
@@ -6,7 +6,7 @@ spreadsheet program to compute it. calamine gives what is there.
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^/>]*>(.*?)</c>', re.DOTALL)
 FORMULA = re.compile(rb"<f[ />]")
 VALUE = re.compile(rb"<v[^>/]*>([^<]+)</v>")
 HIDDEN = re.compile(rb'<row (?=[^>]*\br="([0-9]+)")[^>]*\bhidden="(?:1|true)"')
+MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)([0-9]+):[A-Z]+([0-9]+)"')
 SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
 LINK = re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
 COMPUTED_LATER = re.compile(rb'fullCalcOnLoad="(?:1|true)"')
@@ -27,10 +28,13 @@ class SheetCells:
         not_computed: of each column, counted from 0 at the first one with a value, the first cell whose formula has no
             value: "B2".
         hidden: the number of hidden rows.
+        merged: cells that are one over several rows: their column, counted likewise, and their first and last row, from
+            0 below the header.
     """
 
     not_computed: Mapping[int, str] = field(default_factory=dict)
     hidden: int = 0
+    merged: Sequence[tuple[int, int, int]] = ()
 
 
 def sheet_cells(path: Path, place: int, after: int) -> SheetCells:
@@ -51,7 +55,11 @@ def sheet_cells(path: Path, place: int, after: int) -> SheetCells:
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, IndexError, StopIteration):
         return SheetCells()
     hidden = sum(int(row[1]) > after for row in HIDDEN.finditer(sheet))
-    if FORMULA.search(sheet) is None:
+    merged = [
+        (_number(letters), int(top) - after - 1, int(end) - after - 1) for letters, top, end in MERGED.findall(sheet)
+    ]
+    merged = [(column, top, end) for column, top, end in merged if 0 <= top < end]
+    if FORMULA.search(sheet) is None and not merged:
         return SheetCells(hidden=hidden)
     is_later = COMPUTED_LATER.search(book) is not None
     first, formulas = None, dict[int, str]()
@@ -62,7 +70,9 @@ def sheet_cells(path: Path, place: int, after: int) -> SheetCells:
         is_open = value is None or (is_later and value[1] == b"0")
         if int(row) > after and is_open and FORMULA.search(content) is not None:
             formulas.setdefault(column, (letters + row).decode())
-    return SheetCells({column - (first or 0): cell for column, cell in formulas.items()}, hidden)
+    start = first or 0
+    not_computed = {column - start: cell for column, cell in formulas.items()}
+    return SheetCells(not_computed, hidden, [(column - start, top, end) for column, top, end in merged])
 
 
 def _part(book: str, links: str, place: int) -> str:

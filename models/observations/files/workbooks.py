@@ -66,8 +66,10 @@ def read_workbook(path: Path, source: str, wanted: Wanted, asked: str | None = N
     rows = _with_booleans(table.to_polars(), sheet.slice(header.after)) if table.height else sheet.clear()
     rows = rows.rename({column: str(i) for i, column in enumerate(rows.columns)})
     cells = sheet_cells(path, workbook.sheet_names.index(chosen), header.after)
+    rows, is_filled = _without_gaps(rows, cells.merged)
     remarks = [
         _which(chosen, filled),
+        "merged cells of text stand for each of their rows" if is_filled else None,
         f"{header.titles} title rows above the header" if header.titles else None,
         f"{cells.hidden} hidden row{'s are' if cells.hidden > 1 else ' is'} read too" if cells.hidden else None,
     ]
@@ -113,6 +115,19 @@ def _without_end(row: Sequence[str]) -> Sequence[str]:
     """A row without the blank cells at its end, which a narrower row has because another one is wider."""
     filled = [i for i, cell in enumerate(row) if cell.strip()]
     return row[: filled[-1] + 1] if filled else []
+
+
+def _without_gaps(rows: pl.DataFrame, merged: Sequence[tuple[int, int, int]]) -> tuple[pl.DataFrame, bool]:
+    """The rows with the text of merged cells in each of their rows, and whether there are such cells.
+
+    A number in merged cells is not repeated: it may be the sum of its rows.
+    """
+    filled = {}
+    for at, top, end in merged:
+        if at < rows.width and rows.dtypes[at] == pl.String and top < rows.height:
+            column = filled.get(rows.columns[at], rows.to_series(at))
+            filled[rows.columns[at]] = column.scatter(range(top, min(end + 1, rows.height)), column[top])
+    return rows.with_columns(**filled), bool(filled)
 
 
 def _with_booleans(rows: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:

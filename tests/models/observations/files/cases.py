@@ -161,7 +161,9 @@ SEPARATORS = {
     "line breaks in the header": wrong(
         '"k\n",of\n1,2\n', "no column 'n': name the column by --n, in Python n= (columns: k, of)"
     ),
-    "control characters": wrong("k,n\n1\x07,2\n", r"row 1, column k: '1\x07' is not a number; write the number alone, as 1"),
+    "control characters": wrong(
+        "k,n\n1\x07,2\n", r"row 1, column k: '1\x07' is not a number; write the number alone, as 1"
+    ),
     "line breaks between columns": wrong(
         '"a\nb",c\n1,2\n', r"no column 'k': name the column by --k, in Python k= (columns: a\nb, c)"
     ),
@@ -466,6 +468,10 @@ COLUMNS = {
 LABELS = {"B2": text("name"), "C2": text("k"), "D2": text("n"), "E2": text("rate")}
 TEN, NEVER, ZERO = "<v>10</v>", "<f>1+2</f>", "<f>1+2</f><v>0</v>"
 NOT_COMPUTED = "was never computed; open the workbook in a spreadsheet program and save it there"
+MERGED_ROWS = [
+    {"B2": text("A"), "C2": "<v>2025</v>", "D2": "<v>1</v>", "E2": TEN},
+    {"B3": "", "C3": "<v>2026</v>", "D3": "<v>3</v>", "E3": TEN},
+]
 WORKBOOKS = {
     "a formula with its value": right(
         workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": "<f>1+2</f><v>3</v>", "D3": TEN})]),
@@ -518,6 +524,19 @@ WORKBOOKS = {
         n=[10],
         names=("Ben",),
         sheet="Sheet1",
+    ),
+    "names in merged cells": right(
+        workbook_of(
+            [
+                cells({"B1": text("where"), "C1": text("year"), "D1": text("k"), "E1": text("n")}, *MERGED_ROWS)
+                + '</sheetData><mergeCells><mergeCell ref="B2:B3"/><mergeCell ref="D2:D3"/></mergeCells><sheetData>'
+            ]
+        ),
+        "my.xlsx",
+        k=[1, 3],
+        n=[10, 10],
+        names=("A, 2025", "A, 2026"),
+        name=["where", "year"],
     ),
     "true among numbers": wrong(
         workbook([["k", "n"], [True, 2], [3, 4]]), "row 1, column k: 'true' is not a number; write a number", "my.xlsx"

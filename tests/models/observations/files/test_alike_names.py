@@ -42,3 +42,12 @@ def test_names_that_differ_are_not_said_to_be_alike(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert Counts.read(tmp_path / "my.csv").reading.warnings == ()
+
+
+def test_values_of_a_covariate_that_look_alike_are_said(tmp_path):
+    (tmp_path / "my.csv").write_text("k,n,arm\n1,2,Treated\n1,2,treated \n1,2,caf\u00e9\n1,2,cafe\u0301\n")
+    with pytest.warns(
+        AlikeNamesWarning, match=r"the values 'Treated' and 'treated' of column arm differ only in .*; if"
+    ):
+        counts = Counts.read(tmp_path / "my.csv", covariates="arm")
+    assert counts.levels["arm"] == ("Treated", "caf\u00e9", "treated")
