@@ -42,8 +42,10 @@ class Groups(ABC):
         """The groups of a file, with a warning if a row seems to be a total, or two names to be the same."""
         assert given.reading is not None
         made = cls._of(cls._kind.checked(given))
-        doubts = {TotalRowWarning: totals(made._table, given.rows)}
-        doubts[AlikeNamesWarning] = alike_names(made._table, given.rows)
+        doubts: dict[type[UserWarning], tuple[str, ...]] = {
+            TotalRowWarning: totals(made._table, given.rows),
+            AlikeNamesWarning: alike_names(made._table, given.rows),
+        }
         made.reading = replace(given.reading, warnings=tuple(said for all_said in doubts.values() for said in all_said))
         for kind, all_said in doubts.items():
             for said in all_said:
