@@ -90,6 +90,7 @@ def write(folder, text: str):
         "name,k,n\nAlla,1,2\nBen,1,2\n",
         "k,n\n" + "1,5\n" * 12,
         "k,n\n1,10\n2,10\n3,20\n1,5\n2,5\n3,11\n",
+        "k,n\n1,10\n2,10\n3,20\n1,5\n2,5\n3,10\n0,7\n",
         "k,n\n0,0\n0,0\n0,0\n0,0\n0,0\n0,0\n1,2\n",
     ],
     ids=[
@@ -100,6 +101,7 @@ def write(folder, text: str):
         "a name that begins so",
         "all alike",
         "one block",
+        "a row in no block",
         "none",
     ],
 )
