@@ -35,6 +35,7 @@ from models.observations.counts import Counts
 from models.observations.covariates import Covariates
 from models.observations.events import Events
 from models.observations.exposures import Exposures
+from models.observations.files.alike_names import AlikeNamesWarning
 from models.observations.observations import Observations
 from models.observations.totals import TotalRowWarning
 from models.observations.trials import Trials
@@ -42,6 +43,7 @@ from models.observations.trials import Trials
 upstream.use_handler_stack_per_thread()
 
 __all__ = [
+    "AlikeNamesWarning",
     "Categories",
     "Classroom",
     "Counts",

@@ -7,6 +7,7 @@ from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.strata.split import by_stratum
 from inference.questions.two_groups.group_called import two_groups
 from models import Counts, CountsError, Events
+from models.observations.files.alike_names import AlikeNamesWarning
 from models.observations.totals import TotalRowWarning
 
 
@@ -24,7 +25,8 @@ def read_counts(options: OwnCounts) -> Counts | Events:
         FileNotFoundError: if there is no such file.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TotalRowWarning)
+        for shown_later in (TotalRowWarning, AlikeNamesWarning):
+            warnings.simplefilter("ignore", shown_later)
         return reader(options)(options.path, **({} if options.by is None else {"covariates": [options.by]}))
 
 

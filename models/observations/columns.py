@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from models.observations.files.missing import stripped
 from models.observations.files.numbers_in_text import NumberFormat
 
 
@@ -105,15 +107,25 @@ def typed_column(column: str, values: Sequence[Any]) -> pl.Series:
         values: one value a row, None where it is missing.
 
     Returns:
-        The column in the type that all of its values have; text if they are mixed.
+        The column in the type that all of its values have; text if they are mixed, or polars does not know their type.
     """
     types = {type(value) for value in values if value is not None}
-    if types <= {int, float} or len(types) == 1:
+    if (types <= {int, float} and not _needs_text(values)) or len(types) == 1:
         try:
-            return pl.Series(column, values, strict=float not in types)
-        except (TypeError, OverflowError, pl.exceptions.PolarsError):
+            typed = pl.Series(column, values, strict=float not in types)
+            if typed.dtype != pl.Object:
+                return typed
+        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
             pass
-    return column_of(column, values)
+    missing = [_is_none(value) or (isinstance(value, float) and isnan(value)) for value in values]
+    text = [None if gone else str(value) for value, gone in zip(values, missing, strict=True)]
+    return pl.Series(column, text, dtype=pl.String)
+
+
+def _needs_text(values: Sequence[Any]) -> bool:
+    """Whether numbers are partly floats, and partly integers that no float keeps."""
+    has_floats = any(isinstance(value, float) for value in values)
+    return has_floats and any(isinstance(value, int) and abs(value) > 2**53 for value in values)
 
 
 def _is_none(value: Any) -> bool:
@@ -122,11 +134,13 @@ def _is_none(value: Any) -> bool:
 
 
 def as_names(values: pl.Series) -> pl.Series:
-    """Values of any type as names: 7.0 is "7", and NaN is missing."""
+    """Values of any type as names: 7.0 is "7", and NaN is missing. Of what is no text, polars raises an error."""
     if values.dtype.is_float():
         is_whole = values == values.floor()
         whole = values.cast(pl.Int64, strict=False).cast(pl.String)
         return whole.zip_with(is_whole & whole.is_not_null(), values.fill_nan(None).cast(pl.String))
+    if values.dtype.is_nested():
+        raise pl.exceptions.InvalidOperationError("nested values are no names")
     return values.cast(pl.String)
 
 
@@ -143,7 +157,7 @@ def distinct_names(names: pl.Series, rows: Rows) -> tuple[str, ...]:
     Raises:
         CountsError: if one is missing or occurs twice; the message names the first such row.
     """
-    text = as_names(names).str.strip_chars()
+    text = stripped(as_names(names))
     rows.refuse(
         text.is_null() | (text == ""),
         str(names.name),

@@ -142,7 +142,8 @@ class Counts(Observations):
             FileNotFoundError: if there is no such file.
 
         Warns:
-            TotalRowWarning: if a row seems to be the total of the others.
+            TotalRowWarning: if a row seems to be the total of others, or their mean.
+            AlikeNamesWarning: if names differ only in capitals, blanks and the like.
         """
         how: dict[str, Any] = {
             "decimal": decimal,

@@ -12,13 +12,14 @@ import numpy as np
 
 from models.observations.covariates import Covariates
 from models.observations.exposures import Exposures
+from models.observations.files.alike_names import AlikeNamesWarning, alike_names
 from models.observations.files.reading import Reading
 from models.observations.given import Given
 from models.observations.in_jax import InJax
 from models.observations.kind import Kind
 from models.observations.notebook import rows_html
 from models.observations.table import Table
-from models.observations.totals import TotalRowWarning, total_row
+from models.observations.totals import TotalRowWarning, totals
 from models.observations.trials import Trials
 
 
@@ -38,13 +39,17 @@ class Groups(ABC):
 
     @classmethod
     def _of_file(cls, given: Given) -> Self:
-        """The groups of a file, with a warning if a row seems to be the total of the others."""
+        """The groups of a file, with a warning if a row seems to be a total, or two names to be the same."""
         assert given.reading is not None
         made = cls._of(cls._kind.checked(given))
-        total = total_row(made._table, given.rows)
-        made.reading = given.reading if total is None else replace(given.reading, warnings=(total,))
-        if total is not None:
-            warnings.warn(total, TotalRowWarning, stacklevel=3)
+        doubts: dict[type[UserWarning], tuple[str, ...]] = {
+            TotalRowWarning: totals(made._table, given.rows),
+            AlikeNamesWarning: alike_names(made._table, given.rows),
+        }
+        made.reading = replace(given.reading, warnings=tuple(said for all_said in doubts.values() for said in all_said))
+        for kind, all_said in doubts.items():
+            for said in all_said:
+                warnings.warn(said, kind, stacklevel=3)
         return made
 
     @classmethod

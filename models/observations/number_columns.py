@@ -7,6 +7,8 @@ import polars as pl
 
 from models.observations.columns import CountsError, Rows
 from models.observations.files.missing import is_missing, without_blanks
+from models.observations.files.not_numbers import advice
+from models.observations.files.numbers_in_text import in_ascii
 
 TOO_LARGE = "{} is too large: float64 skips whole numbers above 2^53"
 PERCENTAGE = r"^[+-]?[0-9][0-9.,]*\s*[%‰]$"
@@ -47,10 +49,18 @@ def whole_numbers(values: pl.Series, rows: Rows) -> np.ndarray:
         )
         exact = plain.str.replace(r"\.0*$", "") if plain.dtype == pl.String else plain.clear(len(plain))
         exact = exact.cast(pl.Int64, strict=False)
-        refuse((np.abs(numbers) > 2.0**53) & exact.is_null().to_numpy(), TOO_LARGE)
+        refuse(_shortened(values), "{} was shortened by a spreadsheet program; write all digits of the number")
+        refuse((np.abs(numbers) >= 2.0**53) & exact.is_null().to_numpy(), TOO_LARGE)
         whole = exact.fill_null(pl.Series(numbers).cast(pl.Int64, strict=False))
     refuse(whole < 0, "{} is negative; a count is 0 or more")
     return whole.to_numpy().copy()
+
+
+def _shortened(values: pl.Series) -> pl.Series | np.ndarray:
+    """Whether each value is written as spreadsheets show whole numbers of 12 digits and more: 1.23457E+11."""
+    if values.dtype != pl.String:
+        return np.zeros(len(values), bool)
+    return values.str.contains(r"^[+-]?\d[.,]\d{5}E\+(?:1[1-9]|[2-9]\d)$").fill_null(False)
 
 
 def finite_numbers(values: pl.Series, rows: Rows, *, least: float = -np.inf) -> np.ndarray:
@@ -78,8 +88,11 @@ def finite_numbers(values: pl.Series, rows: Rows, *, least: float = -np.inf) -> 
 def _as_numbers_or_text(values: pl.Series, rows: Rows) -> pl.Series:
     """The column as integers, floats or text, without loss, after a check that its type is one of numbers."""
     dtype = values.dtype
-    if isinstance(dtype, pl.Categorical | pl.Enum | pl.Decimal | pl.Null):
-        return values.cast(pl.String)  # decimals too: as integers they would lose what is behind the point
+    if isinstance(dtype, pl.Categorical | pl.Enum | pl.Null):
+        return values.cast(pl.String)
+    if isinstance(dtype, pl.Decimal):  # not as text with a point, in which 1.000 could be a thousand
+        text = values.cast(pl.String)
+        return values.cast(pl.Float64) if text.str.contains(FRACTION).any() else text.str.replace(r"\.0*$", "")
     if dtype.is_numeric() or dtype == pl.String:
         return values
     held = "dates or times" if dtype.is_temporal() else "true and false" if dtype == pl.Boolean else str(dtype)
@@ -104,11 +117,10 @@ def _floats(values: pl.Series, rows: Rows) -> np.ndarray:
     if values.dtype == pl.String:
         refuse(rows.numbers.ambiguous(values), lambda at: two_readings(values[at]))
     numbers = _plain(values, rows).cast(pl.Float64, strict=False)
-    advice = "write a number, or NA where it is missing"
     comma = " where the decimal sign is a comma" if rows.numbers.decimal == "," else ""
     if values.dtype == pl.String:
         refuse(numbers.is_null() & values.str.contains(PERCENTAGE), lambda at: f"{values[at]!r} {NOT_PERCENTAGES}")
-    refuse(numbers.is_null(), lambda at: f"{values[at]!r} is not a number{comma}; {advice}")
+    refuse(numbers.is_null(), lambda at: f"{values[at]!r} is not a number{comma}; {advice(str(values[at]))}")
     refuse(~numbers.is_finite(), lambda at: f"{values[at]!r} is not a finite number")
     return numbers.to_numpy()
 
@@ -119,8 +131,9 @@ def _plain(values: pl.Series, rows: Rows) -> pl.Series:
 
 def two_readings(value: str) -> str:
     """What is wrong with a number such as 1.000, and what to do."""
-    sign = "." if "." in value else ","
+    plain = in_ascii(pl.Series([value]))[0]
+    sign = "." if "." in plain else ","
     return (
-        f"{value!r} could be {value.replace(',', '.')} or {value.replace(sign, '')}; say which by decimal={sign!r} or "
+        f"{value!r} could be {plain.replace(',', '.')} or {plain.replace(sign, '')}; say which by decimal={sign!r} or "
         f"thousands={sign!r} (--decimal {sign} or --thousands {sign})"
     )

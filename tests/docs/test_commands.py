@@ -13,7 +13,7 @@ from experiments.options import Options
 from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.reading import read_counts, strata_of
 from models import Events
-from tests.models.observations.files.cases import workbook
+from tests.models.observations.files.workbooks import workbook
 from tests.pages import ROOT
 
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/*.md", "docs/*/*.md", "docs/*/*/*.md")

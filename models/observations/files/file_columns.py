@@ -1,6 +1,6 @@
 """The columns of a file as they are written, and how numbers in them are written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import Any
@@ -74,6 +74,8 @@ def rows_of(source: Source, asked: Asked, *, streamed: bool) -> tuple[pl.DataFra
         with source.reading():
             table = source.scan(asked.columns).collect()
         rows = Rows(f"{source.name}: ", place_of=source.place_of)
+    _refuse_header_again(table, rows)
+    table = _with_text(source, table, (*asked.name, *filter(None, [asked.counted.get("outcome")])))
     if not asked.drop_missing:
         return table, rows, 0
     missing = missing_in(table, asked)
@@ -83,6 +85,28 @@ def rows_of(source: Source, asked: Asked, *, streamed: bool) -> tuple[pl.DataFra
     times = None if rows.times is None else rows.times[~missing]
     left_out = int(missing.sum() if rows.times is None else rows.times[missing].sum())
     return table.filter(~missing), replace(rows, first=first[~missing], times=times), left_out
+
+
+def _refuse_header_again(table: pl.DataFrame, rows: Rows) -> None:
+    """Raise an error if a row has the names of the columns, as where files were put together."""
+    if all(dtype == pl.String for dtype in table.dtypes):
+        same = table.select(pl.all_horizontal(pl.col(name).str.strip_chars() == name for name in table.columns))
+        again = same.to_series().fill_null(False)
+        rows.refuse(again, ", ".join(table.columns), lambda _: "this is the header again; delete its line")
+
+
+def _with_text(source: Source, table: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    """The rows with bytes as text; an error if a column of names or outcomes holds nothing of the kind."""
+    for column in table.iter_columns():
+        try:
+            if column.dtype == pl.Binary:  # as older programs write text to Parquet
+                table = table.with_columns(column.cast(pl.String))
+            elif column.name in names:
+                as_names(column)
+        except pl.exceptions.PolarsError:
+            held = f"column {column.name} holds {column.dtype}, which is no text"
+            raise CountsError(f"{source.name}: {held}; give a column of text or numbers") from None
+    return table
 
 
 def missing_in(table: pl.DataFrame, asked: Asked) -> np.ndarray:
@@ -121,7 +145,13 @@ def _other_than_digits(values: pl.Series) -> list[str]:
 def names_in(source: Source, table: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """The names of the rows, those of several columns joined; missing if one of them is."""
     parts = [_written(source, without_blanks(as_names(table[column]))) for column in columns]
-    return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator=BETWEEN_NAMES)).to_series().alias(columns[0])
+    return joined_names(pl.DataFrame(parts))
+
+
+def joined_names(columns: pl.DataFrame) -> pl.Series:
+    """Names of several columns as one, which has the name of the first of them."""
+    joined = columns.select(pl.concat_str(pl.all(), separator=BETWEEN_NAMES))
+    return joined.to_series().alias(columns.columns[0])
 
 
 def _covariate(source: Source, values: pl.Series, rows: Rows) -> pl.Series:
@@ -144,6 +174,7 @@ def _as_text(values: pl.Series) -> pl.Series:
 
 def _written(source: Source, values: pl.Series) -> pl.Series:
     """Text without the apostrophe by which a text file keeps a spreadsheet from computing a cell that begins so."""
-    if source.text is None or values.dtype != pl.String:
+    if values.dtype != pl.String:
         return values
-    return literal_text(values)
+    # A letter with its accent may be one sign or two; it is the same text.
+    return (values if source.text is None else literal_text(values)).str.normalize("NFC")

@@ -34,6 +34,18 @@ OTHERS = {  # what cannot be read, by its first bytes, in lower case
     b"\xff\xd8\xff": "a picture",
     b"\x89hdf": "an HDF5 file",
     b"rdx": "an R data file",
+    b"\x1f\x8b": "compressed twice",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"rar!\x1a": "a RAR archive",
+    b'\x04"m\x18': "compressed by LZ4",
+    b"\xff\xff\xff\xff": "an Arrow stream",
+    b"obj\x01": "an Avro file",
+    b"\x93numpy": "a NumPy array",
+    b"\x80\x04": "a pickle of Python",
+    b"\x80\x05": "a pickle of Python",
+    b"{\\rtf": "a text document",
+    b"mime-version:": "a web page",
+    b"version https://git-lfs": "a pointer of Git LFS (`git lfs pull` gets the file)",
     b"$fl2": "an SPSS file",
     b"sqlite format": "an SQLite database",
     b"<stata_dta": "a Stata file",
@@ -65,6 +77,8 @@ def format_of(path: Path, head: bytes, source: str) -> Format:
     for magic, what in OTHERS.items():
         if start[: len(magic)].lower() == magic:
             raise CountsError(f"{source}: not readable as a table: it is {what}; save it as {READ}")
+    if head[257:262] == b"ustar":
+        raise CountsError(f"{source}: not readable as a table: it is a tar archive; unpack it and give one file of it")
     found: Format | None = next((found for magic, found in MAGIC.items() if head.startswith(magic)), None)
     expected = SUFFIXES.get(_suffix(path))
     if found is None and expected != "json" and start[:1] in (b"[", b"{") and _begins_json(start):

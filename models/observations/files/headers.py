@@ -1,9 +1,12 @@
 """Where the header of a table is: below titles and comments, and between which separators."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from models.observations.files.missing import AROUND
 
 MOST_LINES_ABOVE = 100  # lines in which the header is looked for
 ROWS_LOOKED_AT = 200  # rows below the header whose lengths are compared with it
@@ -151,7 +154,7 @@ def _with_rows(header: Header, parse: Parse, lines: int) -> Header:
 
 
 def _name(field: str) -> str:
-    return field.removeprefix("\ufeff").strip()
+    return re.sub(AROUND, "", field)
 
 
 def _is_blank(fields: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.observations.columns import CountsError
 from models.observations.files.guesses import guessed, guessed_name
+from models.observations.files.not_numbers import IN_COLUMNS, is_out_of
 from models.observations.files.reading import Asked
 from models.observations.files.sources import Source, refuse_sheet, source_of
 from models.observations.frames.frame_sources import is_file, source_of_frame
@@ -60,6 +61,8 @@ def _advice(source: Source, asked: Asked, column: str) -> str:
     listed = f" (columns: {', '.join(names[:MOST_SHOWN])}{more}){_other_sheets(source)}"
     if source.columns and all(_is_number(name) for name in source.columns[-2:]):
         return f"; the header is {', '.join(names[:MOST_SHOWN])}: give the file a first line that names its columns"
+    if source.text is not None and len(source.columns) == 1:
+        return f": there is one column only, {names[0]!r}; separate columns by commas, semicolons, tabs or bars"
     roles: Mapping[str, str] = asked.counted
     if "k" in roles and column in roles.values():
         found = guessed(source.columns)
@@ -73,7 +76,7 @@ def _advice(source: Source, asked: Asked, column: str) -> str:
     flag = next((role for role, name in roles.items() if name == column and role in FLAGS), None)
     use = f": name the column by --{flag}, in Python {flag}=" if flag is not None and near is None else ""
     alone = "; a rate without the number of its trials cannot be used" if flag == "n" and near is None else ""
-    return f"{meant}{use}{listed}{alone}"
+    return f"{meant}{use}{listed}{_two_in_one(source) or alone}"
 
 
 MOST_SHOWN, LONGEST_SHOWN = 30, 60  # columns of a file in an error, and characters of each
@@ -84,6 +87,16 @@ def _other_sheets(source: Source) -> str:
     if not source.sheets:
         return ""
     return f"; or is it on another sheet ({', '.join(map(repr, source.sheets))})? name that one by --sheet, sheet="
+
+
+def _two_in_one(source: Source) -> str:
+    """That a column holds successes and trials together, if one does."""
+    once = [name for name in source.columns[:MOST_SHOWN] if source.columns.count(name) == 1]
+    with source.reading():
+        first = source.scan(once).head(1).collect()
+    values = {name: column[0] for name, column in zip(once, first.iter_columns(), strict=True) if len(column)}
+    found = [(name, value) for name, value in values.items() if isinstance(value, str) and is_out_of(value)]
+    return f"; column {found[0][0]} holds {found[0][1]!r}: {IN_COLUMNS}" if found else ""
 
 
 def _quoted(name: str) -> str:

@@ -7,14 +7,17 @@ import numpy as np
 import polars as pl
 
 from models.observations.columns import Rows, as_names
-from models.observations.files.file_columns import BETWEEN_NAMES, names_in, rows_of
+from models.observations.files.file_columns import BETWEEN_NAMES, joined_names, names_in, rows_of
 from models.observations.files.located import located
-from models.observations.files.missing import is_missing
+from models.observations.files.missing import is_missing, stripped
+from models.observations.files.numbers_in_text import in_ascii
 from models.observations.files.reading import Asked, Reading
 from models.observations.given import Given
 from models.observations.number_columns import LEAVE_OUT
 
-SUCCESS, FAILURE = ("1", "true", "t", "yes", "y"), ("0", "false", "f", "no", "n")
+# Numbers, and words in several languages of spreadsheets, in lower case.
+SUCCESS = "1 true t yes y success succeeded won win pass passed wahr ja vrai oui verdadero vero sí si sì".split()
+FAILURE = "0 false f no n failure failed lost loss fail falsch nein faux non falso".split()
 
 
 def given_trials(path: str | PathLike[str] | Any, asked: Asked) -> Given:
@@ -34,22 +37,26 @@ def given_trials(path: str | PathLike[str] | Any, asked: Asked) -> Given:
     """
     source, asked = located(path, asked)
     table, rows, left_out = rows_of(source, asked, streamed=True)
-    outcome, names = asked.counted["outcome"], names_in(source, table, asked.name)
-    rows.refuse(names.is_null(), str(names.name), lambda _: "missing; give every trial its group")
+    outcome = asked.counted["outcome"]
+    parts = [names_in(source, table, [column]) for column in asked.name]
+    for part in parts:
+        rows.refuse(part.is_null(), str(part.name), lambda _: "missing; give every trial its group")
+    # Compared column by column: joined, names of different groups may be the same.
+    keys = {f"name {at}": part for at, part in enumerate(parts)}
     trials = pl.DataFrame(
         {
-            "name": names,
+            **keys,
             "k": _successes(table[outcome], rows),
             "n": np.ones(len(table), np.int64) if rows.times is None else rows.times,
             "first": np.arange(len(table)) if rows.first is None else rows.first,
         }
     )
-    counts = trials.group_by("name", maintain_order=True).agg(
+    counts = trials.group_by(*keys, maintain_order=True).agg(
         (pl.col("k") * pl.col("n")).sum(), pl.col("n").sum(), pl.col("first").min()
     )
     return Given(
         {"k": counts["k"], "n": counts["n"]},
-        counts["name"],
+        joined_names(counts.select(*keys).rename(dict(zip(keys, asked.name, strict=True)))),
         rows=Rows(rows.source, counts["first"].to_numpy(), place_of=rows.place_of),
         reading=Reading(
             source.name,
@@ -63,10 +70,11 @@ def given_trials(path: str | PathLike[str] | Any, asked: Asked) -> Given:
 def _successes(outcomes: pl.Series, rows: Rows) -> np.ndarray:
     """1 for a success and 0 for a failure, int64, shape (rows,)."""
     rows.refuse(is_missing(outcomes), str(outcomes.name), lambda _: "missing; give every trial its outcome" + LEAVE_OUT)
-    text = as_names(outcomes).str.strip_chars().str.to_lowercase()
+    # Whole numbers of a column in which one is missing are written as 1.0.
+    text = in_ascii(stripped(as_names(outcomes))).str.to_lowercase().str.replace(r"^([01])[.,]0*$", "${1}")
 
     def problem(at: int) -> str:
-        return f"{outcomes[at]!r} is no outcome; write 0 or 1, no or yes, false or true"
+        return f"{outcomes[at]!r} is no outcome; write 1 or 0, yes or no, true or false, won or lost, ..."
 
     rows.refuse(~text.is_in([*SUCCESS, *FAILURE]), str(outcomes.name), problem)
     return text.is_in(SUCCESS).cast(pl.Int64).to_numpy()

@@ -5,6 +5,7 @@ cannot be grouped, and 1,234,567 can be nothing else. 1.000 alone could be both,
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +17,8 @@ type Sign = Literal[".", ","]
 OTHER: dict[str, Sign] = {".": ",", ",": "."}
 ALWAYS = " \u00a0\u202f\u2009\u2007'’"  # noqa: RUF001 - spaces and apostrophes between digits can only group thousands
 TWO_WAYS = r"[+-]?[1-9]\d{0,2}[.,]\d{3}"  # three digits behind a single sign
-DIGITS = r"^[+-]?\d+$"
+DIGITS = r"^[+-]?[0-9]+$"
+SIGNS = str.maketrans("−－＋，．٬´", "--+,.''")  # noqa: RUF001 - signs that other scripts and keyboards write
 UNREADABLE = "no number"
 
 
@@ -36,7 +38,7 @@ class NumberFormat:
 
     def ambiguous(self, text: pl.Series) -> pl.Series:
         """Whether each value could be read in two ways, shape (rows,)."""
-        found = text.str.contains(f"^{TWO_WAYS}$").fill_null(False)
+        found = in_ascii(text).str.contains(f"^{TWO_WAYS}$").fill_null(False)
         return found & (not self.is_known)
 
     def plain(self, text: pl.Series) -> pl.Series:
@@ -49,6 +51,7 @@ class NumberFormat:
             The same values, those rewritten that are written otherwise; text that is no number in this format is
             unchanged or UNREADABLE.
         """
+        text = in_ascii(text)
         others = text.filter(~text.str.contains(DIGITS)).unique()
         written = {value: self._plain(value) for value in others.drop_nulls().to_list()}
         changed = {value: plain for value, plain in written.items() if plain != value}
@@ -57,7 +60,7 @@ class NumberFormat:
     def _plain(self, value: str) -> str:
         whole, sign, rest = value.partition(self.decimal)
         for between in dict.fromkeys(self.thousands + ALWAYS):
-            if between in whole and re.fullmatch(rf"[+-]?\d{{1,3}}(?:{re.escape(between)}\d{{3}})+", whole):
+            if between in whole and re.fullmatch(f"[+-]?{_grouped(re.escape(between))}", whole):
                 whole = whole.replace(between, "")
                 break
         if self.decimal == ",":
@@ -87,7 +90,7 @@ def format_in(
         return NumberFormat(known, OTHER[known] if thousands is None else thousands)
     groups_otherwise = thousands is not None  # by spaces, so that a point or a comma is the decimal sign
     weak: Sign | None = None
-    for value in values:
+    for value in in_ascii(pl.Series(values, dtype=pl.String)):
         if re.fullmatch(TWO_WAYS, value) and not groups_otherwise:
             if separator == "," and "," in value:
                 weak = "."
@@ -100,6 +103,23 @@ def format_in(
     return NumberFormat(is_known=False, thousands=thousands or "")
 
 
+def in_ascii(text: pl.Series) -> pl.Series:
+    """Numbers in the digits of any script, or in wide signs, in those of ASCII; other text as it is."""
+    others = text.filter(text.str.contains(r"[^\x00-\x7f]")).unique()
+    written = {value: _ascii(value) for value in others.drop_nulls().to_list()}
+    return text.replace(written) if written else text
+
+
+def _ascii(value: str) -> str:
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in value).translate(SIGNS)
+
+
+def _grouped(between: str) -> str:
+    """The pattern of digits in groups of thousands; or, as in India, of hundreds above the first thousand."""
+    in_india = r"|\d{1,2}(?:,\d{2})+,\d{3}" if "," in between else ""
+    return rf"(?:\d{{1,3}}(?:{between}\d{{3}})+{in_india})"
+
+
 def _sign(text: str | None) -> Sign | None:
     return "." if text == "." else "," if text == "," else None
 
@@ -107,9 +127,10 @@ def _sign(text: str | None) -> Sign | None:
 def _decimal_sign(value: str) -> Sign | None:
     """The decimal sign of a number that can be read in one way only; None if it has none."""
     for sign in OTHER.values():
-        if re.fullmatch(rf"[+-]?\d{{1,3}}(?:[{OTHER[sign]}]\d{{3}})+[{sign}]\d*", value):
+        groups = f"[+-]?{_grouped(f'[{OTHER[sign]}]')}"
+        if re.fullmatch(rf"{groups}[{sign}]\d*", value):
             return sign  # both signs, in this order
-        if re.fullmatch(rf"[+-]?\d{{1,3}}(?:[{OTHER[sign]}]\d{{3}}){{2,}}", value):
+        if value.count(OTHER[sign]) > 1 and re.fullmatch(groups, value):
             return sign  # thousands of thousands
         digits = rf"\d*|\d{{1,3}}(?:[{ALWAYS}]\d{{3}})+"
         if re.fullmatch(rf"[+-]?(?:{digits})[{sign}]\d*(?:[eE][+-]?\d+)?", value):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from models.observations.columns import CountsError
 from models.observations.files.guesses import FAILURES, PAIRS
 from models.observations.files.headers import Wanted
 
@@ -49,6 +50,23 @@ class Asked:
         usual = [set(pair) for pair in (*PAIRS, *FAILURES)] if "k" in self.counted else []
         return Wanted([set(self.columns), set(self.counted.values())], usual)
 
+    def __post_init__(self) -> None:
+        """Raise a CountsError if options contradict each other."""
+        if self.decimal not in (None, ".", ","):
+            raise CountsError(f"decimal is {self.decimal!r}; give '.' or ','")
+        if self.thousands is not None and (len(self.thousands) != 1 or self.thousands.isalnum()):
+            raise CountsError(f"thousands is {self.thousands!r}; give one sign, such as '.' or ',' or ' '")
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise CountsError(f"decimal and thousands cannot both be {self.decimal!r}")
+        for roles in (self.counted.items(), (("name", column) for column in self.name)):
+            known: dict[str, str] = {}
+            for role, column in roles:
+                if column in known:
+                    raise CountsError(
+                        f"{known[column]} and {role} are both column {column!r}; give each its own column"
+                    )
+                known[column] = role
+
     def by_default(self, existing: Sequence[str], row_names: Sequence[str]) -> "Asked":
         """The same, with the columns that are taken where none is asked for.
 
@@ -56,9 +74,10 @@ class Asked:
             existing: the columns of the file.
             row_names: those that hold names without saying so.
         """
-        name = self.name or (("name",) if "name" in existing else tuple(row_names))
-        has_multiplicity = self.multiplicity is None and "multiplicity" in existing
-        return replace(self, name=name, multiplicity="multiplicity" if has_multiplicity else self.multiplicity)
+        usual = {column.casefold(): column for column in existing if column.casefold() in ("name", "multiplicity")}
+        usual |= {column: column for column in usual if column in existing}
+        name = self.name or ((usual["name"],) if "name" in usual else tuple(row_names))
+        return replace(self, name=name, multiplicity=self.multiplicity or usual.get("multiplicity"))
 
 
 def asked_of(

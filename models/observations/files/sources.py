@@ -1,5 +1,6 @@
 """Any file as one table to be scanned, with its columns and how to say where a row is."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,16 +10,17 @@ from pathlib import Path
 import polars as pl
 
 from models.observations.columns import CountsError
-from models.observations.files.dialects import text_table
 from models.observations.files.formats import HEAD, format_of
 from models.observations.files.headers import ROW_NAMES, Wanted
 from models.observations.files.json_tables import read_json
 from models.observations.files.parts import is_in_parts, parts_of, scan_parts
-from models.observations.files.text_tables import TextTable
 from models.observations.files.unpacked import STANDARD_INPUT, unpacked
 from models.observations.files.workbooks import Sheet, read_workbook
+from models.observations.text_files.dialects import text_table
+from models.observations.text_files.text_tables import TextTable
 
 NOTHING = Wanted()
+INDEX = re.compile(r"__index_level_\d+__")
 # A damaged Parquet file may end polars' own threads in a panic.
 UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
@@ -116,10 +118,21 @@ def source_of(path: str | PathLike[str], wanted: Wanted = NOTHING, sheet: str | 
 
 
 def _of_sheet(name: str, sheet: Sheet) -> Source:
-    after = sheet.header.after
+    after, not_computed = sheet.header.after, sheet.cells.not_computed
+    pick = _by_place(sheet.table.lazy())
+
+    def pick_computed(places: Mapping[str, int]) -> pl.LazyFrame:
+        for column, at in places.items():
+            if at in not_computed:
+                raise CountsError(
+                    f"{name}: column {column}: the formula in cell {not_computed[at]} was never computed; open the "
+                    "workbook in a spreadsheet program and save it there"
+                )
+        return pick(places)
+
     return Source(
         name,
-        _by_place(sheet.table.lazy()),
+        pick_computed,
         sheet.header.names,
         size=sheet.table.height,
         place_of=lambda row: f"row {after + row + 1} of the sheet",
@@ -160,10 +173,15 @@ def _of_text(text: TextTable) -> Source:
 
 def _typed(name: str, table: pl.LazyFrame, remarks: tuple[str, ...] = ()) -> Source:
     """A table whose columns have types and names that differ."""
-    columns = table.collect_schema().names()
+    schema = table.collect_schema()
+    columns = schema.names()
     rows = table.select(pl.len()).collect(engine="streaming").item()
     numbered = table.rename({column: str(i) for i, column in enumerate(columns)}) if columns else table
-    return Source(name, _by_place(numbered), tuple(columns), size=rows, remarks=remarks)
+    # The index of a pandas frame, if it has no name; one of numbers only counts rows.
+    index = [column for column in columns if INDEX.fullmatch(column) and not schema[column].is_numeric()]
+    if index:
+        remarks = (*remarks, f"names of rows in column {', '.join(index)}")
+    return Source(name, _by_place(numbered), tuple(columns), size=rows, row_names=tuple(index), remarks=remarks)
 
 
 @contextmanager

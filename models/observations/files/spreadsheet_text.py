@@ -24,7 +24,7 @@ def safe_text(text: pl.Series) -> pl.Series:
 
 
 def literal_text(text: pl.Series) -> pl.Series:
-    """The cells as they were before `safe_text`.
+    """The cells as they were before `safe_text`; of ="7", by which others keep a spreadsheet from computing, 7.
 
     Args:
         text: cells of a CSV file.
@@ -32,7 +32,7 @@ def literal_text(text: pl.Series) -> pl.Series:
     Returns:
         The text; a cell that `safe_text` cannot have written is unchanged.
     """
-    return _replaced(text, rf"^'('*{STARTS})", "${1}")
+    return _replaced(_replaced(text, r'^="([^"]*)"$', "${1}"), rf"^'('*{STARTS})", "${1}")
 
 
 def _replaced(text: pl.Series, pattern: str, by: str) -> pl.Series:

@@ -7,6 +7,7 @@ import bz2
 import gzip
 import lzma
 import os
+import re
 import shutil
 import stat
 import sys
@@ -44,7 +45,8 @@ def unpacked(path: Path) -> Path:
     if path == STANDARD_INPUT:
         path = _copy_of_standard_input(sys.stdin)
     elif not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file")
+        is_address = re.match(r"[a-z][a-z0-9+]+:/", str(path)) is not None
+        raise FileNotFoundError(f"{path}: there is no such file" + ("; download it first" if is_address else ""))
     elif not path.is_file():
         if not stat.S_ISFIFO(path.stat().st_mode):
             raise FileNotFoundError(f"{path}: this is no file")
@@ -110,7 +112,7 @@ def _from_archive(path: Path) -> Path:
             raise CountsError(f"{path}: a document of Numbers or another Apple program; export it as Excel or CSV")
         if "[Content_Types].xml" in names or "mimetype" in names:
             return path
-        files = [name for name in names if not name.endswith("/") and not name.startswith("__MACOSX")]
+        files = [name for name in names if not name.endswith("/") and not re.search(r"^__MACOSX|(?:^|/)\.[^/]*$", name)]
         if len(files) != 1:
             listed = ", ".join(files[:5]) or "none"
             raise CountsError(f"{path}: an archive of {len(files)} files ({listed}); unpack it and give one of them")
@@ -119,6 +121,10 @@ def _from_archive(path: Path) -> Path:
 
 def _copied(opened: Callable[[], IO[bytes]]) -> Path:
     copy = new_copy()
-    with opened() as source, copy.open("wb") as target:
-        shutil.copyfileobj(source, target)
+    try:
+        with opened() as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target)
+    except BaseException:
+        copy.unlink()  # what is there of a damaged file, or of one that is too large for the disk
+        raise
     return copy

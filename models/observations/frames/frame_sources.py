@@ -17,8 +17,8 @@ from models.observations.frames.pandas_columns import PandasTable
 
 SHOWN = {"duckdb": "DuckDB", "_duckdb": "DuckDB", "DuckDBPyRelation": "relation"}
 FRAMES = "a data frame of pandas, polars, Arrow or DuckDB"
-# Arrow types that polars does not know end in a panic.
-UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, nw.exceptions.NarwhalsError, TypeError)
+# Whatever another library says of its own table; Arrow types that polars does not know end in a panic.
+UNREADABLE = (Exception, pl.exceptions.PanicException)
 
 
 def is_file(source: Any) -> bool:

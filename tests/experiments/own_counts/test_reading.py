@@ -12,7 +12,7 @@ from experiments.own_counts.options import OwnCounts
 from experiments.own_counts.reading import is_streamed, read_counts, reading_sentences
 from models import CountsError
 from models.observations import large_files
-from tests.models.observations.files.cases import workbook
+from tests.models.observations.files.workbooks import workbook
 
 
 def options(folder, text: str | bytes, file: str = "my.csv", **others) -> OwnCounts:

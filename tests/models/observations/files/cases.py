@@ -15,6 +15,8 @@ from typing import Any
 
 import polars as pl
 
+from tests.models.observations.files.workbooks import cells, open_document, text, workbook, workbook_of
+
 K, N, NAMES = [3, 1, 0], [10, 12, 7], ("Alyssa", "Ben", "Carmen")
 TEXT = "name,k,n\nAlyssa,3,10\nBen,1,12\nCarmen,0,7\n"
 
@@ -83,86 +85,6 @@ def archive(**files: str | bytes) -> bytes:
     return into.getvalue()
 
 
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-
-
-def workbook(*sheets: Sequence[Sequence[Any]], first: str = "Sheet1") -> bytes:
-    """An .xlsx file whose sheets have these rows: numbers, text, booleans and None; `first` is the first one's name."""
-
-    def cell(value: Any) -> str:
-        if value is None:
-            return "<c/>"
-        if isinstance(value, str):
-            return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
-        return f'<c t="b"><v>{int(value)}</v></c>' if isinstance(value, bool) else f"<c><v>{value!r}</v></c>"
-
-    numbers = range(1, len(sheets) + 1)
-    names = [first, *(f"Sheet{i}" for i in numbers[1:])]
-    listed = "".join(f'<sheet name="{names[i - 1]}" sheetId="{i}" r:id="r{i}"/>' for i in numbers)
-    links = "".join(
-        f'<Relationship Id="r{i}" Type="{RELATED}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i in numbers
-    )
-    parts = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="{TYPE}.worksheet+xml"/>' for i in numbers
-    )
-    files = {
-        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>{parts}</Types>',
-        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
-        f'Type="{RELATED}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATED}"><sheets>{listed}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>',
-    }
-    for i, rows in zip(numbers, sheets, strict=True):
-        body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-        files[f"xl/worksheets/sheet{i}.xml"] = f'<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'
-    into = io.BytesIO()
-    with zipfile.ZipFile(into, "w") as made:
-        for name, content in files.items():
-            made.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + content)
-    return into.getvalue()
-
-
-OASIS = "urn:oasis:names:tc:opendocument:xmlns"
-ODS = "application/vnd.oasis.opendocument.spreadsheet"
-
-
-def open_document(*sheets: Sequence[Sequence[Any]]) -> bytes:
-    """An .ods file whose sheets have these rows: numbers, text and None."""
-
-    def cell(value: Any) -> str:
-        if value is None:
-            return "<table:table-cell/>"
-        kind = 'office:value-type="string"'
-        if not isinstance(value, str):
-            kind = f'office:value-type="float" office:value="{value!r}"'
-        return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
-
-    def row(values: Sequence[Any]) -> str:
-        return f"<table:table-row>{''.join(map(cell, values))}</table:table-row>"
-
-    tables = "".join(
-        f'<table:table table:name="Sheet{i}">{"".join(map(row, rows))}</table:table>'
-        for i, rows in enumerate(sheets, 1)
-    )
-    spaces = " ".join(f'xmlns:{name}="{OASIS}:{name}:1.0"' for name in ("office", "table", "text"))
-    body = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
-    into = io.BytesIO()
-    with zipfile.ZipFile(into, "w") as made:
-        made.writestr("mimetype", ODS)
-        made.writestr(
-            "META-INF/manifest.xml",
-            f'<manifest:manifest xmlns:manifest="{OASIS}:manifest:1.0"><manifest:file-entry manifest:full-path="/" '
-            f'manifest:media-type="{ODS}"/></manifest:manifest>',
-        )
-        made.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
-    return into.getvalue()
-
-
 # An .xls file of Excel 97, sheets "Class A" and "notes", as xlwt 1.3 wrote it; no library still kept writes one.
 EXCEL_97 = gzip.decompress((Path(__file__).parent / "excel_97.xls.gz").read_bytes())
 
@@ -179,7 +101,7 @@ SEPARATORS = {
     "tabs": right(TEXT.replace(",", "\t"), "my.tsv"),
     "spaces": right(TEXT.replace(",", " "), "my.dat"),
     "columns aligned by spaces": wrong(
-        "name    k  n\nAlyssa  3 10\n", "no column 'k': name the column by --k", "my.dat"
+        "name    k  n\nAlyssa  3 10\n", "no column 'k': there is one column only, 'name    k  n'; separate", "my.dat"
     ),
     "bars": right(TEXT.replace(",", "|"), "my.txt"),
     "announced": right("sep=;\n" + TEXT.replace(",", ";")),
@@ -203,6 +125,29 @@ SEPARATORS = {
     "a quote that is not closed": wrong(
         'name,k,n\n"Ben,1,2\nEmi,3,10\n', "line 2 of the file: a quotation mark is not"
     ),
+    "a quote that is closed in the next row": wrong(
+        'name,k,n\nEmi,3,10\n"Ben,1,2\nAda",3,10\nIda,0,1\n',
+        "line 3 of the file: the quotation mark that is opened here is closed only in another row; close it in its own",
+    ),
+    "a quote between backslashes": wrong(
+        'name,k,n\n"a\\"b",2,5\nc,2,6\n"a\\"b",1,6\n',
+        "line 2 of the file: a quotation mark is not closed, or is inside",
+    ),
+    "blanks before quotes": right(
+        'k, n, "name"\n3, 10, "Smith, J"\n1, "12",  "Lee ""B"""\n', k=[3, 1], n=[10, 12], names=("Smith, J", 'Lee "B"')
+    ),
+    "blanks behind quotes": right(
+        'name;k;n\n"Smith; J" ;3;"10" \n"Lee" ;1; 12\n', k=[3, 1], n=[10, 12], names=("Smith; J", "Lee")
+    ),
+    "blanks and commas inside quotes": right(
+        'name,k,n\n"a, ""b"" ,c",3,10\n"d ,e",1,12\n', k=[3, 1], n=[10, 12], names=('a, "b" ,c', "d ,e")
+    ),
+    "an address in quotes": right(
+        'name,k,n,where\nBen,3,10,"1, High Street\nYork, 3"\nEmi,1,12,"2, High Street\nYork"\n',
+        k=[3, 1],
+        n=[10, 12],
+        names=("Ben", "Emi"),
+    ),
     "line breaks in names": right(
         'name,k,n\n"Ben\nLee",1,2\nEmi,3,10\n', k=[1, 3], n=[2, 10], names=("Ben\nLee", "Emi")
     ),
@@ -220,7 +165,9 @@ SEPARATORS = {
     "line breaks in the header": wrong(
         '"k\n",of\n1,2\n', "no column 'n': name the column by --n, in Python n= (columns: k, of)"
     ),
-    "control characters": wrong("k,n\n1\x07,2\n", r"row 1, column k: '1\x07' is not a number; write a number"),
+    "control characters": wrong(
+        "k,n\n1\x07,2\n", r"row 1, column k: '1\x07' is not a number; write the number alone, as 1"
+    ),
     "line breaks between columns": wrong(
         '"a\nb",c\n1,2\n', r"no column 'k': name the column by --k, in Python k= (columns: a\nb, c)"
     ),
@@ -278,10 +225,32 @@ HEADERS = {
         "no column 'k': use --k wins --failures losses, in Python k='wins', failures='losses'",
     ),
     "a column in capitals": wrong("K,of\n1,2\n", "no column 'k'; is it 'K'? (columns: K, of)"),
+    "two counts in a column": wrong(
+        "name,when,score\nBen,1/2/2026,3/10\n",
+        "no column 'k': name the column by --k, in Python k= (columns: name, when, score); column score holds '3/10': "
+        "write the successes and the trials in a column each",
+    ),
+    "two counts that became a date": wrong(
+        "name,k\nBen,10-Mar\n",
+        "no column 'n': name the column by --n, in Python n= (columns: name, k); column k holds '10-Mar': write the",
+    ),
+    "one column": wrong(
+        "name~k~n\nBen~1~2\n",
+        "no column 'k': there is one column only, 'name~k~n'; separate columns by commas, semicolons, tabs or bars",
+    ),
     "columns nobody knows": wrong("a,b\n1,2\n", "no column 'k': name the column by --k, in Python k= (columns: a, b)"),
     "nothing": wrong("", "the file is empty; give a header line"),
     "a header alone": wrong("k,n\n", "no groups: there are no rows of counts"),
     "a comment like the header": right("# name,k,n\n" + TEXT),
+    "the header again": wrong(
+        TEXT + TEXT, "row 4, column k, n, name: this is the header again; delete its line; line 5 of the file"
+    ),
+    "the header of trials again": wrong(
+        LONG + LONG,
+        "row 5, column won, who: this is the header again; delete its line; line 6 of the file",
+        trials_long="won",
+        group="who",
+    ),
     "comments alone": wrong("# k,n\n", "no groups: there are no rows of counts"),
 }
 CHARACTERS = {
@@ -311,6 +280,11 @@ CHARACTERS = {
     "blank lines at the end": right(TEXT + "\r\n , ,\n\n"),
     "no line end": right(TEXT.strip()),
     "accents": right(TEXT.replace("Ben", "Bén – €"), names=("Alyssa", "Bén – €", "Carmen")),  # noqa: RUF001
+    "files put together, with their marks": right(
+        "\ufeffname,k,n\nAlyssa,3,10\n\ufeffBen,1,12\nCarmen,\u200b0\ufeff,\u200e7\n"
+    ),
+    "a header with signs that cannot be seen": right("\ufeff\u200bname,\u200bk,n\u200e\n" + TEXT.partition("\n")[2]),
+    "an accent of its own sign": right(TEXT.replace("Ben", "Be\u0301n"), names=("Alyssa", "B\u00e9n", "Carmen")),
     "zero bytes": wrong(TEXT.encode() + b"\0\0", "not readable as a table: it holds zero bytes, so it is no text"),
 }
 NUMBERS = {
@@ -321,6 +295,23 @@ NUMBERS = {
         "k;n\n3\u202f771;12\u00a0345\n0;1 000\n", k=[3771, 0], n=[12345, 1000], names=None
     ),
     "thousands between apostrophes": right("k;n\n3'771;12’345\n", k=[3771], n=[12345], names=None),  # noqa: RUF001
+    "digits of other scripts": right("k;n\n３;１０\n١;١٢\n०;७\n", names=None),  # noqa: RUF001 - wide, Arabic, Devanagari
+    "thousands in Arabic": right("k;n\n١٬٢٣٤;２，０００，０００\n", k=[1234], n=[2_000_000], names=None),  # noqa: RUF001
+    "a thousand, or one, in wide signs": wrong(
+        "k;n\n1;\uff11\uff0e\uff10\uff10\uff10\n",
+        "row 1, column n: '\uff11\uff0e\uff10\uff10\uff10' could be 1.000 or 1000",
+    ),
+    "a minus sign": wrong("k,n\n−1,2\n", "row 1, column k: −1 is negative; a count is 0 or more"),  # noqa: RUF001
+    "lakhs": right(
+        'k,n\n"1,23,456","12,34,567"\n"1,234","1,00,000"\n', k=[123456, 1234], n=[1234567, 100000], names=None
+    ),
+    "scientific notation": right("k,n\n1E+05,2e5\n1.2E3,1.20e+04\n", k=[100000, 1200], n=[200000, 12000], names=None),
+    "shortened by a spreadsheet": wrong(
+        "k,n\n1,1.23457E+11\n", "row 1, column n: 1.23457E+11 was shortened by a spreadsheet program; write all digits"
+    ),
+    "a whole number that no float keeps, in scientific notation": wrong(
+        "k,n\n1,9.007199254740993e15\n", "row 1, column n: 9.007199254740993e15 is too large: float64 skips"
+    ),
     "a thousand, or one": wrong(
         "k,n\n1,1.000\n",
         "row 1, column n: '1.000' could be 1.000 or 1000; say which by decimal='.' or thousands='.' (--dec",
@@ -371,6 +362,29 @@ NUMBERS = {
         "row 2, column k, n: 12 successes out of 1 trials; k must not exceed n; if n counts failures, read it by "
         "failures='n' (--failures n); line 3 of the file",
     ),
+    **{
+        f"{value} as a number": wrong(
+            f"k;n\n{value};20\n", f"row 1, column k: {value!r} is not a number; {what_to_do}; line 2 of the file"
+        )
+        for value, what_to_do in {
+            "12*": "write the number alone, as 12",
+            "12 (est.)": "write the number alone, as 12",
+            "12 pcs": "write the number alone, as 12",
+            "3 (30%)": "write the number alone, as 3",
+            "$12": "write the number alone, as 12",
+            "3/10": "write the successes and the trials in a column each",
+            "3 of 10 (30%)": "write the successes and the trials in a column each",
+            "3-7": "write the successes and the trials in a column each, or one number",
+            "10-Mar": "a spreadsheet program may have made a date of it; write what it was, as text",
+            "<5": "write the number itself, or NA where it is not known",
+            "#DIV/0!": "a formula has failed; write a number, or NA where it is missing",
+            "0x10": "write a number, or NA where it is missing",
+            "1_000": "write a number, or NA where it is missing",
+            "(1)": "write a number, or NA where it is missing",
+            "1-": "write a number, or NA where it is missing",
+            "2026-01-05": "this is a date",
+        }.items()
+    },
     "more than there are": wrong(
         "k,failures\n5,3\n",
         "row 1, column k, failures: 5 successes out of 3 trials; k must not exceed failures; if failures counts",
@@ -379,6 +393,9 @@ NUMBERS = {
     "2^63": wrong(f"k,n\n1,{2**63}\n", "row 1, column n: 9223372036854775808 is too large: float64 skips"),
     "multiplicities beyond 2^63": wrong(
         f"k,n,multiplicity\n0,0,{2**62}\n0,0,{2**62}\n", "9.2e+18 groups in all are more than an int64 holds"
+    ),
+    "text for a spreadsheet": right(
+        'name,k,n\n="007",3,10\n"=""8""",1,12\n\'="9",0,7\n'.replace('"=""8"""', '="8"'), names=("007", "8", '="9"')
     ),
     "spreadsheet formulas": right("name,k,n\n'=cmd|x,3,10\n'-Ben,1,12\n'tis,0,7\n", names=("=cmd|x", "-Ben", "'tis")),
 }
@@ -390,7 +407,7 @@ MISSING = {
             + (f" ({word!r})" if word else "")
             + "; write 0 if there were none, or leave such rows",
         )
-        for word in ("", "NA", "N/A", "-", ".", "null", "NaN")
+        for word in ("", "NA", "N/A", "-", ".", "null", "NaN", r"\N", "<NA>", "--", "…")
     },
     **{
         f"{word or 'nothing'} left out": right(f"name,k,n\nAlyssa,3,10\nBen,{word},12\nCarmen,0,7\n", **LEFT_OUT)
@@ -417,6 +434,7 @@ MISSING = {
     ),
 }
 COLUMNS = {
+    "Multiplicity and Name": right("Name,k,n,Multiplicity\nAlyssa,3,10,1\nBen,1,12,1\nCarmen,0,7,1\n"),
     "failures": right("k,lost\n3,7\n1,11\n0,7\n", names=None, failures="lost"),
     "failures beyond 2^63": wrong(
         f"k,lost\n{2**62},{2**62}\n", f"row 1, column k, lost: {2**62} and {2**62} are more than", failures="lost"
@@ -442,9 +460,29 @@ COLUMNS = {
     "a row per trial, booleans": right(
         parquet(who=["Ben", "Emi", "Ben", "Ben"], won=[True, False, False, True]), "my.parquet", **LONG_READ
     ),
+    "a row per trial, won and lost": right(LONG.replace(",1", ",Won").replace(",0", ",lost"), **LONG_READ),
+    "a row per trial, in words of a spreadsheet": right(LONG.replace("1", "WAHR").replace("0", "FALSCH"), **LONG_READ),
+    "a row per trial, with decimals because one is missing": right(
+        LONG.replace("0", "0.0").replace("1", "1.0") + "Emi,\n", **LONG_READ, drop_missing=True
+    ),
+    "a row per trial, decimals in Parquet": right(
+        parquet(who=["Ben", "Emi", "Ben", "Ben"], won=[Decimal("1.00"), Decimal(0), Decimal(0), Decimal(1)]),
+        "my.parquet",
+        **LONG_READ,
+    ),
+    "a row per trial, an accent of its own sign": right(
+        LONG.replace("Ben", "B\u00e9n", 1).replace("Ben", "Be\u0301n"),
+        **(LONG_READ | {"names": ("B\u00e9n", "Emi")}),
+    ),
+    "a row per trial, groups with the same joined names": wrong(
+        'a,b,won\n"x, y",z,1\nx,"y, z",0\n',
+        "row 2, column a: the name 'x, y, z' occurs twice",
+        trials_long="won",
+        group=["a", "b"],
+    ),
     "a row per trial, something else": wrong(
         LONG + "Emi,maybe\n",
-        "row 5, column won: 'maybe' is no outcome; write 0 or 1, no or yes, false or true; line 6",
+        "row 5, column won: 'maybe' is no outcome; write 1 or 0, yes or no, true or false, won or lost, ...; line 6",
         trials_long="won",
         group="who",
     ),
@@ -454,6 +492,83 @@ COLUMNS = {
     "a row per trial, one left out": right(LONG + "Emi,\n", **LONG_READ, drop_missing=True),
     "a row per trial, nobody's": wrong(
         LONG + ",1\n", "row 5, column who: missing; give every trial its group", trials_long="won", group="who"
+    ),
+}
+LABELS = {"B2": text("name"), "C2": text("k"), "D2": text("n"), "E2": text("rate")}
+TEN, NEVER, ZERO = "<v>10</v>", "<f>1+2</f>", "<f>1+2</f><v>0</v>"
+NOT_COMPUTED = "was never computed; open the workbook in a spreadsheet program and save it there"
+MERGED_ROWS = [
+    {"B2": text("A"), "C2": "<v>2025</v>", "D2": "<v>1</v>", "E2": TEN},
+    {"B3": "", "C3": "<v>2026</v>", "D3": "<v>3</v>", "E3": TEN},
+]
+WORKBOOKS = {
+    "a formula with its value": right(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": "<f>1+2</f><v>3</v>", "D3": TEN})]),
+        "my.xlsx",
+        k=[3],
+        n=[10],
+        names=("Ben",),
+    ),
+    "a formula that was never computed": wrong(
+        workbook_of([cells({"A1": ""}, LABELS, {"B3": text("Ben"), "C3": "<v>1</v>", "D3": NEVER})]),
+        f"column n: the formula in cell D3 {NOT_COMPUTED}",
+        "my.xlsx",
+    ),
+    "a formula that was never computed, left out": wrong(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": "<f>1+2</f><v/>", "D3": TEN})]),
+        f"column k: the formula in cell C3 {NOT_COMPUTED}",
+        "my.xlsx",
+        drop_missing=True,
+    ),
+    "a formula to be computed later": wrong(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": ZERO, "D3": TEN})], computed_later=True),
+        f"column k: the formula in cell C3 {NOT_COMPUTED}",
+        "my.xlsx",
+    ),
+    "a formula whose value is 0": right(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": ZERO, "D3": TEN})]),
+        "my.xlsx",
+        k=[0],
+        n=[10],
+        names=("Ben",),
+    ),
+    "a formula to be computed later in another column": right(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": "<v>0</v>", "D3": TEN, "E3": ZERO})], computed_later=True),
+        "my.xlsx",
+        k=[0],
+        n=[10],
+        names=("Ben",),
+    ),
+    "a sheet that is hidden": right(
+        workbook_of([cells({"A1": text("old")}), cells(LABELS, {"B3": text("Ben"), "C3": TEN, "D3": TEN})], hidden=[1]),
+        "my.xlsx",
+        k=[10],
+        n=[10],
+        names=("Ben",),
+    ),
+    "a sheet that is hidden and asked for": right(
+        workbook_of([cells(LABELS, {"B3": text("Ben"), "C3": TEN, "D3": TEN}), cells({"A1": text("new")})], hidden=[1]),
+        "my.xlsx",
+        k=[10],
+        n=[10],
+        names=("Ben",),
+        sheet="Sheet1",
+    ),
+    "names in merged cells": right(
+        workbook_of(
+            [
+                cells({"B1": text("where"), "C1": text("year"), "D1": text("k"), "E1": text("n")}, *MERGED_ROWS)
+                + '</sheetData><mergeCells><mergeCell ref="B2:B3"/><mergeCell ref="D2:D3"/></mergeCells><sheetData>'
+            ]
+        ),
+        "my.xlsx",
+        k=[1, 3],
+        n=[10, 10],
+        names=("A, 2025", "A, 2026"),
+        name=["where", "year"],
+    ),
+    "true among numbers": wrong(
+        workbook([["k", "n"], [True, 2], [3, 4]]), "row 1, column k: 'true' is not a number; write a number", "my.xlsx"
     ),
 }
 TYPES = {
@@ -469,7 +584,23 @@ TYPES = {
     ),
     "decimals in Parquet": wrong(
         parquet(k=[Decimal("3.00"), Decimal("1.50")], n=[10, 12]),
-        "row 2, column k: 1.50 is not a whole number",
+        "row 2, column k: 1.5 is not a whole number",
+        "my.parquet",
+    ),
+    "decimals with three digits in Parquet": right(
+        parquet(name=NAMES, k=[Decimal("3.000"), Decimal(1), Decimal(0)], n=N), "my.parquet"
+    ),
+    "bytes of text in Parquet": right(
+        parquet(name=[name.encode() for name in NAMES], k=[b"3", b"1", b"0"], n=N), "my.parquet"
+    ),
+    "bytes of no text in Parquet": wrong(
+        parquet(name=[b"\xff"], k=[1], n=[2]),
+        "column name holds Binary, which is no text; give a column of",
+        "my.parquet",
+    ),
+    "lists of names in Parquet": wrong(
+        parquet(name=[["a"]], k=[1], n=[2]),
+        "column name holds List(String), which is no text; give a column",
         "my.parquet",
     ),
     "dates in Parquet": wrong(
@@ -544,6 +675,34 @@ TYPES = {
     "objects": right(json.dumps(OBJECTS), "my.json"),
     "an object a line": right("\n".join(map(json.dumps, OBJECTS)), "my.ndjson"),
     "an object of lists": right(json.dumps({"name": NAMES, "k": K, "n": N}), "my.json"),
+    "NaN among names in JSON": wrong(
+        '[{"name": "a", "k": 1, "n": 2}, {"name": NaN, "k": 1, "n": 2}]', "row 2, column name: missing name", "my.json"
+    ),
+    "a long number among floats in JSON": right(
+        '[{"k": 1, "n": 9007199254740993}, {"k": 1, "n": 2.0}]', "my.json", k=[1, 1], n=[2**53 + 1, 2], names=None
+    ),
+    "a table inside of JSON": wrong(
+        json.dumps({"meta": {}, "data": OBJECTS}),
+        "this JSON is no table, but has one as 'data'; give that alone",
+        "my.json",
+    ),
+    "a bad line of JSON": wrong(
+        '{"k": 1, "n": 2}\n\n{"k": 1, "n":\n', "not readable as JSON: line 3 of the file: Expecting value", "my.ndjson"
+    ),
+    "a line break of another kind in JSON": right(
+        '{"name": "Alyssa\u2028", "k": 3, "n": 10}\n{"name": "Ben", "k": 1, "n": 12}\n',
+        "my.ndjson",
+        k=[3, 1],
+        n=[10, 12],
+        names=("Alyssa", "Ben"),
+    ),
+    "JSON without an end": wrong("[" * 100_000, "not readable as JSON: it is nested too deeply", "my.json"),
+    "half of a character in JSON": wrong(
+        '[{"name": "\\ud800", "k": 1, "n": 2}]', "not readable as JSON: it has half of a character", "my.json"
+    ),
+    "a number of 5,000 digits in JSON": wrong(
+        f'[{{"k": 1, "n": {"9" * 5000}}}]', "not readable as JSON: a number has too many digits", "my.json"
+    ),
     "mixed values in JSON": wrong(
         '[{"k": 1, "n": 2}, {"k": "x", "n": 2}]', "row 2, column k: 'x' is not a number", "my.json"
     ),
@@ -556,6 +715,23 @@ TYPES = {
     "gzip of UTF-16 between tabs": right(gzip.compress(TEXT.replace(",", "\t").encode("utf-16")), "my.txt.gz"),
     "half a gzip": wrong(gzip.compress(TEXT.encode())[:-12], "not readable as a compressed file: ", "my.csv.gz"),
     "a table in an archive": right(archive(my__csv=TEXT), "my.zip"),
+    "gzip twice": wrong(
+        gzip.compress(gzip.compress(TEXT.encode())),
+        "not readable as a table: it is compressed twice; save",
+        "my.csv.gz",
+    ),
+    "a tar archive": wrong(
+        bytes(257) + b"ustar", "not readable as a table: it is a tar archive; unpack it and give one file", "my.tar"
+    ),
+    "a pointer of Git LFS": wrong(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+        "not readable as a table: it is a pointer of Git LFS",
+    ),
+    "an archive with what a Mac adds": right(archive(my__csv=TEXT, __DS_Store="x", **{"a/__my__csv": "x"}), "my.zip"),
+    "the index of a pandas frame in Parquet": right(parquet(k=K, n=N, __index_level_0__=NAMES), "my.parquet"),
+    "rows of a pandas frame in Parquet": right(
+        parquet(k=K, n=N, __index_level_0__=[5, 7, 9]), "my.parquet", names=None
+    ),
     "two tables in an archive": wrong(
         archive(a__csv=TEXT, b__csv=TEXT), "an archive of 2 files (a.csv, b.csv); unpack", "my.zip"
     ),
@@ -588,6 +764,7 @@ CASES = {
         "numbers": NUMBERS,
         "missing": MISSING,
         "columns": COLUMNS,
+        "workbooks": WORKBOOKS,
         "types": TYPES,
     }.items()
     for name, case in cases.items()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import CountsError, Events
+from models import Counts, CountsError, Events
 from models.observations.columns import Rows
 from models.observations.files.numbers_in_text import format_in
 from models.observations.number_columns import whole_numbers
@@ -18,6 +18,7 @@ from models.observations.number_columns import whole_numbers
 SEPARATORS, ENDS = ",;\t|", ("\n", "\r\n", "\r")
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252")
 GROUPS = ("", ".", ",", " ", "'", "\u00a0", "\u202f")
+CELLS = ('"', '""', '"a"', '"a,b"', '"a\nb"', '5"', 'a "b" c', '"a"b', '"a""b"', '"a\\"b"', '"a"" b"', "a", "b", "")
 
 names = st.text(st.characters(codec="cp1252", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=9)
 groups = st.tuples(
@@ -31,6 +32,7 @@ def spelled(number: float, decimal: str, thousands: str) -> str:
     return text.translate({ord(","): thousands, ord("."): decimal})
 
 
+@pytest.mark.filterwarnings("ignore::models.TotalRowWarning", "ignore::models.AlikeNamesWarning")
 @settings(max_examples=150, deadline=None)
 @given(
     rows=st.lists(groups, min_size=1, max_size=6, unique_by=lambda row: row[0].strip()),
@@ -64,6 +66,22 @@ def test_a_table_is_read_as_it_was_written(
     assert events.k.tolist() == [k for _, k, _, _ in rows]
     assert events.exposure.tolist() == [exposure for _, _, exposure, _ in rows]
     assert events.covariates["size"].tolist() == [size for *_, size in rows]
+
+
+@pytest.mark.filterwarnings("ignore::models.TotalRowWarning", "ignore::models.AlikeNamesWarning")
+@settings(max_examples=200, deadline=None)
+@given(rows=st.lists(st.tuples(st.sampled_from(CELLS), st.sampled_from(CELLS)), min_size=1, max_size=4))
+def test_quotation_marks_are_read_as_the_standard_has_them_or_refused(rows, tmp_path_factory):
+    text = "name,k,n,note\n" + "".join(f"{name},{at},9,{note}\n" for at, (name, note) in enumerate(rows))
+    path = tmp_path_factory.mktemp("written") / "my.csv"
+    path.write_text(text, newline="")
+    try:
+        found = Counts.read(path, name="name")
+    except CountsError:
+        return
+    expected = list(csv.reader(io.StringIO(text, newline=""), strict=True))[1:]
+    assert found.k.tolist() == [int(row[1]) for row in expected]
+    assert found.names == tuple(row[0].strip() for row in expected)
 
 
 @given(

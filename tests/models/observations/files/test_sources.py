@@ -11,8 +11,10 @@ import pytest
 
 from models import Categories, Counts, CountsError, Events
 from models.observations import large_files
+from models.observations.files import unpacked
 from models.observations.files.sources import source_of
-from tests.models.observations.files.cases import NAMES, TEXT, K, N, parquet, right, workbook
+from tests.models.observations.files.cases import NAMES, TEXT, K, N, parquet, right
+from tests.models.observations.files.workbooks import cells, text, workbook, workbook_of
 
 
 @pytest.mark.parametrize("name", ["data[1]", "what?", "a*", "[a-z]", "{a,b}", "100%", "#1", "~", " ", "名前"])
@@ -62,6 +64,21 @@ def test_parts_are_one_table(pattern, tmp_path, streamed):
     assert sorted(zip(large.k.tolist(), large.n.tolist(), strict=True)) == sorted(zip(K, N, strict=True))
     if not pattern:
         assert counts.covariates["year"].tolist() == [2025, 2026, 2026]
+
+
+def test_an_address_is_no_file():
+    with pytest.raises(FileNotFoundError, match="there is no such file; download it first"):
+        Counts.read("https://example.org/my.csv")
+
+
+def test_nothing_stays_of_a_compressed_file_that_is_damaged(tmp_path, monkeypatch):
+    copies = []
+    monkeypatch.setattr(unpacked, "new_copy", lambda: copies.append(tmp_path / "copy") or copies[-1])
+    (tmp_path / "my.csv.gz").write_bytes(gzip.compress(TEXT.encode())[:-12])
+    with pytest.raises(CountsError, match="not readable as a compressed file"):
+        Counts.read(tmp_path / "my.csv.gz")
+    assert copies
+    assert not copies[0].exists()
 
 
 def test_a_folder_without_parts_and_a_part_that_differs_are_refused(tmp_path):
@@ -120,8 +137,28 @@ def test_a_file_that_changes_is_read_anew(tmp_path):
             right(workbook([], [["Report"], ["k", "n"], [1, 2]], [["other"]]), "my.xlsx"),
             ("sheet 'Sheet2', not 'Sheet3'", "1 title rows above the header"),
         ),
+        (
+            right(
+                workbook_of(
+                    [cells({"A1": text("k"), "B1": text("n")}, {"A2": "<v>1</v>", "B2": "<v>2</v>"}, hidden=[1, 2])]
+                    * 2,
+                    hidden=[1],
+                ),
+                "my.xlsx",
+            ),
+            ("sheet 'Sheet2', not 'Sheet1' (hidden)", "1 hidden row is read too"),
+        ),
+        (
+            right(
+                workbook_of(
+                    [cells({"A1": text("k"), "B1": text("n")}, {"A2": "<v>1</v>", "B2": "<v>2</v>"})], hidden=[1]
+                ),
+                "my.xlsx",
+            ),
+            ("sheet 'Sheet1' (hidden)",),
+        ),
     ],
-    ids=["plain", "encoding and separator", "titles", "row names", "sheets"],
+    ids=["plain", "encoding and separator", "titles", "row names", "sheets", "what is hidden", "a hidden sheet alone"],
 )
 def test_what_was_found_out_is_said(case, remarks, tmp_path):
     path = tmp_path / case.file
@@ -180,6 +217,11 @@ def test_a_large_file_of_trials_has_its_groups_by_name(tmp_path, streamed):
         ({"group": "who"}, "trials_long and group go together"),
         ({"trials_long": "won", "group": "who", "name": "who"}, "only trials_long and group are read"),
         ({"n": "of", "failures": "lost"}, "give n='of' or failures='lost', one of them"),
+        ({"k": "won", "n": "won"}, "k and n are both column 'won'; give each its own column"),
+        ({"name": ["who", "who"]}, "name and name are both column 'who'"),
+        ({"decimal": ";"}, "decimal is ';'; give '.' or ','"),
+        ({"thousands": ".."}, "thousands is '..'; give one sign"),
+        ({"decimal": ".", "thousands": "."}, "decimal and thousands cannot both be '.'"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(options, problem, tmp_path):

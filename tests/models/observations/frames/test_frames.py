@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -232,7 +232,7 @@ WRONG = {
     "no outcome": (
         {"who": ["a", "b"], "won": [1, 2]},
         {"trials_long": "won", "group": "who"},
-        "row 2, column won: 2 is no outcome; write 0 or 1",
+        "row 2, column won: 2 is no outcome; write 1 or 0",
     ),
     "nothing left": ({"k": [None, None], "n": [1, 1]}, {"drop_missing": True}, "every row has a missing value in k, n"),
 }
@@ -282,6 +282,44 @@ def test_a_wrong_frame_is_refused_in_one_line(wrong, library):
 def test_what_is_no_table_is_refused(frame, error):
     with pytest.raises(CountsError) as refused:
         Counts.read(frame)
+    assert str(refused.value).startswith(error)
+    assert "\n" not in str(refused.value)
+
+
+def test_names_of_a_type_that_polars_does_not_know_are_their_text():
+    months = pd.DataFrame({"name": pd.period_range("2026-01", periods=2, freq="M"), "k": [1, 1], "n": [2, 2]})
+    assert Counts.read(months).names == ("2026-01", "2026-02")
+
+
+def relation_of_a_closed_connection() -> duckdb.DuckDBPyRelation:
+    connection = duckdb.connect()
+    relation = connection.sql("select 1 as k, 2 as n")
+    connection.close()
+    return relation
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (relation_of_a_closed_connection, "DuckDB relation: not readable as a table: Connection Error: "),
+        (
+            lambda: duckdb.sql("select cast(x as int) as k, 2 as n from (values ('a')) as t(x)"),
+            "DuckDB relation: not readable as a table: Conversion Error: Could not convert string 'a'",
+        ),
+        (
+            lambda: pl.DataFrame({"name": [timedelta(1)], "k": [1], "n": [2]}),
+            "polars DataFrame: column name holds Duration(time_unit='us'), which is no text; give a column of text",
+        ),
+        (
+            lambda: pl.DataFrame({"name": [{"first": "Ben"}], "k": [1], "n": [2]}),
+            "polars DataFrame: column name holds Struct({'first': String}), which is no text; give a column of text",
+        ),
+    ],
+    ids=["closed", "failed query", "durations", "nested names"],
+)
+def test_what_a_library_cannot_give_is_refused_in_one_line(make, error):
+    with pytest.raises(CountsError) as refused:
+        Counts.read(make())
     assert str(refused.value).startswith(error)
     assert "\n" not in str(refused.value)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from models.observations.columns import CountsError
-from models.observations.files.encodings import Encoding
 from models.observations.files.headers import Header
+from models.observations.text_files.encodings import Encoding
 
 SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a space"}
 TAIL = 1 << 16  # bytes at the end of a file that are read to find its last line
@@ -115,26 +115,22 @@ class TextTable:
         return f"line {number} of the file{comment}"
 
     def unreadable(self, reason: str) -> CountsError:
-        """The error that says which line has too many values, or a quotation mark out of place.
+        """The error that says which line has too many values.
 
         Args:
             reason: what polars says, if there is nothing better to say.
         """
-        named, seen = len(self.header.names), []
+        named = len(self.header.names)
         with self.path.open(encoding="utf-8-sig", newline="\n") as lines:
-            below = (seen.append(line) or line for line in islice(lines, self.header.after, None))
-            rows = csv.reader(below, delimiter=self.header.separator, strict=True)
+            rows = csv.reader(islice(lines, self.header.after, None), delimiter=self.header.separator)
             begins = self.header.after + 1
             try:
                 for fields in rows:
                     if any(field.strip() for field in fields[named:]):
                         return self._too_long(begins, len(fields))
-                    if any('"' in field for field in fields) and '""' not in "".join(seen):
-                        return self._out_of_place(begins)
                     begins = self.header.after + rows.line_num + 1
-                    seen.clear()
-            except csv.Error:
-                return self._out_of_place(begins)
+            except csv.Error:  # a value that is too long for this reader
+                pass
         return CountsError(f"{self.source}: not readable as a table: {reason}")
 
     def _too_long(self, line: int, length: int) -> CountsError:
@@ -142,12 +138,6 @@ class TextTable:
         return CountsError(
             f"{self.source}: line {line} of the file has {length} values, but the header (line {header.line + 1}) has "
             f"{len(header.names)} columns; put a value that holds {separator} in quotation marks"
-        )
-
-    def _out_of_place(self, line: int) -> CountsError:
-        return CountsError(
-            f"{self.source}: line {line} of the file: a quotation mark is not closed, or is inside a value; put the "
-            "value in quotation marks and write each mark inside it twice"
         )
 
     def _may_end_blank(self) -> bool:

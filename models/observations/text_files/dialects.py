@@ -3,15 +3,14 @@
 import csv
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from models.observations.columns import CountsError
-from models.observations.files.encodings import CHUNK, as_plain, encoding_of
 from models.observations.files.headers import Header, Parse, Wanted, find_header, has_columns
-from models.observations.files.text_tables import TextTable
+from models.observations.text_files.encodings import as_plain, encoding_of
+from models.observations.text_files.quotation import quoted
+from models.observations.text_files.text_tables import TextTable
 
 SEARCHED = [",", ";", "\t", "|"]  # a space is tried last, because names may hold one
 SAMPLE = 400  # lines at the beginning that decide the dialect
@@ -45,12 +44,8 @@ def text_table(path: Path, source: str, wanted: Wanted) -> TextTable:
         header = _between_spaces(lines, wanted) or header
     if header is None:
         raise CountsError(f"{source}: the file is empty; give a header line and a row per group")
-    facts = plain.stat()
-    marks = _quotation_marks(plain, header.separator, header.after, facts.st_mtime_ns, facts.st_size)
-    table = TextTable(plain, source, encoding, header, marks.begin_values)
-    if marks.begin_values and marks.number % 2:  # all rows below the one that is not closed would be lost
-        raise table.unreadable("a quotation mark is not closed")
-    return table
+    file = quoted(plain, source, header.separator, header.after)
+    return TextTable(file.path, source, encoding, header, file.is_quoted)
 
 
 def _between_spaces(lines: Sequence[str], wanted: Wanted) -> Header | None:
@@ -76,7 +71,8 @@ def parser(lines: Sequence[str], separator: str) -> Parse:
     """
 
     def parse(at: int) -> tuple[Sequence[str], int]:
-        rows = csv.reader(islice(lines, at, None), delimiter=separator)
+        # Blanks before a quotation mark are no part of the value.
+        rows = csv.reader(islice(lines, at, None), delimiter=separator, skipinitialspace=separator != " ")
         try:
             fields = next(rows, [])
         except csv.Error:
@@ -84,25 +80,3 @@ def parser(lines: Sequence[str], separator: str) -> Parse:
         return fields, at + max(rows.line_num, 1)
 
     return parse
-
-
-class _Marks(NamedTuple):
-    """The quotation marks of a file below its header: how many, and whether a value begins with one."""
-
-    number: int
-    begin_values: bool
-
-
-@lru_cache(maxsize=16)
-def _quotation_marks(path: Path, separator: str, after: int, changed: int, size: int) -> _Marks:
-    """If no value begins with a quotation mark, they are part of values, as in 5" for five inches."""
-    begins, last, number, found = re.compile(rb'[\n%b]"' % re.escape(separator.encode())), b"\n", 0, False
-    with path.open("rb") as file:
-        for _ in range(after):
-            file.readline()
-        while chunk := file.read(CHUNK):
-            if b'"' in chunk or last == b'"':
-                number += chunk.count(b'"')
-                found = found or begins.search(last + chunk) is not None
-            last = chunk[-1:]
-    return _Marks(number, found)
