@@ -112,8 +112,8 @@ def test_what_is_no_total_is_not_called_one(text, tmp_path):
 
 
 def test_a_total_of_several_names_and_one_of_categories_is_said(tmp_path):
-    with pytest.warns(TotalRowWarning, match=r"row 2 \(x, Total\), line 3 of the file, is called a total"):
-        read(tmp_path, "a,b,k,n\nx,y,1,3\nx,Total,1,4\nz,y,1,1\n", name=["a", "b"])
+    with pytest.warns(TotalRowWarning, match=r"row 2 \(x, Overall\), line 3 of the file, is called a total"):
+        read(tmp_path, "a,b,k,n\nx,y,1,3\nx,Overall,1,4\nz,y,1,1\n", name=["a", "b"])
     text = "red,blue,both\n1,2,3\n4,0,4\n"
     with pytest.warns(TotalRowWarning, match=r"my\.csv: column both is the sum of the other categories; if it is no"):
         read(tmp_path, text, Categories, k=("red", "blue", "both"))
