@@ -24,6 +24,7 @@ def test_page_opens_and_answers_to_keyboard_and_buttons(width, scheme):
         assert "41.7" in page.evaluate(NUMBERS)
         assert "Farid, 0 of 1" in page.evaluate(SUMMARY)
         assert page.evaluate(DARK) == (scheme == "dark")
+        assert page.locator("#axis text").first.is_visible()
 
         page.get_by_role("slider", name="Farid: tonkatsu k").press("ArrowRight")
         page.wait_for_function(f"{SUMMARY}.includes('Farid, 1 of 1')")
@@ -63,6 +64,18 @@ def test_a_rate_is_dragged_on_its_strip():
         page.mouse.move(strip["x"] + 0.25 * strip["width"], middle, steps=5)
         page.mouse.up()
         assert page.evaluate("state.students[0].k") == 25
+
+
+def test_rows_out_of_sight_are_drawn_at_rest():
+    with opened(PAGE) as seen:
+        seen.page.wait_for_function(LOADED)
+        seen.page.evaluate(
+            "setStudents(Array.from({ length: 71 }, (_, i) => ({ name: `group ${i}`, k: i % 21, n: 20 })))"
+        )
+        seen.page.wait_for_function("sampling.students.length === 71")
+        shown = "state.rows.map((row) => row.numbers.bayes.textContent)"
+        exact = "state.students.map((student) => fixed(shrink(state.learned, student).bayes))"
+        assert seen.page.evaluate(shown) == seen.page.evaluate(exact)
 
 
 @pytest.mark.parametrize("width", [1100, PHONE])
