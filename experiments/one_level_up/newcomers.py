@@ -14,7 +14,7 @@ from experiments.one_level_up.estimates import (
 from experiments.one_level_up.places import ALONE, IN_SCHOOL, UNSEEN_SCHOOL, Alone
 from experiments.one_level_up.together import NAMES, NEW
 from inference import Posterior
-from inference.numerics.beta_mixtures import mixture_quantile
+from inference.numerics.betas.beta_mixtures import mixture_quantile
 from models import Counts
 
 BENTOS_SEEN = ((0, 0), (1, 1), (0, 1))  # k and n

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from inference.numerics.beta_mixtures import Populations, Students, chunks
+from inference.numerics.betas.beta_mixtures import Populations, Students, chunks
 from inference.numerics.count_laws import QUADRATURE_ERROR, count_cdf, each_pmf
 from inference.numerics.future_counts.count_cdf import future_count_cdf
 from inference.numerics.future_counts.narrow_rates import POINTS_ERROR, are_narrow, rate_points

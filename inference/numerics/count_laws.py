@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import betaincinv, logit, ndtr, polygamma
 
-from inference.numerics.beta_mixtures import STEEPEST, beta_cdf, chunks
+from inference.numerics.betas.beta_mixtures import STEEPEST, beta_cdf, chunks
 from models.families.beta_binomial.pmf_batches import log_pmf
 
 RESCALED = 16  # steps of the recurrence before its values are rescaled, so that none overflows

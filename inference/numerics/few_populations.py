@@ -5,7 +5,7 @@ from numpy.polynomial import chebyshev
 from scipy.linalg import lstsq, qr
 from scipy.special import log_expit
 
-from inference.numerics.beta_mixtures import Populations, Students, beta_cdf
+from inference.numerics.betas.beta_mixtures import Populations, Students, beta_cdf
 
 FEW_STUDENTS = 32  # students: up to this number it costs no more to use all populations than to choose among them
 FEW_POPULATIONS = 64  # populations: up to this number all are kept

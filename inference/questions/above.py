@@ -8,7 +8,7 @@ import polars as pl
 from scipy.special import logit
 
 from inference.draws.weighted import WeightedDraws
-from inference.numerics.beta_mixtures import beta_cdf, chunks
+from inference.numerics.betas.beta_mixtures import beta_cdf, chunks
 from inference.programs.prepared import as_counts
 from inference.questions.any_family import above as any_family
 from inference.questions.group_columns import group_columns

@@ -8,7 +8,7 @@ import polars as pl
 from inference.draws.lattice_nodes import LatticeNodes
 from inference.draws.nodes import Nodes
 from inference.draws.weighted import WeightedDraws
-from inference.numerics.beta_mixtures import chunks
+from inference.numerics.betas.beta_mixtures import chunks
 from inference.numerics.count_laws import MOST_STEPS, QUADRATURE_ERROR, log_pmf, probability_below
 from inference.numerics.sums import sum_se
 from inference.programs.prepared import as_counts

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from inference.draws.weighted import WeightedDraws
-from inference.numerics.beta_mixtures import chunks
+from inference.numerics.betas.beta_mixtures import chunks
 from models.numerics.sums import weighted
 
 LogFunction = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from inference.draws.weighted import WeightedDraws, check_probability
-from inference.numerics.beta_mixtures import Students, chunks
+from inference.numerics.betas.beta_mixtures import Students, chunks
 from inference.numerics.count_intervals import count_intervals
 from inference.numerics.count_laws import each_pmf, log_pmf
 from inference.programs.prepared import as_counts, check_one_beta

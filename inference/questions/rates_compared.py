@@ -10,7 +10,7 @@ from scipy.special import expit, log_expit
 
 from inference.draws.lattice_nodes import LatticeNodes
 from inference.draws.nodes import Nodes
-from inference.numerics.beta_log_odds import MOST_CONCENTRATED, log_density, mean_and_sd
+from inference.numerics.betas.beta_log_odds import MOST_CONCENTRATED, log_density, mean_and_sd
 
 COARSE, FINE = 4, 2  # strides: every 4th or every 2nd row and column of the quadrature's nodes is used
 TOLERANCE = 1e-6  # in probability: if the coarse stride has a larger error, the fine stride is used

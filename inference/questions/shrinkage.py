@@ -5,7 +5,7 @@ import polars as pl
 from scipy.special import expit
 
 from inference.draws.weighted import WeightedDraws
-from inference.numerics.beta_mixtures import Populations, Students, chunks
+from inference.numerics.betas.beta_mixtures import Populations, Students, chunks
 from inference.numerics.few_populations import compress
 from inference.numerics.trapezoid import QuadratureError
 from inference.programs.prepared import as_counts

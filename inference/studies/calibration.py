@@ -22,7 +22,7 @@ from genjax import seed
 
 from inference.algorithms.exact import exact
 from inference.draws.rates_of_any_family import each_student
-from inference.numerics.beta_mixtures import beta_cdf
+from inference.numerics.betas.beta_mixtures import beta_cdf
 from inference.numerics.uniformity import normalised_ranks
 from inference.programs.populations import population_draw
 from inference.programs.prepared import as_counts, check_kind

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 from scipy.special import expit, log_expit, logit
 
-from inference.numerics.beta_log_odds import MOST_CONCENTRATED, log_density, mean_and_sd
-from inference.numerics.beta_mixtures import beta_cdf
+from inference.numerics.betas.beta_log_odds import MOST_CONCENTRATED, log_density, mean_and_sd
+from inference.numerics.betas.beta_mixtures import beta_cdf
 
 Contrast = Literal["difference", "ratio", "odds ratio"]
 GAUSS, WEIGHTS = leggauss(12)

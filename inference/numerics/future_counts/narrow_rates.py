@@ -6,7 +6,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.special import betainc, expit, logit
 
-from inference.numerics.beta_mixtures import Populations, Students
+from inference.numerics.betas.beta_mixtures import Populations, Students
 
 NARROW = 1e3  # a + b per future trial, from which on a Beta is narrow
 NEARLY_NORMAL = 1e4  # least shape of a Beta whose fifth moment is that of a Gamma with the same skewness

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.special import betaln, digamma, log_expit, polygamma
 
-from inference.numerics.beta_mixtures import STEEPEST, Populations, Students, beta_cdf, chunks
+from inference.numerics.betas.beta_mixtures import STEEPEST, Populations, Students, beta_cdf, chunks
 from models.numerics.sums import weighted
 
 NODES = 24  # of each panel

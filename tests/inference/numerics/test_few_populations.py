@@ -6,7 +6,7 @@ from scipy.special import expit
 from scipy.stats import beta
 
 from inference.numerics import few_populations as compression
-from inference.numerics.beta_mixtures import Populations, Students
+from inference.numerics.betas.beta_mixtures import Populations, Students
 from inference.numerics.few_populations import compress, lattice
 
 ENDS = (0.05, 0.95)

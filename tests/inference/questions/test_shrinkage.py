@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import beta, betabinom
 
 from inference import Posterior, exact, importance
-from inference.numerics import beta_mixtures
+from inference.numerics.betas import beta_mixtures
 from models import Counts, box, half_cauchy, marginal, mean_concentration
 
 

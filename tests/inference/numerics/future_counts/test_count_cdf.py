@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, binom
 
-from inference.numerics.beta_mixtures import Populations, Students
+from inference.numerics.betas.beta_mixtures import Populations, Students
 from inference.numerics.count_intervals import count_intervals
 from inference.numerics.count_laws import each_pmf
 from inference.numerics.future_counts.count_cdf import future_count_cdf

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betainc, betaincinv, betaln, expit, gammaln, log_expit, logit
 
-from inference.numerics.beta_log_odds import CONCENTRATED, concentrated_cdf
+from inference.numerics.betas.beta_log_odds import CONCENTRATED, concentrated_cdf
 from models.numerics.sums import weighted
 
 STEEPEST = 700.0  # largest |log-odds|: the sigmoid of -700 is not yet 0 in float64

@@ -6,7 +6,7 @@ import pytest
 from scipy.special import expit
 from scipy.stats import beta
 
-from inference.numerics.beta_mixtures import Populations, Students, beta_cdf, mixture_quantile
+from inference.numerics.betas.beta_mixtures import Populations, Students, beta_cdf, mixture_quantile
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from inference.numerics.beta_log_odds import CONCENTRATED, concentrated_cdf, log_density, mean_and_sd
-from inference.numerics.beta_mixtures import beta_cdf
+from inference.numerics.betas.beta_log_odds import CONCENTRATED, concentrated_cdf, log_density, mean_and_sd
+from inference.numerics.betas.beta_mixtures import beta_cdf
 
 SCORES = (-3.0, 0.0, 0.5)
 SHAPES = [(2e10, 3e14), (4e15, 4e15)]

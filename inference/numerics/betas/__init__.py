@@ -1,0 +1,1 @@
+"""Betas: their log-odds, however concentrated, and mixtures of them."""
