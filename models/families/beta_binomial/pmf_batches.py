@@ -23,8 +23,10 @@ def log_pmf(k: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.nd
     """
     k, n = np.asarray(k, np.float64), np.asarray(n, np.float64)
     result = np.empty((len(a), len(k)))
-    shrunk = np.minimum(1.0, LARGEST / (a + b))  # `beta_binomial_log_pmf` overflows for shapes of 1e27
+    shrunk = LARGEST / np.maximum(a + b, LARGEST)  # `beta_binomial_log_pmf` overflows for shapes of 1e27
     a, b = (np.broadcast_to(shape * shrunk, result.shape) for shape in (a, b))
+    # Without misses `beta_binomial_log_pmf` divides n by b, which overflows for b of 1e-300: exchange hits and misses.
+    k, a, b = np.where(k == n, 0.0, k), np.where(k == n, b, a), np.where(k == n, a, b)
     with jax.enable_x64(True):
         for rows in (slice(start, start + POPULATIONS) for start in range(0, len(a), POPULATIONS)):
             for columns in (slice(start, start + GROUPS) for start in range(0, len(k), GROUPS)):

@@ -17,7 +17,7 @@ from inference.algorithms.closed_form import closed_form
 from inference.algorithms.exact import exact, integrate_posterior
 from inference.numerics.trapezoid import QuadratureError, refine
 from inference.programs.integrand import Integrand
-from models import Counts, Hyperprior, box, mean_concentration
+from models import Counts, Hyperprior, box, half_cauchy, mean_concentration
 from models.families.beta_binomial.likelihood import PopulationLikelihood
 from models.families.beta_binomial.split_likelihood import SplitLikelihood
 
@@ -253,6 +253,13 @@ def test_without_data_the_posterior_is_the_hyperprior():
 def test_extreme_counts_against_a_finer_rule(hyperprior, counts):
     posterior = exact(hyperprior, counts)
     assert_agrees_with_finer_rule(posterior)
+
+
+def test_a_group_of_ten_million_hits_is_one_of_misses_exchanged():
+    """The half-Cauchy spread leaves b of 1e-303 possible, where hits alone must not overflow."""
+    hits, misses = (exact(half_cauchy(), Counts([k, 5], [10**7, 10])) for k in (10**7, 0))
+    assert hits.log_evidence == pytest.approx(misses.log_evidence, abs=1e-12)
+    assert hits.mean("mu") == pytest.approx(1 - misses.mean("mu"), abs=1e-10)
 
 
 def test_hundred_thousand_students_against_a_finer_rule():
