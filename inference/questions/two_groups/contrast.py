@@ -17,6 +17,7 @@ from inference.programs.keys import single_key
 from inference.programs.prepared import as_counts
 from inference.questions.group_columns import category_index
 from inference.questions.joint_draws import is_larger, joint_draws, mean_of_draws
+from inference.questions.ranking import pairwise
 from inference.questions.two_groups.exact_contrast import exact_contrasts
 from inference.questions.two_groups.group_called import two_groups
 from models import Family, Observations
@@ -41,7 +42,8 @@ def contrast(
 
     Given the population the rates are independent. For an exact posterior of one Beta these are integrals over one
     rate, and then over the population. Otherwise, and where so many populations have rates of nearly 0 or 1 that these
-    integrals fail, they are averages of joint draws, 4,000 of them if the posterior is exact.
+    integrals fail, they are averages of joint draws, 4,000 of them if the posterior is exact; the probability that one
+    rate is larger is then that of `pairwise`.
 
     Args:
         posterior: posterior of the population.
@@ -79,6 +81,11 @@ def contrast(
         drawn = joint_draws(posterior, both, key, category)
         k = both.k if index is None else both.k[:, index]
         rows = [_of_draws(posterior, drawn, x, k, both.design_values - k, ends) for x in asked]
+        if (
+            posterior.is_exact and posterior.hyperprior.has_one_beta
+        ):  # which one is larger can be integrated all the same
+            pair = pairwise(posterior, both).row(0, named=True)
+            rows = [row | {x: pair[x] for x in ("probability", "probability_error")} for row in rows]
     table = [{"name": name, "other": other, "contrast": x} | row for x, row in zip(asked, rows, strict=True)]
     return pl.DataFrame(table, schema_overrides={"mean": pl.Float64, "mean_error": pl.Float64, "sd": pl.Float64})
 
