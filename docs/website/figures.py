@@ -37,7 +37,7 @@ OF_PAGES = {
     ),
     "trust-it": (Picture(DOCS / "trust.png"),),
 }  # shown on other pages too, in full size; `--write-docs` or a copy renews them
-OPTIONS = {"calibration": "--quick", "own-counts": "--data rats"}  # of the command that draws a picture, if not default
+OPTIONS = {"own-counts": "--data rats"}  # of the command that draws a picture, if they are not the default ones
 
 
 def command(name: str) -> str:

@@ -2,13 +2,12 @@
 
 import inspect
 import re
-import subprocess
 
 import pytest
 
 from docs.website.figures import command, pictures
 from docs.website.gallery import gallery
-from docs.website.places import DOCS, ROOT
+from docs.website.places import DOCS
 from experiments.catalogue import EXPERIMENTS
 
 SECTIONS = dict(part.split("\n", 1) for part in gallery().split("\n## ")[1:])  # the text below each heading
@@ -36,11 +35,3 @@ def test_a_figure_is_shown_and_its_words_say_what_is_seen(name):
 
 def test_the_command_of_a_file_of_the_readers_own_names_data_that_is_there():
     assert "    uv run python -m experiments own-counts --data rats\n" in SECTIONS["own-counts"]
-
-
-def test_the_pictures_belong_to_the_repository():
-    shown = {picture.path.relative_to(ROOT).as_posix() for name in EXPERIMENTS for picture in pictures(name)}
-    ignored = subprocess.run(
-        ["git", "check-ignore", *shown], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout.split()
-    assert ignored == []
