@@ -15,7 +15,7 @@ INTRODUCTION = """\
 # All experiments
 
 Each command prints tables, and writes them with a figure and every printed number into a folder, `results/NAME/`. Each
-figure on this page was drawn by the command below it.
+figure on this page was drawn by the command below it; a click opens it in full size.
 
 """
 
@@ -40,6 +40,7 @@ def _section(name: str, options: type) -> str:
 
 
 def _shown(picture: Picture, sentence: str) -> str:
-    """The Markdown that shows a picture; its words say what the experiment is about, for who cannot see it."""
+    """The Markdown that shows a picture, and opens it in full size; its words are for readers who cannot see it."""
     words = f"{picture.part}. {sentence}" if picture.part else sentence
-    return f"![{words}]({picture.path.relative_to(DOCS).as_posix()})"
+    file = picture.path.relative_to(DOCS).as_posix()
+    return f"[![{words}]({file})]({file})"

@@ -24,7 +24,7 @@ def test_every_experiment_is_there_in_the_order_of_the_catalogue():
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_a_figure_is_shown_and_its_words_say_what_is_seen(name):
-    shown = re.findall(r"^!\[(.+)\]\((\S+)\)$", SECTIONS[name], re.M)
+    shown = re.findall(r"^\[!\[(.+)\]\((\S+)\)\]\(\2\)$", SECTIONS[name], re.M)  # a click opens it
     assert [DOCS / file for _, file in shown] == [picture.path for picture in pictures(name)]
     sentence = " ".join((inspect.getdoc(EXPERIMENTS[name]) or "").partition("\n\n")[0].split())
     words = [said for said, _ in shown]
