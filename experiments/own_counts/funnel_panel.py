@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from experiments.own_counts.forest import short
 from experiments.own_counts.funnel import OUTER, Funnel
 from experiments.presentation.axes import label, log_axis, new_figure
-from experiments.presentation.colours import ORANGE, RAW, VERMILION
+from experiments.presentation.colours import BLUE, ORANGE, VERMILION
 from experiments.presentation.numbers import percent
 from models import Counts, Events
 
@@ -41,7 +41,7 @@ def funnel_figure(counts: Counts | Events, funnel: Funnel, *, interval: float, l
             ax.plot(funnel.sizes, limit, color=ORANGE, linewidth=1.2, linestyle=edge, zorder=1.5)
     many = len(n) > MOST_DOTS
     size, alpha = (5, 0.25) if many else (26, 0.7)
-    ax.scatter(n[~is_outside], raw[~is_outside], s=size, color=RAW, alpha=alpha, linewidth=0, zorder=3)
+    ax.scatter(n[~is_outside], raw[~is_outside], s=size, color=BLUE, alpha=alpha, linewidth=0, zorder=3)
     style = {"marker": "D", "color": VERMILION, "edgecolor": "white", "linewidth": 0.0 if many else 0.5, "zorder": 4}
     ax.scatter(n[is_outside], raw[is_outside], s=1.5 * size, **style)
     reach = funnel.sizes[-1] / funnel.sizes[0]

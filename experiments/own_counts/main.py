@@ -37,7 +37,7 @@ from experiments.own_counts.strata.learn import learn_strata
 from experiments.own_counts.strata.shown import strata_figure
 from experiments.own_counts.strata.split import without_covariates
 from experiments.presentation.axes import new_figure
-from experiments.presentation.colours import POSTERIOR
+from experiments.presentation.colours import BLUE
 from experiments.presentation.numbers import percent
 from experiments.presentation.page import write_page
 from experiments.presentation.population_panels import plot_plane, plot_population
@@ -115,7 +115,7 @@ def plot(result: Result) -> Figure:
     plot_plane(plane, shown, truth, counts)
     if isinstance(plane.xaxis.get_major_locator(), MaxNLocator):  # of many groups the numbers have many digits
         plane.locator_params(axis="x", nbins=4)
-    plot_population(population, {"learned": (truth, counts, POSTERIOR)}, highest=highest, interval=result.interval)
+    plot_population(population, {"learned": (truth, counts, BLUE)}, highest=highest, interval=result.interval)
     drawn = evenly_spaced(table, MOST_ARROWS)
     plot_shrinkage(students, drawn, design=kind_of(counts).design, largest=largest, interval=result.interval)
     if len(drawn) < len(table):
