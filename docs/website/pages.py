@@ -2,7 +2,8 @@
 
 A link to another file of the repository becomes a page too: a file of code is shown with its text. So every link of a
 page can be followed on the site, also without a network. Where a page names a file of code, `models/counts.py` or
-`models/counts.py::Counts`, this becomes a link to that line; the name of an experiment becomes one to its figure.
+`models/counts.py::Counts`, this becomes a link to that line; the name of an experiment becomes one to its figure, and a
+link to the README's table of experiments one to all figures.
 """
 
 import os
@@ -24,6 +25,7 @@ LANGUAGES = {".py": "python", ".toml": "toml", ".css": "css", ".html": "html", "
 SHOWN = ("models", "inference", "experiments")  # folders of code whose files a page may name
 # Files of the repository that are pages of their own, by the page.
 WHOLE_PAGES = {"README.md": "readme.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+QUESTIONS = ("README.md", "the-questions")  # all experiments, in a table; on the site a page has their figures
 
 
 class MissingFileError(Exception):
@@ -74,6 +76,8 @@ def with_links_of_the_site(text: str, path: PurePosixPath, linked: set[PurePosix
         if to.parts[0] != "docs" and not (ROOT / to).is_file():
             raise MissingFileError(f"{path} links to {target}, and {to} is not a file of the repository")
         page = page_of(to)
+        if (str(to), fragment) == QUESTIONS:
+            page, fragment = GALLERY, ""
         if page.parts[0] == "source" and fragment:
             fragment = _line_anchor(int(fragment.removeprefix("L")))
         return before + os.path.relpath(page, here) + ("#" if fragment else "") + fragment + after

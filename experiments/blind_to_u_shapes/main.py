@@ -20,7 +20,7 @@ from experiments.blind_to_u_shapes.u_shapes import u_shape_estimates, u_shape_pr
 from experiments.data.classrooms import classroom_b
 from experiments.methods.sampled_and_exact import comparison_table, print_comparison
 from experiments.presentation.axes import label, log_axis, mark_edge, new_figure, show_key
-from experiments.presentation.colours import BLUE, GREY, VERMILION
+from experiments.presentation.colours import CLASSROOM_B, GREY, OTHER_HYPERPRIOR
 from experiments.presentation.population_panels import plot_population
 from experiments.presentation.results import write_results
 from experiments.presentation.screen import print_line, print_table, progress_bar
@@ -108,19 +108,19 @@ def _row(posterior: ExactPosterior, counts: Counts, predicted: pl.DataFrame) -> 
 def plot(result: Result) -> Figure:
     """The population learned with U-shapes and without; what each lower bound on lam costs in prediction."""
     (figure, (population, price)), counts = new_figure(2, width=5.4, height=5.0), classroom_b()
-    learned = {"mean_concentration()": (mean_concentration(), BLUE), BOX: (box(), VERMILION)}
+    learned = {"mean_concentration()": (mean_concentration(), CLASSROOM_B), BOX: (box(), OTHER_HYPERPRIOR)}
     shown = {name: (exact(of, counts), counts, colour) for name, (of, colour) in learned.items()}
     title = "Classroom B asks for a deep U-shape,\nwhich the box does not have"
     plot_population(population, shown, title=title, label_at=0.5)
     table = result.answers.drop_nulls("low").sort("low")
     log_axis(price, "x", subs=(1,))
-    (curve,) = price.plot(table["low"], table["predictive"], color=BLUE, linewidth=2.2, marker="o", markersize=4)
+    (curve,) = price.plot(table["low"], table["predictive"], color=CLASSROOM_B, linewidth=2.2, marker="o", markersize=4)
     of_box, nothing = result.answers.filter(hyperprior=BOX)["predictive"][0], result.knowing_nothing
     of_one = mark_edge(price, "x", 1.0)
     of_one.set_linestyle("-.")
     marks = {
         f"mean_concentration(lam=(bound, {HIGHEST_LAM:g}))": curve,
-        BOX: price.axhline(of_box, color=VERMILION, linewidth=1.6, linestyle="--"),
+        BOX: price.axhline(of_box, color=OTHER_HYPERPRIOR, linewidth=1.6, linestyle="--"),
         "knowing nothing: all counts equally likely": price.axhline(nothing, color=GREY, linewidth=1.6, linestyle="--"),
         f"the course's bound, {COURSE:g}": mark_edge(price, "x", COURSE),
         "λ = 1": of_one,

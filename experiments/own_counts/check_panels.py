@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from experiments.own_counts.forest import rows_of_text, short
 from experiments.presentation.axes import label, show_key
-from experiments.presentation.colours import BLUE, EXACT, GREEN, GREY, ORANGE, POSTERIOR, VERMILION
+from experiments.presentation.colours import EXACT, GREEN, GREY, ORANGE, POSTERIOR, VERMILION
 from experiments.presentation.literal import shortened
 from experiments.presentation.numbers import probability
 from experiments.presentation.uniformity_band import BAND, band, differences
@@ -18,7 +18,7 @@ PIT = "u: how probable it was, predicted from the other groups,\nthat a group ha
 MOST_NAMED = 40
 MOST_SHOWN = 0.99  # share of the replicates that is drawn, if the highest are far from the others
 MARKERS = "osD^vP"
-COLOURS = (BLUE, ORANGE, GREEN, VERMILION, EXACT, GREY)
+COLOURS = (POSTERIOR, ORANGE, GREEN, VERMILION, EXACT, GREY)
 
 
 def plot_checks(

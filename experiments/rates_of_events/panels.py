@@ -7,8 +7,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from experiments.presentation.axes import label, label_lines, log_axis, show_key
-from experiments.presentation.colours import GREY, ORANGE, RAW, SHRUNK, VERMILION
-from experiments.presentation.colours import POSTERIOR as BLUE
+from experiments.presentation.colours import GREY, ORANGE, OTHER_HYPERPRIOR, POSTERIOR, RAW, SHRUNK
 
 MARKED = 3  # pumps whose rank changes most
 LABEL_HEIGHT = 0.36  # of a line of text, in ranks
@@ -45,7 +44,7 @@ def plot_shape(ax: Axes, shape: pl.DataFrame, spread: float) -> None:
     """The posterior density of the log of the shape under each hyperprior, from its quantiles."""
     probability = shape["probability"].to_numpy()
     marks = {}
-    for name, colour in (("mean_shape()", BLUE), ("prior of BUGS", VERMILION)):
+    for name, colour in (("mean_shape()", POSTERIOR), ("prior of BUGS", OTHER_HYPERPRIOR)):
         log_shape = np.log(shape[name].to_numpy())
         middle, density = np.exp((log_shape[1:] + log_shape[:-1]) / 2), np.diff(probability) / np.diff(log_shape)
         (line,) = ax.plot(middle, density, color=colour, linewidth=2.2)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from experiments.presentation.axes import label, label_lines, log_axis
-from experiments.presentation.colours import BLUE, EDGE, GREEN, VERMILION
+from experiments.presentation.colours import EDGE, OTHER_HYPERPRIOR, POSTERIOR, VERMILION
 from experiments.shops.bounds import ALIKE, SHOPS
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -17,7 +17,7 @@ TITLES = {
     SHOPS: "Twelve shops: the mean of κ follows\nthe bound, its median hardly moves",
     ALIKE: "Shops all alike: the median of κ\nfollows the bound too",
 }
-COLOURS = {SHOPS: BLUE, ALIKE: VERMILION}
+COLOURS = {SHOPS: POSTERIOR, ALIKE: VERMILION}
 
 
 def plot_kappa(ax: Axes, data: str, answers: pl.DataFrame, proper_median: float, proper: str) -> None:
@@ -39,8 +39,8 @@ def plot_kappa(ax: Axes, data: str, answers: pl.DataFrame, proper_median: float,
         label_lines(ax, [(end["bound"], end[column], text, COLOURS[data])], shift=(6, up))
     ax.plot(answers["bound"], answers["bound"], color=EDGE, linewidth=1.4, linestyle=":")
     label_lines(ax, [(end["bound"], end["bound"], "the bound", EDGE)])
-    ax.axhline(proper_median, color=GREEN, linewidth=1.6)
-    label_lines(ax, [(END, proper_median, f"median under {proper}", GREEN)], side="right", shift=(0, -9))
+    ax.axhline(proper_median, color=OTHER_HYPERPRIOR, linewidth=1.6)
+    label_lines(ax, [(END, proper_median, f"median under {proper}", OTHER_HYPERPRIOR)], side="right", shift=(0, -9))
     ax.set_xlim(START, END)
     ax.set_ylim(1, 3e8)
     label(ax, TITLES[data], BOUND, "κ, posterior mean and median")

@@ -7,6 +7,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from docs.website.figures import pictures
+from docs.website.places import DOCS
 from experiments.catalogue import EXPERIMENTS
 from experiments.concentration.links import COURSE_COUNTS
 from tests.docs.course_rows import COSTLY, COURSE, LONG, NEAR, ROWS
@@ -22,6 +24,8 @@ CELLS = [
 ROUNDED = 0.501  # units of the last digit: half of one, and what float32 draws leave open
 # Of no table: a bound of the course's cell; b / a at the rate 0.64; the square root of ten.
 SET = {"0.99", "0.36", "3.2"}
+# Experiments about what the chapter does not claim: other data, other populations, the suite itself.
+BEYOND = {"overhypotheses", "covariates", "rates-of-events", "performance", "trust-it", "own-counts"}
 
 
 def numbers(cell: str) -> list[str]:
@@ -87,17 +91,31 @@ def test_experiments_exist():
     runs = re.findall(r"Run:\s+((?:`[\w-]+`,?\s*)+)\.", PAGE)
     named = {name for run in runs for name in re.findall(r"`([\w-]+)`", run)}
     assert len(named) > 8
-    assert named <= EXPERIMENTS.keys()
+    assert named <= set(experiments_of_the_chapter())
 
 
-def test_the_figures_are_written():
+def experiments_of_the_chapter() -> list[str]:
     table = PAGE.partition("| run | its figure shows |")[2].partition("\n\n")[0]
-    named = re.findall(r"^\| `([\w-]+)` \|", table, re.M)
-    assert len(named) >= 9
-    for name in named:
-        folder = name.replace("-", "_")
-        assert name in EXPERIMENTS
-        assert f'figures={{"{folder}": ' in (ROOT / "experiments" / folder / "main.py").read_text()
+    return re.findall(r"^\| `([\w-]+)` \|", table, re.M)
+
+
+def test_every_experiment_that_bears_on_the_chapter_is_in_the_table_in_the_order_of_the_catalogue():
+    assert experiments_of_the_chapter() == [name for name in EXPERIMENTS if name not in BEYOND]
+    assert BEYOND <= EXPERIMENTS.keys()
+
+
+@pytest.mark.parametrize("name", experiments_of_the_chapter())
+def test_what_a_figure_shows_is_linked_to_it(name):
+    (target,) = re.findall(rf"^\| `{name}` \| \[.+\]\((\S+)\) \|$", PAGE, re.M)
+    assert DOCS / target == pictures(name)[0].path
+    folder = name.replace("-", "_")
+    assert f'figures={{"{folder}": ' in (ROOT / "experiments" / folder / "main.py").read_text()
+
+
+def test_the_page_leads_at_its_beginning_to_the_explorable_a_notebook_and_all_experiments():
+    beginning = PAGE.partition("\n## ")[0]
+    for target in ("explorable/index.html", "notebooks/chapter.py", "../README.md#the-questions"):
+        assert f"]({target})" in beginning
 
 
 def test_every_claim_has_a_place():

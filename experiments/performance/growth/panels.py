@@ -37,20 +37,20 @@ def plot_growth(growth: pl.DataFrame) -> Figure:
     numbers = f"numbers that a regression of {groups} learns"
     label(
         panels[0],
-        "exact takes up to three numbers;\nrqmc takes ten, and time grows gently",
+        "Seconds, as a regression learns more\nnumbers: exact takes at most three",
         numbers,
         "seconds a call",
     )
-    label(panels[1], "Memory hardly grows with the numbers", numbers, "peak memory of the process (MB)")
+    label(panels[1], "Memory, as a regression\nlearns more numbers", numbers, "peak memory of the process (MB)")
     label(
         panels[2],
-        "Time follows the different rows of data:\none Beta has few, whatever its groups",
+        "Seconds, as there are more groups:\nfor one Beta equal groups are one row",
         "groups",
         "seconds a call",
     )
     label(
         panels[3],
-        "Memory grows far less than the groups:\nthey are taken in batches",
+        "Memory, as there are more groups,\nwhich are taken in batches",
         "groups",
         "peak memory of the process (MB)",
     )

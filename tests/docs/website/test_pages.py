@@ -17,6 +17,7 @@ from docs.website.places import DOCS, ROOT
         ("[here](#here)", "[here](#here)"),
         ("[the README](../README.md)", "[the README](readme.md)"),
         ("[a place of it](../README.md#the-programs)", "[a place of it](readme.md#the-programs)"),
+        ("[all](../README.md#the-questions)", "[all](experiments.md)"),
         ("![a figure](trust.png)", "![a figure](trust.png)"),
         ("[code](../models/__init__.py)", "[code](source/models/__init__.py.md)"),
         ("[`code`](../models/__init__.py#L3)", "[`code`](source/models/__init__.py.md#__span-0-3)"),
