@@ -119,7 +119,6 @@ def test_the_mean_of_draws_of_a_ratio_without_an_sd_is_not_given():
     sampled = importance(marginal(mean_concentration()), counts, key=jax.random.key(0), n_particles=1000)
     ratio = sampled.contrast(counts, "all", "one").row(1, named=True)
     assert ratio["mean"] is ratio["mean_error"] is ratio["sd"] is None
-    assert exact(mean_concentration(), counts).contrast(counts, "all", "one")["mean"][1] is not None
 
 
 def test_rates_of_events_have_a_difference_and_a_ratio():
@@ -172,6 +171,7 @@ def test_two_groups_without_trials_differ_by_0_in_the_median():
     assert table["interval_error"][0] < 1e-6
 
 
+@pytest.mark.costly
 def test_rates_that_cannot_be_integrated_are_drawn():
     """Under a half-Cauchy spread one trial each leaves a of 1e-45 possible, where densities lose all digits."""
     counts = Counts(k=[0, 1], n=[1, 1], names=["none", "all"])
