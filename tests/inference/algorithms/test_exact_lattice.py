@@ -80,8 +80,15 @@ def found(name):
     return _found[name]
 
 
-@pytest.mark.parametrize("counts", [SIX, NOBODY], ids=["six", "nobody"])
-@pytest.mark.parametrize("hyperprior", [box(), mean_concentration()], ids=["box", "mean_concentration"])
+@pytest.mark.parametrize(
+    ("hyperprior", "counts"),
+    [
+        pytest.param(box(), SIX, id="box-six"),
+        pytest.param(mean_concentration(), NOBODY, id="mean_concentration-nobody"),
+        pytest.param(box(), NOBODY, marks=pytest.mark.costly, id="box-nobody"),
+        pytest.param(mean_concentration(), SIX, marks=pytest.mark.costly, id="mean_concentration-six"),
+    ],
+)
 def test_the_lattice_agrees_with_nested_quadrature(hyperprior, counts):
     lattice, nested = lattice_posterior(hyperprior, counts, exact), exact(hyperprior, counts)
     assert lattice.log_evidence == pytest.approx(nested.log_evidence, abs=1e-9)
