@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import xml.etree.ElementTree as ET
+from unicodedata import normalize
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,19 +16,27 @@ from experiments.own_counts.precision import enough_digits, is_beyond_float32
 from experiments.own_counts.row_figures import evenly_spaced
 from experiments.presentation import drawing
 from models import Counts, Events
+from models.observations.files.missing import stripped
 from models.observations.files.spreadsheet_text import literal_text
 from models.observations.trials import LARGEST_FLOAT32_COUNT
 from tests.browser import CHROMIUM, DESK, PHONE, opened
 from tests.experiments.presentation.test_literal import NAMES, SMALLEST_LEGIBLE, is_encodable
 from tests.experiments.presentation.test_page import Outline
 
+TURNED = "a\u202egnp.exe\u2066b"  # shown from right to left where it is not escaped
+
+
+def as_read(name: str) -> str:
+    return normalize("NFC", stripped(pl.Series([name])).item())
+
 
 @pytest.mark.costly
 def test_a_run_on_hostile_names_ends_with_every_name_in_every_file(run, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(drawing, "told_of", [])
-    # Without what a reader strips or refuses: text of white space at an end, and no name at all.
-    names = [name for name in NAMES if is_encodable(name) and name.strip() == name != ""]
-    names += ["=cmd|' /C calc'!A0", "-", "@a"]
+    # Without what a reader strips, composes or refuses: blanks and invisible signs at an end, accents as signs
+    # of their own, and no name at all.
+    names = [name for name in NAMES if is_encodable(name) and as_read(name) == name != ""]
+    names += ["=cmd|' /C calc'!A0", "-", "@a", TURNED]
     file = tmp_path / "$x_1$ <b>\u202e.parquet"
     pl.DataFrame({"name": names, "k": range(len(names)), "n": [20 + i for i in range(len(names))]}).write_parquet(file)
     assert run("own-counts", "--file", file, "--quick", "--output-dir", tmp_path) == 0
@@ -37,7 +46,7 @@ def test_a_run_on_hostile_names_ends_with_every_name_in_every_file(run, tmp_path
     folder = tmp_path / "own-counts"
     outline = Outline((folder / "report.html").read_text(encoding="utf-8"))
     assert "script" not in outline.tags
-    shown_as = {NAMES.get(name, name) for name in names}
+    shown_as = {(NAMES | {TURNED: r"a\u202egnp.exe\u2066b"}).get(name, name) for name in names}
     assert shown_as <= set(outline.cells)
     for image in outline.images:
         kind, data = re.fullmatch(r"data:image/([a-z+]+);base64,(.*)", image["src"]).groups()
