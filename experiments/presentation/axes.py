@@ -101,6 +101,9 @@ def mark_edge(ax: Axes, which: Literal["x", "y"], value: float) -> Any:
     return line(value, color=EDGE, linewidth=1.4, linestyle=":", zorder=2.5)
 
 
+FINER = [(np.arange(round(1 / step), round(10 / step)) * step).tolist() for step in (1, 0.2, 0.05)]  # times 10^n
+
+
 class LogTicks(LogLocator):
     """Ticks at some multiples of each power of ten, and at more of them where fewer than two would be in sight."""
 
@@ -110,7 +113,7 @@ class LogTicks(LogLocator):
 
     def tick_values(self, vmin: float, vmax: float) -> np.ndarray:  # pyright: ignore[reportIncompatibleMethodOverride]
         ticks = np.empty(0)
-        for subs in (self._asked, (1.0, 2.0, 5.0)):
+        for subs in (self._asked, (1.0, 2.0, 5.0), *FINER):
             self.set_params(subs=subs)
             ticks = np.asarray(super().tick_values(vmin, vmax))
             if np.count_nonzero((min(vmin, vmax) <= ticks) & (ticks <= max(vmin, vmax))) > 1:

@@ -22,6 +22,16 @@ def test_ticks_of_a_log_axis_are_numbers(which):
     assert {"0.001", "1e+07"} <= {text.get_text() for text in shown}
 
 
+@pytest.mark.parametrize("limits", [(30, 45), (33, 37), (101, 118), (0.9, 1.3), (0.02, 300)])
+def test_a_log_axis_has_two_numbers_however_narrow_it_is(limits):
+    figure, (ax,) = new_figure(1)
+    log_axis(ax, "x")
+    ax.set_xlim(*limits)
+    png(figure)
+    shown = [float(text.get_text()) for text in ax.get_xticklabels()]
+    assert 2 <= sum(limits[0] <= number <= limits[1] for number in shown) <= 15
+
+
 def test_powers_of_ten_are_raised():
     figure, (ax,) = new_figure(1)
     plot_scaling(ax, SCALING)
